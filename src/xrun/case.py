@@ -1,0 +1,145 @@
+"""One run, with the questions that the rows of the plan ask of it. Nothing is read or started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from xrun.selection import resolve_lock, resolve_selection
+
+if TYPE_CHECKING:
+    from xrun.environment import Environment
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+    from xrun.policy import Mode, Policy
+
+IGNORES_NO_SYNC_VARIABLE = (0, 9, 23)  # this release of uv alone
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run, with the questions that the rows ask of it."""
+
+    policy: Policy
+    invocation: Invocation
+    facts: Facts
+
+    @cached_property
+    def mode(self) -> Mode:
+        """The mode for this run: what was typed is stronger than the policy, but for `off`."""
+        if self.policy.mode == "off":
+            return "off"
+        if self.is_isolated:
+            return "isolated"
+        typed = self.invocation.last_of("--exact", "--inexact")
+        if typed is not None:
+            return "exact" if typed == "--exact" else "report"
+        return self.policy.mode
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether an isolated environment was asked for by hand."""
+        return self.invocation.has("--isolated") or self.facts.is_true("UV_ISOLATED")
+
+    @property
+    def is_misused(self) -> bool:
+        """Whether a flag stands twice that may not: uv refuses the line, before it does a thing."""
+        repeated = ("--isolated", "--no-sync", "--active", "--no-project")
+        exactness = self.invocation.counts("--exact"), self.invocation.counts("--inexact")
+        return max(exactness) > 1 or any(self.invocation.counts(name) > 1 for name in repeated)
+
+    @property
+    def no_sync(self) -> str:
+        """What keeps uv from changing the environment; empty if nothing does."""
+        if self.invocation.has("--no-sync"):
+            return "--no-sync (typed)"
+        if self.facts.is_true("UV_NO_SYNC") and self.facts.version != IGNORES_NO_SYNC_VARIABLE:
+            return "UV_NO_SYNC"
+        return ""
+
+    @property
+    def no_project(self) -> str:
+        """What keeps uv from looking for a project; empty if nothing does."""
+        if self.invocation.has("--no-project"):
+            return "--no-project (typed)"
+        return "UV_NO_PROJECT" if self.facts.is_true("UV_NO_PROJECT") else ""
+
+    @property
+    def environment(self) -> Environment | None:
+        """The project's environment, if there is a project."""
+        return self.facts.environment
+
+    @property
+    def environment_name(self) -> str:
+        """How messages name the environment."""
+        return self.facts.environment.name if self.facts.environment else ".venv"
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether there is no project."""
+        return self.facts.workspace is None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether a `pyproject.toml` that counts is not TOML, which is uv's to tell."""
+        workspace = self.facts.workspace
+        return workspace is not None and not (workspace.project.is_read and workspace.root.is_read)
+
+    @property
+    def is_unmanaged(self) -> bool:
+        """Whether the project says `managed = false`."""
+        workspace = self.facts.workspace
+        return workspace is not None and not workspace.project.is_managed
+
+    @property
+    def is_undeclared(self) -> bool:
+        """Whether there is a `pyproject.toml` in which nothing is declared."""
+        workspace = self.facts.workspace
+        return workspace is not None and not workspace.project.declares
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether an environment is there that cannot be changed."""
+        environment = self.facts.environment
+        return environment is not None and environment.exists and not environment.is_writable
+
+    @property
+    def is_inexact(self) -> bool:
+        """Whether `--inexact` was typed, and no `--exact` behind it."""
+        return self.invocation.last_of("--exact", "--inexact") == "--inexact"
+
+    @property
+    def has_script_environment(self) -> bool:
+        """Whether a script with inline metadata runs, in an environment of its own."""
+        return self.facts.script is not None and self.facts.script.has_metadata
+
+    @cached_property
+    def selection(self) -> tuple[str, ...]:
+        """The policy's selection and lock, as options."""
+        workspace = self.facts.workspace
+        if workspace is None:
+            return ()
+        chosen = resolve_selection(self.policy, self.invocation, workspace, self.facts.environ)
+        return (*chosen, *resolve_lock(self.policy, self.invocation, self.facts.environ))
+
+    @property
+    def script_lock(self) -> tuple[str, ...]:
+        """The policy's lock as an option for a script; only where the script has a lock file."""
+        script = self.facts.script
+        if script is None or not script.has_lock:
+            return ()
+        return resolve_lock(self.policy, self.invocation, self.facts.environ)
+
+    @property
+    def exact(self) -> tuple[str, ...]:
+        """`--exact`, unless it was typed: twice is an error."""
+        return () if self.invocation.has("--exact") else ("--exact",)
+
+    def can(self, since: tuple[int, ...]) -> bool:
+        """Whether this uv is at least of a version; one that does not say its version is new."""
+        return not self.facts.version or self.facts.version >= since
+
+    def render_version(self) -> str:
+        """Render uv's version for a message."""
+        return ".".join(map(str, self.facts.version))

@@ -1,0 +1,8 @@
+"""How an environment differs from what the project declares, in uv's own judgement."""
+
+from __future__ import annotations
+
+from xrun.drift.compare import Comparison, classify, compare
+from xrun.drift.finding import Drift, Finding, Kind
+
+__all__ = ["Comparison", "Drift", "Finding", "Kind", "classify", "compare"]

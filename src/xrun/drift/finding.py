@@ -1,0 +1,75 @@
+"""The findings: what can be wrong with an environment, each with a stable code."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xrun.environment import Environment, Provenance
+
+
+class Kind(enum.Enum):
+    """What is wrong: the code, and the word that reports use."""
+
+    UNDECLARED = ("XR101", "undeclared")
+    UNSELECTED = ("XR102", "unselected")
+    MISSING = ("XR103", "missing")
+    OTHER = ("XR104", "other than locked")
+    STALE_LOCK = ("XR105", "lock file out of date")
+
+    @property
+    def code(self) -> str:
+        """The stable code, as in the documentation and in JSON."""
+        return str(self.value[0])
+
+    @property
+    def word(self) -> str:
+        """The word for people."""
+        return str(self.value[1])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as declared.
+
+    Attributes:
+        kind: What it is.
+        name: The distribution's normalised name; the lock file's for `STALE_LOCK`.
+        installed: The installed version, if one is.
+        locked: The version that belongs there, if one does.
+        provenance: Where it came from, where it is installed.
+        needed_by: Which other findings' distributions need it.
+    """
+
+    kind: Kind
+    name: str
+    installed: str | None = None
+    locked: str | None = None
+    provenance: Provenance | None = None
+    needed_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Drift:
+    """All that is not as declared.
+
+    Attributes:
+        environment: The environment that was compared.
+        findings: Sorted by code and name.
+        is_replaced: Whether uv would build the environment anew (another Python, say).
+    """
+
+    environment: Environment
+    findings: tuple[Finding, ...] = ()
+    is_replaced: bool = False
+
+    def of(self, *kinds: Kind) -> tuple[Finding, ...]:
+        """The findings of these kinds."""
+        return tuple(finding for finding in self.findings if finding.kind in kinds)
+
+    @property
+    def extraneous(self) -> tuple[Finding, ...]:
+        """What an exact run would remove."""
+        return self.of(Kind.UNDECLARED, Kind.UNSELECTED)

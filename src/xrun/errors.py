@@ -1,0 +1,35 @@
+"""What can go wrong before a command runs: one base class, one boundary (`proxy`, `ctl`)."""
+
+from __future__ import annotations
+
+
+class XrunError(Exception):
+    """Something that the user can mend; the command was not run.
+
+    Args:
+        message: One line; what was expected and what was found, and where.
+        details: Further lines, already aligned, printed indented below the message.
+        hint: What to do next, one line.
+    """
+
+    def __init__(self, message: str, *, details: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.hint = hint
+
+
+class PolicyError(XrunError):
+    """A policy file or variable that cannot be followed."""
+
+
+class UvNotFoundError(XrunError):
+    """No uv in any of the places where one is looked for."""
+
+
+class UvFailedError(XrunError):
+    """uv answered a question of xrun's own with an error."""
+
+
+class NotAnEnvironmentError(XrunError):
+    """The guard: what uv would change is not the virtual environment of this project."""

@@ -1,0 +1,143 @@
+"""What `plan` needs to know, gathered without starting uv (but for its version, once)."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment import Environment, find_environment
+from xrun.workspace import PYPROJECT, Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xrun.invocation import Invocation
+
+Version = tuple[int, ...]
+
+# Since this version `uv run x.py` finds the project from the script's folder (a bare name's: here).
+SCRIPT_FOLDER_DECIDES: Version = (0, 12, 0)
+
+TRUE_WORDS = frozenset({"1", "y", "yes", "t", "true", "on"})
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Python file that is run by its path.
+
+    Attributes:
+        path: The file, absolute.
+        has_metadata: Whether it has inline script metadata (PEP 723): then uv gives it an
+            environment of its own.
+        has_lock: Whether `SCRIPT.lock` lies beside it.
+    """
+
+    path: Path
+    has_metadata: bool
+    has_lock: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is so: about uv, the project, the script and the environment.
+
+    Attributes:
+        uv: The path of uv.
+        version: Its release numbers; empty where it does not say them.
+        folder: The folder that the run is in (`--directory` counted).
+        start: Where the project is looked for from.
+        workspace: The project found, if one is.
+        script: The script that is run, if one is.
+        environment: The environment that uv would use for the project.
+        environ: The environment variables.
+    """
+
+    uv: str
+    version: Version
+    folder: Path
+    start: Path
+    workspace: Workspace | None
+    script: Script | None
+    environment: Environment | None
+    environ: Mapping[str, str]
+
+    def is_true(self, variable: str) -> bool:
+        """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
+        return self.environ.get(variable, "").strip().lower() in TRUE_WORDS
+
+
+def gather_facts(
+    invocation: Invocation, uv: str, version: Version, environ: Mapping[str, str]
+) -> Facts:
+    """Gather the facts for one run.
+
+    Raises:
+        OSError: The current folder is gone.
+    """
+    folder = _resolve_folder(invocation, environ)
+    script = _find_script(invocation, folder)
+    start = _resolve_start(invocation, environ, version, folder, script)
+    workspace = find_workspace(start)
+    environment = None
+    if workspace is not None:
+        active = invocation.last_of("--active", "--no-active") == "--active"
+        environment = find_environment(workspace.root.folder, environ, is_active=active)
+    return Facts(uv, version, folder, start, workspace, script, environment, environ)
+
+
+def _resolve_folder(invocation: Invocation, environ: Mapping[str, str]) -> Path:
+    """Resolve the folder that uv changes to before anything else."""
+    change = (
+        invocation.last("--directory")
+        or environ.get("UV_WORKING_DIR")
+        or environ.get("UV_WORKING_DIRECTORY")
+    )
+    return Path(os.path.normpath(Path.cwd() / change)) if change else Path.cwd()
+
+
+def _resolve_start(
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    version: Version,
+    folder: Path,
+    script: Script | None,
+) -> Path:
+    """Resolve the folder from which uv looks for the project."""
+    named = invocation.last("--project") or environ.get("UV_PROJECT")
+    if named:
+        start = Path(os.path.normpath(folder / named))
+        return start.parent if start.name == PYPROJECT else start
+    if version and version < SCRIPT_FOLDER_DECIDES:
+        return folder
+    if script is not None:
+        return script.path.parent
+    program = folder / invocation.command[0] if _is_by_path(invocation) else folder
+    return program.parent if _is_python_program(program) else folder
+
+
+def _is_by_path(invocation: Invocation) -> bool:
+    """Whether the command is named by a path, not looked for in PATH."""
+    return bool(invocation.command) and os.sep in invocation.command[0] and not invocation.is_module
+
+
+def _is_python_program(path: Path) -> bool:
+    """Whether uv runs a path as a program of files: a folder or a zip file with `__main__.py`."""
+    return (path / "__main__.py").is_file() or (path.is_file() and zipfile.is_zipfile(path))
+
+
+def _find_script(invocation: Invocation, folder: Path) -> Script | None:
+    """Find the script that is run, if a file of that name is there."""
+    if invocation.script is None or "://" in invocation.script:
+        return None
+    path = folder / invocation.script  # not normalised: uv goes up from it word by word
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError):
+        return None
+    # The opening line of PEP 723; whether the block is sound is uv's to tell.
+    has_metadata = re.search(rb"(?m)^# /// script\r?$", content) is not None
+    return Script(path, has_metadata, path.with_name(path.name + ".lock").is_file())

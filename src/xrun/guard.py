@@ -1,0 +1,63 @@
+"""The guard: nothing is ever removed from an interpreter that is not a virtual environment.
+
+Without `pyvenv.cfg` uv takes the interpreter behind `.venv` for the environment, installs into it
+and uninstalls from it. uv's dry run names that interpreter, or, with a warm cache, still `.venv`
+(measured on uv 0.5.31 to 0.13.9): so the file is looked at first, and uv's word counts as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xrun.errors import NotAnEnvironmentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.drift.compare import Comparison
+    from xrun.environment import Environment
+
+
+def check_is_whole(environment: Environment) -> None:
+    """Check, before uv is asked, that an environment has not lost its `pyvenv.cfg`.
+
+    Raises:
+        NotAnEnvironmentError: It has; whatever uv did next, it would do to another Python.
+    """
+    if environment.is_damaged:
+        raise NotAnEnvironmentError(
+            f"not run: {environment.name} is damaged: it has no pyvenv.cfg, and uv would change "
+            "the Python behind it instead",
+            hint=f"delete {environment.name}, and the next run makes it anew",
+        )
+
+
+def check_is_meant(comparison: Comparison) -> None:
+    """Check that what uv would change is the virtual environment that is meant.
+
+    Raises:
+        NotAnEnvironmentError: It is not, and something in it would be removed or replaced.
+    """
+    environment = comparison.drift.environment
+    named = comparison.answer.environment
+    if not environment.exists:
+        return  # uv makes it
+    if named is not None and not _is_same(named, environment.folder):
+        raise NotAnEnvironmentError(
+            f"not run: uv would change {named}, which is not {environment.name}",
+            hint="XRUN=0 runs it all the same",
+        )
+    if not environment.is_virtual and comparison.needs_preparing:
+        count = len(comparison.drift.findings)
+        raise NotAnEnvironmentError(
+            f"not run: {environment.name} is not a virtual environment (no pyvenv.cfg), and "
+            f"{count} of its distributions would be removed or replaced",
+            hint="`XRUN_MODE=report` runs without removing",
+        )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one == other

@@ -1,0 +1,101 @@
+"""Every file that decides what uv would do, there or not: what a stamp has to watch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.workspace import PYPROJECT, load_project, read_locked_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.facts import Facts
+    from xrun.policy import Policy
+    from xrun.workspace import Project, Workspace
+
+PINS = (".python-version", ".python-versions")
+# What a build of a local project may depend on besides its `pyproject.toml`.
+BUILD_FILES = (PYPROJECT, "setup.py", "setup.cfg")
+
+
+def list_inputs(facts: Facts, policy: Policy, command: tuple[str, ...]) -> list[str] | None:
+    """List the paths whose identity decides a run.
+
+    Args:
+        facts: Of the run.
+        policy: Its places count.
+        command: Its first word may be a path.
+
+    Returns:
+        Paths, there or not; `None` where not all that decides can be watched (a build says the
+        dependencies, uv's cache keys name other files, members are found at any depth), so that
+        uv has to be asked each time.
+    """
+    paths = {Path(facts.uv), *policy.places, *_list_configuration(facts)}
+    for folder in {facts.folder, facts.start}:
+        for above in (folder, *folder.parents):
+            paths |= {above / name for name in (PYPROJECT, "uv.toml", *PINS)}
+    for program in command[:1]:
+        path = facts.folder / program
+        paths |= {path, path / "__main__.py", path.with_name(path.name + ".lock")}
+    if facts.workspace is not None:
+        projects = _list_projects(facts.workspace)
+        if any(map(_is_unwatchable, projects)) or any(
+            "**" in pattern for pattern in facts.workspace.member_patterns
+        ):
+            return None
+        paths |= set(_list_project_files(facts.workspace, projects))
+    environment = facts.environment
+    if environment is not None:
+        paths |= {environment.folder, environment.folder / "pyvenv.cfg", environment.interpreter}
+        paths |= set(environment.site_packages)
+    return sorted(map(str, paths))
+
+
+def _list_configuration(facts: Facts) -> Iterator[Path]:
+    """List uv's user and system configuration, and the global Python pin beside the former."""
+    named = facts.environ.get("UV_CONFIG_FILE")
+    if named:
+        yield facts.folder / named
+    home = Path(facts.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    system = (facts.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+    windows = (facts.environ.get(name) for name in ("APPDATA", "PROGRAMDATA"))
+    for folder in (
+        home,
+        Path("/etc"),
+        *map(Path, system),
+        *(Path(name) for name in windows if name),
+    ):
+        yield from (folder / "uv" / name for name in ("uv.toml", *PINS))
+
+
+def _list_projects(workspace: Workspace) -> list[Project]:
+    """List the members, and the folders that the lock file builds from."""
+    members = list(workspace.members)
+    known = {member.folder for member in members}
+    folders = read_locked_folders(workspace.root.folder / "uv.lock")
+    return [*members, *(load_project(folder) for folder in folders if folder not in known)]
+
+
+def _is_unwatchable(project: Project) -> bool:
+    """Whether something else than the project's own files may say what it depends on."""
+    by_build = {"dependencies", "optional-dependencies"} & project.dynamic
+    return bool(by_build or "cache-keys" in (project.find_table("tool", "uv") or {}))
+
+
+def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:
+    yield workspace.root.folder / "uv.lock"
+    for project in projects:
+        yield from (project.folder / name for name in BUILD_FILES)
+        yield project.folder / "src"
+    for pattern in workspace.member_patterns:
+        # Where a new member would appear: the folders that the pattern's last part is looked in.
+        parent = Path(os.path.normpath(workspace.root.folder / pattern)).parent
+        if "*" in str(parent) or "?" in str(parent) or "[" in str(parent):
+            yield from workspace.root.folder.glob(str(Path(pattern).parent))
+            parent = workspace.root.folder
+        yield parent
+    for member in workspace.members:
+        yield member.folder.parent

@@ -1,0 +1,212 @@
+"""Every sentence of the run path. Values in, lines out; nothing is printed here.
+
+A line that stands for itself begins with `xrun: `; rows below one are indented. At most five names
+are said, then "and N more". Past tense for what is done, "not run:" for what is refused.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from typing import TYPE_CHECKING
+
+from xrun import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from xrun.drift.finding import Drift, Finding
+    from xrun.environment import Provenance
+    from xrun.errors import XrunError
+
+PREFIX = "xrun: "
+MOST_NAMES = 5
+
+ABOUT = """\
+xrun {version}: uv run, in an environment that holds exactly what the project declares
+
+Usage: xrun [UV RUN'S OPTIONS] COMMAND [ARGUMENTS]
+
+Everything is as `uv run` has it (`uv run --help`). Before the command xrun removes, by name, what
+the project does not declare; how, the policy says: xrun.toml or [tool.xrun] in pyproject.toml.
+
+  XRUN=0           run `uv run` as typed; read nothing, do nothing
+  XRUN_MODE=MODE   exact, refuse, isolated, report or off, for this run
+  -v               say what was decided, and the command line that uv is given
+  -q               say nothing but refusals
+
+`xrunctl` checks and mends an environment: `xrunctl --help`.
+"""
+
+
+UV_MISSING = "not run: no uv found; looked at the variable UV, in PATH and beside xrun"
+UV_MISSING_HINT = "`pip install 'xrun[uv]'` brings one with xrun; or `pip install uv`"
+
+
+def render_about(option: str) -> str:
+    """Render the answer to a leading `--version` or `--help`."""
+    if option == "--version":
+        return f"xrun {__version__}"
+    return ABOUT.format(version=__version__).rstrip("\n")
+
+
+def render_error(error: XrunError) -> list[str]:
+    """Render an error: what is wrong, the details, what to do next."""
+    lines = [PREFIX + error.message, *(f"  {detail}" for detail in error.details)]
+    return [*lines, PREFIX + error.hint] if error.hint else lines
+
+
+def render_age(since: float, now: float) -> str:
+    """Render how long ago something was, in the largest unit that fits."""
+    seconds = max(0, now - since)
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(seconds // length)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def render_origin(provenance: Provenance | None, now: float) -> str:
+    """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
+    if provenance is None:
+        return ""
+    installer = render_safe(provenance.installer)
+    parts = [f"by {installer}"] if installer else []
+    if provenance.installed_at is not None:
+        parts.append(render_age(provenance.installed_at, now))
+    return ", ".join(parts)
+
+
+def render_safe(text: str) -> str:
+    """Render text from an installed distribution: nothing in it may steer a terminal."""
+    return "".join(letter for letter in text if letter.isprintable())[:80]
+
+
+def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
+    """Render names as a list that stays short."""
+    shown = ", ".join(map(render_safe, names[:most]))
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def count_of(number: int, adjective: str) -> str:
+    """Render a count (`1 undeclared distribution`, `5 undeclared distributions`)."""
+    return f"{number} {adjective} distribution{'s' if number != 1 else ''}"
+
+
+def split_requested(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Split findings into what was asked for, and what only that needs."""
+    requested = [
+        finding
+        for finding in findings
+        if not finding.needed_by or (finding.provenance and finding.provenance.is_requested)
+    ]
+    if not requested:  # they need each other in a circle
+        requested = list(findings[:1])
+    return requested, [finding for finding in findings if finding not in requested]
+
+
+def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
+    """Render what was removed, and what to type if it should stay."""
+    from xrun.drift.finding import Kind
+
+    most = len(drift.findings) if is_verbose else MOST_NAMES
+    lines = []
+    undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
+    where = drift.environment.name
+    if undeclared:
+        requested, needed = split_requested(undeclared)
+        line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
+        lines.append(line + _render_group(requested, needed, most))
+        adding = [finding for finding in requested if _comes_from_index(finding)]
+        if adding:
+            names = [render_safe(finding.name) for finding in adding[:MOST_NAMES]]
+            pronoun = "it" if len(adding) == 1 else "them"
+            verb = "declares" if len(adding) <= MOST_NAMES else "and so on declares"
+            lines.append(f"`uv add {' '.join(names)}` {verb} {pronoun}")
+    if unselected:
+        names = [f"{finding.name} {finding.installed}" for finding in unselected]
+        lines.append(
+            f"removed {count_of(len(unselected), 'unselected')} from {where}, declared but not in "
+            f"this run's selection: {render_names(names, most=most)}"
+        )
+    replaced = drift.of(Kind.OTHER)
+    if replaced and not drift.is_replaced:
+        changes = [_render_change(finding) for finding in replaced]
+        shown = render_names(changes, most=most)
+        lines.append(f"replaced what was not as locked in {where}: {shown}")
+    return [PREFIX + line for line in lines]
+
+
+def _comes_from_index(finding: Finding) -> bool:
+    """Whether `uv add NAME` would bring the same thing back."""
+    return finding.provenance is None or not finding.provenance.direct_url
+
+
+def _render_change(finding: Finding) -> str:
+    if finding.installed == finding.locked:
+        return f"{finding.name} {finding.installed} (another source)"
+    return f"{finding.name} {finding.installed} -> {finding.locked}"
+
+
+def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most: int) -> str:
+    """Render `requests 2.34.2 (by pip, 2 hours ago) and 4 that only it needs: certifi, …`."""
+    now = time.time()
+    shown = []
+    for finding in requested[:most]:
+        origin = render_origin(finding.provenance, now)
+        shown.append(f"{finding.name} {finding.installed}" + (f" ({origin})" if origin else ""))
+    text = ", ".join(map(render_safe, shown))
+    if len(requested) > most:
+        text += f" and {len(requested) - most} more"
+    if needed:
+        who = "it needs" if len(requested) == 1 else "they need"
+        names = render_names([finding.name for finding in needed], most=most)
+        text += f" and {len(needed)} that only {who}: {names}"
+    return text
+
+
+def render_left(names: Sequence[str]) -> list[str]:
+    """Render what uv said it removed but could not."""
+    which = render_names(names)
+    reason = f"uv could not remove {which}: no RECORD says which files are its own"
+    return render_not_exact(f"{reason}; delete them by hand")
+
+
+def render_reminder(status: int, removed: Sequence[Finding]) -> list[str]:
+    """Render the one line after a command that failed in an environment that was changed."""
+    requested, needed = split_requested(removed)
+    names = render_names([finding.name for finding in (*requested, *needed)])
+    count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
+    return [f"{PREFIX}exit {status}; before this run {count} removed: {names}"]
+
+
+def render_not_exact(reason: str) -> list[str]:
+    """Render why a run is not exact, where nothing could be compared."""
+    return [f"{PREFIX}this run is not exact: {reason}"]
+
+
+def render_report(drift: Drift, reason: str) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a report."""
+    if reason:
+        first = f"this run was not exact: {reason}"
+    else:
+        first = f"{drift.environment.name} is not as declared"
+    name = drift.environment.name
+    last = f"`xrunctl check` shows it again; `xrunctl sync` makes {name} exact"
+    return f"{PREFIX}{first}", f"{PREFIX}{last}"
+
+
+def render_refused(drift: Drift, source: str, command: Iterable[str]) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a refusal."""
+    where = f" ({source})" if source else ""
+    words = render_safe(shlex.join([*command]))
+    first = f'not run: {drift.environment.name} has drifted and mode is "refuse"{where}'
+    once = f"`XRUN_MODE=report xrun {words}` runs it once as it is"
+    return f"{PREFIX}{first}", f"{PREFIX}`xrunctl sync` makes it exact; {once}"
+
+
+def render_decision(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:
+    """Render what `-v` adds: how it was decided, and the command line that uv is given."""
+    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if value)
+    return [PREFIX + told, f"{PREFIX}runs {shlex.join(argv)}"]

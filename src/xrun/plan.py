@@ -1,0 +1,217 @@
+"""What to do: policy, invocation and facts in, a plan out. A table; the first row that fits holds.
+
+Nothing here reads or starts anything. The rows are what uv was measured to do, where `--exact` or
+`--isolated` does not do what it says (uv 0.5.14 to 0.13.9).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.case import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+    from xrun.policy import Policy
+
+# The first uv that can (each boundary measured on the two adjacent releases).
+HAS_EXACT = (0, 5, 14)
+HAS_DRY_RUN = (0, 5, 30)
+CLEANS_SCRIPTS = (0, 6, 17)
+
+
+class Response(enum.Enum):
+    """What to do about drift."""
+
+    NOTHING = enum.auto()  # it is not looked for
+    PREPARE = enum.auto()  # make the environment exact, then run
+    REPORT = enum.auto()  # run as typed, report what stays
+    REFUSE = enum.auto()  # do not run
+
+
+class Target(enum.Enum):
+    """Whose environment is compared."""
+
+    PROJECT = enum.auto()
+    SCRIPT = enum.auto()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do.
+
+    Attributes:
+        inject: What stands right behind `run`, before what was typed.
+        selection: The part of `inject` that a comparison needs too.
+        response: What to do about drift.
+        reason: Why the run cannot be exact although it should be; empty where it can or need not.
+        target: Whose environment is compared.
+        is_as_it_is: Whether uv changes nothing first (`--no-sync`), so that all drift stays.
+        says: Whether the reason is said though nothing can be compared.
+        row: The row of the table that decided, for `-v` and for tests.
+    """
+
+    inject: tuple[str, ...] = ()
+    selection: tuple[str, ...] = ()
+    response: Response = Response.NOTHING
+    reason: str = ""
+    target: Target = Target.PROJECT
+    is_as_it_is: bool = False
+    says: bool = False
+    row: str = ""
+
+
+def resolve_plan(policy: Policy, invocation: Invocation, facts: Facts) -> Plan:
+    """Resolve what to do for one run: the first row of the table that fits."""
+    case = Case(policy, invocation, facts)
+    return next(row.then(case) for row in TABLE if row.fits(case))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: when it fits, and what is then to be done."""
+
+    name: str
+    fits: Callable[[Case], bool]
+    decide: Callable[[Case], Plan]
+
+    def then(self, case: Case) -> Plan:
+        """Decide, and note which row did."""
+        return dataclasses.replace(self.decide(case), row=self.name)
+
+
+def _as_typed(_: Case) -> Plan:
+    return Plan()
+
+
+def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
+    """Run as typed although it should be exact; compared first, reported after (or refused)."""
+    if not case.can(HAS_DRY_RUN):
+        return Plan(reason=reason, says=True)
+    selection = case.selection
+    return Plan(
+        inject=() if is_as_it_is else selection,
+        selection=selection,
+        response=Response.REFUSE if case.mode == "refuse" else Response.REPORT,
+        reason=reason,
+        is_as_it_is=is_as_it_is,
+    )
+
+
+def _outside(case: Case) -> Plan:
+    """Nothing is declared, so there is nothing to be exact about; said only if it was asked for."""
+    asked = "mode" in case.policy.origins or case.invocation.has("--exact")
+    if not asked or case.mode == "report":
+        return Plan()
+    return Plan(reason="no pyproject.toml here or above says what belongs here", says=True)
+
+
+def _unmanaged(case: Case) -> Plan:
+    reason = "pyproject.toml says managed = false, so uv cannot compare"
+    return Plan(reason=reason, says=case.mode != "report")
+
+
+def _undeclared(case: Case) -> Plan:
+    response = Response.REFUSE if case.mode == "refuse" else Response.REPORT
+    return Plan(response=response, reason="pyproject.toml has no [project] table")
+
+
+def _no_project(case: Case) -> Plan:
+    reason = f"{case.no_project} used {case.environment_name} as it was"
+    return _fall_back(case, reason, is_as_it_is=True)
+
+
+def _no_sync(case: Case) -> Plan:
+    reason = f"{case.no_sync} left {case.environment_name} as it was"
+    return _fall_back(case, reason, is_as_it_is=True)
+
+
+def _isolated_no_sync(case: Case) -> Plan:
+    """Typed together they give an empty environment; a policy's `isolated` gives way."""
+    if not case.is_isolated:
+        return _no_sync(case)
+    reason = f"with {case.no_sync} the isolated environment lacks even what is declared"
+    return Plan(reason=reason, says=True)
+
+
+def _isolated(case: Case) -> Plan:
+    flag = () if case.is_isolated else ("--isolated",)
+    return Plan(inject=(*flag, *case.selection), selection=case.selection)
+
+
+def _script(case: Case) -> Plan:
+    """A script's own environment: `--isolated` and `--no-sync` say nothing there, `--exact` does.
+
+    The selection is the project's and not the script's; the lock options only where it has a lock.
+    """
+    lock = case.script_lock
+    plan = Plan(inject=lock, selection=lock, target=Target.SCRIPT)
+    if case.mode == "report":
+        return dataclasses.replace(plan, response=Response.REPORT)
+    if not case.can(CLEANS_SCRIPTS):
+        version = case.render_version()
+        reason = f"uv {version} does not clean the environments of scripts (0.6.17 does)"
+        return dataclasses.replace(plan, reason=reason, says=True)
+    if case.mode == "refuse":
+        return dataclasses.replace(plan, response=Response.REFUSE)
+    return dataclasses.replace(plan, inject=(*case.exact, *lock), response=Response.PREPARE)
+
+
+def _old(case: Case) -> Plan:
+    version = case.render_version()
+    if not case.can(HAS_EXACT):
+        reason = f"uv {version} has no --exact (0.5.14 has, 0.5.30 can say what it removes)"
+    else:
+        reason = f"uv {version} cannot say what it would remove (0.5.30 can)"
+    return Plan(inject=case.selection, selection=case.selection, reason=reason, says=True)
+
+
+def _refuse(case: Case) -> Plan:
+    """Known to be exact when it runs, and left so: uv need not look again."""
+    inject = ("--no-sync",)
+    return Plan(inject, case.selection, Response.REFUSE, is_as_it_is=True)
+
+
+def _report(case: Case) -> Plan:
+    return Plan(case.selection, case.selection, Response.REPORT)
+
+
+def _exact(case: Case) -> Plan:
+    return Plan((*case.exact, *case.selection), case.selection, Response.PREPARE)
+
+
+TABLE = (
+    # uv prunes even where it only lists the commands there are: nothing is injected there.
+    Row("nothing to run", lambda case: case.invocation.asks_for_help, _as_typed),
+    Row("off", lambda case: case.mode == "off", _as_typed),
+    Row("a flag twice", lambda case: case.is_misused, _as_typed),
+    Row("script with metadata", lambda case: case.has_script_environment, _script),
+    Row("outside a project", lambda case: case.is_outside, _outside),
+    Row("unreadable", lambda case: case.is_unreadable, _as_typed),
+    Row("no project", lambda case: bool(case.no_project), _no_project),
+    Row("unmanaged", lambda case: case.is_unmanaged, _unmanaged),
+    Row("no [project]", lambda case: case.is_undeclared, _undeclared),
+    Row(
+        "isolated, no sync",
+        lambda case: case.mode == "isolated" and bool(case.no_sync),
+        _isolated_no_sync,
+    ),
+    Row("isolated", lambda case: case.mode == "isolated", _isolated),
+    Row("no sync", lambda case: bool(case.no_sync), _no_sync),
+    Row("old uv", lambda case: not case.can(HAS_DRY_RUN), _old),
+    Row("inexact", lambda case: case.is_inexact, lambda c: _fall_back(c, "--inexact (typed)")),
+    Row(
+        "not writable",
+        lambda case: case.mode == "exact" and case.is_read_only,
+        lambda case: _fall_back(case, f"{case.environment_name} is not writable"),
+    ),
+    Row("refuse", lambda case: case.mode == "refuse", _refuse),
+    Row("report", lambda case: case.mode == "report", _report),
+    Row("exact", lambda _: True, _exact),
+)

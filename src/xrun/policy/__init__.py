@@ -1,0 +1,18 @@
+"""What should happen: the policy's files and variables, read, checked and made into one answer."""
+
+from __future__ import annotations
+
+from xrun.policy.keys import ALL, Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.resolve import Origin, Policy, load_policy
+
+__all__ = [
+    "ALL",
+    "Lock",
+    "Mode",
+    "Names",
+    "Origin",
+    "OtherSelection",
+    "Packages",
+    "Policy",
+    "load_policy",
+]

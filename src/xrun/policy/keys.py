@@ -1,0 +1,157 @@
+"""The ONE table of keys: everything else about a key is derived from its row."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Mode = Literal["exact", "refuse", "isolated", "report", "off"]
+Lock = Literal["update", "frozen", "locked"]
+Packages = Literal["current", "all"]
+OtherSelection = Literal["rebuild"]
+ALL: Final = "all"
+Names = tuple[str, ...] | Literal["all"]
+
+MODES: Final[tuple[Mode, ...]] = ("exact", "refuse", "isolated", "report", "off")
+LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")
+
+
+class Layer(enum.IntEnum):
+    """Where a value can come from, weakest first."""
+
+    USER = 1
+    WORKSPACE = 2
+    PROJECT = 3
+    ENVIRONMENT = 4
+
+
+FILES: Final = frozenset({Layer.USER, Layer.WORKSPACE, Layer.PROJECT})
+
+
+class Mismatch(ValueError):  # noqa: N818 - a word for one value, not a failure of the program
+    """A value that a key does not take: `expected …, found …`."""
+
+    def __init__(self, expected: str, found: object) -> None:
+        super().__init__(f"expected {expected}, found {render_found(found)}")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A row: what a key takes, where it may stand, and what it means.
+
+    Attributes:
+        name: As it stands in a file.
+        parse: A decoded TOML value in, the value out; raises `Mismatch`.
+        default: The value where nothing says otherwise.
+        help: One line for people and for the schema.
+        layers: The file layers it may stand in.
+        variable: The environment variable that sets it for one shell, if one does.
+    """
+
+    name: str
+    parse: Callable[[object], object]
+    default: object
+    help: str
+    layers: frozenset[Layer] = FILES
+    variable: str | None = None
+
+
+def render_found(value: object) -> str:
+    """Render a decoded TOML value as a person would name it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, dict):
+        return "a table"
+    return f"a {type(value).__name__}"
+
+
+def _one_of(*allowed: str) -> Callable[[object], object]:
+    expected = ", ".join(f'"{value}"' for value in allowed[:-1])
+    expected = f'{expected} or "{allowed[-1]}"' if expected else f'"{allowed[-1]}"'
+
+    def parse(value: object) -> object:
+        if value not in allowed or not isinstance(value, str):
+            raise Mismatch(expected, value)
+        return value
+
+    return parse
+
+
+def _parse_names(value: object) -> object:
+    expected = 'an array of names, or "all"'
+    if value == ALL:
+        return ALL
+    if not isinstance(value, list):
+        raise Mismatch(expected, value)
+    names: list[str] = []
+    for item in value:
+        if not isinstance(item, str):
+            raise Mismatch(expected, item)
+        try:
+            names.append(canonicalize_name(item, validate=True))
+        except InvalidName:
+            raise Mismatch("a name of letters, digits, '-', '_' and '.'", item) from None
+    return tuple(sorted(set(names)))
+
+
+def _parse_specifier(value: object) -> object:
+    expected = 'a version specifier such as ">=0.1"'
+    if not isinstance(value, str):
+        raise Mismatch(expected, value)
+    try:
+        return SpecifierSet(value)
+    except InvalidSpecifier:
+        raise Mismatch(expected, value) from None
+
+
+REQUIRED_VERSION: Final = Key(
+    "required-version",
+    _parse_specifier,
+    None,
+    "Which versions of xrun may read this policy (PEP 440); those of all files must hold.",
+)
+
+KEYS: Final[tuple[Key, ...]] = (
+    REQUIRED_VERSION,
+    Key("mode", _one_of(*MODES), "exact", "How commands run.", variable="XRUN_MODE"),
+    Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock."),
+    Key(
+        "extras",
+        _parse_names,
+        (),
+        "Extras that belong to the environment.",
+        variable="XRUN_EXTRAS",
+    ),
+    Key(
+        "groups",
+        _parse_names,
+        (),
+        "Dependency groups that belong to the environment, beside uv's default groups.",
+        variable="XRUN_GROUPS",
+    ),
+    Key(
+        "packages",
+        _one_of("current", "all"),
+        "current",
+        "Workspace members that belong to the environment: uv's own choice, or every member.",
+    ),
+    Key(
+        "other-selection",
+        _one_of("rebuild"),
+        "rebuild",
+        "What an exact run does that selects something else than the environment is for.",
+    ),
+)

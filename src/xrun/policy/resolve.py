@@ -1,0 +1,132 @@
+"""Layers in, one policy out; and where each of its values came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from xrun import __version__
+from xrun.errors import PolicyError
+from xrun.policy.files import find_policy_files, render_path
+from xrun.policy.keys import ALL, KEYS, Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.parse import LayerValues, Problem, parse_table, parse_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from xrun.workspace import Workspace
+
+Origin = str  # a file as messages name it, a variable, or "" for the default
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How commands run here.
+
+    Attributes:
+        origins: For each key that something sets, the file or variable that does.
+        places: Every policy path that was looked at, there or not.
+    """
+
+    mode: Mode
+    lock: Lock
+    extras: Names
+    groups: Names
+    packages: Packages
+    other_selection: OtherSelection
+    origins: Mapping[str, Origin]
+    places: tuple[Path, ...] = ()
+
+
+def load_policy(workspace: Workspace | None, folder: Path, environ: Mapping[str, str]) -> Policy:
+    """Load the policy that counts for a run.
+
+    Args:
+        workspace: The project that the run is for, if there is one.
+        folder: The current folder.
+        environ: The environment variables.
+
+    Raises:
+        PolicyError: With every problem of every file and variable.
+    """
+    found = find_policy_files(workspace, folder)
+    layers: list[LayerValues] = []
+    problems = list(found.problems)
+    for file in found.files:
+        values, wrong = parse_table(file.table, file.layer, render_path(file.path))
+        layers.append(values)
+        problems += wrong
+    variables, wrong = parse_variables(environ)
+    policy = resolve_policy([*layers, *variables], found.places)
+    problems += wrong
+    if workspace is not None:
+        problems += _check_names(policy, workspace)
+    if problems:
+        raise make_policy_error(problems)
+    return policy
+
+
+def resolve_policy(layers: Iterable[LayerValues], places: Sequence[Path] = ()) -> Policy:
+    """Resolve layers, weakest first, into one policy: a stronger layer's value replaces."""
+    values = {key.name: key.default for key in KEYS}
+    origins: dict[str, Origin] = {}
+    for layer in layers:
+        for name, value in layer.values.items():
+            values[name] = value
+            origins[name] = layer.source
+    return Policy(
+        mode=cast("Mode", values["mode"]),
+        lock=cast("Lock", values["lock"]),
+        extras=cast("Names", values["extras"]),
+        groups=cast("Names", values["groups"]),
+        packages=cast("Packages", values["packages"]),
+        other_selection=cast("OtherSelection", values["other-selection"]),
+        origins=origins,
+        places=tuple(places),
+    )
+
+
+def _check_names(policy: Policy, workspace: Workspace) -> list[Problem]:
+    """Check that some member defines each extra and group that the policy names."""
+    problems = []
+    for key, names in (("extras", policy.extras), ("groups", policy.groups)):
+        if names == ALL or not names:
+            continue
+        if key == "extras" and any(
+            "optional-dependencies" in member.dynamic for member in workspace.members
+        ):
+            continue  # only a build could say which extras there are
+        defined = {name for member in workspace.members for name in getattr(member, key)}
+        source = policy.origins.get(key, "")
+        problems += [
+            Problem(source, key, f'no project here defines "{name}"; {_render_defined(defined)}')
+            for name in names
+            if name not in defined
+        ]
+    return problems
+
+
+def _render_defined(defined: set[str]) -> str:
+    return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
+
+
+def make_policy_error(problems: Sequence[Problem]) -> PolicyError:
+    """Make one error of all problems: the sources in the first line, a row for each problem."""
+    sources = list(dict.fromkeys(problem.source for problem in problems))
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    verb = "has" if len(sources) == 1 else "have"
+    places = [
+        problem.place if len(sources) == 1 else f"{problem.source} {problem.place}".strip()
+        for problem in problems
+    ]
+    width = max(map(len, places))
+    return PolicyError(
+        f"{' and '.join(sources)} {verb} {count}; nothing was run",
+        details=tuple(
+            f"{place:{width}}   {problem.message}" if width else problem.message
+            for place, problem in zip(places, problems, strict=True)
+        ),
+        hint=f"this is xrun {__version__}; a newer one may know more keys. "
+        "XRUN=0 runs without a policy",
+    )

@@ -1,0 +1,95 @@
+"""The `xrun` command: one page, top to bottom.
+
+Light on purpose: what is as last time goes from here to uv; anything else loads `run`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xrun import uv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STATUS_NOT_RUN = 125
+
+
+def main() -> int:
+    """Run `uv run` with what was typed behind `xrun`; on POSIX this process becomes uv.
+
+    Returns:
+        The status where the process stays: the command's, or 125 if it was not run.
+    """
+    argv = sys.argv[1:]
+    try:
+        found = uv.find_uv()
+        if os.environ.get("XRUN") == "0" and found is not None:
+            uv.exec_uv(found, ["run", *argv])  # nothing is read, nothing is added
+        if argv[:1] in (["--version"], ["--help"], ["-h"]):
+            from xrun.messages import render_about
+
+            print(render_about(argv[0]))
+            return 0
+        if found is not None:
+            exec_if_as_last_time(argv, found)
+        return _run(argv)
+    except KeyboardInterrupt:
+        return _die_by_interrupt()
+
+
+def exec_if_as_last_time(argv: list[str], found: str) -> None:
+    """Become uv at once if a stamp holds; return otherwise."""
+    from xrun.invocation import parse_invocation
+    from xrun.stamp import find_stamp, may_have_stamp, render_key
+
+    invocation = parse_invocation(argv)
+    if not may_have_stamp(invocation):
+        return
+    try:
+        injected = find_stamp(render_key(invocation, found))
+    except OSError:  # the current folder is gone
+        return
+    if injected is not None:
+        uv.exec_uv(found, ["run", *injected, *argv])
+
+
+def _run(argv: list[str]) -> int:
+    """Run what is not as last time; the one place where an error of xrun's becomes a status."""
+    from xrun.errors import XrunError
+    from xrun.messages import render_error
+    from xrun.report.text import decide_colour
+    from xrun.run import run
+
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    has_colour = decide_colour(os.environ, is_terminal=is_terminal)
+    try:
+        return run(argv, _say, has_colour=has_colour)
+    except XrunError as error:
+        _say(render_error(error))
+    except OSError as error:
+        _say([f"xrun: not run: {error}"])
+    return STATUS_NOT_RUN
+
+
+def _say(lines: Sequence[str]) -> None:
+    """Print lines on standard error, if there is one that takes them."""
+    if sys.stderr is None:
+        return
+    try:
+        for line in lines:
+            print(line, file=sys.stderr)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def _die_by_interrupt() -> int:
+    """End as a program does that Ctrl-C ended, so that a shell sees what it would see of uv."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    return 130

@@ -1,0 +1,3 @@
+"""Drift in, text out: for people and for programs."""
+
+from __future__ import annotations

@@ -1,0 +1,98 @@
+"""The stamp: "as last time", recognised with a few `stat` calls.
+
+A stamp stands for one kind of run (folder, uv, options, variables) that had nothing to do first
+and nothing to say. It holds what was injected and the identity of every file that was decided by,
+absent ones too. While all are as they were, so is the answer.
+
+Light on purpose: the hot path loads this module.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from xrun import __version__
+from xrun.options import CHANGES_SOMETHING
+from xrun.state import ABSENT, read_identity, read_records, resolve_cache_file, write_records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xrun.invocation import Invocation
+
+# Younger than this, a file may change again within the resolution of its time stamps.
+MINIMUM_AGE_NS = 2_000_000_000
+
+# What decides besides UV_* and XRUN_*: the environment in use and where configuration lies.
+VARIABLES = frozenset(
+    {"CONDA_DEFAULT_ENV", "CONDA_PREFIX", "HOME", "UV", "VIRTUAL_ENV", "XRUN"}
+    | {"XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}
+)
+# How deep uv runs in uv decides nothing.
+NO_VARIABLES = frozenset({"UV_RUN_RECURSION_DEPTH"})
+
+
+def may_have_stamp(invocation: Invocation) -> bool:
+    """Whether a run of this kind can be as last time at all.
+
+    Not where uv is asked to look anew, an option is unknown, something is to be said (`-v`), a
+    program comes by standard input or over the network, or UV_MALWARE_CHECK asks a service.
+    """
+    return not (
+        invocation.unknown
+        or invocation.asks_for_help
+        or invocation.has(*CHANGES_SOMETHING)
+        or invocation.has("--verbose")
+        or "UV_MALWARE_CHECK" in os.environ
+        or invocation.command[0] == "-"
+        or invocation.command[0].startswith(("http:/", "https:/"))
+    )
+
+
+def render_key(invocation: Invocation, uv: str) -> str:
+    """Render what tells this kind of run from others: one line, exact, for comparison."""
+    variables = sorted(
+        f"{name}={value}"
+        for name, value in os.environ.items()
+        if name in VARIABLES or (name.startswith(("UV_", "XRUN_")) and name not in NO_VARIABLES)
+    )
+    # Where the project is may depend on a program's path, never on a name that is looked up.
+    target = invocation.command[0]
+    path = target if os.sep in target or invocation.script else ""
+    return repr([__version__, uv, os.getcwd(), *invocation.options, path, *variables])
+
+
+def find_stamp(key: str) -> list[str] | None:
+    """Find what was injected last time, if everything that was decided by is as it was."""
+    records = read_records(resolve_cache_file("stamps", key))
+    if not records or records[0] != key:
+        return None
+    count = int(records[1])
+    inputs = records[2 + count :]
+    for at in range(0, len(inputs), 2):
+        if read_identity(inputs[at]) != inputs[at + 1]:
+            return None
+    return records[2 : 2 + count]
+
+
+def take_identities(paths: Iterable[str]) -> dict[str, str]:
+    """Take the identities of all inputs, absent ones included; before uv is asked."""
+    return {path: read_identity(path) for path in sorted(set(paths))}
+
+
+def write_stamp(key: str, injected: Iterable[str], identities: dict[str, str]) -> bool:
+    """Write the stamp of a run that has nothing to do first and nothing to say.
+
+    Returns:
+        Whether it was written: not while an input is younger than two seconds.
+    """
+    newest = time.time_ns() - MINIMUM_AGE_NS
+    for identity in identities.values():
+        if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
+            return False
+    words = list(injected)
+    flat = [word for pair in identities.items() for word in pair]
+    write_records(resolve_cache_file("stamps", key), [key, str(len(words)), *words, *flat])
+    return True

@@ -1,0 +1,225 @@
+"""Which project uv would find, and the workspace it belongs to.
+
+Follows `VirtualProject::discover` and `find_workspace` of uv 0.12.5: the closest `pyproject.toml`;
+from there the next one above decides whether the project is a member of a workspace.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomli
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PYPROJECT = "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One folder with a `pyproject.toml`.
+
+    Attributes:
+        folder: The folder, absolute.
+        document: The file's content, decoded; `None` where it is not TOML or cannot be read.
+    """
+
+    folder: Path
+    document: Mapping[str, object] | None
+
+    def find_table(self, *keys: str) -> Mapping[str, object] | None:
+        """Find a table of the file by its dotted name."""
+        found: object = self.document
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else None
+
+    @property
+    def file(self) -> Path:
+        """The project's `pyproject.toml`."""
+        return self.folder / PYPROJECT
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the file could be read."""
+        return self.document is not None
+
+    @property
+    def name(self) -> str | None:
+        """The project's name, normalised; `None` where it has none."""
+        name = (self.find_table("project") or {}).get("name")
+        return canonicalize_name(name) if isinstance(name, str) else None
+
+    @property
+    def declares(self) -> bool:
+        """Whether there is a `[project]` table or a workspace: something to be exact about."""
+        return bool(self.find_table("project") is not None or self.is_workspace_root)
+
+    @property
+    def is_workspace_root(self) -> bool:
+        """Whether the file says `[tool.uv.workspace]`."""
+        return self.find_table("tool", "uv", "workspace") is not None
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether uv manages the project: not with `managed = false` beside a `[project]`."""
+        managed = (self.find_table("tool", "uv") or {}).get("managed")
+        return managed is not False or self.find_table("project") is None
+
+    @property
+    def dynamic(self) -> frozenset[str]:
+        """The fields that the build backend says only when asked (PEP 621 `dynamic`)."""
+        fields = (self.find_table("project") or {}).get("dynamic")
+        return frozenset(map(str, fields)) if isinstance(fields, list) else frozenset()
+
+    @property
+    def extras(self) -> frozenset[str]:
+        """The names of the project's extras, normalised (PEP 685)."""
+        return _normalise(self.find_table("project", "optional-dependencies"))
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The names of the dependency groups, normalised (PEP 735; uv's older `dev` included)."""
+        groups = _normalise(self.find_table("dependency-groups"))
+        legacy = "dev-dependencies" in (self.find_table("tool", "uv") or {})
+        return groups | {"dev"} if legacy else groups
+
+
+def _normalise(table: Mapping[str, object] | None) -> frozenset[str]:
+    return frozenset(canonicalize_name(name) for name in table or {})
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The project that a run is for, and the workspace that shares one environment with it.
+
+    Attributes:
+        project: The closest project; the workspace root's where the run is for the root.
+        root: The project at the workspace root (the same where there is no workspace).
+    """
+
+    project: Project
+    root: Project
+
+    @property
+    def is_at_root(self) -> bool:
+        """Whether the run is from the root, not from a member's folder."""
+        return self.project.folder == self.root.folder
+
+    @cached_property
+    def members(self) -> tuple[Project, ...]:
+        """Every project of the workspace, the root first."""
+        folders = dict.fromkeys(_find_member_folders(self.root))
+        folders.pop(self.root.folder, None)
+        members = (load_project(folder) for folder in folders)
+        return (self.root, *(member for member in members if member.is_managed))
+
+    @property
+    def member_patterns(self) -> tuple[str, ...]:
+        """The `members` globs of the workspace, normalised."""
+        return _read_globs(self.root, "members")
+
+
+def find_workspace(start: Path) -> Workspace | None:
+    """Find the project that uv would discover from a folder, with its workspace.
+
+    Args:
+        start: An absolute folder; it need not exist.
+
+    Returns:
+        The workspace, of one project where it is no workspace; `None` outside any project.
+    """
+    found = _find_upwards(start)
+    if found is None:
+        return None
+    folder = Path(os.path.normpath(found))
+    project = load_project(folder)
+    if project.is_workspace_root or not project.declares or not project.is_managed:
+        return Workspace(project, project)
+    above = _find_upwards(folder.parent) if folder.parent != folder else None
+    if above is not None:
+        root = load_project(above)
+        if root.is_workspace_root and _includes(root, folder):
+            return Workspace(project, root)
+    return Workspace(project, project)
+
+
+def load_project(folder: Path) -> Project:
+    """Load a folder's `pyproject.toml`; what is wrong with the file is uv's to tell."""
+    try:
+        text = (folder / PYPROJECT).read_bytes().decode("utf-8")
+        return Project(folder, tomli.loads(text))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError):
+        return Project(folder, None)
+
+
+def _find_upwards(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / PYPROJECT).is_file():
+            return folder
+    return None
+
+
+def _read_globs(root: Project, key: str) -> tuple[str, ...]:
+    patterns = (root.find_table("tool", "uv", "workspace") or {}).get(key)
+    if not isinstance(patterns, list):
+        return ()
+    return tuple(os.path.normpath(pattern) for pattern in patterns if isinstance(pattern, str))
+
+
+def _includes(root: Project, folder: Path) -> bool:
+    """Whether a folder is a member, by the workspace's globs.
+
+    In `members` a star stays within a folder's name (uv 0.12.15 and newer); in `exclude` it does
+    not, as uv matches there without looking at separators.
+    """
+    relative = os.path.relpath(folder, root.folder).replace(os.sep, "/")
+    members = map(_compile_glob, _read_globs(root, "members"))
+    exclude = _read_globs(root, "exclude")
+    return any(pattern.fullmatch(relative) for pattern in members) and not any(
+        fnmatch.fnmatchcase(relative, pattern) for pattern in exclude
+    )
+
+
+def _compile_glob(pattern: str) -> re.Pattern[str]:
+    """Compile a glob whose `*` and `?` do not cross folders; `**` does."""
+    parts = re.split(r"(\*\*/?|\*|\?|\[[^]]*\])", pattern.replace(os.sep, "/"))
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile(
+        "".join(
+            known.get(part, part.replace("[!", "[^", 1) if part[:1] == "[" else re.escape(part))
+            for part in parts
+        )
+    )
+
+
+def _find_member_folders(root: Project) -> Iterator[Path]:
+    base = glob.escape(str(root.folder))
+    for pattern in _read_globs(root, "members"):
+        for found in sorted(glob.glob(f"{base}/{pattern}", recursive=True)):  # noqa: PTH207
+            folder = Path(os.path.normpath(found))
+            if (folder / PYPROJECT).is_file() and _includes(root, folder):
+                yield folder
+
+
+def read_locked_folders(lock: Path) -> tuple[Path, ...]:
+    """Read which local folders a lock file builds from: what they say counts like the project's.
+
+    Only names of places are read here, never what is locked; a text search keeps a lock file of
+    thousands of lines cheap.
+    """
+    try:
+        text = lock.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    sources = re.findall(r'source = \{ (?:editable|directory|virtual) = "([^"]*)" \}', text)
+    return tuple(Path(os.path.normpath(lock.parent / place)) for place in sorted(set(sources)))
