@@ -27,6 +27,10 @@ class UvNotFoundError(XrunError):
     """No uv in any of the places where one is looked for."""
 
 
+class UvTooOldError(XrunError):
+    """A uv that cannot do what was asked for; the message names the version that can."""
+
+
 class UvFailedError(XrunError):
     """uv answered a question of xrun's own with an error."""
 

@@ -197,6 +197,22 @@ def render_report(drift: Drift, reason: str) -> tuple[str, str]:
     return f"{PREFIX}{first}", f"{PREFIX}{last}"
 
 
+def render_check(drift: Drift) -> tuple[str, list[str]]:
+    """Render the first line of a check, and the last ones: what settles most of it."""
+    name = drift.environment.name
+    if not drift.findings:
+        return f"{name} is exactly as declared", []
+    kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
+    counts = [f"{len(drift.of(kind))} {kind.word}" for kind in kinds]
+    return f"{name} is not as declared: {', '.join(counts)}", ["`xrunctl sync` makes it exact"]
+
+
+def render_synced(drift: Drift) -> list[str]:
+    """Render the last line of a sync."""
+    name = drift.environment.name
+    return [f"{PREFIX}{name} is {'now ' if drift.findings else ''}exactly as declared"]
+
+
 def render_refused(drift: Drift, source: str, command: Iterable[str]) -> tuple[str, str]:
     """Render the first and the last line around the rows of a refusal."""
     where = f" ({source})" if source else ""

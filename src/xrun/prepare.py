@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import uv
 from xrun.drift.compare import build_sync, classify, compare
-from xrun.environment import Environment
 from xrun.guard import check_is_meant, check_is_whole
 from xrun.locks import hold_gate
 
 if TYPE_CHECKING:
-    from xrun.drift import Comparison, Drift
+    from xrun.drift import Drift
+    from xrun.environment import Environment
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.plan import Plan
@@ -44,35 +45,40 @@ class Prepared:
     left: tuple[str, ...] = ()
 
 
-def prepare(facts: Facts, invocation: Invocation, plan: Plan, seen: Comparison) -> Prepared:
-    """Make the environment of a run exact.
+def prepare(
+    facts: Facts, invocation: Invocation, plan: Plan, environment: Environment, *, is_shown: bool
+) -> Prepared:
+    """Make the environment of a run exact; done already if another xrun did it meanwhile.
 
     Args:
         facts: Of the run.
         invocation: What was typed.
         plan: With the policy's selection.
-        seen: The comparison that showed the need; it is made again under the gate.
+        environment: The environment that is meant; compared again under its gate.
+        is_shown: Whether uv may show its progress where it installs something.
 
     Raises:
         NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
         UvFailedError: uv could not say what it would do.
     """
-    with hold_gate(seen.drift.environment.folder):
-        check_is_whole(seen.drift.environment)
+    with hold_gate(environment.folder):
+        check_is_whole(environment)
         comparison = compare(facts, invocation, plan)
         check_is_meant(comparison)
-        if not comparison.needs_preparing:
+        if comparison.is_clean:
             return Prepared(comparison.drift, 0, ())
         comparison = classify(facts, invocation, plan, comparison)
-        done = uv.ask_uv(facts.uv, build_sync(facts, invocation, plan))
-        lines = done.stderr.splitlines()
+        installs = any(not change.is_removal for change in comparison.answer.changes)
+        args = build_sync(facts, invocation, plan)
+        done = uv.ask_uv(facts.uv, args, is_shown=is_shown and installs)
+        said = (done.stderr or "").splitlines()
         if done.returncode == 0:
-            lines = [line for line in lines if line.startswith(SAID_BY_RUN)]
-        left = _find_left(comparison.drift)
-        return Prepared(comparison.drift, done.returncode, tuple(lines), left)
+            said = [line for line in said if line.startswith(SAID_BY_RUN)]
+        left = _find_left(comparison.drift) if done.returncode == 0 else ()
+        return Prepared(comparison.drift, done.returncode, tuple(said), left)
 
 
 def _find_left(drift: Drift) -> tuple[str, ...]:
     """Find what is still installed although uv said that it removed it (no RECORD)."""
-    now = Environment(drift.environment.folder, drift.environment.name).distributions
+    now = dataclasses.replace(drift.environment).distributions  # read anew
     return tuple(finding.name for finding in drift.extraneous if finding.name in now)

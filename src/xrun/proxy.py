@@ -60,13 +60,11 @@ def _run(argv: list[str]) -> int:
     """Run what is not as last time; the one place where an error of xrun's becomes a status."""
     from xrun.errors import XrunError
     from xrun.messages import render_error
-    from xrun.report.text import decide_colour
     from xrun.run import run
 
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    has_colour = decide_colour(os.environ, is_terminal=is_terminal)
     try:
-        return run(argv, _say, has_colour=has_colour)
+        return run(argv, _say, is_terminal=is_terminal)
     except XrunError as error:
         _say(render_error(error))
     except OSError as error:

@@ -40,7 +40,7 @@ class Run:
     Attributes:
         argv: What was typed behind `xrun`.
         say: Prints lines on standard error.
-        has_colour: Whether rows are coloured.
+        is_terminal: Whether standard error is a terminal.
     """
 
     argv: tuple[str, ...]
@@ -49,7 +49,7 @@ class Run:
     policy: Policy
     plan: Plan
     say: Callable[[Sequence[str]], None]
-    has_colour: bool
+    is_terminal: bool
 
     @property
     def is_quiet(self) -> bool:
@@ -77,14 +77,14 @@ class Run:
 
 
 def run(
-    argv: Sequence[str], say: Callable[[Sequence[str]], None], *, has_colour: bool = False
+    argv: Sequence[str], say: Callable[[Sequence[str]], None], *, is_terminal: bool = False
 ) -> int:
     """Run what was typed behind `xrun`; where nothing is due afterwards this process becomes uv.
 
     Args:
         argv: What was typed behind `xrun`.
         say: Prints lines on standard error.
-        has_colour: Whether rows are coloured.
+        is_terminal: Whether standard error is a terminal: rows may be coloured.
 
     Returns:
         The command's status where this process stayed; 125 if the command was refused.
@@ -103,7 +103,7 @@ def run(
         uv.exec_uv(found, ["run", *argv])
     policy = load_policy(facts.workspace, facts.folder, os.environ)
     plan = resolve_plan(policy, invocation, facts)
-    this = Run(tuple(argv), invocation, facts, policy, plan, say, has_colour)
+    this = Run(tuple(argv), invocation, facts, policy, plan, say, is_terminal)
     if invocation.has("--verbose"):
         said = {"mode": policy.mode, "row": plan.row, "reason": plan.reason}
         say(messages.render_decision(said, [found, *this.uv_args]))
@@ -155,7 +155,9 @@ def _prepare(this: Run, comparison: Comparison) -> int:
         this.without_exact().hand_over()  # a base Python with nothing to remove
     if not comparison.needs_preparing or comparison.answer.is_refused:
         this.hand_over()
-    prepared = prepare(this.facts, this.invocation, this.plan, comparison)
+    prepared = prepare(
+        this.facts, this.invocation, this.plan, environment, is_shown=this.is_terminal
+    )
     this.tell(prepared.said)
     if prepared.status != 0:
         return prepared.status
@@ -221,7 +223,8 @@ def _classify(this: Run, comparison: Comparison) -> Comparison:
 
 
 def _render_rows(this: Run, drift: Drift) -> list[str]:
-    from xrun.report.text import render_rows
+    from xrun.report.text import decide_colour, render_rows
 
     most = None if this.invocation.has("--verbose") else MOST_ROWS
-    return render_rows(drift, most=most, has_colour=this.has_colour)
+    has_colour = decide_colour(this.facts.environ, is_terminal=this.is_terminal)
+    return render_rows(drift, most=most, has_colour=has_colour)

@@ -51,8 +51,12 @@ def _is_program(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
-def read_version(uv: str) -> tuple[int, ...]:
+def read_version(uv: str, *, remembers: bool = True) -> tuple[int, ...]:
     """Read uv's version (`(0, 13, 9)`), asked once and remembered by the identity of the file.
+
+    Args:
+        uv: The program.
+        remembers: Whether the answer may be written into the cache folder.
 
     Returns:
         The release numbers; empty where uv does not say one.
@@ -67,7 +71,8 @@ def read_version(uv: str) -> tuple[int, ...]:
     release = text.partition("+")[0].partition("-")[0]
     if not all(part.isdigit() for part in release.split(".")):
         return ()
-    write_records(memory, [uv, identity, release])
+    if remembers:
+        write_records(memory, [uv, identity, release])
     return tuple(int(part) for part in release.split("."))
 
 
@@ -105,9 +110,19 @@ def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
 
 
 def ask_uv(
-    uv: str, args: Sequence[str], environ: Mapping[str, str] | None = None
+    uv: str,
+    args: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    *,
+    is_shown: bool = False,
 ) -> CompletedProcess[str]:
     """Ask uv something: standard input stays untouched, both outputs are captured.
+
+    Args:
+        uv: The program.
+        args: What it is given.
+        environ: The variables it gets instead of this process's own.
+        is_shown: Whether its standard error goes to this process's own: for what takes long.
 
     Raises:
         OSError: The program could not be started.
@@ -117,7 +132,8 @@ def ask_uv(
     return subprocess.run(
         [uv, *args],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=None if is_shown else subprocess.PIPE,
         env=environ,
         check=False,
         encoding="utf-8",

@@ -1,0 +1,39 @@
+"""The Typer application: verbs, and what they share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from xrun import __version__
+from xrun.ctl import check, sync
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Check and mend what xrun keeps exact. Status: 0 clean, 1 drift, 2 could not be done.",
+)
+app.command("check")(check.check)
+app.command("sync")(sync.sync)
+
+
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_asked:
+        print(f"xrunctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take what stands before the verb."""

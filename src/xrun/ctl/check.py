@@ -1,0 +1,56 @@
+"""`xrunctl check`: how the environment differs from what the project declares."""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, find_subject
+from xrun.drift import Drift, classify, compare
+from xrun.errors import XrunError
+from xrun.guard import check_is_whole
+from xrun.messages import render_check
+from xrun.report.json import render_json, render_json_error
+from xrun.report.text import decide_colour, render_rows
+
+
+class OutputFormat(str, enum.Enum):
+    """For whom the result is."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def check(
+    project: ProjectOption = None,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--output-format", help="For people or for programs.")
+    ] = OutputFormat.TEXT,
+) -> None:
+    """Say how the environment differs from what the project declares; change nothing."""
+    try:
+        subject = find_subject(project, remembers=False)
+        check_is_whole(subject.environment)
+        comparison = compare(subject.facts, subject.invocation, subject.plan)
+        comparison = classify(subject.facts, subject.invocation, subject.plan, comparison)
+    except XrunError as error:
+        if output_format is OutputFormat.JSON:
+            print(render_json_error(error))
+        raise fail(error) from None
+    drift = comparison.drift
+    if output_format is OutputFormat.JSON:
+        print(render_json(drift, subject.facts))
+    else:
+        _print_text(drift)
+    if drift.findings:
+        raise typer.Exit(STATUS_DRIFT)
+
+
+def _print_text(drift: Drift) -> None:
+    has_colour = decide_colour(os.environ, is_terminal=sys.stdout.isatty())
+    first, last = render_check(drift)
+    print("\n".join([first, *render_rows(drift, has_colour=has_colour), *last]))

@@ -1,0 +1,36 @@
+"""`xrunctl sync`: the environment made exact by the policy, without a command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from xrun import messages
+from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.errors import XrunError
+from xrun.prepare import prepare
+
+
+def sync(project: ProjectOption = None) -> None:
+    """Make the environment exactly what the project declares and the policy selects."""
+    try:
+        subject = find_subject(project, remembers=True)
+        prepared = prepare(
+            subject.facts,
+            subject.invocation,
+            subject.plan,
+            subject.environment,
+            is_shown=sys.stderr.isatty(),
+        )
+    except XrunError as error:
+        raise fail(error) from None
+    lines = [*prepared.said]
+    if prepared.status == 0:
+        lines += messages.render_removed(prepared.drift)
+        lines += messages.render_left(prepared.left) if prepared.left else []
+        lines += messages.render_synced(prepared.drift)
+    for line in lines:
+        print(line, file=sys.stderr)
+    if prepared.status != 0 or prepared.left:
+        raise typer.Exit(STATUS_NOT_DONE)

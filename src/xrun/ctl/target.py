@@ -1,0 +1,77 @@
+"""What a verb is about: the project, its policy, and the plan of an exact run there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from xrun import messages, uv
+from xrun.case import Case
+from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
+from xrun.facts import Facts, gather_facts
+from xrun.invocation import Invocation, parse_invocation
+from xrun.plan import HAS_DRY_RUN, Plan
+from xrun.policy import Policy, load_policy
+
+if TYPE_CHECKING:
+    from xrun.environment import Environment
+
+STATUS_DRIFT = 1
+STATUS_NOT_DONE = 2
+
+ProjectOption = Annotated[
+    Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+    typer.Option("--project", metavar="DIR", help="The project, if not the one found from here."),
+]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A project, as a verb looks at it."""
+
+    facts: Facts
+    invocation: Invocation
+    policy: Policy
+    plan: Plan
+    environment: Environment
+
+
+def find_subject(project: str | None, *, remembers: bool) -> Subject:
+    """Find what a verb is about, from the current folder or `--project`.
+
+    Args:
+        project: The value of `--project`.
+        remembers: Whether xrun may write into its cache folder.
+
+    Raises:
+        XrunError: There is no such project, no uv that can compare, or the policy is wrong.
+    """
+    found = uv.find_uv()
+    if found is None:
+        raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
+    version = uv.read_version(found, remembers=remembers)
+    # Any command will do: what counts is where the project is found from.
+    invocation = parse_invocation([*(["--project", project] if project else []), "python"])
+    facts = gather_facts(invocation, found, version, os.environ)
+    if facts.workspace is None or facts.environment is None:
+        raise XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
+    policy = load_policy(facts.workspace, facts.folder, os.environ)
+    case = Case(policy, invocation, facts)
+    if not case.can(HAS_DRY_RUN):
+        raise UvTooOldError(
+            f"uv {case.render_version()} cannot say what it would change",
+            hint="uv 0.5.30 and newer can: `uv self update`, or `pip install -U uv`",
+        )
+    plan = Plan(selection=case.selection)
+    return Subject(facts, invocation, policy, plan, facts.environment)
+
+
+def fail(error: XrunError) -> typer.Exit:
+    """Say on standard error what could not be done; raise what is returned."""
+    for line in messages.render_error(error):
+        print(line, file=sys.stderr)
+    return typer.Exit(STATUS_NOT_DONE)
