@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from xrun.options import FLAGS
 from xrun.selection import resolve_lock, resolve_selection
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.policy import Mode, Policy
+
+# The flags that may stand more than once.
+MANY = frozenset({"--quiet", "--verbose"})
 
 IGNORES_NO_SYNC_VARIABLE = (0, 9, 23)  # this release of uv alone
 
@@ -44,10 +48,12 @@ class Case:
 
     @property
     def is_misused(self) -> bool:
-        """Whether a flag stands twice that may not: uv refuses the line, before it does a thing."""
-        repeated = ("--isolated", "--no-sync", "--active", "--no-project")
-        exactness = self.invocation.counts("--exact"), self.invocation.counts("--inexact")
-        return max(exactness) > 1 or any(self.invocation.counts(name) > 1 for name in repeated)
+        """Whether uv refuses the line before it does a thing."""
+        flags = [(name, value) for name, value in self.invocation.typed if name in FLAGS - MANY]
+        is_twice = len({name for name, _ in flags}) < len(flags)
+        has_value = any(value for _, value in flags)
+        is_unknown = bool(self.invocation.unknown)
+        return is_twice or has_value or is_unknown or self.facts.lacks_env_file
 
     @property
     def no_sync(self) -> str:

@@ -32,7 +32,13 @@ class UvTooOldError(XrunError):
 
 
 class UvFailedError(XrunError):
-    """uv answered a question of xrun's own with an error."""
+    """uv answered a question of xrun's own with an error.
+
+    Attributes:
+        is_usage: Whether it was the command line that uv refused; it will refuse the run's too.
+    """
+
+    is_usage = False
 
 
 class NotAnEnvironmentError(XrunError):

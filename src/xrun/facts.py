@@ -54,6 +54,7 @@ class Facts:
         script: The script that is run, if one is.
         environment: The environment that uv would use for the project.
         environ: The environment variables.
+        lacks_env_file: Whether a file for `--env-file` is not there: uv refuses, and syncs nothing.
     """
 
     uv: str
@@ -64,6 +65,7 @@ class Facts:
     script: Script | None
     environment: Environment | None
     environ: Mapping[str, str]
+    lacks_env_file: bool = False
 
     def is_true(self, variable: str) -> bool:
         """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
@@ -86,7 +88,15 @@ def gather_facts(
     if workspace is not None:
         active = invocation.last_of("--active", "--no-active") == "--active"
         environment = find_environment(workspace.root.folder, environ, is_active=active)
-    return Facts(uv, version, folder, start, workspace, script, environment, environ)
+    lacks = _lacks_env_file(invocation, environ, folder)
+    return Facts(uv, version, folder, start, workspace, script, environment, environ, lacks)
+
+
+def _lacks_env_file(invocation: Invocation, environ: Mapping[str, str], folder: Path) -> bool:
+    if invocation.has("--no-env-file"):
+        return False
+    files = invocation.values("--env-file") or environ.get("UV_ENV_FILE", "").split()
+    return not all((folder / file).exists() for file in files)
 
 
 def _resolve_folder(invocation: Invocation, environ: Mapping[str, str]) -> Path:

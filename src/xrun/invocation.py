@@ -23,7 +23,7 @@ class Invocation:
         options: The words before the command, as typed (a `--` before the command included).
         command: The command and its arguments; empty if there is none.
         typed: Canonical option name and value (`""` for a flag), in the order typed.
-        unknown: Options that the table does not know, taken as flags unless looked up.
+        unknown: Options that neither the table nor uv knows: uv refuses the line.
     """
 
     __slots__ = ("command", "names", "options", "typed", "unknown")
@@ -59,6 +59,13 @@ class Invocation:
         found = [name for name, _ in self.typed if name in names]
         return found[-1] if found else None
 
+    def without(self, *names: str) -> list[str]:
+        """Render what was typed without some options; the others in their long form."""
+        kept = [(name, value) for name, value in self.typed if name not in names]
+        words = [f"{name}={value}" if value else name for name, value in kept]
+        end = ["--"] if self.options[-1:] == ("--",) else []
+        return [*words, *end, *self.command]
+
     def counts(self, name: str) -> int:
         """How often an option was typed."""
         return len(self.values(name))
@@ -92,7 +99,7 @@ def parse_invocation(
     Args:
         argv: The words, without the program's own name.
         takes_value: Asked for an option that the table does not know: whether its value is the
-            next word (`None`: nobody knows it). Without it such an option is taken as a flag.
+            next word; `None` if it is not known there either.
 
     Returns:
         The split; bad usage (a missing value, an unknown option) is left for uv to tell.
@@ -105,8 +112,10 @@ def parse_invocation(
             return True
         if name in FLAGS:
             return False
-        unknown.append(name)
-        return bool(takes_value(name)) if takes_value else False
+        answer = takes_value(name) if takes_value else None
+        if answer is None:
+            unknown.append(name)
+        return bool(answer)
 
     def note(name: str, value: str) -> None:
         typed.append((ALIASES.get(name, name), value))

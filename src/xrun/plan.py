@@ -90,6 +90,11 @@ def _as_typed(_: Case) -> Plan:
     return Plan()
 
 
+def _refused_by_uv(case: Case) -> Plan:
+    """Nothing will happen; `--exact` only makes uv's own error the one it would be."""
+    return Plan(inject=case.exact if case.mode == "exact" else ())
+
+
 def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
     """Run as typed although it should be exact; compared first, reported after (or refused)."""
     if not case.can(HAS_DRY_RUN):
@@ -190,7 +195,7 @@ TABLE = (
     # uv prunes even where it only lists the commands there are: nothing is injected there.
     Row("nothing to run", lambda case: case.invocation.asks_for_help, _as_typed),
     Row("off", lambda case: case.mode == "off", _as_typed),
-    Row("a flag twice", lambda case: case.is_misused, _as_typed),
+    Row("refused by uv", lambda case: case.is_misused, _refused_by_uv),
     Row("script with metadata", lambda case: case.has_script_environment, _script),
     Row("outside a project", lambda case: case.is_outside, _outside),
     Row("unreadable", lambda case: case.is_unreadable, _as_typed),

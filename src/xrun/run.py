@@ -14,6 +14,7 @@ from xrun.facts import gather_facts
 from xrun.guard import check_is_meant, check_is_whole
 from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
+from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.prepare import prepare
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from xrun.policy import Policy
 
 STATUS_NOT_RUN = 125
+# Success, and ends that somebody asked for: HUP, INT, QUIT, TERM.
+DELIBERATE = frozenset({0, 129, 130, 131, 143})
+# What is done once a `uv sync` was given them.
+DONE_BY_SYNC = CHANGES_SOMETHING - {"--no-cache"}
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
 
 
@@ -75,6 +80,12 @@ class Run:
         inject = tuple(word for word in self.plan.inject if word != "--exact")
         return dataclasses.replace(self, plan=dataclasses.replace(self.plan, inject=inject))
 
+    def without_done(self) -> Run:
+        """The same run after a sync: it need not upgrade, reinstall or look anew once more."""
+        if not self.invocation.has(*DONE_BY_SYNC):
+            return self
+        return dataclasses.replace(self, argv=tuple(self.invocation.without(*DONE_BY_SYNC)))
+
 
 def run(
     argv: Sequence[str], say: Callable[[Sequence[str]], None], *, is_terminal: bool = False
@@ -96,7 +107,7 @@ def run(
     if found is None:
         raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
     version = uv.read_version(found)
-    invocation = parse_invocation(argv, lambda name: name in uv.read_value_options(found))
+    invocation = parse_invocation(argv, lambda name: uv.read_takes_value(found, name))
     try:
         facts = gather_facts(invocation, found, version, os.environ)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
@@ -124,6 +135,8 @@ def _follow(this: Run) -> int:
     try:
         comparison = compare(this.facts, this.invocation, this.plan)
     except UvFailedError as error:
+        if error.is_usage:
+            this.hand_over()
         # What would be removed cannot be named, so nothing is; uv's own error follows, as a rule.
         this.tell(messages.render_not_exact(error.message))
         this.without_exact().hand_over()
@@ -161,6 +174,7 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     this.tell(prepared.said)
     if prepared.status != 0:
         return prepared.status
+    this = this.without_done()
     this.tell(messages.render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
     if prepared.left:
         this.tell(messages.render_left(prepared.left))
@@ -168,7 +182,7 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     if this.is_quiet or not removed:
         this.hand_over()
     status = uv.spawn_uv(this.facts.uv, this.uv_args)
-    if status != 0:
+    if status not in DELIBERATE:
         this.tell(messages.render_reminder(status, removed))
     return status
 

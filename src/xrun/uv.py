@@ -76,23 +76,25 @@ def read_version(uv: str, *, remembers: bool = True) -> tuple[int, ...]:
     return tuple(int(part) for part in release.split("."))
 
 
-def read_value_options(uv: str) -> frozenset[str]:
-    """Read which options of this uv's `uv run` take a value, out of its help.
+def read_takes_value(uv: str, option: str) -> bool | None:
+    """Read whether an option of `uv run` takes a value, for one that the table does not know.
 
-    For options that the table does not know: asked once and remembered by the file's identity.
+    uv is asked with `--help` behind the option, so that nothing is run; the answer is remembered
+    by the identity of the file.
+
+    Returns:
+        `None` where uv does not know the option either, and so will refuse it.
     """
     identity = read_identity(uv)
-    memory = resolve_cache_file("options", uv)
+    memory = resolve_cache_file("options", f"{uv}\0{option}")
     known = read_records(memory)
-    if known[:2] == [uv, identity]:
-        return frozenset(known[2:])
-    names = []
-    for line in ask_uv(uv, ["run", "--help", "--color", "never"]).stdout.splitlines():
-        text = line.strip()
-        if text.startswith("-") and "<" in text:
-            names += [word.strip(",") for word in text.split() if word.startswith("-")]
-    write_records(memory, [uv, identity, *names])
-    return frozenset(names)
+    if known[:3] != [uv, identity, option]:
+        done = ask_uv(uv, ["run", option, "--help"])
+        word = "flag" if done.returncode == 0 else "none"
+        word = "value" if "a value is required" in done.stderr else word
+        known = [uv, identity, option, word]
+        write_records(memory, known)
+    return {"flag": False, "value": True}.get(known[3])
 
 
 def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
@@ -144,44 +146,62 @@ def ask_uv(
 def spawn_uv(uv: str, args: Sequence[str]) -> int:
     """Run uv in this process group, with these standard streams, and wait for it.
 
-    TERM, HUP, USR1 and USR2 are forwarded. INT reaches the child from the terminal; where there
-    is none it is forwarded too, which is what uv itself does for its child. A uv that dies by a
-    signal takes this process with it by the same one.
+    What only a program sends (TERM, HUP, USR1, USR2, ALRM) is forwarded. What a terminal sends to
+    the whole group (INT, QUIT) reaches uv from there; where standard input is no terminal it is
+    forwarded too, which is how uv does it for its own child. A uv that dies by a signal takes
+    this process with it by the same one.
 
     Returns:
         The status that uv ended with.
     """
-    import signal
-    import subprocess
+    if sys.platform == "win32":
+        import subprocess
 
-    child: subprocess.Popen[bytes] | None = None
+        return subprocess.run([uv, *args], check=False).returncode
+    import signal
+
+    child = 0
 
     def forward(number: int, _frame: object) -> None:
-        if child is not None and child.returncode is None:
-            child.send_signal(number)
+        if child:
+            os.kill(child, number)
 
-    def leave_to_child(number: int, _frame: object) -> None:
+    def leave_to_terminal(number: int, _frame: object) -> None:
         if not os.isatty(0):
             forward(number, None)
 
-    for name in ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"):
-        _handle(getattr(signal, name, None), forward)
-    _handle(signal.SIGINT, leave_to_child)
-    _undo_coerced_locale()
-    # Descriptors that were handed to xrun are the command's; Python's own are never inherited.
-    child = subprocess.Popen([uv, *args], close_fds=False)
-    status = child.wait()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+        _handle(number, forward)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        _handle(number, leave_to_terminal)
+    # Not subprocess: its posix_spawn leaves two signals ignored, and only an exec like the one
+    # without a report gives uv just the same surroundings.
+    child = os.fork()
+    if child == 0:
+        _become(uv, args)
+    _, ended = os.waitpid(child, 0)
+    status = os.waitstatus_to_exitcode(ended)
+    child = 0  # nobody is there to forward to
     if status < 0:
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     return status
 
 
-def _handle(number: int | None, handler: Callable[[int, object], None]) -> None:
-    """Install a handler, but for a signal that was ignored from the start (nohup) or is unknown."""
+def _become(uv: str, args: Sequence[str]) -> NoReturn:
+    """Become uv in a forked child, which must never return to its parent's code."""
+    try:
+        exec_uv(uv, args)
+    except OSError as error:
+        os.write(2, f"xrun: not run: {uv}: {error.strerror}\n".encode())
+    os._exit(125)
+
+
+def _handle(number: int, handler: Callable[[int, object], None]) -> None:
+    """Install a handler, but for a signal that was ignored from the start (nohup)."""
     import signal
 
-    if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+    if signal.getsignal(number) is not signal.SIG_IGN:
         signal.signal(number, handler)
 
 

@@ -30,6 +30,10 @@ TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progres
 NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
 
 
+# How uv refuses options that it knows, in `sync` as in `run`.
+USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
+
+
 @dataclass(frozen=True)
 class Comparison:
     """What uv would do, and what that means.
@@ -94,10 +98,17 @@ def ask(facts: Facts, args: list[str]) -> SyncAnswer:
     done = uv.ask_uv(facts.uv, [*args, "--dry-run", *form], {**environ, "NO_COLOR": "1"})
     answer = parse_answer(done.stdout, done.stderr, done.returncode)
     if answer is None:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        error = next((line for line in said if line.startswith("error")), said[-1] if said else "")
-        raise UvFailedError(f"`uv sync --dry-run` failed ({error.removeprefix('error: ')})")
+        raise _make_error(done.stderr)
     return answer
+
+
+def _make_error(stderr: str) -> UvFailedError:
+    """Make an error of uv's own: its line stands in the message."""
+    said = [line for line in stderr.splitlines() if line.strip()]
+    line = next((line for line in said if line.startswith("error")), said[-1] if said else "")
+    error = UvFailedError(f"`uv sync --dry-run` failed ({line.removeprefix('error: ')})")
+    error.is_usage = any(word in line for word in USAGE)
+    return error
 
 
 def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
