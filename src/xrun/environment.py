@@ -27,7 +27,7 @@ class Provenance:
     Attributes:
         installer: Who installed it (`pip`, `uv`, …); empty where nothing says so.
         installed_at: When, in seconds since the epoch: the age of METADATA.
-        is_requested: Whether it was asked for by name, not only needed by another.
+        is_requested: Whether it is marked as asked for by name; `False` where nothing is known.
         direct_url: What `direct_url.json` says; empty for what came from an index.
     """
 
@@ -58,12 +58,10 @@ class Distribution:
 
     def read_provenance(self) -> Provenance:
         """Read where it came from; to be read before it is removed."""
-        return Provenance(
-            _read_text(self.folder / "INSTALLER").strip(),
-            self._read_age(),
-            (self.folder / "REQUESTED").is_file(),
-            self._read_direct_url(),
-        )
+        installer = _read_text(self.folder / "INSTALLER").strip()
+        # uv marks everything as requested, so its mark says nothing (seen on uv 0.13.9).
+        is_requested = installer != "uv" and (self.folder / "REQUESTED").is_file()
+        return Provenance(installer, self._read_age(), is_requested, self._read_direct_url())
 
     def _read_age(self) -> float | None:
         try:

@@ -1,0 +1,115 @@
+"""Nothing is ever removed from an interpreter that is not a virtual environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.interpreters import copy_interpreter
+from support.projects import Project, Pyproject
+from support.snapshots import snapshot
+
+from .test_removal import said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.sandbox import Sandbox
+
+Xrun = tuple[str, ...]
+
+
+@pytest.fixture
+def base(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A base Python of the test's own, with two distributions in it."""
+    folder = tmp_path / "base"
+    executable = copy_interpreter(folder)
+    project = Project(sandbox, tmp_path)
+    source = ["--no-config", "--no-index", "--find-links", str(sandbox.index)]
+    project.uv("pip", "install", "--python", str(executable), *source, "delta", "alpha==1.0")
+    return folder
+
+
+@pytest.fixture
+def project(sandbox: Sandbox, tmp_path: Path, base: Path) -> Project:
+    """A project whose environment was made by that Python."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    project = Project(sandbox, folder)
+    project.declare(Pyproject(dependencies=("alpha",)))
+    python = str(base / "bin" / "python")
+    project.uv("venv", "--python", python)
+    project.uv("sync", "--python", python)
+    return project
+
+
+@pytest.mark.parametrize("is_warm", [True, False], ids=["cache warm", "cache cold"])
+@pytest.mark.parametrize("mode", ["exact", "report", "refuse"])
+def test_a_damaged_environment_stops_the_run(
+    project: Project, base: Path, xrun: Xrun, mode: str, *, is_warm: bool
+) -> None:
+    before = snapshot(base)
+    if is_warm:
+        project.run(*xrun, "true")
+    (project.environment / "pyvenv.cfg").unlink()
+    cache = {} if is_warm else {"UV_CACHE_DIR": str(project.folder / "cold")}
+    result = project.run(*xrun, "touch", "ran", XRUN_MODE=mode, **cache)
+    assert result.status == 125
+    assert said(result)[0].startswith("xrun: not run: .venv is damaged: it has no pyvenv.cfg")
+    assert not (project.folder / "ran").exists()
+    assert snapshot(base) == before
+    assert project.run("xrunctl", "sync", PATH=f"{xrun[0].rpartition('/')[0]}").status == 2
+    assert snapshot(base) == before
+
+
+def test_the_advice_mends_a_damaged_environment(project: Project, xrun: Xrun) -> None:
+    (project.environment / "pyvenv.cfg").unlink()
+    project.run("rm", "-r", ".venv")
+    assert project.run(*xrun, "python", "-c", "import alpha").status == 0
+
+
+def test_a_stamp_does_not_hide_that_the_file_is_gone(
+    project: Project, base: Path, xrun: Xrun
+) -> None:
+    import time
+
+    time.sleep(2.1)
+    for _ in range(2):
+        assert said(project.run(*xrun, "true")) == []
+    before = snapshot(base)
+    (project.environment / "pyvenv.cfg").unlink()
+    assert project.run(*xrun, "true").status == 125
+    assert snapshot(base) == before
+
+
+def test_a_base_python_as_environment_loses_nothing(
+    project: Project, base: Path, xrun: Xrun
+) -> None:
+    before = snapshot(base)
+    result = project.run(*xrun, "true", UV_PROJECT_ENVIRONMENT=str(base))
+    assert result.status == 125
+    assert "is not a virtual environment (no pyvenv.cfg)" in said(result)[0]
+    assert snapshot(base) == before
+
+
+def test_a_base_python_with_nothing_to_remove_is_used(
+    sandbox: Sandbox, tmp_path: Path, xrun: Xrun
+) -> None:
+    folder = tmp_path / "clean"
+    copy_interpreter(folder)
+    project = Project(sandbox, tmp_path)
+    project.declare(Pyproject(dependencies=("alpha",)))
+    for _ in range(2):
+        result = project.run(
+            *xrun, "python", "-c", "import alpha", UV_PROJECT_ENVIRONMENT=str(folder)
+        )
+        assert (result.status, said(result)) == (0, [])
+    assert snapshot(folder).names == ("alpha",)
+
+
+def test_active_is_guarded_too(project: Project, base: Path, xrun: Xrun) -> None:
+    before = snapshot(base)
+    result = project.run(*xrun, "--active", "true", VIRTUAL_ENV=str(base))
+    assert result.status == 125
+    assert snapshot(base) == before

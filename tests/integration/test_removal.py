@@ -1,0 +1,180 @@
+"""Nothing is removed without having been named, and what is named is what goes."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from support.projects import Pyproject, inline_metadata
+
+if TYPE_CHECKING:
+    from support.processes import Result
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+
+
+def said(result: Result) -> list[str]:
+    """What xrun said, line by line."""
+    return [line for line in result.stderr.decode().splitlines() if line.startswith("xrun: ")]
+
+
+def settle(project: Project) -> None:
+    """Make everything that decides older than the two seconds below which nothing is stamped."""
+    del project
+    time.sleep(2.1)
+
+
+def test_an_undeclared_distribution_is_named_and_gone(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    result = project.run(*xrun, "python", "-c", "import beta")
+    assert result.status == 1
+    assert b"ModuleNotFoundError" in result.stderr
+    lines = said(result)
+    assert lines[0].startswith("xrun: removed 2 undeclared distributions from .venv: beta 1.0 (by")
+    assert lines[0].endswith("and 1 that only it needs: gamma")
+    assert lines[1] == "xrun: `uv add beta` declares it"
+    assert lines[2] == "xrun: exit 1; before this run 2 distributions were removed: beta, gamma"
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_the_advice_settles_it(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    project.run(*xrun, "true")
+    project.uv("add", "beta")
+    result = project.run(*xrun, "python", "-c", "import beta")
+    assert (result.status, said(result)) == (0, [])
+
+
+def test_a_success_after_a_removal_is_not_commented(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    assert len(said(project.run(*xrun, "true"))) == 2
+    assert said(project.run(*xrun, "true")) == []
+
+
+def test_quiet_leaves_the_notice_out(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    result = project.run(*xrun, "-q", "true")
+    assert (result.status, result.stderr) == (0, b"")
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_another_extra_declares_is_unselected(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), extras={"more": ("delta",)}))
+    project.sync("--extra", "more")
+    project.install("epsilon")
+    lines = said(project.run(*xrun, "true"))
+    assert lines[0].startswith("xrun: removed 1 undeclared distribution from .venv: epsilon 1.0")
+    assert lines[2].startswith("xrun: removed 1 unselected distribution from .venv, declared but")
+    assert lines[2].endswith("delta 1.0")
+
+
+def test_extras_that_conflict_are_told_apart_too(make_project: ProjectFactory, xrun: Xrun) -> None:
+    conflict = '[tool.uv]\nconflicts = [[{ extra = "one" }, { extra = "two" }]]\n'
+    project = make_project(
+        Pyproject(
+            dependencies=("alpha",),
+            extras={"one": ("delta",), "two": ("epsilon",)},
+            more="",
+        )
+    )
+    path = project.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.uv]\n", conflict))
+    project.sync("--extra", "two")
+    project.install("zeta")
+    lines = said(project.run(*xrun, "true"))
+    assert "undeclared distribution from .venv: zeta" in lines[0]
+    assert lines[2].endswith("epsilon 1.0")
+
+
+def test_another_version_than_locked_is_named(project: Project, xrun: Xrun) -> None:
+    project.install("alpha==1.0")
+    result = project.run(*xrun, "true")
+    assert said(result) == ["xrun: replaced what was not as locked in .venv: alpha 1.0 -> 2.0"]
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_goes_with_a_replaced_environment_is_named(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    config = project.environment / "pyvenv.cfg"
+    project.write(".python-version", "3.99\n")
+    missing = project.run(*xrun, "true")
+    assert missing.status != 0
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+    (project.folder / ".python-version").unlink()
+    # An interpreter that is gone: uv builds the environment anew, and lists no loss.
+    python = project.environment / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python")
+    result = project.run(*xrun, "true")
+    assert any("beta 1.0" in line and "gamma" in line for line in said(result)), said(result)
+    assert project.installed() == ("alpha==2.0",)
+    assert config.is_file()
+
+
+def test_a_dropped_dependency_is_named(make_project: ProjectFactory, xrun: Xrun) -> None:
+    project = make_project(Pyproject(dependencies=("alpha", "delta")))
+    settle(project)
+    assert said(project.run(*xrun, "true")) == []
+    assert said(project.run(*xrun, "true")) == []  # by the stamp
+    project.declare(Pyproject(dependencies=("alpha",)))
+    lines = said(project.run(*xrun, "true"))
+    assert "removed 1 undeclared distribution from .venv: delta 1.0" in lines[0]
+
+
+def test_each_input_undoes_the_stamp(make_project: ProjectFactory, xrun: Xrun) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), groups={"dev": ("delta",)}))
+    settle(project)
+    assert said(project.run(*xrun, "true")) == []
+    lines = said(project.run(*xrun, "true", UV_NO_DEV="1"))
+    assert "delta 1.0" in lines[0]
+    project.sync()
+    settle(project)
+    assert said(project.run(*xrun, "true")) == []
+    project.install("epsilon")
+    assert "epsilon 1.0" in said(project.run(*xrun, "true"))[0]
+    settle(project)
+    assert said(project.run(*xrun, "true")) == []
+    project.write("xrun.toml", 'mode = "refuse"\n')
+    project.install("epsilon")
+    assert project.run(*xrun, "true").status == 125
+
+
+def test_eight_starts_at_once_remove_once(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    shell = " & ".join([" ".join([*xrun, "python", "-c", "'import alpha'"])] * 8)
+    result = project.run("sh", "-c", f"{shell} & wait")
+    assert [line for line in said(result) if "removed" in line][1:] == []
+    assert b"Error" not in result.stderr
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_a_polluted_script_environment_is_cleaned_by_name(project: Project, xrun: Xrun) -> None:
+    script = inline_metadata(("alpha",), project.sandbox.index) + "import sys; print(sys.prefix)\n"
+    project.write("tool.py", script)
+    prefix = project.run(*xrun, "tool.py").stdout.decode().strip()
+    project.install("beta", environment=project.folder / prefix)
+    result = project.run(*xrun, "tool.py")
+    assert result.status == 0
+    assert "removed 2 undeclared distributions from the environment of tool.py" in said(result)[0]
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_uv_cannot_remove_is_said_to_stay(project: Project, xrun: Xrun) -> None:
+    project.install("delta")
+    for record in project.environment.glob("lib/*/site-packages/delta-1.0.dist-info/RECORD"):
+        record.unlink()
+    lines = said(project.run(*xrun, "true"))
+    assert lines[-1].startswith("xrun: this run is not exact: uv could not remove delta: no RECORD")
+
+
+def test_an_upgrade_is_done_once(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    result = project.run(*xrun, "--reinstall", "true")
+    assert result.stderr.count(b"Installed 1 package") == 1
+    assert os.fsencode("beta") in result.stderr

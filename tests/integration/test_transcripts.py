@@ -1,0 +1,44 @@
+"""What the documentation shows is what comes out, with the real uv and distributions from PyPI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.sandbox import find_uv
+from support.transcripts import normalise, read_steps, run_steps
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    document
+    for document in (ROOT / "README.md", *sorted((ROOT / "examples").glob("*/README.md")))
+    if read_steps(document)
+]
+# How the machine reaches its package index is the machine's affair.
+NETWORK = ("PIP_CERT", "PIP_INDEX_URL", "SSL_CERT_FILE", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@pytest.mark.network
+@pytest.mark.skipif(os.environ.get("XRUN_TEST_NETWORK") == "0", reason="XRUN_TEST_NETWORK=0")
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.parent.name)
+def test_the_documentation_shows_what_happens(
+    document: Path, tmp_path: Path, xrun: tuple[str, ...], outer_environ: dict[str, str]
+) -> None:
+    tools = [str(Path(xrun[0]).parent), str(find_uv().parent)]
+    environ = {name: outer_environ[name] for name in (*NETWORK, *PROXIES) if name in outer_environ}
+    environ |= {
+        "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
+        "HOME": str(tmp_path),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    steps = read_steps(document)
+    found = run_steps(steps, tmp_path, environ)
+    shown = [normalise(f"$ {step.command}\n{step.shown}") for step in steps]
+    assert [
+        normalise(f"$ {step.command}\n{output}") for step, output in zip(steps, found, strict=True)
+    ] == shown

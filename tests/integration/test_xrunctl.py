@@ -1,0 +1,106 @@
+"""`xrunctl check` changes nothing and says everything; `xrunctl sync` makes it so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Pyproject
+
+if TYPE_CHECKING:
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+
+@pytest.fixture
+def xrunctl(xrun: tuple[str, ...]) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+def test_a_clean_environment(project: Project, xrunctl: str) -> None:
+    result = project.run(xrunctl, "check")
+    assert (result.status, result.stdout, result.stderr) == (
+        0,
+        b".venv is exactly as declared\n",
+        b"",
+    )
+
+
+def test_drift_in_json(make_project: ProjectFactory, xrunctl: str) -> None:
+    project = make_project(Pyproject(dependencies=("alpha", "zeta"), extras={"more": ("delta",)}))
+    project.sync("--extra", "more")
+    project.install("alpha==1.0", "beta")
+    project.uv("pip", "uninstall", "zeta")
+    path = project.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace('"zeta"]', '"zeta", "epsilon"]'))
+    result = project.run(xrunctl, "check", "--output-format", "json")
+    assert result.status == 1
+    document = json.loads(result.stdout)
+    assert list(document) == sorted(document)
+    assert document["version"] == 1
+    assert document["project"] == str(project.folder)
+    assert document["environment"] == str(project.environment)
+    found = [
+        (each["code"], each["name"], each["installed"], each["locked"])
+        for each in document["findings"]
+    ]
+    assert found == [
+        ("XR101", "beta", "1.0", None),
+        ("XR101", "gamma", "1.0", None),
+        ("XR102", "delta", "1.0", None),
+        ("XR103", "epsilon", None, "1.0"),
+        ("XR103", "zeta", None, "1.0"),
+        ("XR104", "alpha", "1.0", "2.0"),
+        ("XR105", "uv.lock", None, None),
+    ]
+    gamma = document["findings"][1]
+    assert (gamma["installer"], gamma["needed_by"]) == ("uv", ["beta"])
+
+
+def test_check_changes_nothing(project: Project, xrunctl: str) -> None:
+    project.install("beta")
+    project.sandbox.forget()
+    before = project.snapshot(), sorted(project.folder.rglob("*"))
+    assert project.run(xrunctl, "check").status == 1
+    assert (project.snapshot(), sorted(project.folder.rglob("*"))) == before
+    assert not (project.sandbox.home / ".cache" / "xrun").exists()
+
+
+def test_sync_makes_it_exact_and_check_agrees(project: Project, xrunctl: str) -> None:
+    project.install("beta")
+    result = project.run(xrunctl, "sync")
+    assert result.status == 0
+    assert b"xrun: removed 2 undeclared distributions from .venv: beta 1.0" in result.stderr
+    assert result.stderr.endswith(b"xrun: .venv is now exactly as declared\n")
+    assert project.run(xrunctl, "check").status == 0
+    assert project.run(xrunctl, "sync").stderr == b"xrun: .venv is exactly as declared\n"
+
+
+def test_sync_follows_the_policy(make_project: ProjectFactory, xrunctl: str) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), extras={"more": ("delta",)}))
+    project.write("xrun.toml", 'extras = ["more"]\n')
+    assert project.run(xrunctl, "sync").status == 0
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+
+
+def test_what_cannot_be_done_is_2(project: Project, xrunctl: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    result = project.run(xrunctl, "check", "--project", str(outside), "--output-format", "json")
+    assert result.status == 2
+    document = json.loads(result.stdout)
+    assert document["error"]["message"].startswith("no pyproject.toml in")
+    project.write("xrun.toml", "mode = 1\n")
+    assert project.run(xrunctl, "check").status == 2
+    assert project.run(xrunctl, "check", "--frobnicate").status == 2
+
+
+def test_another_project_can_be_named(project: Project, xrunctl: str) -> None:
+    project.install("beta")
+    result = project.run(xrunctl, "check", "--project", str(project.folder), folder="..")
+    assert result.status == 1

@@ -1,0 +1,351 @@
+"""Each decision of the design is a row of the plan's table, and a row here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xrun.environment import Environment
+from xrun.facts import Facts, Script
+from xrun.invocation import parse_invocation
+from xrun.plan import TABLE, Plan, Response, Target, resolve_plan
+from xrun.policy.keys import Layer
+from xrun.policy.parse import LayerValues
+from xrun.policy.resolve import resolve_policy
+from xrun.workspace import Project, Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from xrun.policy import Policy
+
+NEW = (0, 13, 9)
+PROJECT = """
+[project]
+name = "app"
+version = "1"
+[project.optional-dependencies]
+cuda = []
+[dependency-groups]
+dev = []
+test = []
+"""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A situation: what was typed, what the policy says, what is so."""
+
+    typed: str
+    policy: Mapping[str, object] = field(default_factory=dict)
+    pyproject: str | None = PROJECT
+    version: tuple[int, ...] = NEW
+    environ: Mapping[str, str] = field(default_factory=dict)
+    script: tuple[bool, bool] | None = None  # has metadata, has lock
+
+
+def make_policy(**values: object) -> Policy:
+    named = {name.replace("_", "-"): value for name, value in values.items()}
+    return resolve_policy([LayerValues(Layer.WORKSPACE, "xrun.toml", named)])
+
+
+def plan_for(given: Given, folder: Path) -> Plan:
+    if given.pyproject is not None:
+        (folder / "pyproject.toml").write_text(given.pyproject)
+    workspace = find_workspace(folder) if given.pyproject is not None else None
+    script = Script(folder / "s.py", *given.script) if given.script else None
+    facts = Facts(
+        uv="/bin/uv",
+        version=given.version,
+        folder=folder,
+        start=folder,
+        workspace=workspace,
+        script=script,
+        environment=Environment(folder / ".venv", ".venv") if workspace else None,
+        environ=given.environ,
+    )
+    return resolve_plan(make_policy(**given.policy), parse_invocation(given.typed.split()), facts)
+
+
+EXACT = ("--exact",)
+CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
+    # name: what is given, the row that decides, what is injected, what is done about drift
+    "no command": (Given(""), "nothing to run", (), Response.NOTHING),
+    "help": (Given("-q --help"), "nothing to run", (), Response.NOTHING),
+    "off": (Given("pytest", {"mode": "off"}), "off", (), Response.NOTHING),
+    "off beats typed": (Given("--exact pytest", {"mode": "off"}), "off", (), Response.NOTHING),
+    "exact": (Given("pytest"), "exact", EXACT, Response.PREPARE),
+    "exact typed": (Given("--exact pytest"), "exact", (), Response.PREPARE),
+    "exact typed twice": (Given("--exact --exact pytest"), "refused by uv", (), Response.NOTHING),
+    "no-sync twice": (Given("--no-sync --no-sync x"), "refused by uv", EXACT, Response.NOTHING),
+    "a flag with a value": (Given("--no-sync=true x"), "refused by uv", EXACT, Response.NOTHING),
+    "unknown option": (Given("--frobnicate x"), "refused by uv", EXACT, Response.NOTHING),
+    "behind the command": (Given("pytest --exact --no-sync"), "exact", EXACT, Response.PREPARE),
+    "inexact typed": (Given("--inexact x"), "inexact", (), Response.REPORT),
+    "no-exact typed": (Given("--no-exact x"), "inexact", (), Response.REPORT),
+    "exact behind inexact": (Given("--inexact --exact x"), "exact", (), Response.PREPARE),
+    "inexact behind exact": (Given("--exact --inexact x"), "inexact", (), Response.REPORT),
+    "no-sync": (Given("--no-sync x"), "no sync", (), Response.REPORT),
+    "UV_NO_SYNC": (Given("x", environ={"UV_NO_SYNC": "1"}), "no sync", (), Response.REPORT),
+    "UV_NO_SYNC=0": (Given("x", environ={"UV_NO_SYNC": "0"}), "exact", EXACT, Response.PREPARE),
+    "UV_NO_SYNC in the one uv that ignores it": (
+        Given("x", environ={"UV_NO_SYNC": "1"}, version=(0, 9, 23)),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "no-sync in refuse": (
+        Given("--no-sync x", {"mode": "refuse"}),
+        "no sync",
+        (),
+        Response.REFUSE,
+    ),
+    "isolated by policy": (
+        Given("x", {"mode": "isolated"}),
+        "isolated",
+        ("--isolated",),
+        Response.NOTHING,
+    ),
+    "isolated typed": (Given("--isolated x"), "isolated", (), Response.NOTHING),
+    "UV_ISOLATED": (Given("x", environ={"UV_ISOLATED": "1"}), "isolated", (), Response.NOTHING),
+    "isolated typed beats exact typed": (
+        Given("--exact --isolated x"),
+        "isolated",
+        (),
+        Response.NOTHING,
+    ),
+    "exact typed beats isolated by policy": (
+        Given("--exact x", {"mode": "isolated"}),
+        "exact",
+        (),
+        Response.PREPARE,
+    ),
+    "isolated typed with no-sync": (
+        Given("--isolated --no-sync x"),
+        "isolated, no sync",
+        (),
+        Response.NOTHING,
+    ),
+    "isolated by policy gives way to no-sync": (
+        Given("--no-sync x", {"mode": "isolated"}),
+        "isolated, no sync",
+        (),
+        Response.REPORT,
+    ),
+    "no-project": (Given("--no-project x"), "no project", (), Response.REPORT),
+    "UV_NO_PROJECT": (
+        Given("x", environ={"UV_NO_PROJECT": "1"}),
+        "no project",
+        (),
+        Response.REPORT,
+    ),
+    "outside": (Given("x", pyproject=None), "outside a project", (), Response.NOTHING),
+    "managed = false": (
+        Given("x", pyproject=PROJECT + "[tool.uv]\nmanaged = false\n"),
+        "unmanaged",
+        (),
+        Response.NOTHING,
+    ),
+    "no [project]": (
+        Given("x", pyproject="[tool.black]\n"),
+        "no [project]",
+        (),
+        Response.REPORT,
+    ),
+    "no [project], isolated": (
+        Given("x", {"mode": "isolated"}, pyproject="[tool.black]\n"),
+        "no [project]",
+        (),
+        Response.REPORT,
+    ),
+    "a virtual workspace root has no [project]": (
+        Given("x", pyproject="[tool.uv.workspace]\nmembers = []\n"),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.NOTHING),
+    "uv without --exact": (Given("x", version=(0, 5, 13)), "old uv", (), Response.NOTHING),
+    "uv without dry run": (Given("x", version=(0, 5, 29)), "old uv", (), Response.NOTHING),
+    "uv with dry run": (Given("x", version=(0, 5, 30)), "exact", EXACT, Response.PREPARE),
+    "uv of unknown version": (Given("x", version=()), "exact", EXACT, Response.PREPARE),
+    "refuse": (Given("x", {"mode": "refuse"}), "refuse", ("--no-sync",), Response.REFUSE),
+    "refuse, exact typed": (Given("--exact x", {"mode": "refuse"}), "exact", (), Response.PREPARE),
+    "report": (Given("x", {"mode": "report"}), "report", (), Response.REPORT),
+    "script with metadata": (
+        Given("s.py", script=(True, False)),
+        "script with metadata",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "script with metadata, isolated by policy": (
+        Given("s.py", {"mode": "isolated"}, script=(True, False)),
+        "script with metadata",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "script with metadata, no-sync typed": (
+        Given("--no-sync s.py", script=(True, False)),
+        "script with metadata",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "script with metadata gets no selection": (
+        Given("s.py", {"groups": ("test",), "lock": "locked"}, script=(True, False)),
+        "script with metadata",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "script with its own lock gets the lock option": (
+        Given("s.py", {"lock": "locked"}, script=(True, True)),
+        "script with metadata",
+        ("--exact", "--locked"),
+        Response.PREPARE,
+    ),
+    "script with metadata, uv that does not clean it": (
+        Given("s.py", script=(True, False), version=(0, 6, 16)),
+        "script with metadata",
+        (),
+        Response.NOTHING,
+    ),
+    "script with metadata, refuse": (
+        Given("s.py", {"mode": "refuse"}, script=(True, False)),
+        "script with metadata",
+        (),
+        Response.REFUSE,
+    ),
+    "script without metadata is the project's": (
+        Given("s.py", script=(False, False)),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "selection": (
+        Given("x", {"extras": ("cuda",), "groups": ("test",)}),
+        "exact",
+        ("--exact", "--extra=cuda", "--group=test"),
+        Response.PREPARE,
+    ),
+    "all extras and groups": (
+        Given("x", {"extras": "all", "groups": "all"}),
+        "exact",
+        ("--exact", "--all-extras", "--all-groups"),
+        Response.PREPARE,
+    ),
+    "selection in report": (
+        Given("x", {"mode": "report", "groups": ("test",)}),
+        "report",
+        ("--group=test",),
+        Response.REPORT,
+    ),
+    "no selection where nothing is synced": (
+        Given("--no-sync x", {"groups": ("test",)}),
+        "no sync",
+        (),
+        Response.REPORT,
+    ),
+    "only-group typed": (
+        Given("--only-group dev x", {"extras": ("cuda",), "groups": ("test",)}),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "all-extras typed": (
+        Given("--all-extras x", {"extras": ("cuda",), "groups": ("test",)}),
+        "exact",
+        ("--exact", "--group=test"),
+        Response.PREPARE,
+    ),
+    "no-dev typed": (Given("--no-dev x", {"groups": ("test",)}), "exact", EXACT, Response.PREPARE),
+    "UV_NO_DEV": (
+        Given("x", {"groups": ("test",)}, environ={"UV_NO_DEV": "1"}),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "lock": (Given("x", {"lock": "frozen"}), "exact", ("--exact", "--frozen"), Response.PREPARE),
+    "lock typed": (
+        Given("--locked x", {"lock": "frozen"}),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "upgrade typed": (Given("-U x", {"lock": "locked"}), "exact", EXACT, Response.PREPARE),
+    "UV_FROZEN": (
+        Given("x", {"lock": "locked"}, environ={"UV_FROZEN": "1"}),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_situation_has_its_row(name: str, tmp_path: Path) -> None:
+    given, row, inject, response = CASES[name]
+    plan = plan_for(given, tmp_path)
+    assert (plan.row, plan.inject, plan.response) == (row, inject, response)
+
+
+def test_every_row_but_what_needs_a_file_system_is_tested() -> None:
+    tested = {row for _, row, _, _ in CASES.values()}
+    assert tested == {row.name for row in TABLE} - {"not writable"}
+
+
+def test_an_environment_that_cannot_be_changed_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    monkeypatch.setattr(Environment, "is_writable", property(lambda _: False))
+    plan = plan_for(Given("x"), tmp_path)
+    assert (plan.row, plan.inject, plan.response) == ("not writable", (), Response.REPORT)
+    assert plan.reason == ".venv is not writable"
+
+
+def test_reasons_name_what_is_in_the_way(tmp_path: Path) -> None:
+    typed = plan_for(Given("--no-sync x"), tmp_path)
+    assert typed.reason == "--no-sync (typed) left .venv as it was"
+    assert typed.is_as_it_is
+    old = plan_for(Given("x", version=(0, 5, 13)), tmp_path)
+    assert old.says
+    assert "uv 0.5.13 has no --exact (0.5.14 has" in old.reason
+
+
+def test_outside_a_project_a_reason_is_said_only_where_exactness_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    assert not plan_for(Given("x", pyproject=None), tmp_path).says
+    assert plan_for(Given("x", {"mode": "exact"}, pyproject=None), tmp_path).says
+    assert plan_for(Given("--exact x", pyproject=None), tmp_path).says
+
+
+def test_a_script_is_compared_with_its_own_environment(tmp_path: Path) -> None:
+    assert plan_for(Given("s.py", script=(True, False)), tmp_path).target is Target.SCRIPT
+    assert plan_for(Given("s.py", script=(False, False)), tmp_path).target is Target.PROJECT
+
+
+def test_a_member_gets_only_names_that_it_defines(tmp_path: Path) -> None:
+    root = Project(
+        tmp_path,
+        {
+            "project": {"name": "root"},
+            "dependency-groups": {"test": []},
+            "tool": {"uv": {"workspace": {"members": []}}},
+        },
+    )
+    member = Project(
+        tmp_path / "ma",
+        {"project": {"name": "ma", "optional-dependencies": {"x": []}}},
+    )
+    facts = Facts(
+        "/bin/uv", NEW, member.folder, member.folder, Workspace(member, root), None, None, {}
+    )
+    policy = make_policy(groups=("test",), extras=("x",))
+    assert resolve_plan(policy, parse_invocation(["pytest"]), facts).inject == (
+        "--exact",
+        "--extra=x",
+    )
