@@ -79,7 +79,7 @@ def render_origin(provenance: Provenance | None, now: float) -> str:
 
 def render_safe(text: str) -> str:
     """Render text from an installed distribution: nothing in it may steer a terminal."""
-    return "".join(letter for letter in text if letter.isprintable())[:80]
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
@@ -130,6 +130,7 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
             f"removed {count_of(len(unselected), 'unselected')} from {where}, declared but not in "
             f"this run's selection: {render_names(names, most=most)}"
         )
+        lines.append("`extras` or `groups` in the policy (or `--extra`, `--group`) select them")
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
         changes = [_render_change(finding) for finding in replaced]

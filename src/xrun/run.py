@@ -130,8 +130,7 @@ def _follow(this: Run) -> int:
         else:
             _write_stamp(this, identities)
         this.hand_over()
-    if this.plan.target is Target.PROJECT and this.facts.environment is not None:
-        check_is_whole(this.facts.environment)
+    _check_is_whole(this)
     try:
         comparison = compare(this.facts, this.invocation, this.plan)
     except UvFailedError as error:
@@ -144,6 +143,17 @@ def _follow(this: Run) -> int:
         _write_stamp(this, identities)
         this.hand_over()
     return RESPONSES[this.plan.response](this, comparison)
+
+
+def _check_is_whole(this: Run) -> None:
+    """Stop at a damaged environment; where uv changes nothing, nothing can be lost in it."""
+    environment = this.facts.environment
+    if this.plan.target is not Target.PROJECT or environment is None:
+        return
+    if environment.is_damaged and this.plan.is_as_it_is and this.plan.response is Response.REPORT:
+        this.tell(messages.render_not_exact(this.plan.reason))
+        this.hand_over()
+    check_is_whole(environment)
 
 
 def _take_identities(this: Run) -> dict[str, str] | None:
@@ -171,9 +181,10 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     prepared = prepare(
         this.facts, this.invocation, this.plan, environment, is_shown=this.is_terminal
     )
-    this.tell(prepared.said)
     if prepared.status != 0:
+        this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
         return prepared.status
+    this.tell(prepared.said)
     this = this.without_done()
     this.tell(messages.render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
     if prepared.left:

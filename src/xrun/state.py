@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from binascii import crc32
 
 ABSENT = "-"
+
+# Key to file name: the remainder by a prime. Plain arithmetic on purpose: the cheapest module with
+# a hash is a shared library, and to load one costs more than all else that the hot path does.
+PRIME = 2**61 - 1
 
 
 def resolve_cache_folder() -> str:
@@ -33,7 +36,7 @@ def resolve_cache_file(kind: str, key: str) -> str:
 
     Two keys may share a file: whoever reads it compares the key that the file holds.
     """
-    name = format(crc32(os.fsencode(key)), "08x")
+    name = format(int.from_bytes(os.fsencode(key), "little") % PRIME, "016x")
     return f"{resolve_cache_folder()}/{kind}/{name}"
 
 
