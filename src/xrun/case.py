@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.options import FLAGS
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
     from xrun.invocation import Invocation
     from xrun.policy import Mode, Policy
 
+# Flags that uv does not take beside each other.
+CONFLICTS = (
+    {"--quiet", "--verbose"},
+    {"--module", "--script"},
+    {"--module", "--gui-script"},
+    {"--script", "--gui-script"},
+)
+
 # The flags that may stand more than once.
 MANY = frozenset({"--quiet", "--verbose"})
-
-IGNORES_NO_SYNC_VARIABLE = (0, 9, 23)  # this release of uv alone
 
 
 @dataclass(frozen=True)
@@ -52,17 +59,16 @@ class Case:
         flags = [(name, value) for name, value in self.invocation.typed if name in FLAGS - MANY]
         is_twice = len({name for name, _ in flags}) < len(flags)
         has_value = any(value for _, value in flags)
+        is_conflict = any(pair <= self.invocation.names for pair in CONFLICTS)
         is_unknown = bool(self.invocation.unknown)
-        return is_twice or has_value or is_unknown or self.facts.lacks_env_file
+        return is_twice or has_value or is_conflict or is_unknown or self.facts.lacks_env_file
 
     @property
     def no_sync(self) -> str:
         """What keeps uv from changing the environment; empty if nothing does."""
         if self.invocation.has("--no-sync"):
             return "--no-sync (typed)"
-        if self.facts.is_true("UV_NO_SYNC") and self.facts.version != IGNORES_NO_SYNC_VARIABLE:
-            return "UV_NO_SYNC"
-        return ""
+        return "UV_NO_SYNC" if self.facts.is_true("UV_NO_SYNC") else ""
 
     @property
     def no_project(self) -> str:
@@ -116,6 +122,25 @@ class Case:
         return self.invocation.last_of("--exact", "--inexact") == "--inexact"
 
     @property
+    def uses_other_environment(self) -> bool:
+        """Whether a run without a project would not even use the project's own environment."""
+        active = self.facts.environ.get("VIRTUAL_ENV")
+        own = self.environment
+        is_elsewhere = bool(active and own and Path(active) != own.folder)
+        variables = ("CONDA_PREFIX", "UV_PYTHON", "UV_SYSTEM_PYTHON")
+        return (
+            is_elsewhere
+            or self.is_isolated
+            or self.invocation.has("--python")
+            or any(self.facts.environ.get(name) for name in variables)
+        )
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the script comes from a URL: it may say what it needs, and is not here yet."""
+        return self.invocation.command[0].startswith(("http:/", "https:/"))
+
+    @property
     def has_script_environment(self) -> bool:
         """Whether a script with inline metadata runs, in an environment of its own."""
         return self.facts.script is not None and self.facts.script.has_metadata
@@ -126,8 +151,8 @@ class Case:
         workspace = self.facts.workspace
         if workspace is None:
             return ()
-        chosen = resolve_selection(self.policy, self.invocation, workspace, self.facts.environ)
-        return (*chosen, *resolve_lock(self.policy, self.invocation, self.facts.environ))
+        chosen = resolve_selection(self.policy, self.invocation, workspace, self.facts)
+        return (*chosen, *resolve_lock(self.policy, self.invocation, self.facts))
 
     @property
     def script_lock(self) -> tuple[str, ...]:
@@ -135,7 +160,7 @@ class Case:
         script = self.facts.script
         if script is None or not script.has_lock:
             return ()
-        return resolve_lock(self.policy, self.invocation, self.facts.environ)
+        return resolve_lock(self.policy, self.invocation, self.facts)
 
     @property
     def exact(self) -> tuple[str, ...]:

@@ -10,7 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.markers import UndefinedEnvironmentName, default_environment
+from packaging.markers import (
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+    default_environment,
+)
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -26,7 +30,7 @@ class Provenance:
 
     Attributes:
         installer: Who installed it (`pip`, `uv`, …); empty where nothing says so.
-        installed_at: When, in seconds since the epoch: the age of METADATA.
+        installed_at: When, in seconds since the epoch: the age of INSTALLER.
         is_requested: Whether it is marked as asked for by name; `False` where nothing is known.
         direct_url: What `direct_url.json` says; empty for what came from an index.
     """
@@ -64,10 +68,11 @@ class Distribution:
         return Provenance(installer, self._read_age(), is_requested, self._read_direct_url())
 
     def _read_age(self) -> float | None:
-        try:
-            return (self.folder / "METADATA").stat().st_mtime
-        except OSError:
-            return None
+        # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.
+        for file in (self.folder / "INSTALLER", self.folder / "RECORD"):
+            if file.is_file():
+                return file.stat().st_mtime
+        return None
 
     def _read_direct_url(self) -> Mapping[str, object]:
         try:
@@ -94,7 +99,7 @@ def _read_name(text: str, environment: Mapping[str, str]) -> set[str]:
         requirement = Requirement(text)
         if requirement.marker and not requirement.marker.evaluate({**environment, "extra": ""}):
             return set()
-    except (InvalidRequirement, UndefinedEnvironmentName):
+    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
         return set()
     return {canonicalize_name(requirement.name)}
 
@@ -106,10 +111,17 @@ class Environment:
     Attributes:
         folder: Where it is.
         name: How messages name it (`.venv`).
+        redirect: The `.venv` that is a file and names the folder, where it is one (uv 0.13.9).
     """
 
     folder: Path
     name: str
+    redirect: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The path that uv looks at first: a file that names the folder, or the folder."""
+        return self.redirect or self.folder
 
     @property
     def exists(self) -> bool:
@@ -215,7 +227,8 @@ def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool)
         return Environment(Path(os.path.normpath(root / chosen)), chosen)
     folder = root / ".venv"
     if folder.is_file():
-        return Environment(Path(os.path.normpath(root / _read_text(folder).strip())), ".venv")
+        target = Path(os.path.normpath(root / _read_text(folder).strip()))
+        return Environment(target, ".venv", redirect=folder)
     return Environment(folder, ".venv")
 
 

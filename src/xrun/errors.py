@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+STATUS_NOT_RUN = 125
+
 
 class XrunError(Exception):
     """Something that the user can mend; the command was not run.

@@ -22,6 +22,19 @@ Version = tuple[int, ...]
 # Since this version `uv run x.py` finds the project from the script's folder (a bare name's: here).
 SCRIPT_FOLDER_DECIDES: Version = (0, 12, 0)
 
+# Since when uv reads a variable: an older one passes it by, and so must xrun.
+READ_SINCE: dict[str, Version] = {
+    "UV_ISOLATED": (0, 8, 14),
+    "UV_NO_DEFAULT_GROUPS": (0, 9, 9),
+    "UV_NO_DEV": (0, 8, 7),
+    "UV_NO_GROUP": (0, 9, 8),
+    "UV_NO_PROJECT": (0, 11, 8),
+    "UV_PROJECT": (0, 6, 11),
+    "UV_WORKING_DIR": (0, 9, 14),
+    "UV_WORKING_DIRECTORY": (0, 9, 1),
+}
+IGNORES_NO_SYNC: Version = (0, 9, 23)  # this release alone passes UV_NO_SYNC by
+
 TRUE_WORDS = frozenset({"1", "y", "yes", "t", "true", "on"})
 
 
@@ -53,7 +66,7 @@ class Facts:
         workspace: The project found, if one is.
         script: The script that is run, if one is.
         environment: The environment that uv would use for the project.
-        environ: The environment variables.
+        environ: The environment variables, but for those that this uv does not read yet.
         lacks_env_file: Whether a file for `--env-file` is not there: uv refuses, and syncs nothing.
     """
 
@@ -72,6 +85,15 @@ class Facts:
         return self.environ.get(variable, "").strip().lower() in TRUE_WORDS
 
 
+def select_read(environ: Mapping[str, str], version: Version) -> dict[str, str]:
+    """Select the variables that a uv of this version reads."""
+    if not version:
+        return dict(environ)
+    late = {name for name, since in READ_SINCE.items() if version < since}
+    late |= {"UV_NO_SYNC"} if version == IGNORES_NO_SYNC else set()
+    return {name: value for name, value in environ.items() if name not in late}
+
+
 def gather_facts(
     invocation: Invocation, uv: str, version: Version, environ: Mapping[str, str]
 ) -> Facts:
@@ -80,10 +102,13 @@ def gather_facts(
     Raises:
         OSError: The current folder is gone.
     """
+    environ = select_read(environ, version)
     folder = _resolve_folder(invocation, environ)
     script = _find_script(invocation, folder)
     start = _resolve_start(invocation, environ, version, folder, script)
     workspace = find_workspace(start)
+    if workspace is not None and invocation.counts("--package") == 1:
+        workspace = workspace.at_member(str(invocation.last("--package")))
     environment = None
     if workspace is not None:
         active = invocation.last_of("--active", "--no-active") == "--active"
@@ -106,7 +131,7 @@ def _resolve_folder(invocation: Invocation, environ: Mapping[str, str]) -> Path:
         or environ.get("UV_WORKING_DIR")
         or environ.get("UV_WORKING_DIRECTORY")
     )
-    return Path(os.path.normpath(Path.cwd() / change)) if change else Path.cwd()
+    return Path(os.path.realpath(change)) if change else Path.cwd()
 
 
 def _resolve_start(
@@ -136,7 +161,10 @@ def _is_by_path(invocation: Invocation) -> bool:
 
 def _is_python_program(path: Path) -> bool:
     """Whether uv runs a path as a program of files: a folder or a zip file with `__main__.py`."""
-    return (path / "__main__.py").is_file() or (path.is_file() and zipfile.is_zipfile(path))
+    try:
+        return (path / "__main__.py").is_file() or (path.is_file() and zipfile.is_zipfile(path))
+    except OSError:  # too long a name, a folder that may not be looked into
+        return False
 
 
 def _find_script(invocation: Invocation, folder: Path) -> Script | None:

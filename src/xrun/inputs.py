@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.uv import is_shim
 from xrun.workspace import PYPROJECT, load_project, read_locked_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xrun.facts import Facts
+    from xrun.invocation import Invocation
     from xrun.policy import Policy
     from xrun.workspace import Project, Workspace
 
@@ -20,24 +22,27 @@ PINS = (".python-version", ".python-versions")
 BUILD_FILES = (PYPROJECT, "setup.py", "setup.cfg")
 
 
-def list_inputs(facts: Facts, policy: Policy, command: tuple[str, ...]) -> list[str] | None:
+def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[str] | None:
     """List the paths whose identity decides a run.
 
     Args:
         facts: Of the run.
         policy: Its places count.
-        command: Its first word may be a path.
+        invocation: It may name a file of configuration, and a program by its path.
 
     Returns:
         Paths, there or not; `None` where not all that decides can be watched (a build says the
-        dependencies, uv's cache keys name other files, members are found at any depth), so that
-        uv has to be asked each time.
+        dependencies, uv's cache keys name other files, members are found at any depth, uv is a
+        shim), so that uv has to be asked each time.
     """
+    if is_shim(facts.uv):
+        return None
     paths = {Path(facts.uv), *policy.places, *_list_configuration(facts)}
+    paths |= {facts.folder / file for file in invocation.values("--config-file")}
     for folder in {facts.folder, facts.start}:
         for above in (folder, *folder.parents):
             paths |= {above / name for name in (PYPROJECT, "uv.toml", *PINS)}
-    for program in command[:1]:
+    for program in invocation.command[:1]:
         path = facts.folder / program
         paths |= {path, path / "__main__.py", path.with_name(path.name + ".lock")}
     if facts.workspace is not None:
@@ -49,7 +54,12 @@ def list_inputs(facts: Facts, policy: Policy, command: tuple[str, ...]) -> list[
         paths |= set(_list_project_files(facts.workspace, projects))
     environment = facts.environment
     if environment is not None:
-        paths |= {environment.folder, environment.folder / "pyvenv.cfg", environment.interpreter}
+        paths |= {
+            environment.place,
+            environment.folder,
+            environment.folder / "pyvenv.cfg",
+            environment.interpreter,
+        }
         paths |= set(environment.site_packages)
     return sorted(map(str, paths))
 
@@ -90,12 +100,7 @@ def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterat
     for project in projects:
         yield from (project.folder / name for name in BUILD_FILES)
         yield project.folder / "src"
-    for pattern in workspace.member_patterns:
-        # Where a new member would appear: the folders that the pattern's last part is looked in.
-        parent = Path(os.path.normpath(workspace.root.folder / pattern)).parent
-        if "*" in str(parent) or "?" in str(parent) or "[" in str(parent):
-            yield from workspace.root.folder.glob(str(Path(pattern).parent))
-            parent = workspace.root.folder
-        yield parent
-    for member in workspace.members:
-        yield member.folder.parent
+    # Where a new member would appear: the folders that are searched, and a file in what is found.
+    for candidate in workspace.candidates:
+        yield from candidate.searched
+        yield from (folder / PYPROJECT for folder in candidate.found)

@@ -62,7 +62,9 @@ class Invocation:
     def without(self, *names: str) -> list[str]:
         """Render what was typed without some options; the others in their long form."""
         kept = [(name, value) for name, value in self.typed if name not in names]
-        words = [f"{name}={value}" if value else name for name, value in kept]
+        words = [
+            f"{name}={value}" if value or name in VALUE_OPTIONS else name for name, value in kept
+        ]
         end = ["--"] if self.options[-1:] == ("--",) else []
         return [*words, *end, *self.command]
 

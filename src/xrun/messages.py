@@ -11,6 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun import __version__
+from xrun.drift.finding import Kind
+from xrun.drift.grouping import split_requested
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,7 +55,8 @@ def render_about(option: str) -> str:
 def render_error(error: XrunError) -> list[str]:
     """Render an error: what is wrong, the details, what to do next."""
     lines = [PREFIX + error.message, *(f"  {detail}" for detail in error.details)]
-    return [*lines, PREFIX + error.hint] if error.hint else lines
+    lines += [PREFIX + error.hint] if error.hint else []
+    return [render_safe(line) for line in lines]  # a policy's text stands in them, and uv's
 
 
 def render_age(since: float, now: float) -> str:
@@ -94,22 +97,8 @@ def count_of(number: int, adjective: str) -> str:
     return f"{number} {adjective} distribution{'s' if number != 1 else ''}"
 
 
-def split_requested(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """Split findings into what was asked for, and what only that needs."""
-    requested = [
-        finding
-        for finding in findings
-        if not finding.needed_by or (finding.provenance and finding.provenance.is_requested)
-    ]
-    if not requested:  # they need each other in a circle
-        requested = list(findings[:1])
-    return requested, [finding for finding in findings if finding not in requested]
-
-
 def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
     """Render what was removed, and what to type if it should stay."""
-    from xrun.drift.finding import Kind
-
     most = len(drift.findings) if is_verbose else MOST_NAMES
     lines = []
     undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
@@ -120,10 +109,10 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
         lines.append(line + _render_group(requested, needed, most))
         adding = [finding for finding in requested if _comes_from_index(finding)]
         if adding:
-            names = [render_safe(finding.name) for finding in adding[:MOST_NAMES]]
+            words = " ".join(render_safe(finding.name) for finding in adding[:MOST_NAMES])
             pronoun = "it" if len(adding) == 1 else "them"
             verb = "declares" if len(adding) <= MOST_NAMES else "and so on declares"
-            lines.append(f"`uv add {' '.join(names)}` {verb} {pronoun}")
+            lines.append(f"`{drift.adding} {words}` {verb} {pronoun}")
     if unselected:
         names = [f"{finding.name} {finding.installed}" for finding in unselected]
         lines.append(
@@ -184,43 +173,64 @@ def render_reminder(status: int, removed: Sequence[Finding]) -> list[str]:
 
 def render_not_exact(reason: str) -> list[str]:
     """Render why a run is not exact, where nothing could be compared."""
-    return [f"{PREFIX}this run is not exact: {reason}"]
+    return [f"{PREFIX}this run is not exact: {render_safe(reason)}"]
 
 
-def render_report(drift: Drift, reason: str) -> tuple[str, str]:
+def render_unknown(detail: str) -> list[str]:
+    """Render that nothing is removed as uv could not be asked; its own error follows, as a rule."""
+    reason = "uv could not say what it would remove, so nothing is removed"
+    return render_not_exact(f"{reason} ({render_safe(detail)})" if detail else reason)
+
+
+def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
     """Render the first and the last line around the rows of a report."""
-    if reason:
-        first = f"this run was not exact: {reason}"
-    else:
-        first = f"{drift.environment.name} is not as declared"
+    declared = f"{drift.environment.name} is not as declared"
+    first = f"this run was not exact: {reason}" if reason else declared
+    return f"{PREFIX}{first}", f"{PREFIX}{cure or 'the next exact run makes it as declared'}"
+
+
+def render_cure(drift: Drift, command: Sequence[str], *, is_policys: bool, may_run: bool) -> str:
+    """Render what makes an environment exact: the policy's own, or that of one run's selection.
+
+    Args:
+        drift: What was found.
+        command: What was typed behind `xrun`.
+        is_policys: Whether the environment holds, or should hold, the policy's own selection.
+        may_run: Whether the same run in mode exact would make it so.
+    """
     name = drift.environment.name
-    last = f"`xrunctl check` shows it again; `xrunctl sync` makes {name} exact"
-    return f"{PREFIX}{first}", f"{PREFIX}{last}"
+    if is_policys:
+        return f"`xrunctl sync` makes {name} exact"
+    words = render_safe(shlex.join([*command]))
+    return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
     """Render the first line of a check, and the last ones: what settles most of it."""
     name = drift.environment.name
-    if not drift.findings:
+    if drift.is_clean:
         return f"{name} is exactly as declared", []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
     counts = [f"{len(drift.of(kind))} {kind.word}" for kind in kinds]
+    if drift.is_replaced:
+        counts.append("a sync builds it anew, for another Python")
     return f"{name} is not as declared: {', '.join(counts)}", ["`xrunctl sync` makes it exact"]
 
 
 def render_synced(drift: Drift) -> list[str]:
     """Render the last line of a sync."""
     name = drift.environment.name
-    return [f"{PREFIX}{name} is {'now ' if drift.findings else ''}exactly as declared"]
+    return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
 
 
-def render_refused(drift: Drift, source: str, command: Iterable[str]) -> tuple[str, str]:
+def render_refused(drift: Drift, source: str, cure: str, command: Iterable[str]) -> tuple[str, str]:
     """Render the first and the last line around the rows of a refusal."""
-    where = f" ({source})" if source else ""
+    where = f" ({render_safe(source)})" if source else ""
     words = render_safe(shlex.join([*command]))
-    first = f'not run: {drift.environment.name} has drifted and mode is "refuse"{where}'
+    state = "would be built anew" if drift.is_replaced else "has drifted"
+    first = f'not run: {drift.environment.name} {state} and mode is "refuse"{where}'
     once = f"`XRUN_MODE=report xrun {words}` runs it once as it is"
-    return f"{PREFIX}{first}", f"{PREFIX}`xrunctl sync` makes it exact; {once}"
+    return f"{PREFIX}{first}", f"{PREFIX}{cure}; {once}"
 
 
 def render_decision(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:

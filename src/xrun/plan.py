@@ -53,6 +53,7 @@ class Plan:
         reason: Why the run cannot be exact although it should be; empty where it can or need not.
         target: Whose environment is compared.
         is_as_it_is: Whether uv changes nothing first (`--no-sync`), so that all drift stays.
+        is_offline: Whether uv would do without the network, so that comparing must too.
         says: Whether the reason is said though nothing can be compared.
         row: The row of the table that decided, for `-v` and for tests.
     """
@@ -63,6 +64,7 @@ class Plan:
     reason: str = ""
     target: Target = Target.PROJECT
     is_as_it_is: bool = False
+    is_offline: bool = False
     says: bool = False
     row: str = ""
 
@@ -106,6 +108,7 @@ def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
         response=Response.REFUSE if case.mode == "refuse" else Response.REPORT,
         reason=reason,
         is_as_it_is=is_as_it_is,
+        is_offline=is_as_it_is and case.mode != "refuse",
     )
 
 
@@ -114,7 +117,11 @@ def _outside(case: Case) -> Plan:
     asked = "mode" in case.policy.origins or case.invocation.has("--exact")
     if not asked or case.mode == "report":
         return Plan()
-    return Plan(reason="no pyproject.toml here or above says what belongs here", says=True)
+    return Plan(reason="without a project, nothing says what belongs here", says=True)
+
+
+def _unreadable(_: Case) -> Plan:
+    return Plan(reason="xrun cannot read pyproject.toml", says=True)
 
 
 def _unmanaged(case: Case) -> Plan:
@@ -128,6 +135,8 @@ def _undeclared(case: Case) -> Plan:
 
 
 def _no_project(case: Case) -> Plan:
+    if case.uses_other_environment:
+        return _outside(case)
     reason = f"{case.no_project} used {case.environment_name} as it was"
     return _fall_back(case, reason, is_as_it_is=True)
 
@@ -198,7 +207,7 @@ TABLE = (
     Row("refused by uv", lambda case: case.is_misused, _refused_by_uv),
     Row("script with metadata", lambda case: case.has_script_environment, _script),
     Row("outside a project", lambda case: case.is_outside, _outside),
-    Row("unreadable", lambda case: case.is_unreadable, _as_typed),
+    Row("unreadable", lambda case: case.is_unreadable, _unreadable),
     Row("no project", lambda case: bool(case.no_project), _no_project),
     Row("unmanaged", lambda case: case.is_unmanaged, _unmanaged),
     Row("no [project]", lambda case: case.is_undeclared, _undeclared),
@@ -210,6 +219,11 @@ TABLE = (
     Row("isolated", lambda case: case.mode == "isolated", _isolated),
     Row("no sync", lambda case: bool(case.no_sync), _no_sync),
     Row("old uv", lambda case: not case.can(HAS_DRY_RUN), _old),
+    Row(
+        "remote script",
+        lambda case: case.is_remote,
+        lambda case: _fall_back(case, "a script from a URL may have an environment of its own"),
+    ),
     Row("inexact", lambda case: case.is_inexact, lambda c: _fall_back(c, "--inexact (typed)")),
     Row(
         "not writable",

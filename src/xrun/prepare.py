@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import uv
-from xrun.drift.compare import build_sync, classify, compare
+from xrun.drift.compare import classify, compare
+from xrun.drift.question import build_sync, select_variables
 from xrun.guard import check_is_meant, check_is_whole
 from xrun.locks import hold_gate
 
@@ -26,6 +28,8 @@ SAID_BY_RUN = (
     *("Creating virtual environment", "Removed virtual environment"),
     *("Downloading ", " Downloaded ", "   Building ", "      Built "),
 )
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where FORCE_COLOR asks for it
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,11 @@ def prepare(
         comparison = classify(facts, invocation, plan, comparison)
         installs = any(not change.is_removal for change in comparison.answer.changes)
         args = build_sync(facts, invocation, plan)
-        done = uv.ask_uv(facts.uv, args, is_shown=is_shown and installs)
+        environ = select_variables(is_question=False)
+        done = uv.ask_uv(facts.uv, args, environ, is_shown=is_shown and installs)
         said = (done.stderr or "").splitlines()
         if done.returncode == 0:
-            said = [line for line in said if line.startswith(SAID_BY_RUN)]
+            said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
         left = _find_left(comparison.drift) if done.returncode == 0 else ()
         return Prepared(comparison.drift, done.returncode, tuple(said), left)
 

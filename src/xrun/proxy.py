@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STATUS_NOT_RUN = 125
-
 
 def main() -> int:
     """Run `uv run` with what was typed behind `xrun`; on POSIX this process becomes uv.
@@ -38,6 +36,9 @@ def main() -> int:
         return _run(argv)
     except KeyboardInterrupt:
         return _die_by_interrupt()
+    except OSError as error:  # uv cannot be started
+        _say([f"xrun: not run: {error}"])
+        return 125
 
 
 def exec_if_as_last_time(argv: list[str], found: str) -> None:
@@ -58,7 +59,7 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
 
 def _run(argv: list[str]) -> int:
     """Run what is not as last time; the one place where an error of xrun's becomes a status."""
-    from xrun.errors import XrunError
+    from xrun.errors import STATUS_NOT_RUN, XrunError
     from xrun.messages import render_error
     from xrun.run import run
 
@@ -67,8 +68,6 @@ def _run(argv: list[str]) -> int:
         return run(argv, _say, is_terminal=is_terminal)
     except XrunError as error:
         _say(render_error(error))
-    except OSError as error:
-        _say([f"xrun: not run: {error}"])
     return STATUS_NOT_RUN
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from xrun import messages, uv
 from xrun.drift import Kind, classify, compare
-from xrun.errors import UvFailedError
+from xrun.errors import STATUS_NOT_RUN, UvFailedError
 from xrun.guard import check_is_meant
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Response, Target
 from xrun.prepare import prepare
+from xrun.selection import SELECTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from xrun.plan import Plan
     from xrun.policy import Policy
 
-STATUS_NOT_RUN = 125
 # Success, and ends that somebody asked for: HUP, INT, QUIT, TERM.
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
 # What is done once a `uv sync` was given them.
@@ -74,6 +74,19 @@ class Run:
         inject = tuple(word for word in self.plan.inject if word != "--exact")
         return dataclasses.replace(self, plan=dataclasses.replace(self.plan, inject=inject))
 
+    def building(self) -> Run:
+        """The same run, but that uv may build anew what is merely old (the project itself)."""
+        plan = dataclasses.replace(self.plan, inject=self.plan.selection)
+        return dataclasses.replace(self, plan=plan)
+
+    @property
+    def is_policys(self) -> bool:
+        """Whether the run is for the environment and the selection that `xrunctl` knows."""
+        elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
+        is_project = self.plan.target is Target.PROJECT
+        declares = self.facts.workspace is not None and self.facts.workspace.project.declares
+        return is_project and declares and not elsewhere
+
     def without_done(self) -> Run:
         """The same run after a sync: it need not upgrade, reinstall or look anew once more."""
         if not self.invocation.has(*DONE_BY_SYNC):
@@ -120,7 +133,8 @@ def _report(this: Run, comparison: Comparison) -> int:
         after = comparison
     drift = _select_staying(this, _classify(this, after).drift)
     if drift.findings:
-        first, last = messages.render_report(drift, this.plan.reason)
+        cure = _render_cure(this, drift, may_run=not this.plan.reason)
+        first, last = messages.render_report(drift, this.plan.reason, cure)
         this.say([first, *_render_rows(this, drift), last])
     return status
 
@@ -129,12 +143,13 @@ def _refuse(this: Run, comparison: Comparison) -> int:
     """Do not run in an environment that has drifted."""
     drift = comparison.drift
     if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
-        drift = dataclasses.replace(drift, findings=drift.extraneous)
-    if not drift.findings:
-        this.hand_over()
+        drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
+    if drift.is_clean:
+        this.building().hand_over()
     drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
     source = this.policy.origins.get("mode", "")
-    first, last = messages.render_refused(drift, source, this.argv)
+    cure = _render_cure(this, drift, may_run=True)
+    first, last = messages.render_refused(drift, source, cure, this.argv)
     this.say([first, *_render_rows(this, drift), last])
     return STATUS_NOT_RUN
 
@@ -158,9 +173,14 @@ def _classify(this: Run, comparison: Comparison) -> Comparison:
     return classify(this.facts, this.invocation, this.plan, comparison)
 
 
+def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
+    is_policys = this.is_policys and drift.environment.is_virtual
+    return messages.render_cure(drift, this.argv, is_policys=is_policys, may_run=may_run)
+
+
 def _render_rows(this: Run, drift: Drift) -> list[str]:
     from xrun.report.text import decide_colour, render_rows
 
     most = None if this.invocation.has("--verbose") else MOST_ROWS
     has_colour = decide_colour(this.facts.environ, is_terminal=this.is_terminal)
-    return render_rows(drift, most=most, has_colour=has_colour)
+    return render_rows(drift, most=most, has_colour=has_colour, can_sync=this.is_policys)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun import messages, uv
 from xrun.drift import compare
-from xrun.errors import UvFailedError, UvNotFoundError
+from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
 from xrun.inputs import list_inputs
@@ -50,7 +50,7 @@ def run(
     plan = resolve_plan(policy, invocation, facts)
     this = Run(tuple(argv), invocation, facts, policy, plan, say, is_terminal)
     if invocation.has("--verbose"):
-        said = {"mode": policy.mode, "row": plan.row, "reason": plan.reason}
+        said = {"policy": policy.mode, "row": plan.row, "reason": plan.reason}
         say(messages.render_decision(said, [found, *this.uv_args]))
     return _follow(this)
 
@@ -70,8 +70,10 @@ def _follow(this: Run) -> int:
     except UvFailedError as error:
         if error.is_usage:
             this.hand_over()
-        # What would be removed cannot be named, so nothing is; uv's own error follows, as a rule.
-        this.tell(messages.render_not_exact(error.message))
+        if this.plan.response is Response.REFUSE:
+            raise XrunError(f'not run: mode is "refuse", and {error.message}') from error
+        detail = error.message if this.invocation.has("--verbose") else ""
+        this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
     if comparison.is_clean:
         _write_stamp(this, identities)
@@ -94,7 +96,7 @@ def _take_identities(this: Run) -> dict[str, str] | None:
     """Take the identities of all that decides, before uv is asked; `None` if some cannot be."""
     if not may_have_stamp(this.invocation):
         return None
-    watched = list_inputs(this.facts, this.policy, this.invocation.command)
+    watched = list_inputs(this.facts, this.policy, this.invocation)
     return None if watched is None else take_identities(watched)
 
 

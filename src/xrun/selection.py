@@ -9,8 +9,9 @@ from packaging.utils import canonicalize_name
 from xrun.policy.keys import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.policy import Policy
     from xrun.policy.keys import Names
@@ -23,7 +24,7 @@ OVER_GROUPS = (
     *("--all-groups", "--no-group", "--no-default-groups", "--no-dev"),
     *("--only-group", "--only-dev"),
 )
-OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
+OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")
 OVER_PACKAGES = ("--package", "--all-packages")
 OVER_LOCK = ("--locked", "--no-locked", "--frozen", "--no-frozen", "--upgrade")
 OVER_LOCK_MORE = ("--upgrade-package", "--upgrade-group", "--no-upgrade")
@@ -37,7 +38,7 @@ SELECTING = frozenset(
 
 
 def resolve_selection(
-    policy: Policy, invocation: Invocation, workspace: Workspace, environ: Mapping[str, str]
+    policy: Policy, invocation: Invocation, workspace: Workspace, facts: Facts
 ) -> tuple[str, ...]:
     """Resolve which options say the policy's selection to `uv run` and `uv sync`.
 
@@ -48,22 +49,19 @@ def resolve_selection(
     members = _select_members(invocation, workspace, every=every)
     extras: tuple[str, ...] = ()
     if not invocation.has(*OVER_EXTRAS):
-        extras = tuple(_render_names(policy.extras, "extra", members))
+        extras = tuple(_render_names(policy.extras, "extra", members, invocation))
     groups: tuple[str, ...] = ()
-    if not invocation.has(*OVER_GROUPS) and not any(
-        environ.get(name) for name in OVER_GROUPS_VARIABLES
-    ):
-        groups = tuple(_render_names(policy.groups, "group", members))
+    is_over = any(map(facts.is_true, OVER_GROUPS_VARIABLES)) or facts.environ.get("UV_NO_GROUP")
+    if not invocation.has(*OVER_GROUPS) and not is_over:
+        groups = tuple(_render_names(policy.groups, "group", members, invocation))
     return (*packages, *extras, *groups)
 
 
-def resolve_lock(
-    policy: Policy, invocation: Invocation, environ: Mapping[str, str]
-) -> tuple[str, ...]:
+def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[str, ...]:
     """Resolve which option says what may be done to the lock file; what was typed comes first."""
     if policy.lock == "update" or invocation.has(*OVER_LOCK, *OVER_LOCK_MORE):
         return ()
-    if any(environ.get(name) for name in OVER_LOCK_VARIABLES):
+    if any(map(facts.is_true, OVER_LOCK_VARIABLES)):
         return ()
     return (f"--{policy.lock}",)
 
@@ -83,13 +81,18 @@ def _select_members(
     return (workspace.project,)
 
 
-def _render_names(names: Names, option: str, members: tuple[Project, ...]) -> Iterator[str]:
+def _render_names(
+    names: Names, option: str, members: tuple[Project, ...], invocation: Invocation
+) -> Iterator[str]:
     """Render the options for what the members define of these names."""
-    if names == ALL:
-        yield f"--all-{option}s"
-        return
     field = f"{option}s"
     defined = {name for member in members for name in getattr(member, field)}
+    if names == ALL:
+        if not invocation.has(f"--{option}"):
+            yield f"--all-{option}s"
+            return
+        typed = set(map(canonicalize_name, invocation.values(f"--{option}")))
+        names = tuple(sorted(defined - typed))  # uv refuses "all" beside a name
     is_open = option == "extra" and any(
         "optional-dependencies" in member.dynamic for member in members
     )

@@ -25,23 +25,29 @@ if TYPE_CHECKING:
 # Younger than this, a file may change again within the resolution of its time stamps.
 MINIMUM_AGE_NS = 2_000_000_000
 
+# Divides what was injected from what was decided by; no option looks like it.
+END = "."
+
 # What decides besides UV_* and XRUN_*: the environment in use and where configuration lies.
 VARIABLES = frozenset(
     {"CONDA_DEFAULT_ENV", "CONDA_PREFIX", "HOME", "UV", "VIRTUAL_ENV", "XRUN"}
     | {"XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}
 )
-# How deep uv runs in uv decides nothing.
-NO_VARIABLES = frozenset({"UV_RUN_RECURSION_DEPTH"})
+# How deep uv runs in uv decides nothing; who may fetch decides nothing that is there already, and
+# the key is written down.
+NO_VARIABLES = ("_RECURSION_DEPTH", "_PASSWORD", "_TOKEN", "_USERNAME")
 
 
 def may_have_stamp(invocation: Invocation) -> bool:
     """Whether a run of this kind can be as last time at all.
 
     Not where uv is asked to look anew, an option is unknown, something is to be said (`-v`), a
-    program comes by standard input or over the network, or UV_MALWARE_CHECK asks a service.
+    program comes by standard input or over the network, UV_MALWARE_CHECK asks a service, or a
+    URL with a password was typed (the key is written down).
     """
     return not (
         invocation.unknown
+        or any(_has_credentials(word) for word in (*invocation.options, *os.environ.values()))
         or invocation.asks_for_help
         or invocation.has(*CHANGES_SOMETHING)
         or invocation.has("--verbose")
@@ -51,12 +57,18 @@ def may_have_stamp(invocation: Invocation) -> bool:
     )
 
 
+def _has_credentials(word: str) -> bool:
+    """Whether a word holds a URL with a user's name or password."""
+    return "@" in word and "://" in word
+
+
 def render_key(invocation: Invocation, uv: str) -> str:
     """Render what tells this kind of run from others: one line, exact, for comparison."""
     variables = sorted(
         f"{name}={value}"
         for name, value in os.environ.items()
-        if name in VARIABLES or (name.startswith(("UV_", "XRUN_")) and name not in NO_VARIABLES)
+        if name in VARIABLES
+        or (name.startswith(("UV_", "XRUN_")) and not name.endswith(NO_VARIABLES))
     )
     # Where the project is may depend on a program's path, never on a name that is looked up.
     target = invocation.command[0]
@@ -67,14 +79,15 @@ def render_key(invocation: Invocation, uv: str) -> str:
 def find_stamp(key: str) -> list[str] | None:
     """Find what was injected last time, if everything that was decided by is as it was."""
     records = read_records(resolve_cache_file("stamps", key))
-    if not records or records[0] != key:
+    if records[:1] != [key]:
         return None
-    count = int(records[1])
-    inputs = records[2 + count :]
-    for at in range(0, len(inputs), 2):
-        if read_identity(inputs[at]) != inputs[at + 1]:
-            return None
-    return records[2 : 2 + count]
+    divide = records.index(END) if END in records else 0
+    paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
+    if not divide or len(paths) != len(identities):
+        return None
+    if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
+        return None
+    return records[1:divide]
 
 
 def take_identities(paths: Iterable[str]) -> dict[str, str]:
@@ -92,7 +105,6 @@ def write_stamp(key: str, injected: Iterable[str], identities: dict[str, str]) -
     for identity in identities.values():
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False
-    words = list(injected)
     flat = [word for pair in identities.items() for word in pair]
-    write_records(resolve_cache_file("stamps", key), [key, str(len(words)), *words, *flat])
+    write_records(resolve_cache_file("stamps", key), [key, *injected, END, *flat])
     return True

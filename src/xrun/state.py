@@ -18,8 +18,9 @@ PRIME = 2**61 - 1
 def resolve_cache_folder() -> str:
     """Resolve xrun's cache folder, without making it.
 
-    The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds;
-    importing platformdirs costs more than the whole hot path, so Linux and macOS do without it.
+    The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds
+    (but for a relative XDG_CACHE_HOME, which would lie in the project); importing platformdirs
+    costs more than the whole hot path, so Linux and macOS do without it.
     """
     if sys.platform == "win32":
         import platformdirs
@@ -27,7 +28,9 @@ def resolve_cache_folder() -> str:
         return platformdirs.user_cache_dir("xrun", appauthor=False)
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Caches/xrun")
-    home = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
+    home = os.environ.get("XDG_CACHE_HOME", "").strip()
+    if not os.path.isabs(home):  # to be ignored, says the XDG specification
+        home = os.path.expanduser("~/.cache")
     return home + "/xrun"
 
 
@@ -74,7 +77,7 @@ def write_records(path: str, records: list[str]) -> None:
     draft = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(draft, "wb") as file:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
         os.replace(draft, path)
     except OSError:

@@ -64,16 +64,33 @@ def read_version(uv: str, *, remembers: bool = True) -> tuple[int, ...]:
     identity = read_identity(uv)
     memory = resolve_cache_file("versions", uv)
     known = read_records(memory)
-    if known[:2] == [uv, identity]:
-        return tuple(int(part) for part in known[2].split("."))
+    if known[:2] == [uv, identity] and not is_shim(uv):
+        return _parse_version(known[-1])
     words = ask_uv(uv, ["--version"]).stdout.split()
-    text = words[1] if len(words) > 1 else ""
-    release = text.partition("+")[0].partition("-")[0]
-    if not all(part.isdigit() for part in release.split(".")):
-        return ()
-    if remembers:
+    release = (words[1] if len(words) > 1 else "").partition("+")[0].partition("-")[0]
+    version = _parse_version(release)
+    if remembers and version:
         write_records(memory, [uv, identity, release])
-    return tuple(int(part) for part in release.split("."))
+    return version
+
+
+def _parse_version(release: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in release.split("."))
+    except ValueError:
+        return ()
+
+
+def is_shim(uv: str) -> bool:
+    """Whether a uv is a script, as version managers put in place of programs.
+
+    Which uv it starts may differ from folder to folder: nothing is remembered of it.
+    """
+    try:
+        with open(uv, "rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return False
 
 
 def read_takes_value(uv: str, option: str) -> bool | None:
@@ -88,13 +105,13 @@ def read_takes_value(uv: str, option: str) -> bool | None:
     identity = read_identity(uv)
     memory = resolve_cache_file("options", f"{uv}\0{option}")
     known = read_records(memory)
-    if known[:3] != [uv, identity, option]:
+    if known[:3] != [uv, identity, option] or is_shim(uv):
         done = ask_uv(uv, ["run", option, "--help"])
         word = "flag" if done.returncode == 0 else "none"
         word = "value" if "a value is required" in done.stderr else word
         known = [uv, identity, option, word]
         write_records(memory, known)
-    return {"flag": False, "value": True}.get(known[3])
+    return {"flag": False, "value": True}.get(known[-1])
 
 
 def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
@@ -154,11 +171,13 @@ def spawn_uv(uv: str, args: Sequence[str]) -> int:
     Returns:
         The status that uv ended with.
     """
+    import signal
+
     if sys.platform == "win32":
         import subprocess
 
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the console gives it to uv as well
         return subprocess.run([uv, *args], check=False).returncode
-    import signal
 
     child = 0
 
@@ -180,10 +199,17 @@ def spawn_uv(uv: str, args: Sequence[str]) -> int:
     if child == 0:
         _become(uv, args)
     _, ended = os.waitpid(child, 0)
-    status = os.waitstatus_to_exitcode(ended)
     child = 0  # nobody is there to forward to
+    return _end_alike(os.waitstatus_to_exitcode(ended))
+
+
+def _end_alike(status: int) -> int:
+    """Return a status; die by the signal that it stands for, if it does."""
+    import signal
+
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
+        if -status not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     return status
 

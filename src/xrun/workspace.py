@@ -6,8 +6,6 @@ from there the next one above decides whether the project is a member of a works
 
 from __future__ import annotations
 
-import fnmatch
-import glob
 import os
 import re
 from dataclasses import dataclass
@@ -18,8 +16,10 @@ from typing import TYPE_CHECKING
 import tomli
 from packaging.utils import canonicalize_name
 
+from xrun.members import Candidates, find_candidates, is_member
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 PYPROJECT = "pyproject.toml"
 
@@ -93,6 +93,19 @@ class Project:
         legacy = "dev-dependencies" in (self.find_table("tool", "uv") or {})
         return groups | {"dev"} if legacy else groups
 
+    def read_globs(self, key: str) -> tuple[str, ...]:
+        """Read the workspace's `members` or `exclude`, normalised as uv does."""
+        patterns = (self.find_table("tool", "uv", "workspace") or {}).get(key)
+        if not isinstance(patterns, list):
+            return ()
+        paths = (os.path.normpath(pattern) for pattern in patterns if isinstance(pattern, str))
+        return tuple(path.replace(os.sep, "/") for path in paths)
+
+    def includes(self, folder: Path) -> bool:
+        """Whether a folder is a member of the workspace that this project is the root of."""
+        members, exclude = self.read_globs("members"), self.read_globs("exclude")
+        return is_member(self.folder, folder, members, exclude)
+
 
 def _normalise(table: Mapping[str, object] | None) -> frozenset[str]:
     return frozenset(canonicalize_name(name) for name in table or {})
@@ -118,15 +131,27 @@ class Workspace:
     @cached_property
     def members(self) -> tuple[Project, ...]:
         """Every project of the workspace, the root first."""
-        folders = dict.fromkeys(_find_member_folders(self.root))
-        folders.pop(self.root.folder, None)
-        members = (load_project(folder) for folder in folders)
+        found = dict.fromkeys(each for candidate in self.candidates for each in candidate.found)
+        found.pop(self.root.folder, None)
+        folders = [each for each in found if _has_project(each) and self.root.includes(each)]
+        members = map(load_project, folders)
         return (self.root, *(member for member in members if member.is_managed))
+
+    @cached_property
+    def candidates(self) -> tuple[Candidates, ...]:
+        """What each of the workspace's `members` globs comes upon."""
+        return tuple(find_candidates(self.root.folder, each) for each in self.member_patterns)
+
+    def at_member(self, name: str) -> Workspace:
+        """The same workspace for a member by its name (`--package`); unchanged if there is none."""
+        wanted = canonicalize_name(name)
+        chosen = [member for member in self.members if member.name == wanted]
+        return Workspace(chosen[0], self.root) if chosen else self
 
     @property
     def member_patterns(self) -> tuple[str, ...]:
         """The `members` globs of the workspace, normalised."""
-        return _read_globs(self.root, "members")
+        return self.root.read_globs("members")
 
 
 def find_workspace(start: Path) -> Workspace | None:
@@ -148,7 +173,7 @@ def find_workspace(start: Path) -> Workspace | None:
     above = _find_upwards(folder.parent) if folder.parent != folder else None
     if above is not None:
         root = load_project(above)
-        if root.is_workspace_root and _includes(root, folder):
+        if root.is_workspace_root and root.includes(folder):
             return Workspace(project, root)
     return Workspace(project, project)
 
@@ -156,7 +181,7 @@ def find_workspace(start: Path) -> Workspace | None:
 def load_project(folder: Path) -> Project:
     """Load a folder's `pyproject.toml`; what is wrong with the file is uv's to tell."""
     try:
-        text = (folder / PYPROJECT).read_bytes().decode("utf-8")
+        text = (folder / PYPROJECT).read_bytes().decode("utf-8-sig")  # uv too passes by a mark
         return Project(folder, tomli.loads(text))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError):
         return Project(folder, None)
@@ -164,51 +189,14 @@ def load_project(folder: Path) -> Project:
 
 def _find_upwards(start: Path) -> Path | None:
     for folder in (start, *start.parents):
-        if (folder / PYPROJECT).is_file():
+        if _has_project(folder):
             return folder
     return None
 
 
-def _read_globs(root: Project, key: str) -> tuple[str, ...]:
-    patterns = (root.find_table("tool", "uv", "workspace") or {}).get(key)
-    if not isinstance(patterns, list):
-        return ()
-    return tuple(os.path.normpath(pattern) for pattern in patterns if isinstance(pattern, str))
-
-
-def _includes(root: Project, folder: Path) -> bool:
-    """Whether a folder is a member, by the workspace's globs.
-
-    In `members` a star stays within a folder's name (uv 0.12.15 and newer); in `exclude` it does
-    not, as uv matches there without looking at separators.
-    """
-    relative = os.path.relpath(folder, root.folder).replace(os.sep, "/")
-    members = map(_compile_glob, _read_globs(root, "members"))
-    exclude = _read_globs(root, "exclude")
-    return any(pattern.fullmatch(relative) for pattern in members) and not any(
-        fnmatch.fnmatchcase(relative, pattern) for pattern in exclude
-    )
-
-
-def _compile_glob(pattern: str) -> re.Pattern[str]:
-    """Compile a glob whose `*` and `?` do not cross folders; `**` does."""
-    parts = re.split(r"(\*\*/?|\*|\?|\[[^]]*\])", pattern.replace(os.sep, "/"))
-    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile(
-        "".join(
-            known.get(part, part.replace("[!", "[^", 1) if part[:1] == "[" else re.escape(part))
-            for part in parts
-        )
-    )
-
-
-def _find_member_folders(root: Project) -> Iterator[Path]:
-    base = glob.escape(str(root.folder))
-    for pattern in _read_globs(root, "members"):
-        for found in sorted(glob.glob(f"{base}/{pattern}", recursive=True)):  # noqa: PTH207
-            folder = Path(os.path.normpath(found))
-            if (folder / PYPROJECT).is_file() and _includes(root, folder):
-                yield folder
+def _has_project(folder: Path) -> bool:
+    # Not Path.is_file, which raises for a folder that may not be looked into (Python < 3.14).
+    return os.path.isfile(folder / PYPROJECT)  # noqa: PTH113
 
 
 def read_locked_folders(lock: Path) -> tuple[Path, ...]:

@@ -37,7 +37,8 @@ def check(
         check_is_whole(subject.environment)
         comparison = compare(subject.facts, subject.invocation, subject.plan)
         comparison = classify(subject.facts, subject.invocation, subject.plan, comparison)
-    except XrunError as error:
+    except (XrunError, OSError) as problem:
+        error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
         if output_format is OutputFormat.JSON:
             print(render_json_error(error))
         raise fail(error) from None
@@ -46,7 +47,7 @@ def check(
         print(render_json(drift, subject.facts))
     else:
         _print_text(drift)
-    if drift.findings:
+    if not drift.is_clean:
         raise typer.Exit(STATUS_DRIFT)
 
 

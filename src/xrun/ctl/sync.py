@@ -23,13 +23,13 @@ def sync(project: ProjectOption = None) -> None:
             subject.environment,
             is_shown=sys.stderr.isatty(),
         )
-    except XrunError as error:
-        raise fail(error) from None
+    except (XrunError, OSError) as problem:
+        raise fail(problem) from None
     lines = [*prepared.said]
     if prepared.status == 0:
         lines += messages.render_removed(prepared.drift)
-        lines += messages.render_left(prepared.left) if prepared.left else []
-        lines += messages.render_synced(prepared.drift)
+        drift, left = prepared.drift, prepared.left
+        lines += messages.render_left(left) if left else messages.render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)
     if prepared.status != 0 or prepared.left:

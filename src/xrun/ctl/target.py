@@ -66,12 +66,18 @@ def find_subject(project: str | None, *, remembers: bool) -> Subject:
             f"uv {case.render_version()} cannot say what it would change",
             hint="uv 0.5.30 and newer can: `uv self update`, or `pip install -U uv`",
         )
+    if case.is_unmanaged or case.is_undeclared or case.is_unreadable:
+        raise XrunError(
+            f"{facts.workspace.project.file} declares nothing that uv manages",
+            hint="it has to be TOML with a [project] table, and without `managed = false`",
+        )
     plan = Plan(selection=case.selection)
     return Subject(facts, invocation, policy, plan, facts.environment)
 
 
-def fail(error: XrunError) -> typer.Exit:
+def fail(problem: XrunError | OSError) -> typer.Exit:
     """Say on standard error what could not be done; raise what is returned."""
+    error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
     for line in messages.render_error(error):
         print(line, file=sys.stderr)
     return typer.Exit(STATUS_NOT_DONE)

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun import uv
-from xrun.drift.answer import HAS_JSON, SyncAnswer, parse_answer
 from xrun.drift.finding import Drift, Finding, Kind
+from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.environment import Environment
 from xrun.errors import UvFailedError
-from xrun.options import NOT_FOR_SYNC
 from xrun.plan import Plan, Target
-from xrun.selection import EVERYTHING, SELECTING
+from xrun.selection import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from xrun.drift.answer import SyncAnswer
     from xrun.environment import Provenance
     from xrun.facts import Facts
     from xrun.invocation import Invocation
-
-# What says how uv talks, not what it does: the answer is read by a program.
-TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progress"})
-
-# Variables that would change the answer's form, or that mean the run and not the question.
-NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
-
-
-# How uv refuses options that it knows, in `sync` as in `run`.
-USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
 
 
 @dataclass(frozen=True)
@@ -55,60 +44,7 @@ class Comparison:
     @property
     def is_clean(self) -> bool:
         """Whether there is nothing at all to do."""
-        return not self.answer.changes and not self.drift.findings
-
-
-def build_sync(
-    facts: Facts, invocation: Invocation, plan: Plan, *, everything: Iterable[str] | None = None
-) -> list[str]:
-    """Build the `uv sync` that syncs what a run would sync.
-
-    Args:
-        facts: Of the run.
-        invocation: What was typed; what `uv sync` does not take is left out.
-        plan: With the policy's selection.
-        everything: A selection to ask for instead of the run's own.
-    """
-    script = facts.script if plan.target is Target.SCRIPT else None
-    args = ["sync"]
-    if script is not None:
-        args.append(f"--script={script.path}")
-    elif facts.workspace and not invocation.has("--project") and "UV_PROJECT" not in facts.environ:
-        # `uv run` may have found the project by the script's folder; `uv sync` would not.
-        args.append(f"--project={facts.workspace.project.folder}")
-    leave_out = NOT_FOR_SYNC | TALK
-    if everything is not None or script is not None:
-        leave_out |= SELECTING
-    selection = [word for word in plan.selection if word.partition("=")[0] not in leave_out]
-    args += [*(everything or ()), *selection]
-    for name, value in invocation.typed:
-        if name not in leave_out and name not in invocation.unknown:
-            args.append(f"{name}={value}" if value else name)
-    return args
-
-
-def ask(facts: Facts, args: list[str]) -> SyncAnswer:
-    """Ask uv what a `uv sync` would do; nothing is changed.
-
-    Raises:
-        UvFailedError: uv answered with an error; its last line stands in the message.
-    """
-    form = ["--output-format", "json"] if facts.version >= HAS_JSON or not facts.version else []
-    environ = {key: value for key, value in os.environ.items() if key not in NOT_FOR_QUESTIONS}
-    done = uv.ask_uv(facts.uv, [*args, "--dry-run", *form], {**environ, "NO_COLOR": "1"})
-    answer = parse_answer(done.stdout, done.stderr, done.returncode)
-    if answer is None:
-        raise _make_error(done.stderr)
-    return answer
-
-
-def _make_error(stderr: str) -> UvFailedError:
-    """Make an error of uv's own: its line stands in the message."""
-    said = [line for line in stderr.splitlines() if line.strip()]
-    line = next((line for line in said if line.startswith("error")), said[-1] if said else "")
-    error = UvFailedError(f"`uv sync --dry-run` failed ({line.removeprefix('error: ')})")
-    error.is_usage = any(word in line for word in USAGE)
-    return error
+        return not self.answer.changes and self.drift.is_clean
 
 
 def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
@@ -117,13 +53,17 @@ def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
     Raises:
         UvFailedError: uv could not say.
     """
-    answer = ask(facts, build_sync(facts, invocation, plan))
+    args = build_sync(facts, invocation, plan)
+    answer = ask(facts, args) if not plan.is_offline else ask_offline(facts, args)
     environment = _choose_environment(facts, plan, answer)
     replaced = answer.action == "replace"
     reinstalls = replaced or invocation.has("--reinstall", "--reinstall-package")
     found = _find(answer, environment, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=_order))
-    return Comparison(answer, Drift(environment, findings, is_replaced=replaced))
+    adding = "uv add"
+    if plan.target is Target.SCRIPT and facts.script is not None:
+        adding += f" --script {shlex.quote(invocation.command[0])}"
+    return Comparison(answer, Drift(environment, findings, replaced, adding))
 
 
 def _choose_environment(facts: Facts, plan: Plan, answer: SyncAnswer) -> Environment:
@@ -201,7 +141,7 @@ def classify(
     for everything in _list_selections(facts):
         args = build_sync(facts, invocation, plan, everything=everything)
         try:
-            answer = ask(facts, args)
+            answer = ask(facts, args, everything=True)
         except UvFailedError:  # extras that conflict cannot be selected at once
             continue
         undeclared &= _read_extraneous(answer, drift)

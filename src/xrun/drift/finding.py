@@ -59,11 +59,18 @@ class Drift:
         environment: The environment that was compared.
         findings: Sorted by code and name.
         is_replaced: Whether uv would build the environment anew (another Python, say).
+        adding: The command that declares a distribution, but for its name.
     """
 
     environment: Environment
     findings: tuple[Finding, ...] = ()
     is_replaced: bool = False
+    adding: str = "uv add"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all is as declared."""
+        return not self.findings and not self.is_replaced
 
     def of(self, *kinds: Kind) -> tuple[Finding, ...]:
         """The findings of these kinds."""

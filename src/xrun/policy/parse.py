@@ -80,7 +80,8 @@ def _check_version(required: object, source: str) -> Problem | None:
         return None  # told with the other problems
     if Version(__version__) in specifier:  # type: ignore[operator]
         return None
-    return Problem(source, REQUIRED_VERSION.name, f"asks for xrun {required}; upgrade xrun")
+    found = f"asks for xrun {required}, this is {__version__}"
+    return Problem(source, REQUIRED_VERSION.name, found)
 
 
 def _render_unknown(name: str, known: Mapping[str, Key]) -> str:

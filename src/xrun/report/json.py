@@ -27,6 +27,7 @@ def render_json(drift: Drift, facts: Facts) -> str:
     project = facts.workspace.project.folder if facts.workspace else facts.folder
     return _render(
         environment=str(drift.environment.folder),
+        environment_replaced=drift.is_replaced,
         error=None,
         findings=[_make_finding(finding) for finding in drift.findings],
         project=str(project),
@@ -37,7 +38,8 @@ def render_json(drift: Drift, facts: Facts) -> str:
 def render_json_error(error: XrunError) -> str:
     """Render why `xrunctl check` could not look; the same keys, nothing found."""
     told = {"details": list(error.details), "hint": error.hint, "message": error.message}
-    return _render(environment=None, error=told, findings=[], project=None, uv=None)
+    nothing = dict.fromkeys(("environment", "environment_replaced", "project", "uv"))
+    return _render(error=told, findings=[], **nothing)
 
 
 def _render(**values: object) -> str:

@@ -1,0 +1,38 @@
+"""Which findings were asked for, and which are there only because those need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xrun.drift.finding import Finding
+
+
+def split_requested(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Split findings into what was asked for, and what only that needs."""
+    waiting = list(findings)
+    requested: list[Finding] = []
+    reached: set[str] = set()
+    while waiting:
+        # What nothing needs, or what is marked; where all that is left goes in a circle, its first.
+        roots = [each for each in waiting if not each.needed_by or _is_marked(each)] or waiting[:1]
+        requested += roots
+        reached |= _reach({each.name for each in roots}, findings)
+        waiting = [each for each in waiting if each.name not in reached]
+    names = {each.name for each in requested}
+    return (
+        [each for each in findings if each.name in names],
+        [each for each in findings if each.name not in names],
+    )
+
+
+def _is_marked(finding: Finding) -> bool:
+    return finding.provenance is not None and finding.provenance.is_requested
+
+
+def _reach(names: set[str], findings: Sequence[Finding]) -> set[str]:
+    """The names and all that they need, among the findings."""
+    more = {each.name for each in findings if each.needed_by & names} | names
+    return more if more == names else _reach(more, findings)

@@ -1,0 +1,124 @@
+"""The question to uv: what a `uv sync` would do that syncs what a run would sync."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING
+
+from xrun import uv
+from xrun.drift.answer import HAS_JSON, SyncAnswer, parse_answer
+from xrun.errors import UvFailedError
+from xrun.options import NOT_FOR_SYNC, VALUE_OPTIONS
+from xrun.plan import Plan, Target
+from xrun.selection import SELECTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+
+# What says how uv talks, not what it does: the answer is read by a program.
+TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progress"})
+
+# Variables that would change the answer's form, or that mean the run and not the question.
+NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
+# What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
+NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
+# What would weaken "everything selected".
+SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
+
+
+# How uv refuses options that it knows, in `sync` as in `run`.
+USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
+
+
+def build_sync(
+    facts: Facts, invocation: Invocation, plan: Plan, *, everything: Iterable[str] | None = None
+) -> list[str]:
+    """Build the `uv sync` that syncs what a run would sync.
+
+    Args:
+        facts: Of the run.
+        invocation: What was typed; what `uv sync` does not take is left out.
+        plan: With the policy's selection.
+        everything: A selection to ask for instead of the run's own.
+    """
+    script = facts.script if plan.target is Target.SCRIPT else None
+    args = ["sync"]
+    if script is not None:
+        args.append(f"--script={script.path}")
+    elif facts.workspace and not invocation.has("--project") and "UV_PROJECT" not in facts.environ:
+        # `uv run` may have found the project by the script's folder; `uv sync` would not.
+        args.append(f"--project={facts.workspace.project.folder}")
+    leave_out = NOT_FOR_SYNC | TALK
+    if everything is not None or script is not None:
+        leave_out |= SELECTING
+    selection = [word for word in plan.selection if word.partition("=")[0] not in leave_out]
+    args += [*(everything or ()), *selection]
+    for name, value in invocation.typed:
+        if name not in leave_out and name not in invocation.unknown:
+            takes_value = value or name in VALUE_OPTIONS
+            args.append(f"{name}={value}" if takes_value else name)
+    return args
+
+
+def select_variables(*, is_question: bool, everything: bool = False) -> dict[str, str]:
+    """Select the variables for a `uv sync` that stands for a run.
+
+    Args:
+        is_question: Whether the answer is read by a program.
+        everything: Whether no variable may leave out a part of the selection.
+    """
+    left_out = {*(NOT_FOR_QUESTIONS if is_question else ())}
+    left_out |= {*(SELECTING_VARIABLES if everything else ())}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in left_out and not name.startswith(NOT_OF_RUN)
+    }
+    return {**environ, "NO_COLOR": "1"} if is_question else environ
+
+
+def ask(facts: Facts, args: list[str], *, everything: bool = False) -> SyncAnswer:
+    """Ask uv what a `uv sync` would do; nothing is changed.
+
+    Args:
+        facts: Of the run.
+        args: The `uv sync`.
+        everything: Whether it is about all that is declared.
+
+    Raises:
+        UvFailedError: uv answered with an error; its last line stands in the message.
+    """
+    form = ["--output-format", "json"] if facts.version >= HAS_JSON or not facts.version else []
+    environ = select_variables(is_question=True, everything=everything)
+    done = uv.ask_uv(facts.uv, [*args, "--dry-run", *form], environ)
+    answer = parse_answer(done.stdout, done.stderr, done.returncode)
+    if answer is None:
+        raise _make_error(done.stderr)
+    return answer
+
+
+def _make_error(stderr: str) -> UvFailedError:
+    """Make an error of uv's own: its line stands in the message."""
+    said = [line for line in stderr.splitlines() if line.strip()]
+    line = next((line for line in said if line.startswith("error")), said[-1] if said else "")
+    error = UvFailedError(f"`uv sync --dry-run` failed ({line.removeprefix('error: ')})")
+    # Some uvs (0.5.30 to 0.6.14) do not take `--dry-run` beside a lock option: the run they take.
+    error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
+    return error
+
+
+def ask_offline(facts: Facts, args: list[str]) -> SyncAnswer:
+    """Ask about a run that changes nothing and so needs no network: neither may the question.
+
+    Where the lock file is out of date and what it takes to mend that is not in uv's cache, the
+    environment is compared with the lock file as it is, and the lock file is told as well.
+    """
+    try:
+        return ask(facts, [*args, "--offline"])
+    except UvFailedError:
+        answer = ask(facts, [*args, "--offline", "--frozen"])
+        return dataclasses.replace(answer, lock_action="update")
