@@ -1,0 +1,1 @@
+"""What the tests share: wheels, a hermetic machine, projects, processes and terminals."""

@@ -1,0 +1,132 @@
+"""Run a command on a pseudo-terminal, as a person would: keys, window size, echo."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import struct
+import subprocess
+import termios
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .processes import SETTLING, Argument, HangingCommandError, Place, Result, kill_group
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of a terminal window in characters."""
+
+    rows: int = 33
+    columns: int = 101
+
+
+DEFAULT_SIZE = Size()
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Keys for the terminal, sent once the output holds `after`; b"\\x03" is Ctrl-C."""
+
+    keys: bytes
+    after: bytes = b"ready"
+
+
+@dataclass(frozen=True)
+class Resized:
+    """A new window size, set once the output holds `after`."""
+
+    size: Size
+    after: bytes = b"ready"
+
+
+Event = Typed | Resized
+
+
+def run_on_terminal(
+    command: Sequence[Argument],
+    place: Place,
+    events: Sequence[Event] = (),
+    size: Size = DEFAULT_SIZE,
+) -> Result:
+    """Run with all three streams on one terminal; what it showed is the result's stdout.
+
+    Standard error of the result is empty, or says that the terminal was left in another mode.
+    """
+    master, slave = os.openpty()
+    with contextlib.closing(_Descriptor(master)), contextlib.closing(_Descriptor(slave)):
+        _set_size(slave, size)
+        before = termios.tcgetattr(slave)
+        process = _start_on(slave, command, place)
+        try:
+            shown = _converse(process, master, events, time.monotonic() + place.timeout)
+        except BaseException:
+            kill_group(process)
+            raise
+        finally:
+            status = process.wait()
+        kept = termios.tcgetattr(slave) == before
+    remark = b"" if kept else b"terminal left in another mode\n"
+    return Result(status, shown, remark, process.pid, merged=True)
+
+
+@dataclass(frozen=True)
+class _Descriptor:
+    """A file descriptor that `contextlib.closing` can close."""
+
+    number: int
+
+    def close(self) -> None:
+        os.close(self.number)
+
+
+def _set_size(descriptor: int, size: Size) -> None:
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", size.rows, size.columns, 0, 0))
+
+
+def _start_on(slave: int, command: Sequence[Argument], place: Place) -> subprocess.Popen[bytes]:
+    """Start as the leader of a session whose controlling terminal is `slave`."""
+    claim: Callable[[], object] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # noqa: E731
+    return subprocess.Popen(
+        command,
+        cwd=place.folder,
+        env=place.environ,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=claim,  # noqa: PLW1509 - no threads here
+    )
+
+
+def _converse(
+    process: subprocess.Popen[bytes], master: int, events: Sequence[Event], deadline: float
+) -> bytes:
+    """Collect what is shown, and do each event when its turn has come, until the end."""
+    shown = b""
+    waiting = list(events)
+    while True:
+        ended = process.poll() is not None
+        readable, _, _ = select.select([master], [], [], 0 if ended else 0.02)
+        if readable:
+            shown += os.read(master, 65536)
+        elif ended:
+            return shown
+        if waiting and waiting[0].after in shown:
+            time.sleep(SETTLING if waiting[0].after else 0)
+            _do(waiting.pop(0), master)
+        if time.monotonic() > deadline:
+            raise HangingCommandError(process.args, shown)  # type: ignore[arg-type]
+
+
+def _do(event: Event, master: int) -> None:
+    if isinstance(event, Typed):
+        os.write(master, event.keys)
+    else:
+        _set_size(master, event.size)
