@@ -226,7 +226,7 @@ def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool)
     if chosen:
         return Environment(Path(os.path.normpath(root / chosen)), chosen)
     folder = root / ".venv"
-    if folder.is_file():
+    if folder.is_file() and _read_text(folder).strip():
         target = Path(os.path.normpath(root / _read_text(folder).strip()))
         return Environment(target, ".venv", redirect=folder)
     return Environment(folder, ".venv")

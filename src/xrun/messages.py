@@ -236,4 +236,4 @@ def render_refused(drift: Drift, source: str, cure: str, command: Iterable[str])
 def render_decision(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:
     """Render what `-v` adds: how it was decided, and the command line that uv is given."""
     told = "; ".join(f"{name}: {value}" for name, value in facts.items() if value)
-    return [PREFIX + told, f"{PREFIX}runs {shlex.join(argv)}"]
+    return [PREFIX + render_safe(told), f"{PREFIX}runs {render_safe(shlex.join(argv))}"]

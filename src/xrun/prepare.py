@@ -75,6 +75,8 @@ def prepare(
         installs = any(not change.is_removal for change in comparison.answer.changes)
         args = build_sync(facts, invocation, plan)
         environ = select_variables(is_question=False)
+        if is_shown and "NO_COLOR" not in environ:
+            environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
         done = uv.ask_uv(facts.uv, args, environ, is_shown=is_shown and installs)
         said = (done.stderr or "").splitlines()
         if done.returncode == 0:

@@ -47,7 +47,8 @@ def may_have_stamp(invocation: Invocation) -> bool:
     """
     return not (
         invocation.unknown
-        or any(_has_credentials(word) for word in (*invocation.options, *os.environ.values()))
+        or any(map(_has_credentials, invocation.options))
+        or any(_has_credentials(value) for name, value in os.environ.items() if _decides(name))
         or invocation.asks_for_help
         or invocation.has(*CHANGES_SOMETHING)
         or invocation.has("--verbose")
@@ -57,6 +58,13 @@ def may_have_stamp(invocation: Invocation) -> bool:
     )
 
 
+def _decides(name: str) -> bool:
+    """Whether a variable may change what uv or xrun does."""
+    if name in VARIABLES:
+        return True
+    return name.startswith(("UV_", "XRUN_")) and not name.endswith(NO_VARIABLES)
+
+
 def _has_credentials(word: str) -> bool:
     """Whether a word holds a URL with a user's name or password."""
     return "@" in word and "://" in word
@@ -64,12 +72,7 @@ def _has_credentials(word: str) -> bool:
 
 def render_key(invocation: Invocation, uv: str) -> str:
     """Render what tells this kind of run from others: one line, exact, for comparison."""
-    variables = sorted(
-        f"{name}={value}"
-        for name, value in os.environ.items()
-        if name in VARIABLES
-        or (name.startswith(("UV_", "XRUN_")) and not name.endswith(NO_VARIABLES))
-    )
+    variables = sorted(f"{name}={value}" for name, value in os.environ.items() if _decides(name))
     # Where the project is may depend on a program's path, never on a name that is looked up.
     target = invocation.command[0]
     path = target if os.sep in target or invocation.script else ""

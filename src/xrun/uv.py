@@ -182,8 +182,11 @@ def spawn_uv(uv: str, args: Sequence[str]) -> int:
     child = 0
 
     def forward(number: int, _frame: object) -> None:
-        if child:
-            os.kill(child, number)
+        try:
+            if child:
+                os.kill(child, number)
+        except ProcessLookupError:  # it ended just now
+            return
 
     def leave_to_terminal(number: int, _frame: object) -> None:
         if not os.isatty(0):

@@ -183,7 +183,7 @@ def load_project(folder: Path) -> Project:
     try:
         text = (folder / PYPROJECT).read_bytes().decode("utf-8-sig")  # uv too passes by a mark
         return Project(folder, tomli.loads(text))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, RecursionError):
         return Project(folder, None)
 
 

@@ -25,18 +25,7 @@ _POLICIES = {
 }
 _DURATION = re.compile(rb"in (\d+m )?\d+(\.\d+)?(ns|us|\xc2\xb5s|ms|s)\b")
 _TEMPORARY = re.compile(rb"(?<=/\.tmp)\w{6}\b")
-_STYLE = rb"(?:\x1b\[[\d;]*m)*"
-_UNINSTALLED = re.compile(
-    rb"%(style)sUninstalled %(style)s\d+ packages?%(style)s %(style)sin <time>%(style)s\r?\n"
-    % {b"style": _STYLE}
-)
-_HANDED_DOWN = re.compile(rb"^(XRUN_[A-Z_]+=.*|\d+ -> .*/\.venv)\n", re.MULTILINE)
-"""The variable for nested xrun commands, and the lock on the environment they run in."""
-_USAGE = re.compile(rb"^Usage: uv run --exact(?= --)", re.MULTILINE)
-"""In its errors uv repeats options; whether `--exact` is one of them is told nowhere else."""
 _OWN = b"xrun: "
-_ECHO = re.compile(rb"(?<=\^[C\\])xrun: .*\n")
-"""What xrun says on a terminal behind the echo of a key."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +129,20 @@ def without_own_lines(output: bytes) -> bytes:
 
 
 def as_exact(outcome: Outcome) -> Outcome:
-    """The outcome without what xrun says and hands down where it is exact.
+    """The outcome without what xrun says where it is exact.
 
-    Nor who removed what: xrun removes before uv does, in its own words. Standard output is
-    searched for xrun's lines only where a terminal shows both.
+    Nor uv's line that counts what was removed: it is there, but xrun removes first, so that uv's
+    warnings come after it. Standard output is searched only where a terminal shows both.
     """
-    stdout, stderr = outcome.stdout, without_own_lines(outcome.stderr)
+    stdout = without_own_lines(outcome.stdout) if outcome.merged else outcome.stdout
+    stderr = without_own_lines(outcome.stderr)
     if outcome.merged:
-        stdout = _ECHO.sub(b"", without_own_lines(stdout))
-    return replace(
-        outcome,
-        stdout=_UNINSTALLED.sub(b"", _HANDED_DOWN.sub(b"", stdout)),
-        stderr=_UNINSTALLED.sub(b"", _USAGE.sub(b"Usage: uv run", stderr)),
-    )
+        stdout = _without_count(stdout)
+    return replace(outcome, stdout=stdout, stderr=_without_count(stderr))
+
+
+def _without_count(output: bytes) -> bytes:
+    return re.sub(rb"(?m)^.*Uninstalled .*\n", b"", output)
 
 
 def differences(row: Row, uv: Outcome, xrun: Outcome) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xrun.environment import Environment
-from xrun.facts import Facts, Script
+from xrun.facts import Facts, Script, select_read
 from xrun.invocation import parse_invocation
 from xrun.plan import TABLE, Plan, Response, Target, resolve_plan
 from xrun.policy.keys import Layer
@@ -65,7 +65,7 @@ def plan_for(given: Given, folder: Path) -> Plan:
         workspace=workspace,
         script=script,
         environment=Environment(folder / ".venv", ".venv") if workspace else None,
-        environ=given.environ,
+        environ=select_read(given.environ, given.version),
     )
     return resolve_plan(make_policy(**given.policy), parse_invocation(given.typed.split()), facts)
 
@@ -163,6 +163,42 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     ),
     "a virtual workspace root has no [project]": (
         Given("x", pyproject="[tool.uv.workspace]\nmembers = []\n"),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "a script from a URL": (
+        Given("https://example.org/s.py"),
+        "remote script",
+        (),
+        Response.REPORT,
+    ),
+    "options that exclude each other": (
+        Given("-q -v x"),
+        "refused by uv",
+        EXACT,
+        Response.NOTHING,
+    ),
+    "no-project with another environment": (
+        Given("--no-project x", environ={"UV_PYTHON": "3.12"}),
+        "no project",
+        (),
+        Response.NOTHING,
+    ),
+    "UV_NO_DEV=0": (
+        Given("x", {"groups": ("test",)}, environ={"UV_NO_DEV": "0"}),
+        "exact",
+        ("--exact", "--group=test"),
+        Response.PREPARE,
+    ),
+    "UV_ISOLATED in a uv that does not read it": (
+        Given("x", environ={"UV_ISOLATED": "1"}, version=(0, 8, 13)),
+        "exact",
+        EXACT,
+        Response.PREPARE,
+    ),
+    "all extras beside a typed one": (
+        Given("--extra cuda x", {"extras": "all"}),
         "exact",
         EXACT,
         Response.PREPARE,

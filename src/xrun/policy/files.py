@@ -109,6 +109,8 @@ def _add_file(layer: Layer, path: Path, files: list[PolicyFile], problems: list[
         message = "expected a file, found a folder"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
+    except RecursionError:
+        message = "nested too deeply"
     except UnicodeDecodeError as error:
         message = f"not UTF-8 (byte {error.start})"
     except tomli.TOMLDecodeError as error:

@@ -53,9 +53,7 @@ def _make_finding(finding: Finding) -> dict[str, object]:
     return {
         "code": finding.kind.code,
         "installed": finding.installed,
-        "installed_at": None
-        if at is None
-        else datetime.fromtimestamp(int(at), timezone.utc).isoformat().replace("+00:00", "Z"),
+        "installed_at": _render_time(at),
         "installer": (provenance.installer or None) if provenance else None,
         "kind": finding.kind.word,
         "locked": finding.locked,
@@ -63,3 +61,14 @@ def _make_finding(finding: Finding) -> dict[str, object]:
         "needed_by": sorted(finding.needed_by),
         "requested": provenance.is_requested if provenance else None,
     }
+
+
+def _render_time(seconds: float | None) -> str | None:
+    """Render seconds since the epoch in UTC (ISO 8601); `None` where no calendar has them."""
+    if seconds is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(int(seconds), timezone.utc)
+    except (OverflowError, ValueError):
+        return None
+    return moment.isoformat().replace("+00:00", "Z")

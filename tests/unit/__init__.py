@@ -1,0 +1,1 @@
+"""Unit tests: one file for each of the sources, in the same folders."""

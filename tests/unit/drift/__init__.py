@@ -1,0 +1,1 @@
+"""Drift: how what uv answers is read."""

@@ -1,0 +1,83 @@
+"""The question that uv is asked: the run's own options, as `uv sync` takes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from xrun.drift.question import build_sync
+from xrun.facts import Facts, Script
+from xrun.invocation import parse_invocation
+from xrun.plan import Plan, Target
+from xrun.workspace import Project, Workspace
+
+PROJECT = Project(Path("/project"), {"project": {"name": "project"}})
+SCRIPT = Script(Path("/project/x.py"), has_metadata=True, has_lock=False)
+
+
+def ask(line: str, *selection: str, everything: tuple[str, ...] | None = None) -> str:
+    """Build the question for a line, from the project's folder."""
+    facts = make_facts(Workspace(PROJECT, PROJECT))
+    plan = Plan(selection=selection)
+    args = build_sync(facts, parse_invocation(line.split()), plan, everything=everything)
+    return " ".join(args)
+
+
+def make_facts(workspace: Workspace | None, environ: dict[str, str] | None = None) -> Facts:
+    here = Path("/project")
+    return Facts("/bin/uv", (0, 13, 9), here, here, workspace, SCRIPT, None, environ or {})
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("cmd", ""),
+        ("--exact cmd", ""),
+        ("--inexact --no-sync --isolated cmd", ""),
+        ("-q cmd", ""),
+        ("-v --color always --no-progress cmd", ""),
+        ("-m cmd", ""),
+        ("-s cmd", ""),
+        ("-w six --with-editable . --with-requirements r.txt cmd", ""),
+        ("--env-file .env cmd", ""),
+        ("--max-recursion-depth 3 cmd", ""),
+        ("--extra a --group=b cmd --extra c", "--extra=a --group=b"),
+        ("-p3.12 -U cmd", "--python=3.12 --upgrade"),
+        ("--frozen --package x cmd", "--frozen --package=x"),
+        ("--unheard-of cmd", ""),
+        ("-- cmd", ""),
+    ],
+)
+def test_asks_with_what_sync_takes(line: str, expected: str) -> None:
+    assert ask(line) == f"sync --project=/project {expected}".rstrip()
+
+
+@pytest.mark.parametrize("name", ["--python", "--index-url", "--index"])
+def test_an_empty_value_stays_one(name: str) -> None:
+    assert ask(f"{name}= --frozen cmd") == f"sync --project=/project {name}= --frozen"
+
+
+def test_a_project_that_was_typed_is_not_said_twice() -> None:
+    assert ask("--project p cmd") == "sync --project=p"
+    facts = make_facts(Workspace(PROJECT, PROJECT), {"UV_PROJECT": "p"})
+    assert build_sync(facts, parse_invocation(["cmd"]), Plan()) == ["sync"]
+    assert build_sync(make_facts(None), parse_invocation(["cmd"]), Plan()) == ["sync"]
+
+
+def test_the_policys_selection_stands_before_what_was_typed() -> None:
+    expected = "sync --project=/project --extra=a --locked --group=b"
+    assert ask("--group b cmd", "--extra=a", "--locked") == expected
+
+
+def test_another_selection_takes_the_place_of_both() -> None:
+    everything = ("--all-packages", "--all-extras")
+    found = ask("--group b --no-dev --frozen cmd", "--extra=a", "--locked", everything=everything)
+    assert found == "sync --project=/project --all-packages --all-extras --locked --frozen"
+
+
+def test_a_script_is_asked_about_without_any_selection() -> None:
+    plan = Plan(selection=("--locked",), target=Target.SCRIPT)
+    facts = make_facts(Workspace(PROJECT, PROJECT))
+    args = build_sync(facts, parse_invocation("--extra a -p 3.12 x.py".split()), plan)  # noqa: SIM905
+    assert args == ["sync", "--script=/project/x.py", "--locked", "--python=3.12"]

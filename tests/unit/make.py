@@ -1,0 +1,57 @@
+"""What unit tests are about, made on disk: files, projects, environments, distributions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.environment import BIN, Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files below a folder, parents included; says the folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def make_environment(folder: Path, *, python: str = "3.12.4") -> Environment:
+    """Make what counts as a virtual environment; there is no real Python in it."""
+    lines = f"home = /nowhere\nimplementation = CPython\nuv = 0.13.9\nversion_info = {python}\n"
+    minor = ".".join(python.split(".")[:2])
+    write(folder, {"pyvenv.cfg": lines, f"{BIN}/python": ""})
+    (folder / "lib" / f"python{minor}" / "site-packages").mkdir(parents=True)
+    return Environment(folder, ".venv")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A distribution to install, as an installer leaves it."""
+
+    name: str
+    version: str = "1.0"
+    needs: tuple[str, ...] = ()
+    installer: str | None = "uv"
+    is_requested: bool = False
+    direct_url: object = None
+
+    def install(self, environment: Environment) -> Path:
+        """Write the `.dist-info` folder."""
+        head = f"Metadata-Version: 2.4\nName: {self.name}\nVersion: {self.version}\n"
+        body = "".join(f"Requires-Dist: {need}\n" for need in self.needs)
+        files: dict[str, str | bytes] = {"METADATA": head + body}
+        if self.installer is not None:
+            files["INSTALLER"] = self.installer
+        if self.is_requested:
+            files["REQUESTED"] = ""
+        if self.direct_url is not None:
+            files["direct_url.json"] = json.dumps(self.direct_url)
+        folder = f"{self.name.replace('-', '_')}-{self.version}.dist-info"
+        return write(environment.site_packages[0] / folder, files)

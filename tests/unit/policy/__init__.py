@@ -1,0 +1,1 @@
+"""The policy: its keys, its files, its layers."""

@@ -1,0 +1,178 @@
+"""The policy's files: where they are looked for, and what is wrong with them as files."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import platformdirs
+import pytest
+
+from unit.make import write
+from xrun.policy.files import find_policy_files, render_path
+from xrun.policy.keys import Layer
+from xrun.workspace import find_workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.policy.files import Found
+
+ROOT = '[project]\nname = "root"\n[tool.uv.workspace]\nmembers = ["member"]\n'
+MEMBER = '[project]\nname = "member"\n'
+TABLE = "[tool.xrun]\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a workspace without any policy; the current folder is its root."""
+    folder = tmp_path / "root"
+    write(folder, {"pyproject.toml": ROOT, "member/pyproject.toml": MEMBER})
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def user_file() -> Path:
+    """Say where the user's own policy is looked for."""
+    folder = platformdirs.user_config_path("xrun", appauthor=False)
+    folder.mkdir(parents=True)
+    return folder / "xrun.toml"
+
+
+def find(folder: Path) -> Found:
+    return find_policy_files(find_workspace(folder), folder)
+
+
+def tell(found: Found) -> list[tuple[str, str, str]]:
+    return [(problem.source, problem.place, problem.message) for problem in found.problems]
+
+
+def test_finds_nothing_where_there_is_nothing_and_says_where_it_looked(
+    root: Path, user_file: Path
+) -> None:
+    found = find(root / "member")
+    assert (found.files, found.problems) == ((), ())
+    assert set(found.places) == {
+        user_file,
+        *(root / name for name in ("xrun.toml", "pyproject.toml")),
+        *(root / "member" / name for name in ("xrun.toml", "pyproject.toml")),
+    }
+
+
+def test_finds_the_layers_weakest_first(root: Path, user_file: Path) -> None:
+    user_file.write_text('mode = "off"')
+    write(root, {"xrun.toml": 'mode = "report"', "member/xrun.toml": 'mode = "refuse"'})
+    assert [(file.layer, file.path, file.table) for file in find(root / "member").files] == [
+        (Layer.USER, user_file, {"mode": "off"}),
+        (Layer.WORKSPACE, root / "xrun.toml", {"mode": "report"}),
+        (Layer.PROJECT, root / "member" / "xrun.toml", {"mode": "refuse"}),
+    ]
+
+
+def test_a_members_policy_does_not_count_at_the_root(root: Path) -> None:
+    write(root, {"member/xrun.toml": "", "xrun.toml": ""})
+    assert [file.layer for file in find(root).files] == [Layer.WORKSPACE]
+
+
+def test_finds_a_policy_inside_pyproject(root: Path) -> None:
+    write(root, {"pyproject.toml": f'{ROOT}{TABLE}mode = "off"\n'})
+    (file,) = find(root).files
+    assert (file.path, file.table) == (root / "pyproject.toml", {"mode": "off"})
+
+
+def test_both_in_one_folder_is_a_problem(root: Path) -> None:
+    write(root, {"pyproject.toml": ROOT + TABLE, "xrun.toml": ""})
+    found = find(root)
+    assert found.files == ()
+    ((source, place, message),) = tell(found)
+    assert (source, place) == ("xrun.toml", "")
+    assert "[tool.xrun]" in message
+
+
+def test_one_kind_in_each_folder_is_none(root: Path) -> None:
+    write(root, {"pyproject.toml": ROOT + TABLE, "member/xrun.toml": ""})
+    assert [file.layer for file in find(root / "member").files] == [Layer.WORKSPACE, Layer.PROJECT]
+
+
+def test_something_else_than_a_table_in_pyproject_is_a_problem(root: Path) -> None:
+    write(root, {"pyproject.toml": f"{ROOT}[tool]\nxrun = true\n"})
+    assert tell(find(root)) == [("pyproject.toml", "tool.xrun", "expected a table")]
+
+
+def test_a_broken_pyproject_is_uvs_to_tell(root: Path) -> None:
+    write(root, {"pyproject.toml": "broken =", "xrun.toml": 'mode = "off"'})
+    found = find(root)
+    assert found.problems == ()
+    assert [file.table for file in found.files] == [{"mode": "off"}]
+
+
+def test_outside_any_project_the_current_folder_counts_and_none_above(tmp_path: Path) -> None:
+    write(tmp_path, {"xrun.toml": "", "below/xrun.toml": ""})
+    below = tmp_path / "below"
+    assert find_workspace(below) is None
+    assert [file.path for file in find(below).files] == [below / "xrun.toml"]
+
+
+def test_inside_a_project_the_current_folder_does_not_count(root: Path) -> None:
+    write(root, {"docs/xrun.toml": ""})
+    assert find(root / "docs").files == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "message"),
+    [
+        (b"\xef\xbb\xbfmode = 'off'", "", "byte order mark"),
+        (b"mode = '\xe9'", "", "not UTF-8 (byte 8)"),
+        (b"mode = off", "line 1, column 8", "Invalid value"),
+        (b"[mode\n", "line 1, column 6", "Expected ']'"),
+    ],
+    ids=["byte order mark", "not UTF-8", "a word bare", "a bracket open"],
+)
+def test_what_cannot_be_read_is_told_with_its_place(
+    content: bytes, place: str, message: str, root: Path
+) -> None:
+    write(root, {"xrun.toml": content})
+    found = find(root)
+    ((source, found_place, text),) = tell(found)
+    assert (source, found_place, found.files) == ("xrun.toml", place, ())
+    assert message in text
+
+
+def test_a_folder_of_that_name_is_a_problem(root: Path) -> None:
+    (root / "xrun.toml").mkdir()
+    assert tell(find(root)) == [("xrun.toml", "", "expected a file, found a folder")]
+
+
+def test_a_link_to_nowhere_is_a_problem(root: Path) -> None:
+    (root / "xrun.toml").symlink_to(root / "missing")
+    ((_, _, message),) = tell(find(root))
+    assert message.startswith("cannot be read: ")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_a_problem(root: Path) -> None:
+    (root / "xrun.toml").touch(mode=0)
+    ((_, _, message),) = tell(find(root))
+    assert message.startswith("cannot be read: ")
+
+
+def test_the_problems_of_all_files_are_told_at_once(root: Path, user_file: Path) -> None:
+    user_file.write_bytes(b"\xff")
+    write(root, {"xrun.toml": "=", "member/xrun.toml": "="})
+    sources = [source for source, _, _ in tell(find(root / "member"))]
+    assert sources == [str(user_file), "xrun.toml", "member/xrun.toml"]
+
+
+@pytest.mark.parametrize(
+    ("below", "shown"),
+    [("xrun.toml", "xrun.toml"), ("a/xrun.toml", "a/xrun.toml"), ("..x/y", "..x/y")],
+)
+def test_a_path_below_the_current_folder_is_shown_relative(
+    below: str, shown: str, root: Path
+) -> None:
+    assert render_path(root / below) == shown.replace("/", os.sep)
+
+
+def test_a_path_elsewhere_is_shown_whole(root: Path) -> None:
+    assert render_path(root.parent / "xrun.toml") == str(root.parent / "xrun.toml")

@@ -1,0 +1,130 @@
+"""Drift as rows: aligned, short, safe for a terminal, coloured only where that is wanted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
+from xrun.drift import Finding, Kind
+from xrun.environment import Provenance
+from xrun.report.text import decide_colour, render_rows
+
+OTHER = Finding(Kind.OTHER, "idna", "3.6", "3.20")
+MISSING = Finding(Kind.MISSING, "attrs", None, "25.3.0")
+STALE = Finding(Kind.STALE_LOCK, "uv.lock")
+UNSELECTED = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1")
+
+
+def test_a_row_for_each_finding_in_columns() -> None:
+    drift = make_drift(undeclared("six", "1.17.0"), UNSELECTED, MISSING, OTHER, STALE)
+    assert render_rows(drift) == [
+        "  undeclared  six 1.17.0       by pip                         uv add six",
+        f"  unselected  iniconfig 2.3.1  {'':29}  declared, but not selected here",
+        "  missing     attrs 25.3.0                                    xrunctl sync",
+        "  other       idna 3.6         locked: 3.20                   xrunctl sync",
+        "  stale       uv.lock          does not match pyproject.toml  uv lock",
+    ]
+
+
+def test_no_findings_no_rows() -> None:
+    assert render_rows(make_drift()) == []
+    assert render_rows(make_drift(), most=4) == []
+
+
+def test_another_source_of_the_same_version_is_told_as_such() -> None:
+    (row,) = render_rows(make_drift(Finding(Kind.OTHER, "foo", "1", "1")))
+    assert row == "  other  foo 1  from another source  xrunctl sync"
+
+
+def test_a_row_without_origin_is_aligned_and_has_no_blanks_behind() -> None:
+    rows = render_rows(make_drift(MISSING, STALE))
+    assert (
+        len({row.rindex(cure) for row, cure in zip(rows, ("xrunctl", "uv lock"), strict=True)}) == 1
+    )
+    assert all(row == row.rstrip() for row in rows)
+
+
+def test_what_only_another_needs_stands_in_one_row_where_rows_are_few() -> None:
+    assert render_rows(make_drift(*requests()), most=4) == [
+        "  undeclared  requests 2.34.2  by pip  uv add requests",
+        "              and 4 that only it needs: certifi, charset-normalizer, idna, urllib3",
+    ]
+
+
+def test_in_full_each_is_told_with_what_needs_it() -> None:
+    rows = render_rows(make_drift(*requests()))
+    assert len(rows) == 5
+    assert [row.split("  ")[-1] for row in rows] == [
+        "uv add requests",
+        *["needed by requests"] * 4,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "most", "shown", "hidden"),
+    [(1, 4, 1, 0), (4, 4, 4, 0), (5, 4, 3, 2), (199, 4, 3, 196), (199, None, 199, 0)],
+)
+def test_no_more_rows_than_asked_for_and_none_forgotten(
+    number: int, most: int | None, shown: int, hidden: int
+) -> None:
+    rows = render_rows(make_drift(*many(number)), most=most)
+    assert [row.split()[1] for row in rows[:shown]] == [f"d{at:03}" for at in range(1, shown + 1)]
+    assert rows[shown:] == ([f"  and {hidden} more: `xrunctl check` names all"] if hidden else [])
+
+
+def test_hidden_rows_are_counted_by_what_they_stand_for() -> None:
+    rows = render_rows(make_drift(*requests(), MISSING, STALE, UNSELECTED), most=2)
+    assert rows[-1] == "  and 7 more: `xrunctl check` names all"
+
+
+def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
+    local = Provenance("pip", None, is_requested=True, direct_url={"url": "file:///x"})
+    (row,) = render_rows(make_drift(Finding(Kind.UNDECLARED, "six", "1", None, local)))
+    assert row.endswith("not from an index")
+
+
+@pytest.mark.parametrize("most", [None, 4])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.STALE_LOCK])
+def test_nothing_in_a_distribution_steers_the_terminal(kind: Kind, most: int | None) -> None:
+    provenance = Provenance(HOSTILE, None, is_requested=True, direct_url={})
+    finding = Finding(kind, HOSTILE, HOSTILE, "1.0", provenance)
+    rows = render_rows(make_drift(finding, finding), most=most)
+    assert rows
+    assert all(row.isprintable() for row in rows)
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [undeclared("a", needed_by=(HOSTILE,)), Finding(Kind.OTHER, "a", "1", HOSTILE)],
+    ids=["what needs it", "the locked version"],
+)
+def test_nothing_beside_a_distribution_steers_the_terminal(finding: Finding) -> None:
+    assert all(row.isprintable() for row in render_rows(make_drift(finding)))
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    drift = make_drift(*requests(), UNSELECTED, MISSING, OTHER, STALE)
+    plain, coloured = render_rows(drift), render_rows(drift, has_colour=True)
+    assert [re.sub("\x1b\\[[0-9]*m", "", row) for row in coloured] == plain
+    assert all(row.count("\x1b[") == 2 for row in coloured)
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_terminal", "expected"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"TERM": "xterm-256color"}, True, True),
+        ({"TERM": "dumb"}, True, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": "0"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, False),
+    ],
+)
+def test_colours_a_terminal_that_can_and_may(
+    environ: dict[str, str], *, is_terminal: bool, expected: bool
+) -> None:
+    assert decide_colour(environ, is_terminal=is_terminal) is expected

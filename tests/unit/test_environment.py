@@ -1,0 +1,251 @@
+"""What is installed, read from disk; and which environment uv would use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from unit.make import Installed, make_environment, write
+from xrun.environment import BIN, Distribution, Environment, find_environment
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    return make_environment(tmp_path / ".venv")
+
+
+def read_needed(environment: Environment, name: str) -> set[str]:
+    return set(environment.distributions[name].read_needed(environment.markers))
+
+
+def test_reads_what_is_installed_by_normalised_name(environment: Environment) -> None:
+    Installed("six", "1.17.0").install(environment)
+    Installed("Zope.Interface", "7.0").install(environment)
+    Installed("old-name-thing", "2.0+local.1").install(environment)
+    found = {name: entry.version for name, entry in environment.distributions.items()}
+    assert found == {"six": "1.17.0", "zope-interface": "7.0", "old-name-thing": "2.0+local.1"}
+    assert all(entry.folder.is_dir() for entry in environment.distributions.values())
+
+
+def test_what_is_no_distribution_is_passed_by(environment: Environment) -> None:
+    names = ("six.py", "six-1.0.egg-info", "dist-info", "six.dist-info", "a-1.dist-info.bak")
+    write(environment.site_packages[0], {f"{name}/file": "" for name in names})
+    assert environment.distributions == {}
+
+
+def test_an_environment_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert Environment(tmp_path / "missing", ".venv").distributions == {}
+
+
+def test_reads_where_a_distribution_came_from(environment: Environment) -> None:
+    url = {"url": "file:///a", "dir_info": {"editable": True}}
+    made = Installed("six", installer="pip\n", is_requested=True, direct_url=url)
+    folder = made.install(environment)
+    os.utime(folder / "METADATA", (1, 1))  # as old as in the cache that it is linked from
+    os.utime(folder / "INSTALLER", (1_700_000_000, 1_700_000_000))
+    found = environment.distributions["six"].read_provenance()
+    assert (found.installer, found.installed_at) == ("pip", 1_700_000_000)
+    assert (found.is_requested, found.is_local) == (True, True)
+    assert found.direct_url == url
+
+
+def test_uvs_mark_of_what_was_asked_for_says_nothing(environment: Environment) -> None:
+    Installed("six", installer="uv", is_requested=True).install(environment)
+    assert not environment.distributions["six"].read_provenance().is_requested
+
+
+def test_where_no_installer_is_named_the_age_is_that_of_the_record(
+    environment: Environment,
+) -> None:
+    folder = Installed("six", installer=None).install(environment)
+    assert environment.distributions["six"].read_provenance().installed_at is None
+    write(folder, {"RECORD": ""})
+    os.utime(folder / "RECORD", (1_700_000_000, 1_700_000_000))
+    assert environment.distributions["six"].read_provenance().installed_at == 1_700_000_000
+
+
+def test_what_nothing_is_said_about_has_no_provenance(tmp_path: Path) -> None:
+    found = Distribution("six", "1", tmp_path / "missing").read_provenance()
+    assert (found.installer, found.installed_at, found.is_requested) == ("", None, False)
+    assert (found.direct_url, found.is_local) == ({}, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "url", "is_local"),
+    [
+        (b"", {}, False),
+        (b"{", {}, False),
+        (b"[1]", {}, False),
+        (b'"text"', {}, False),
+        (b"null", {}, False),
+        (b"\xff\xfe", {}, False),
+        (b'{"url": "u", "archive_info": {}}', {"url": "u", "archive_info": {}}, False),
+        (b'{"url": "u", "vcs_info": {}}', {"url": "u", "vcs_info": {}}, False),
+        (b'{"url": "u", "dir_info": {}}', {"url": "u", "dir_info": {}}, True),
+    ],
+)
+def test_reads_direct_url_and_passes_by_what_is_malformed(
+    content: bytes, url: object, environment: Environment, *, is_local: bool
+) -> None:
+    folder = Installed("six").install(environment)
+    write(folder, {"direct_url.json": content})
+    found = environment.distributions["six"].read_provenance()
+    assert (found.direct_url, found.is_local) == (url, is_local)
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        (["idna", "Zope.Interface>=7"], {"idna", "zope-interface"}),
+        (["urllib3 (<3,>=1.21.1)"], {"urllib3"}),
+        (['tomli; python_version < "3.11"'], set()),
+        (['tomli; python_version >= "3.12"'], {"tomli"}),
+        (['tomli; python_full_version >= "3.12.4"'], {"tomli"}),
+        (['tomli; python_full_version >= "3.12.5"'], set()),
+        (['socks; extra == "socks"'], set()),
+        (['idna; extra == "socks" or python_version > "3"'], {"idna"}),
+        (['colorama; sys_platform == "no-such"'], set()),
+        (["httpx[http2]"], {"httpx"}),
+        (["foo @ file:///a/foo"], {"foo"}),
+        (["not a requirement !", "idna; nonsense == 1", "six"], {"six"}),
+    ],
+)
+def test_reads_what_a_distribution_needs_there(
+    needs: list[str], expected: set[str], environment: Environment
+) -> None:
+    Installed("one", needs=tuple(needs)).install(environment)
+    assert read_needed(environment, "one") == expected
+
+
+@pytest.mark.parametrize(
+    ("python", "expected"),
+    [("3.10.2", {"tomli"}), ("3.9", {"tomli"}), ("3.12.1.final.0", set()), ("3.13.0a1", set())],
+)
+def test_markers_are_those_of_the_environments_own_python(
+    python: str, expected: set[str], tmp_path: Path
+) -> None:
+    environment = make_environment(tmp_path / ".venv", python=python)
+    Installed("one", needs=('tomli; python_version < "3.11"',)).install(environment)
+    assert read_needed(environment, "one") == expected
+    assert environment.markers["python_full_version"] == ".".join(python.split(".")[:3])
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [("version = 3.12.1", "3.12"), ("VERSION_INFO=3.9.1", "3.9"), ("version = \nhome", None)],
+)
+def test_reads_the_version_out_of_any_pyvenv_cfg(
+    config: str, expected: str | None, environment: Environment
+) -> None:
+    own = Environment(environment.folder / "missing", "").markers["python_version"]
+    write(environment.folder, {"pyvenv.cfg": config})
+    assert environment.markers["python_version"] == (expected or own)
+
+
+def test_a_description_is_not_taken_for_metadata(environment: Environment) -> None:
+    folder = Installed("one", needs=("idna",)).install(environment)
+    with (folder / "METADATA").open("a") as file:
+        file.write("\nRequires-Dist: six\n")
+    assert read_needed(environment, "one") == {"idna"}
+
+
+def test_metadata_that_is_not_utf_8_is_read_as_far_as_it_goes(environment: Environment) -> None:
+    folder = Installed("one").install(environment)
+    write(folder, {"METADATA": b"Author: \xe9\nRequires-Dist: idna\n"})
+    assert read_needed(environment, "one") == {"idna"}
+
+
+BASE = "lib/python3.12/os.py"
+
+# Files below the folder; then: exists, is virtual, is damaged, is a base Python.
+STATES: dict[str, tuple[tuple[str, ...], tuple[bool, bool, bool, bool]]] = {
+    "virtual": (("pyvenv.cfg", f"{BIN}/python"), (True, True, False, False)),
+    "no pyvenv.cfg": ((f"{BIN}/python",), (True, False, True, False)),
+    "a folder of that name": (("pyvenv.cfg/x", f"{BIN}/python"), (True, False, True, False)),
+    "only pyvenv.cfg": (("pyvenv.cfg",), (True, True, False, False)),
+    "base Python": ((f"{BIN}/python", BASE), (True, False, False, True)),
+    "virtual with a library": (("pyvenv.cfg", f"{BIN}/python", BASE), (True, True, False, False)),
+    "junk": (("notes.txt",), (True, False, False, False)),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_tells_the_states_of_an_environment_apart(name: str, tmp_path: Path) -> None:
+    files, expected = STATES[name]
+    found = Environment(write(tmp_path / ".venv", dict.fromkeys(files, "")), ".venv")
+    told = (found.exists, found.is_virtual, found.is_damaged, found.is_base)
+    assert told == expected
+
+
+def test_what_is_not_there_or_empty_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "dangling").symlink_to("missing")
+    for name in ("missing", "empty", "dangling"):
+        found = Environment(tmp_path / name, ".venv")
+        assert (found.exists, found.is_virtual, found.is_damaged) == (False, False, False), name
+    (tmp_path / "file").touch()
+    assert Environment(tmp_path / "file", ".venv").exists
+
+
+def test_a_link_to_a_pyvenv_cfg_elsewhere_makes_no_environment(tmp_path: Path) -> None:
+    other = make_environment(tmp_path / "other")
+    found = make_environment(tmp_path / ".venv")
+    (found.folder / "pyvenv.cfg").unlink()
+    (found.folder / "pyvenv.cfg").symlink_to(other.folder / "pyvenv.cfg")
+    assert (found.is_virtual, found.is_damaged) == (False, True)
+
+
+def test_a_link_to_a_whole_environment_is_one(tmp_path: Path) -> None:
+    other = make_environment(tmp_path / "other")
+    Installed("six").install(other)
+    (tmp_path / ".venv").symlink_to(other.folder)
+    found = Environment(tmp_path / ".venv", ".venv")
+    assert (found.exists, found.is_virtual, list(found.distributions)) == (True, True, ["six"])
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("part", ["folder", "site-packages"])
+def test_an_environment_is_writable_if_all_of_it_is(part: str, environment: Environment) -> None:
+    assert environment.is_writable
+    folder = environment.folder if part == "folder" else environment.site_packages[0]
+    folder.chmod(0o555)
+    try:
+        assert not environment.is_writable
+    finally:
+        folder.chmod(0o755)
+
+
+# Variables, --active, what .venv is; then: the folder and how messages name it.
+CHOICES: dict[str, tuple[dict[str, str], bool, str | None, str, str]] = {
+    "nothing said": ({}, False, None, "root/.venv", ".venv"),
+    "empty": ({"UV_PROJECT_ENVIRONMENT": "", "VIRTUAL_ENV": ""}, True, None, "root/.venv", ".venv"),
+    "relative": ({"UV_PROJECT_ENVIRONMENT": "../envs/x"}, False, None, "envs/x", "../envs/x"),
+    "absolute": ({"UV_PROJECT_ENVIRONMENT": "/e/x"}, False, None, "/e/x", "/e/x"),
+    "active": ({"VIRTUAL_ENV": "/e/v"}, True, None, "/e/v", "/e/v"),
+    "active, relative": ({"VIRTUAL_ENV": "v"}, True, None, "here/v", "v"),
+    "not active": ({"VIRTUAL_ENV": "/e/v"}, False, None, "root/.venv", ".venv"),
+    "active beats": (
+        {"VIRTUAL_ENV": "/e/v", "UV_PROJECT_ENVIRONMENT": "x"},
+        *(True, None, "/e/v", "/e/v"),
+    ),
+    "a file": ({}, False, "../other\n", "other", ".venv"),
+    "a file, absolute": ({}, False, "/e/other", "/e/other", ".venv"),
+    "a file beaten": ({"UV_PROJECT_ENVIRONMENT": "x"}, False, "../other", "root/x", "x"),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_finds_the_environment_that_uv_uses(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ, is_active, redirect, folder, shown = CHOICES[name]
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    root = write(tmp_path / "root", {} if redirect is None else {".venv": redirect})
+    root.mkdir(exist_ok=True)
+    found = find_environment(root, environ, is_active=is_active)
+    assert (found.folder, found.name) == (Path(tmp_path / folder), shown)
+    is_redirected = name in {"a file", "a file, absolute"}
+    assert found.place == (root / ".venv" if is_redirected else found.folder)

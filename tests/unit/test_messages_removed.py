@@ -1,0 +1,96 @@
+"""What is said of a removal: all that went is counted, what was asked for is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
+from xrun.drift import Finding, Kind
+from xrun.environment import Provenance
+from xrun.messages import render_left, render_reminder, render_removed
+
+
+def test_one_removed_distribution() -> None:
+    assert render_removed(make_drift(undeclared("six", "1.17.0"))) == [
+        "xrun: removed 1 undeclared distribution from .venv: six 1.17.0 (by pip)",
+        "xrun: `uv add six` declares it",
+    ]
+
+
+def test_five_removed_distributions_of_which_one_was_asked_for() -> None:
+    first, second = render_removed(make_drift(*requests()))
+    assert first == (
+        "xrun: removed 5 undeclared distributions from .venv: requests 2.34.2 (by pip)"
+        " and 4 that only it needs: certifi, charset-normalizer, idna, urllib3"
+    )
+    assert second == "xrun: `uv add requests` declares it"
+
+
+def test_five_removed_distributions_that_were_all_asked_for() -> None:
+    first, second = render_removed(make_drift(*many(5)))
+    assert first.endswith(": " + ", ".join(f"d00{at} 1.0 (by pip)" for at in range(1, 6)))
+    assert second == "xrun: `uv add d001 d002 d003 d004 d005` declares them"
+
+
+def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> None:
+    first, second = render_removed(make_drift(*many(199)))
+    assert first.startswith("xrun: removed 199 undeclared distributions from .venv: d001 1.0 (by")
+    assert first.endswith("d005 1.0 (by pip) and 194 more")
+    assert second == "xrun: `uv add d001 d002 d003 d004 d005` and so on declares them"
+    assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
+
+
+def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
+    local = Provenance("pip", None, is_requested=False, direct_url={"url": "file:///x"})
+    finding = Finding(Kind.UNDECLARED, "six", "1", None, local)
+    assert len(render_removed(make_drift(finding))) == 1
+    _, second = render_removed(make_drift(finding, undeclared("idna")))
+    assert second == "xrun: `uv add idna` declares it"
+
+
+def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:
+    unselected = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1")
+    older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
+    elsewhere = Finding(Kind.OTHER, "foo", "1", "1")
+    first, cure, second = render_removed(make_drift(unselected, older, elsewhere))
+    assert first == (
+        "xrun: removed 1 unselected distribution from .venv, declared but not in this run's"
+        " selection: iniconfig 2.3.1"
+    )
+    assert "`--extra`" in cure
+    assert second == (
+        "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source)"
+    )
+
+
+def test_in_a_new_environment_nothing_counts_as_replaced() -> None:
+    older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
+    assert render_removed(make_drift(older, is_replaced=True)) == []
+    assert render_removed(make_drift()) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.UNDECLARED, Kind.UNSELECTED, Kind.OTHER])
+def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> None:
+    finding = Finding(
+        kind, HOSTILE, HOSTILE, "1", Provenance(HOSTILE, None, is_requested=True, direct_url={})
+    )
+    lines = [*render_removed(make_drift(finding)), *render_reminder(1, [finding])]
+    lines += render_left([HOSTILE])
+    assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1, "1 distribution was removed: d001"),
+        (2, "2 distributions were removed: d001, d002"),
+        (199, "199 distributions were removed: d001, d002, d003, d004, d005 and 194 more"),
+    ],
+)
+def test_a_failure_after_a_removal_is_reminded_of_it(number: int, expected: str) -> None:
+    assert render_reminder(3, many(number)) == [f"xrun: exit 3; before this run {expected}"]
+
+
+def test_the_reminder_tells_first_what_was_asked_for() -> None:
+    (line,) = render_reminder(1, requests()[::-1])
+    assert "removed: requests, urllib3, " in line
