@@ -1,0 +1,192 @@
+"""Where xrun has to look twice: other folders, odd variables, inputs of the stamp, refusals.
+
+Each of these once removed something without naming it, or touched or told of the wrong thing.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Project, Pyproject, index_table, inline_metadata
+
+from .test_removal import said
+
+if TYPE_CHECKING:
+    from support.sandbox import Sandbox
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+
+
+def stamp(project: Project, xrun: Xrun, *words: str) -> None:
+    """Run until the run is as last time."""
+    time.sleep(2.1)
+    for _ in range(2):
+        result = project.run(*xrun, *words, "true")
+        assert (result.status, result.stderr) == (0, b"")
+
+
+def test_a_directory_behind_a_link_is_the_real_one(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    here = make_project(Pyproject(name="here", dependencies=("alpha",)))
+    there = make_project(Pyproject(name="there", dependencies=("alpha",)))
+    for project in (here, there):
+        project.install("delta")
+    (there.folder / "src").mkdir()
+    (here.folder / "link").symlink_to(there.folder / "src")
+    result = here.run(*xrun, "--directory", "link", "true")
+    assert "delta 1.0" in said(result)[0]
+    assert there.installed() == ("alpha==2.0",)
+    assert here.installed() == ("alpha==2.0", "delta==1.0")
+
+
+def test_a_redirected_environment_is_watched(project: Project, xrun: Xrun) -> None:
+    other = project.folder / "other"
+    project.uv("venv", str(other))
+    project.install("alpha", "delta", environment=other)
+    stamp(project, xrun)
+    project.run("rm", "-r", ".venv")
+    project.write(".venv", "other\n")
+    result = project.run(*xrun, "true")
+    assert any("delta 1.0" in line for line in said(result)), result.stderr
+
+
+def test_a_typed_configuration_is_watched(project: Project, xrun: Xrun) -> None:
+    index = index_table(project.sandbox.index).replace("tool.uv.", "")
+    project.write("own.toml", f'resolution = "highest"\n{index}')
+    project.run(*xrun, "--config-file", "own.toml", "true")
+    stamp(project, xrun, "--config-file", "own.toml")
+    project.write("own.toml", f'resolution = "lowest"\n{index}')
+    result = project.run(*xrun, "--config-file", "own.toml", "true")
+    assert said(result) == ["xrun: replaced what was not as locked in .venv: alpha 2.0 -> 1.0"]
+
+
+@pytest.mark.parametrize("pattern", ["packages/*", "libs/*/py"])
+def test_a_member_that_appears_is_noticed(
+    sandbox: Sandbox, tmp_path: Path, xrun: Xrun, pattern: str
+) -> None:
+    project = Project(sandbox, tmp_path)
+    project.declare(Pyproject(dependencies=("alpha",), members=(pattern,)))
+    folder = pattern.replace("*", "new")
+    (project.folder / folder).parent.mkdir(parents=True, exist_ok=True)
+    if pattern == "packages/*":
+        (project.folder / folder).mkdir()  # an empty folder is no member yet
+    project.sync()
+    stamp(project, xrun)
+    (project.folder / folder).mkdir(exist_ok=True)
+    project.declare(Pyproject(name="new", dependencies=("alpha<2",)), folder)
+    result = project.run(*xrun, "true")
+    assert said(result) == ["xrun: replaced what was not as locked in .venv: alpha 2.0 -> 1.0"]
+
+
+def test_refuse_does_not_run_what_could_not_be_compared(project: Project, xrun: Xrun) -> None:
+    project.install("delta")
+    result = project.run(*xrun, "--extra", "none", "touch", "ran", XRUN_MODE="refuse")
+    assert result.status == 125
+    assert "Extra `none` is not defined" in said(result)[0]
+    project.write("uv.lock", "broken")
+    assert project.run(*xrun, "touch", "ran", XRUN_MODE="refuse").status == 125
+    assert not (project.folder / "ran").exists()
+
+
+def test_refuse_does_not_run_on_an_environment_that_would_be_replaced(
+    project: Project, xrun: Xrun
+) -> None:
+    python = project.environment / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python")
+    result = project.run(*xrun, "true", XRUN_MODE="refuse")
+    assert result.status == 125
+    assert "would be built anew" in said(result)[0]
+
+
+def test_refuse_lets_uv_build_the_project_itself(make_project: ProjectFactory, xrun: Xrun) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), package=True))
+    path = project.folder / "pyproject.toml"
+    text = path.read_text()
+    script = '[project.scripts]\nhello = "project:hello"\n[build-system]'
+    path.write_text(text.replace("[build-system]", script))
+    project.write("src/project/__init__.py", "def hello():\n    print('hello')\n")
+    result = project.run(*xrun, "hello", XRUN_MODE="refuse")
+    assert (result.status, result.stdout) == (0, b"hello\n"), result.stderr
+
+
+def test_what_only_uv_sync_leaves_out_is_no_drift(make_project: ProjectFactory, xrun: Xrun) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), package=True))
+    before = project.installed()
+    result = project.run(*xrun, "python", "-c", "import project", UV_NO_INSTALL_PROJECT="1")
+    assert (result.status, said(result), project.installed()) == (0, [], before)
+
+
+def test_a_variable_that_narrows_the_run_does_not_make_undeclared(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), groups={"dev": ("delta",)}))
+    lines = said(project.run(*xrun, "true", UV_NO_DEV="1"))
+    assert lines[0].startswith("xrun: removed 1 unselected distribution")
+
+
+def test_a_killed_uv_takes_xrun_with_it(project: Project, xrun: Xrun) -> None:
+    project.install("delta")
+    # The command kills uv, its parent.
+    result = project.run(*xrun, "python", "-c", "import os; os.kill(os.getppid(), 9)")
+    assert result.status == -signal.SIGKILL
+    assert not any("not run" in line for line in said(result))
+
+
+def test_the_advice_for_a_script_is_about_the_script(project: Project, xrun: Xrun) -> None:
+    script = inline_metadata(("alpha",), project.sandbox.index) + "import sys; print(sys.prefix)\n"
+    project.write("tool.py", script)
+    prefix = Path(project.run(*xrun, "tool.py").stdout.decode().strip())
+    project.install("delta", environment=prefix)
+    refused = project.run(*xrun, "tool.py", XRUN_MODE="refuse")
+    assert b"uv add --script tool.py delta" in refused.stderr
+    assert b"`XRUN_MODE=exact xrun tool.py` makes" in refused.stderr
+    project.uv("add", "--script", "tool.py", "delta")
+    assert project.run(*xrun, "tool.py", XRUN_MODE="refuse").status == 0
+
+
+def test_xrunctl_does_not_empty_what_declares_nothing(project: Project, xrun: Xrun) -> None:
+    project.write("pyproject.toml", "[tool.black]\n")
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    result = project.run(xrunctl, "sync")
+    assert result.status == 2
+    assert b"declares nothing that uv manages" in result.stderr
+    assert project.installed() == ("alpha==2.0",)
+    assert b"xrunctl" not in project.run(*xrun, "true").stderr.splitlines()[-1]
+
+
+def test_what_changes_nothing_asks_no_network(project: Project, xrun: Xrun) -> None:
+    path = project.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace('["alpha"]', '["alpha", "nowhere-to-be-found"]'))
+    result = project.run(*xrun, "--no-sync", "python", "-c", "import alpha", UV_OFFLINE=None)
+    assert result.status == 0
+    assert b"stale  uv.lock" in result.stderr
+
+
+def test_credentials_are_not_written_down(project: Project, xrun: Xrun) -> None:
+    time.sleep(2.1)
+    project.run(*xrun, "true", UV_INDEX_PRIVATE_PASSWORD="hunter2")
+    project.run(*xrun, "--index", "https://me:hunter2@localhost/simple", "true")
+    remembered = (project.sandbox.home / ".cache" / "xrun").rglob("*")
+    assert not any(b"hunter2" in path.read_bytes() for path in remembered if path.is_file())
+
+
+def test_a_shim_is_asked_each_time(project: Project, xrun: Xrun, tmp_path: Path) -> None:
+    shim = tmp_path / "bin" / "uv"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec {project.sandbox.uv} "$@"\n')
+    shim.chmod(0o755)
+    environ = {"PATH": f"{shim.parent}:{project.sandbox.path}"}
+    project.sandbox.forget()
+    time.sleep(2.1)
+    project.run(*xrun, "true", **environ)
+    assert not list((project.sandbox.home / ".cache" / "xrun" / "stamps").glob("*"))
+    assert project.run(*xrun, "echo", "hello", **environ).stdout == b"hello\n"
