@@ -214,7 +214,10 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     counts = [f"{len(drift.of(kind))} {kind.word}" for kind in kinds]
     if drift.is_replaced:
         counts.append("a sync builds it anew, for another Python")
-    return f"{name} is not as declared: {', '.join(counts)}", ["`xrunctl sync` makes it exact"]
+    is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
+    cure = [f"`xrunctl sync` makes {name} exact"] if is_seen_by_uv else []
+    state = "not" if drift.fails_check else "exactly"
+    return f"{name} is {state} as declared: {', '.join(counts)}", cure
 
 
 def render_synced(drift: Drift) -> list[str]:

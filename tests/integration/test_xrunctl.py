@@ -104,3 +104,21 @@ def test_another_project_can_be_named(project: Project, xrunctl: str) -> None:
     project.install("beta")
     result = project.run(xrunctl, "check", "--project", str(project.folder), folder="..")
     assert result.status == 1
+
+
+def test_what_uv_cannot_see_is_checked_too(project: Project, xrunctl: str) -> None:
+    folder = next(project.environment.glob("lib/*/site-packages"))
+    (folder / "orphan.py").write_text("x = 1\n")
+    result = project.run(xrunctl, "check", PYTHONPATH="elsewhere")
+    assert result.status == 1
+    lines = result.stdout.decode().splitlines()
+    assert lines[0] == ".venv is not as declared: 1 stray, 1 leak"
+    assert lines[1].split()[:2] == [
+        "stray",
+        str((folder / "orphan.py").relative_to(project.environment)),
+    ]
+    assert b"xrunctl sync" not in result.stdout
+    (folder / "orphan.py").unlink()
+    result = project.run(xrunctl, "check", PYTHONPATH="elsewhere")
+    assert result.status == 0
+    assert result.stdout.startswith(b".venv is exactly as declared: 1 leak\n")

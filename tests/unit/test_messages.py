@@ -159,14 +159,14 @@ def test_a_check_counts_by_kind() -> None:
     stale = Finding(Kind.STALE_LOCK, "uv.lock")
     first, last = render_check(make_drift(*requests(), missing, stale))
     assert first == ".venv is not as declared: 5 undeclared, 1 missing, 1 lock file out of date"
-    assert last == ["`xrunctl sync` makes it exact"]
+    assert last == ["`xrunctl sync` makes .venv exact"]
     assert render_check(make_drift()) == (".venv is exactly as declared", [])
 
 
 def test_a_check_says_that_the_environment_would_be_built_anew() -> None:
     first, last = render_check(make_drift(is_replaced=True))
     assert first == ".venv is not as declared: a sync builds it anew, for another Python"
-    assert last == ["`xrunctl sync` makes it exact"]
+    assert last == ["`xrunctl sync` makes .venv exact"]
 
 
 def test_a_sync_says_whether_it_changed_anything() -> None:

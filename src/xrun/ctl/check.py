@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import os
 import sys
@@ -11,6 +12,7 @@ import typer
 
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, find_subject
 from xrun.drift import Drift, classify, compare
+from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.messages import render_check
@@ -37,17 +39,19 @@ def check(
         check_is_whole(subject.environment)
         comparison = compare(subject.facts, subject.invocation, subject.plan)
         comparison = classify(subject.facts, subject.invocation, subject.plan, comparison)
+        strays = find_strays(subject.environment, os.environ)
     except (XrunError, OSError) as problem:
         error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
         if output_format is OutputFormat.JSON:
             print(render_json_error(error))
         raise fail(error) from None
     drift = comparison.drift
+    drift = dataclasses.replace(drift, findings=(*drift.findings, *strays))
     if output_format is OutputFormat.JSON:
         print(render_json(drift, subject.facts))
     else:
         _print_text(drift)
-    if not drift.is_clean:
+    if drift.fails_check:
         raise typer.Exit(STATUS_DRIFT)
 
 

@@ -18,11 +18,24 @@ class Kind(enum.Enum):
     MISSING = ("XR103", "missing")
     OTHER = ("XR104", "other than locked")
     STALE_LOCK = ("XR105", "lock file out of date")
+    STRAY = ("XR201", "stray")
+    LEAK = ("XR202", "leak")
+    NO_RECORD = ("XR203", "no RECORD")
 
     @property
     def code(self) -> str:
         """The stable code, as in the documentation and in JSON."""
         return str(self.value[0])
+
+    @property
+    def fails_check(self) -> bool:
+        """Whether `xrunctl check` fails for it; a leak is told, but may well be meant."""
+        return self is not Kind.LEAK
+
+    @property
+    def is_seen_by_uv(self) -> bool:
+        """Whether uv's own dry run tells of it, so that a sync settles it."""
+        return self.code < "XR2"
 
     @property
     def word(self) -> str:
@@ -36,7 +49,8 @@ class Finding:
 
     Attributes:
         kind: What it is.
-        name: The distribution's normalised name; the lock file's for `STALE_LOCK`.
+        name: The distribution's normalised name; the lock file's for `STALE_LOCK`, the file's or
+            variable's for `STRAY` and `LEAK`.
         installed: The installed version, if one is.
         locked: The version that belongs there, if one does.
         provenance: Where it came from, where it is installed.
@@ -71,6 +85,11 @@ class Drift:
     def is_clean(self) -> bool:
         """Whether all is as declared."""
         return not self.findings and not self.is_replaced
+
+    @property
+    def fails_check(self) -> bool:
+        """Whether `xrunctl check` fails."""
+        return self.is_replaced or any(finding.kind.fails_check for finding in self.findings)
 
     def of(self, *kinds: Kind) -> tuple[Finding, ...]:
         """The findings of these kinds."""

@@ -21,10 +21,19 @@ COLOURS: Mapping[Kind, str] = {
     Kind.MISSING: "\x1b[36m",
     Kind.OTHER: "\x1b[35m",
     Kind.STALE_LOCK: "\x1b[35m",
+    Kind.STRAY: "\x1b[31m",
+    Kind.LEAK: "\x1b[33m",
+    Kind.NO_RECORD: "\x1b[31m",
 }
 PLAIN = "\x1b[0m"
 
 WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
+# What settles a finding of which uv knows nothing.
+BY_HAND: Mapping[Kind, tuple[str, str]] = {
+    Kind.STRAY: ("no distribution owns it", "delete it, or move it into the project"),
+    Kind.LEAK: ("modules from outside are visible", ""),
+    Kind.NO_RECORD: ("uv cannot remove it", "delete its files by hand"),
+}
 
 
 def decide_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -100,6 +109,8 @@ def _make_cells(finding: Finding, drift: Drift, sync: str) -> tuple[str, str, st
     word = WORDS.get(finding.kind, finding.kind.word)
     if finding.kind is Kind.STALE_LOCK:
         return word, finding.name, "does not match pyproject.toml", "uv lock"
+    if finding.kind in BY_HAND:
+        return word, _join(finding.name, finding.installed), *BY_HAND[finding.kind]
     if finding.kind is Kind.MISSING:
         return word, _join(finding.name, finding.locked), "", sync
     if finding.kind is Kind.OTHER:

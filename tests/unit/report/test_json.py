@@ -91,6 +91,9 @@ def test_the_codes_are_stable() -> None:
         "MISSING": "XR103",
         "OTHER": "XR104",
         "STALE_LOCK": "XR105",
+        "STRAY": "XR201",
+        "LEAK": "XR202",
+        "NO_RECORD": "XR203",
     }
 
 

@@ -1,8 +1,7 @@
-"""What is installed: an environment on disk, read without starting its interpreter."""
+"""An environment on disk: where it is, what it is, which distributions are in it."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -10,98 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.markers import (
-    UndefinedComparison,
-    UndefinedEnvironmentName,
-    default_environment,
-)
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
+
+from xrun.environment.distribution import Distribution, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 BIN = "Scripts" if sys.platform == "win32" else "bin"
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where an installed distribution came from (PEP 376, 610, 627).
-
-    Attributes:
-        installer: Who installed it (`pip`, `uv`, …); empty where nothing says so.
-        installed_at: When, in seconds since the epoch: the age of INSTALLER.
-        is_requested: Whether it is marked as asked for by name; `False` where nothing is known.
-        direct_url: What `direct_url.json` says; empty for what came from an index.
-    """
-
-    installer: str
-    installed_at: float | None
-    is_requested: bool
-    direct_url: Mapping[str, object]
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it was built from a folder, as the project itself is."""
-        return "dir_info" in self.direct_url
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """An installed distribution.
-
-    Attributes:
-        name: Normalised.
-        version: As in the name of the folder.
-        folder: The `.dist-info` folder.
-    """
-
-    name: str
-    version: str
-    folder: Path
-
-    def read_provenance(self) -> Provenance:
-        """Read where it came from; to be read before it is removed."""
-        installer = _read_text(self.folder / "INSTALLER").strip()
-        # uv marks everything as requested, so its mark says nothing (seen on uv 0.13.9).
-        is_requested = installer != "uv" and (self.folder / "REQUESTED").is_file()
-        return Provenance(installer, self._read_age(), is_requested, self._read_direct_url())
-
-    def _read_age(self) -> float | None:
-        # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.
-        for file in (self.folder / "INSTALLER", self.folder / "RECORD"):
-            if file.is_file():
-                return file.stat().st_mtime
-        return None
-
-    def _read_direct_url(self) -> Mapping[str, object]:
-        try:
-            found = json.loads(_read_text(self.folder / "direct_url.json") or "{}")
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def read_needed(self, environment: Mapping[str, str]) -> frozenset[str]:
-        """Read the names of what it needs in an environment with these marker values."""
-        needed = set()
-        for line in _read_text(self.folder / "METADATA").splitlines():
-            if not line.strip():
-                break  # the description follows
-            field, _, text = line.partition(":")
-            if field.lower() == "requires-dist":
-                needed |= _read_name(text.strip(), environment)
-        return frozenset(needed)
-
-
-def _read_name(text: str, environment: Mapping[str, str]) -> set[str]:
-    """Read the name of a requirement; empty where its marker does not hold."""
-    try:
-        requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({**environment, "extra": ""}):
-            return set()
-    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
-        return set()
-    return {canonicalize_name(requirement.name)}
 
 
 @dataclass(frozen=True)
@@ -200,8 +116,14 @@ class Environment:
             }
         return values
 
+    @property
+    def sees_system(self) -> bool:
+        """Whether the packages of the base Python are visible (`--system-site-packages`)."""
+        value = self._read_config().get("include-system-site-packages", "")
+        return value.lower() == "true"
+
     def _read_config(self) -> dict[str, str]:
-        lines = _read_text(self.folder / "pyvenv.cfg").splitlines()
+        lines = read_text(self.folder / "pyvenv.cfg").splitlines()
         pairs = (line.partition("=") for line in lines)
         return {key.strip().lower(): value.strip() for key, _, value in pairs}
 
@@ -226,14 +148,7 @@ def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool)
     if chosen:
         return Environment(Path(os.path.normpath(root / chosen)), chosen)
     folder = root / ".venv"
-    if folder.is_file() and _read_text(folder).strip():
-        target = Path(os.path.normpath(root / _read_text(folder).strip()))
+    if folder.is_file() and read_text(folder).strip():
+        target = Path(os.path.normpath(root / read_text(folder).strip()))
         return Environment(target, ".venv", redirect=folder)
     return Environment(folder, ".venv")
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

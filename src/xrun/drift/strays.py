@@ -1,0 +1,77 @@
+"""What uv cannot see: files that no distribution owns, leaks from outside, lost RECORDs."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from xrun.drift.finding import Finding, Kind
+from xrun.environment import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from xrun.environment import Environment
+
+# What the makers of environments put there themselves, without a distribution.
+MADE_WITH_ENVIRONMENT = frozenset({"_virtualenv.pth", "_virtualenv.py", "__pycache__"})
+MODULE_SUFFIXES = (".py", ".pth", ".so", ".pyd")
+
+
+def find_strays(environment: Environment, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Find what is importable in an environment though no distribution brought it.
+
+    Args:
+        environment: Read file by file; no interpreter is started.
+        environ: The variables that a command would get.
+
+    Returns:
+        Findings XR201, XR202 and XR203, sorted by code and name.
+    """
+    found = [*_find_files(environment), *_find_leaks(environment, environ)]
+    return tuple(sorted(found, key=lambda finding: (finding.kind.code, finding.name)))
+
+
+def _find_files(environment: Environment) -> Iterator[Finding]:
+    """Find modules and `.pth` files that no RECORD lists, and distributions that have none."""
+    owned: set[str] = set()
+    for name, distribution in environment.distributions.items():
+        files = list(distribution.read_files())
+        owned |= {file.partition("/")[0] for file in files}
+        if not files:
+            yield Finding(Kind.NO_RECORD, name, installed=distribution.version)
+    for site_packages in environment.site_packages:
+        owned |= _read_eggs(site_packages)
+        for path in sorted(site_packages.iterdir()):
+            if path.name not in owned | MADE_WITH_ENVIRONMENT and _is_importable(path):
+                yield Finding(Kind.STRAY, os.path.relpath(path, environment.folder))
+
+
+def _read_eggs(site_packages: Path) -> set[str]:
+    """Read what distributions of the older form (`.egg-info`) provide: their top-level modules."""
+    names: set[str] = set()
+    for listing in site_packages.glob("*.egg-info/top_level.txt"):
+        names |= set(read_text(listing).split())
+    return names | {f"{name}.py" for name in names}
+
+
+def _is_importable(path: Path) -> bool:
+    """Whether Python would import a path, or run it at start-up (`.pth`)."""
+    if path.suffix in MODULE_SUFFIXES:
+        return True
+    # A folder of any identifier's name is at least a namespace package (PEP 420).
+    return path.is_dir() and path.name.isidentifier() and any(_list_modules(path))
+
+
+def _list_modules(folder: Path) -> Iterator[str]:
+    for _, _, files in os.walk(folder):
+        yield from (file for file in files if file.endswith(MODULE_SUFFIXES))
+
+
+def _find_leaks(environment: Environment, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Find what lets modules in from elsewhere; neither `--exact` nor `--isolated` shuts it out."""
+    if environ.get("PYTHONPATH"):
+        yield Finding(Kind.LEAK, "PYTHONPATH")
+    if environment.is_virtual and environment.sees_system:
+        yield Finding(Kind.LEAK, "include-system-site-packages")

@@ -1,0 +1,8 @@
+"""What is installed: an environment on disk, read without starting its interpreter."""
+
+from __future__ import annotations
+
+from xrun.environment.distribution import Distribution, Provenance, read_text
+from xrun.environment.folder import BIN, Environment, find_environment
+
+__all__ = ["BIN", "Distribution", "Environment", "Provenance", "find_environment", "read_text"]
