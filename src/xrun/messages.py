@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift, Finding
     from xrun.environment import Provenance
     from xrun.errors import XrunError
+    from xrun.removal import Removal
 
 PREFIX = "xrun: "
 MOST_NAMES = 5
@@ -107,12 +108,7 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
         requested, needed = split_requested(undeclared)
         line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
         lines.append(line + _render_group(requested, needed, most))
-        adding = [finding for finding in requested if _comes_from_index(finding)]
-        if adding:
-            words = " ".join(render_safe(finding.name) for finding in adding[:MOST_NAMES])
-            pronoun = "it" if len(adding) == 1 else "them"
-            verb = "declares" if len(adding) <= MOST_NAMES else "and so on declares"
-            lines.append(f"`{drift.adding} {words}` {verb} {pronoun}")
+        lines.append(_render_way_back(requested, drift))
     if unselected:
         names = [f"{finding.name} {finding.installed}" for finding in unselected]
         lines.append(
@@ -126,6 +122,18 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
         shown = render_names(changes, most=most)
         lines.append(f"replaced what was not as locked in {where}: {shown}")
     return [PREFIX + line for line in lines]
+
+
+def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
+    """Render what declares what was removed, and what brings it back as it was."""
+    back = "" if drift.is_script else "`xrunctl restore` brings back what was removed"
+    adding = [render_safe(each.name) for each in requested if _comes_from_index(each)]
+    if not adding:
+        return back or "install it again where it belongs"
+    names = " ".join(adding[:MOST_NAMES])
+    declares = "declares it" if len(adding) == 1 else "declares them"
+    declares = declares if len(adding) <= MOST_NAMES else "and so on declares them"
+    return f"`{drift.adding} {names}` {declares}" + (f"; {back}" if back else "")
 
 
 def _comes_from_index(finding: Finding) -> bool:
@@ -154,6 +162,23 @@ def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most:
         names = render_names([finding.name for finding in needed], most=most)
         text += f" and {len(needed)} that only {who}: {names}"
     return text
+
+
+def render_removal(number: int, removal: Removal, now: float) -> str:
+    """Render a removal in the attic as a row of a list."""
+    names = render_names([f"{each.name} {each.version}" for each in removal.distributions])
+    return f"{number:3}  {render_age(removal.at, now):15}  {names}"
+
+
+def render_restored(names: Sequence[str], where: str) -> list[str]:
+    """Render what came back, and how it stays."""
+    count = "1 distribution" if len(names) == 1 else f"{len(names)} distributions"
+    stays = "declare it" if len(names) == 1 else "declare them"
+    return [
+        f"{PREFIX}brought back {count} to {where}: {render_names(names)}",
+        f"{PREFIX}the next exact run removes what nothing declares: {stays} (`uv add`), or run "
+        "with XRUN_MODE=report",
+    ]
 
 
 def render_left(names: Sequence[str]) -> list[str]:

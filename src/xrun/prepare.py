@@ -12,6 +12,7 @@ from xrun.drift.compare import classify, compare
 from xrun.drift.question import build_sync, select_variables
 from xrun.guard import check_is_meant, check_is_whole
 from xrun.locks import hold_gate
+from xrun.removal import discard, stow
 
 if TYPE_CHECKING:
     from xrun.drift import Drift
@@ -64,6 +65,7 @@ def prepare(
     Raises:
         NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
         UvFailedError: uv could not say what it would do.
+        AtticError: What would go cannot be put away, so nothing was removed.
     """
     with hold_gate(environment.folder):
         check_is_whole(environment)
@@ -73,12 +75,15 @@ def prepare(
             return Prepared(comparison.drift, 0, ())
         comparison = classify(facts, invocation, plan, comparison)
         installs = any(not change.is_removal for change in comparison.answer.changes)
+        removal = stow(environment, [finding.name for finding in comparison.drift.extraneous])
         args = build_sync(facts, invocation, plan)
         environ = select_variables(is_question=False)
         if is_shown and "NO_COLOR" not in environ:
             environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
         done = uv.ask_uv(facts.uv, args, environ, is_shown=is_shown and installs)
         said = (done.stderr or "").splitlines()
+        if done.returncode != 0 and removal is not None:
+            discard(removal)
         if done.returncode == 0:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
         left = _find_left(comparison.drift) if done.returncode == 0 else ()

@@ -13,6 +13,7 @@ from xrun.guard import check_is_meant
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Response, Target
 from xrun.prepare import prepare
+from xrun.removal import AtticError
 from xrun.selection import SELECTING
 
 if TYPE_CHECKING:
@@ -70,9 +71,12 @@ class Run:
         uv.exec_uv(self.facts.uv, self.uv_args)
 
     def without_exact(self) -> Run:
-        """The same run with no `--exact` injected: uv only adds."""
+        """The same run with no `--exact`, injected or typed: uv only adds."""
         inject = tuple(word for word in self.plan.inject if word != "--exact")
-        return dataclasses.replace(self, plan=dataclasses.replace(self.plan, inject=inject))
+        typed = self.invocation.has("--exact")
+        argv = tuple(self.invocation.without("--exact")) if typed else self.argv
+        plan = dataclasses.replace(self.plan, inject=inject)
+        return dataclasses.replace(self, plan=plan, argv=argv)
 
     def building(self) -> Run:
         """The same run, but that uv may build anew what is merely old (the project itself)."""
@@ -102,9 +106,13 @@ def _prepare(this: Run, comparison: Comparison) -> int:
         this.without_exact().hand_over()  # a base Python with nothing to remove
     if not comparison.needs_preparing or comparison.answer.is_refused:
         this.hand_over()
-    prepared = prepare(
-        this.facts, this.invocation, this.plan, environment, is_shown=this.is_terminal
-    )
+    try:
+        prepared = prepare(
+            this.facts, this.invocation, this.plan, environment, is_shown=this.is_terminal
+        )
+    except AtticError as error:
+        this.tell(messages.render_not_exact(error.message))
+        this.without_exact().hand_over()
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
         return prepared.status

@@ -39,8 +39,12 @@ def resolve_cache_file(kind: str, key: str) -> str:
 
     Two keys may share a file: whoever reads it compares the key that the file holds.
     """
-    name = format(int.from_bytes(os.fsencode(key), "little") % PRIME, "016x")
-    return f"{resolve_cache_folder()}/{kind}/{name}"
+    return f"{resolve_cache_folder()}/{kind}/{resolve_name(key)}"
+
+
+def resolve_name(key: str) -> str:
+    """Resolve the file name for a key: sixteen hexadecimal digits."""
+    return format(int.from_bytes(os.fsencode(key), "little") % PRIME, "016x")
 
 
 def read_identity(path: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, sync
+from xrun.ctl import check, restore, sync
 
 app = typer.Typer(
     add_completion=False,
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("sync")(sync.sync)
+app.command("restore")(restore.restore_removed)
 
 
 def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -82,6 +82,11 @@ class Drift:
     adding: str = "uv add"
 
     @property
+    def is_script(self) -> bool:
+        """Whether the environment is one that uv keeps for a script."""
+        return "--script" in self.adding
+
+    @property
     def is_clean(self) -> bool:
         """Whether all is as declared."""
         return not self.findings and not self.is_replaced

@@ -1,0 +1,8 @@
+"""Nothing lost: what a run removes goes to the attic first, and comes back from there."""
+
+from __future__ import annotations
+
+from xrun.removal.attic import AtticError, Removal, discard, list_removals, stow
+from xrun.removal.restore import restore
+
+__all__ = ["AtticError", "Removal", "discard", "list_removals", "restore", "stow"]

@@ -1,0 +1,139 @@
+"""Nothing lost: what a run removed comes back with one command, byte for byte, offline."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .test_removal import said
+
+if TYPE_CHECKING:
+    from support.projects import Project
+
+Xrun = tuple[str, ...]
+
+
+@pytest.fixture
+def xrunctl(xrun: Xrun) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+def hashes(environment: Path) -> dict[str, str]:
+    """Every file of an environment but byte code, with its content's hash and its mode."""
+    return {
+        str(path.relative_to(environment)): hashlib.sha256(path.read_bytes()).hexdigest()
+        + oct(path.stat().st_mode)
+        for path in environment.rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and path.name != ".lock"
+    }
+
+
+def test_what_went_comes_back_as_it_was(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("beta", "probe")  # a distribution with a requirement, and a console script
+    before = hashes(project.environment)
+    result = project.run(*xrun, "true")
+    assert "`xrunctl restore` brings back what was removed" in said(result)[1]
+    assert project.installed() == ("alpha==2.0",)
+    project.run("rm", "-rf", str(project.sandbox.index.with_name("none")))
+    back = project.run(xrunctl, "restore", UV_CACHE_DIR=str(project.folder / "no-cache"))
+    assert back.status == 0, back.stderr
+    assert b"brought back 3 distributions to .venv: beta, gamma, probe" in back.stderr
+    assert hashes(project.environment) == before
+    assert project.run(*xrun, "probe", XRUN_MODE="off").status == 0
+
+
+def test_names_choose(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("beta", "delta")
+    project.run(*xrun, "true")
+    assert project.run(xrunctl, "restore", "Delta").status == 0
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+    wrong = project.run(xrunctl, "restore", "nobody")
+    assert (wrong.status, said(wrong)) == (2, ["xrun: not in that removal: nobody"])
+
+
+def test_an_older_removal_is_named_by_its_number(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    for name in ("delta", "epsilon"):
+        project.install(name)
+        project.run(*xrun, "true")
+    listed = project.run(xrunctl, "restore", "--list").stdout.decode().splitlines()
+    assert [line.split()[0] for line in listed] == ["1", "2"]
+    assert listed[0].endswith("epsilon 1.0")
+    assert listed[1].endswith("delta 1.0")
+    assert project.run(xrunctl, "restore", "--at", "2").status == 0
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+    assert project.run(xrunctl, "restore", "--at", "3").status == 2
+
+
+def test_what_is_in_the_way_stays(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("delta")
+    project.run(*xrun, "true")
+    project.install("delta")
+    before = hashes(project.environment)
+    result = project.run(xrunctl, "restore")
+    assert result.status == 2
+    assert said(result) == ["xrun: delta 1.0 is installed; uninstall it first"]
+    project.uv("pip", "uninstall", "delta")
+    folder = next(project.environment.glob("lib/*/site-packages"))
+    (folder / "delta").mkdir()
+    (folder / "delta" / "__init__.py").write_text("mine\n")
+    before = hashes(project.environment)
+    result = project.run(xrunctl, "restore")
+    assert result.status == 2
+    assert "in the way of delta 1.0" in said(result)[0]
+    assert hashes(project.environment) == before
+
+
+def test_without_an_attic_nothing_is_removed(project: Project, xrun: Xrun) -> None:
+    project.install("delta")
+    # On another file system the attic lies in the environment, where a file is in its way.
+    (project.environment / ".xrun").touch()
+    result = project.run(*xrun, "python", "-c", "import delta", XDG_STATE_HOME=os.devnull)
+    assert result.status == 0
+    assert said(result)[0].startswith(
+        "xrun: this run is not exact: what would go cannot be put away: "
+    )
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+    typed = project.run(*xrun, "--exact", "true", XDG_STATE_HOME=os.devnull)
+    assert typed.status == 0
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+
+
+def test_on_another_file_system_the_attic_is_in_the_environment(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    before = hashes(project.environment)
+    project.run(*xrun, "true", XDG_STATE_HOME=os.devnull)
+    assert project.run(xrunctl, "restore", XDG_STATE_HOME=os.devnull).status == 0
+    now = hashes(project.environment)
+    assert {name: now[name] for name in now if not name.startswith(".xrun/")} == before
+
+
+def test_a_failed_removal_leaves_nothing_in_the_attic(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    folder = next(project.environment.glob("lib/*/site-packages"))
+    # A distribution of the oldest form, which uv refuses to remove.
+    (folder / "old-1.0-py3.egg-info").write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
+    result = project.run(*xrun, "true")
+    assert result.status == 2
+    assert b"distutils-installed" in result.stderr
+    assert project.run(xrunctl, "restore", "--list").stdout == b""
+
+
+def test_the_journal_outlives_the_attic(project: Project, xrun: Xrun) -> None:
+    project.install("delta")
+    project.run(*xrun, "true")
+    state = project.sandbox.home / ".local" / "state" / "xrun"
+    assert (
+        f'"environment": "{project.environment}", "removed": {{"delta": "1.0"}}'
+        in (state / "journal.jsonl").read_text()
+    )

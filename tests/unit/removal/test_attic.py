@@ -1,0 +1,163 @@
+"""The attic keeps what it was given, as long as it is not too old or too much."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xrun.environment import Environment
+from xrun.removal import AtticError, attic, discard, list_removals, restore, stow
+from xrun.removal.restore import RestoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    folder = tmp_path / "venv"
+    packages = folder / "lib" / "python3.12" / "site-packages"
+    for name in ("one", "two"):
+        info = packages / f"{name}-1.0.dist-info"
+        (packages / name).mkdir(parents=True)
+        info.mkdir()
+        (packages / name / "__init__.py").write_text(f"name = '{name}'\n")
+        (info / "METADATA").write_text(f"Name: {name}\n")
+        rows = [f"{name}/__init__.py", f"{name}-1.0.dist-info/METADATA", f"../../../bin/{name}"]
+        rows += [f"{name}-1.0.dist-info/RECORD", "../../../../outside.txt", f"{name}/gone.py"]
+        (info / "RECORD").write_text("".join(f"{row},,\n" for row in rows))
+        (folder / "bin").mkdir(exist_ok=True)
+        (folder / "bin" / name).write_text("#!python\n")
+    (folder / "pyvenv.cfg").touch()
+    (tmp_path / "outside.txt").write_text("not the environment's\n")
+    return Environment(folder, ".venv")
+
+
+def remove(environment: Environment, name: str) -> None:
+    """Remove a distribution as an installer does."""
+    for file in attic.list_files(environment, environment.distributions[name]):
+        (environment.folder / file).unlink()
+    for folder in (name, f"{name}-1.0.dist-info"):
+        next(iter(environment.site_packages)).joinpath(folder).rmdir()
+
+
+def test_only_files_that_are_there_and_inside_count(environment: Environment) -> None:
+    files = attic.list_files(environment, environment.distributions["one"])
+    base = "lib/python3.12/site-packages"
+    assert files == (
+        "bin/one",
+        f"{base}/one-1.0.dist-info/METADATA",
+        f"{base}/one-1.0.dist-info/RECORD",
+        f"{base}/one/__init__.py",
+    )
+
+
+def test_what_is_stowed_comes_back(environment: Environment) -> None:
+    removal = stow(environment, ["one", "absent"])
+    assert removal is not None
+    remove(environment, "one")
+    fresh = replace(environment)
+    assert [each.name for each in restore(fresh, removal)] == ["one"]
+    assert (environment.folder / "bin" / "one").read_text() == "#!python\n"
+    assert set(replace(environment).distributions) == {"one", "two"}
+
+
+def test_a_file_is_linked_not_copied_where_that_works(environment: Environment) -> None:
+    stow(environment, ["one"])
+    assert (environment.folder / "bin" / "one").stat().st_nlink == 2
+
+
+def test_without_hardlinks_it_is_copied(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    removal = stow(environment, ["one"])
+    assert removal is not None
+    remove(environment, "one")
+    restore(replace(environment), removal)
+    assert (environment.folder / "bin" / "one").read_text() == "#!python\n"
+
+
+def test_nothing_to_stow_makes_nothing(environment: Environment) -> None:
+    assert stow(environment, ["absent"]) is None
+    assert list_removals(environment) == []
+
+
+def test_a_removal_that_was_not_made_leaves_nothing(environment: Environment) -> None:
+    removal = stow(environment, ["one"])
+    assert removal is not None
+    discard(removal)
+    assert list_removals(environment) == []
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(attic, "link_or_copy", fill)
+    with pytest.raises(AtticError, match="No space left on device"):
+        stow(environment, ["one"])
+    assert not list(attic.find_attic(environment).glob("*"))
+
+
+def test_a_failed_restore_leaves_nothing_behind(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removal = stow(environment, ["one"])
+    assert removal is not None
+    remove(environment, "one")
+    (removal.folder / "files" / removal.distributions[0].files[-1]).unlink()
+    with pytest.raises(RestoreError, match="could not be brought back"):
+        restore(replace(environment), removal)
+    del monkeypatch
+    assert not (environment.folder / "bin" / "one").exists()
+
+
+def test_another_python_is_told(environment: Environment) -> None:
+    removal = stow(environment, ["one"])
+    assert removal is not None
+    (environment.folder / "lib" / "python3.12").rename(environment.folder / "lib" / "python3.13")
+    remove(replace(environment), "one")
+    with pytest.raises(RestoreError, match="made anew for another Python") as caught:
+        restore(replace(environment), removal)
+    assert caught.value.hint == "install it again: uv pip install one==1.0"
+
+
+def test_the_newest_comes_first_and_damaged_ones_are_passed_over(
+    environment: Environment,
+) -> None:
+    first = stow(environment, ["one"])
+    second = stow(environment, ["two"])
+    assert first is not None
+    assert second is not None
+    assert [each.folder for each in list_removals(environment)] == [second.folder, first.folder]
+    (second.folder / attic.MANIFEST).write_text("{")
+    assert [each.folder for each in list_removals(environment)] == [first.folder]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_DAYS", 0), ("MOST_BYTES", 1)])
+def test_the_oldest_go_beyond_a_limit_but_never_the_last(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    stow(environment, ["one"])
+    monkeypatch.setattr(attic, limit, value)
+    last = stow(environment, ["two"])
+    assert last is not None
+    assert [each.folder for each in list_removals(environment)] == [last.folder]
+
+
+def test_the_journal_has_a_line_for_each(environment: Environment, own_machine: Path) -> None:
+    stow(environment, ["one"])
+    stow(environment, ["two"])
+    journal = own_machine / ".local" / "state" / "xrun" / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [line["removed"] for line in lines] == [{"one": "1.0"}, {"two": "1.0"}]
