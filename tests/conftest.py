@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,13 @@ FOREIGN = ("CONDA_", "PIP_", "UV", "VIRTUAL_ENV", "XDG_", "XRUN")
 
 
 OUTER = dict(os.environ)
+
+
+def pytest_configure() -> None:
+    """Take signals as a terminal would give them: a shell's background job ignores these two."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGQUIT"):
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture

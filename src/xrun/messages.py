@@ -43,7 +43,7 @@ the project does not declare; how, the policy says: xrun.toml or [tool.xrun] in 
 
 
 UV_MISSING = "not run: no uv found; looked at the variable UV, in PATH and beside xrun"
-UV_MISSING_HINT = "`pip install 'xrun[uv]'` brings one with xrun; or `pip install uv`"
+UV_MISSING_HINT = "`pip install uv` in xrun's own environment, or anywhere on PATH, brings one"
 
 
 def render_about(option: str) -> str:
@@ -112,10 +112,10 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
     if unselected:
         names = [f"{finding.name} {finding.installed}" for finding in unselected]
         lines.append(
-            f"removed {count_of(len(unselected), 'unselected')} from {where}, declared but not in "
+            f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
             f"this run's selection: {render_names(names, most=most)}"
         )
-        lines.append("`extras` or `groups` in the policy (or `--extra`, `--group`) select them")
+        lines.append(render_selectors(unselected))
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
         changes = [_render_change(finding) for finding in replaced]
@@ -124,11 +124,26 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
     return [PREFIX + line for line in lines]
 
 
+def render_selectors(findings: Sequence[Finding]) -> str:
+    """Render what selects unselected distributions: options, the policy's keys, or `uv add`."""
+    options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
+    through = [render_safe(each.name) for each in findings if not each.selectors]
+    if not options:
+        return f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
+    keys = {"--extra": "extras", "--group": "groups", "--package": 'packages = "all"'}
+    found = dict.fromkeys(keys[option.partition(" ")[0]] for option in options)
+    shown = ", ".join(f"`{render_safe(option)}`" for option in options[:MOST_NAMES])
+    more = " and others" if len(options) > MOST_NAMES else ""
+    return f"{shown}{more} would select them; in the policy: {', '.join(found)}"
+
+
 def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
     back = "" if drift.is_script else "`xrunctl restore` brings back what was removed"
+    if back and len(drift.extraneous) > MOST_NAMES:
+        back += " (`--list` names all)"
     adding = [render_safe(each.name) for each in requested if _comes_from_index(each)]
-    if not adding:
+    if not adding or not drift.adding:
         return back or "install it again where it belongs"
     names = " ".join(adding[:MOST_NAMES])
     declares = "declares it" if len(adding) == 1 else "declares them"
@@ -166,7 +181,7 @@ def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most:
 
 def render_removal(number: int, removal: Removal, now: float) -> str:
     """Render a removal in the attic as a row of a list."""
-    names = render_names([f"{each.name} {each.version}" for each in removal.distributions])
+    names = ", ".join(render_safe(f"{each.name} {each.version}") for each in removal.distributions)
     return f"{number:3}  {render_age(removal.at, now):15}  {names}"
 
 
@@ -203,8 +218,8 @@ def render_not_exact(reason: str) -> list[str]:
 
 def render_unknown(detail: str) -> list[str]:
     """Render that nothing is removed as uv could not be asked; its own error follows, as a rule."""
-    reason = "uv could not say what it would remove, so nothing is removed"
-    return render_not_exact(f"{reason} ({render_safe(detail)})" if detail else reason)
+    line = "nothing is removed, for uv could not say what it would remove"
+    return [f"{PREFIX}{line} ({render_safe(detail)})" if detail else f"{PREFIX}{line}"]
 
 
 def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
@@ -224,10 +239,18 @@ def render_cure(drift: Drift, command: Sequence[str], *, is_policys: bool, may_r
         may_run: Whether the same run in mode exact would make it so.
     """
     name = drift.environment.name
+    if not drift.adding:
+        return "a [project] table would declare them; `XRUN_MODE=off` says nothing"
     if is_policys:
         return f"`xrunctl sync` makes {name} exact"
     words = render_safe(shlex.join([*command]))
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
+
+
+def render_lock_origin(lock: str, source: str) -> list[str]:
+    """Render where a lock option comes from that nobody typed."""
+    where = f" ({render_safe(source)})" if source else ""
+    return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
@@ -240,7 +263,8 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     if drift.is_replaced:
         counts.append("a sync builds it anew, for another Python")
     is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
-    cure = [f"`xrunctl sync` makes {name} exact"] if is_seen_by_uv else []
+    sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
+    cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
     state = "not" if drift.fails_check else "exactly"
     return f"{name} is {state} as declared: {', '.join(counts)}", cure
 
@@ -255,10 +279,12 @@ def render_refused(drift: Drift, source: str, cure: str, command: Iterable[str])
     """Render the first and the last line around the rows of a refusal."""
     where = f" ({render_safe(source)})" if source else ""
     words = render_safe(shlex.join([*command]))
-    state = "would be built anew" if drift.is_replaced else "has drifted"
+    is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
+    state = "is not complete" if is_incomplete else "has drifted"
+    state = "would be built anew" if drift.is_replaced else state
     first = f'not run: {drift.environment.name} {state} and mode is "refuse"{where}'
     once = f"`XRUN_MODE=report xrun {words}` runs it once as it is"
-    return f"{PREFIX}{first}", f"{PREFIX}{cure}; {once}"
+    return f"{PREFIX}{first}", PREFIX + (f"{cure}; {once}" if cure else once)
 
 
 def render_decision(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:

@@ -55,6 +55,7 @@ class Plan:
         is_as_it_is: Whether uv changes nothing first (`--no-sync`), so that all drift stays.
         is_offline: Whether uv would do without the network, so that comparing must too.
         says: Whether the reason is said though nothing can be compared.
+        is_unknown: Whether there should be something to compare, but uv cannot.
         row: The row of the table that decided, for `-v` and for tests.
     """
 
@@ -66,6 +67,7 @@ class Plan:
     is_as_it_is: bool = False
     is_offline: bool = False
     says: bool = False
+    is_unknown: bool = False
     row: str = ""
 
 
@@ -100,7 +102,7 @@ def _refused_by_uv(case: Case) -> Plan:
 def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
     """Run as typed although it should be exact; compared first, reported after (or refused)."""
     if not case.can(HAS_DRY_RUN):
-        return Plan(reason=reason, says=True)
+        return Plan(reason=reason, says=True, is_unknown=True)
     selection = case.selection
     return Plan(
         inject=() if is_as_it_is else selection,
@@ -126,7 +128,7 @@ def _unreadable(_: Case) -> Plan:
 
 def _unmanaged(case: Case) -> Plan:
     reason = "pyproject.toml says managed = false, so uv cannot compare"
-    return Plan(reason=reason, says=case.mode != "report")
+    return Plan(reason=reason, says=case.mode != "report", is_unknown=True)
 
 
 def _undeclared(case: Case) -> Plan:
@@ -171,7 +173,7 @@ def _script(case: Case) -> Plan:
     if not case.can(CLEANS_SCRIPTS):
         version = case.render_version()
         reason = f"uv {version} does not clean the environments of scripts (0.6.17 does)"
-        return dataclasses.replace(plan, reason=reason, says=True)
+        return dataclasses.replace(plan, reason=reason, says=True, is_unknown=True)
     if case.mode == "refuse":
         return dataclasses.replace(plan, response=Response.REFUSE)
     return dataclasses.replace(plan, inject=(*case.exact, *lock), response=Response.PREPARE)
@@ -183,7 +185,7 @@ def _old(case: Case) -> Plan:
         reason = f"uv {version} has no --exact (0.5.14 has, 0.5.30 can say what it removes)"
     else:
         reason = f"uv {version} cannot say what it would remove (0.5.30 can)"
-    return Plan(inject=case.selection, selection=case.selection, reason=reason, says=True)
+    return Plan(case.selection, case.selection, reason=reason, says=True, is_unknown=True)
 
 
 def _refuse(case: Case) -> Plan:

@@ -104,6 +104,9 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     environment = comparison.drift.environment
     if environment.exists and not environment.is_virtual:
         this.without_exact().hand_over()  # a base Python with nothing to remove
+    if comparison.answer.is_refused and f"--{this.policy.lock}" in this.plan.inject:
+        source = this.policy.origins.get("lock", "")
+        this.tell(messages.render_lock_origin(this.policy.lock, source))
     if not comparison.needs_preparing or comparison.answer.is_refused:
         this.hand_over()
     try:
@@ -182,7 +185,8 @@ def _classify(this: Run, comparison: Comparison) -> Comparison:
 
 
 def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
-    is_policys = this.is_policys and drift.environment.is_virtual
+    is_whole = drift.environment.is_virtual or not drift.environment.exists
+    is_policys = this.is_policys and is_whole
     return messages.render_cure(drift, this.argv, is_policys=is_policys, may_run=may_run)
 
 

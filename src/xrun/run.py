@@ -50,7 +50,7 @@ def run(
     plan = resolve_plan(policy, invocation, facts)
     this = Run(tuple(argv), invocation, facts, policy, plan, say, is_terminal)
     if invocation.has("--verbose"):
-        said = {"policy": policy.mode, "row": plan.row, "reason": plan.reason}
+        said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
         say(messages.render_decision(said, [found, *this.uv_args]))
     return _follow(this)
 
@@ -59,6 +59,8 @@ def _follow(this: Run) -> int:
     """Follow the plan: compare if it says so, respond to what was found."""
     identities = _take_identities(this)
     if this.plan.response is Response.NOTHING:
+        if this.plan.says and this.plan.is_unknown and this.policy.mode == "refuse":
+            raise XrunError(f'not run: mode is "refuse", and {this.plan.reason}')
         if this.plan.says:
             this.tell(messages.render_not_exact(this.plan.reason))
         else:

@@ -190,3 +190,34 @@ def test_a_shim_is_asked_each_time(project: Project, xrun: Xrun, tmp_path: Path)
     project.run(*xrun, "true", **environ)
     assert not list((project.sandbox.home / ".cache" / "xrun" / "stamps").glob("*"))
     assert project.run(*xrun, "echo", "hello", **environ).stdout == b"hello\n"
+
+
+def test_members_that_a_root_does_not_select_are_told_as_such(
+    sandbox: Sandbox, tmp_path: Path, xrun: Xrun
+) -> None:
+    project = Project(sandbox, tmp_path)
+    project.declare(Pyproject(name="root", dependencies=("alpha",), members=("ma",)))
+    project.declare(Pyproject(name="ma", dependencies=("delta",), package=True), "ma")
+    project.sync("--all-packages")
+    lines = said(project.run(*xrun, "true"))
+    assert "removed 2 unselected distributions" in lines[0]
+    assert lines[1] == ('xrun: `--package ma` would select them; in the policy: packages = "all"')
+    project.write("xrun.toml", 'packages = "all"\n')
+    assert project.run(*xrun, "python", "-c", "import delta").status == 0
+
+
+def test_refuse_has_a_way_out_without_a_project_table(project: Project, xrun: Xrun) -> None:
+    project.write("pyproject.toml", "[tool.black]\n")
+    result = project.run(*xrun, "true", XRUN_MODE="refuse")
+    assert result.status == 125
+    assert b"uv add" not in result.stderr
+    assert "a [project] table would declare them" in said(result)[-1]
+
+
+def test_a_policys_lock_option_is_named_when_uv_refuses(project: Project, xrun: Xrun) -> None:
+    project.write("xrun.toml", 'lock = "locked"\n')
+    path = project.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace('["alpha"]', '["alpha", "delta"]'))
+    result = project.run(*xrun, "true")
+    assert result.status == 1
+    assert said(result) == ['xrun: `--locked` comes from the policy: lock = "locked" (xrun.toml)']

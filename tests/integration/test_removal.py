@@ -70,8 +70,9 @@ def test_what_another_extra_declares_is_unselected(
     project.install("epsilon")
     lines = said(project.run(*xrun, "true"))
     assert lines[0].startswith("xrun: removed 1 undeclared distribution from .venv: epsilon 1.0")
-    assert lines[2].startswith("xrun: removed 1 unselected distribution from .venv, declared but")
+    assert lines[2].startswith("xrun: removed 1 unselected distribution from .venv, locked but")
     assert lines[2].endswith("delta 1.0")
+    assert lines[3] == "xrun: `--extra more` would select them; in the policy: extras"
 
 
 def test_extras_that_conflict_are_told_apart_too(make_project: ProjectFactory, xrun: Xrun) -> None:

@@ -249,3 +249,13 @@ def test_finds_the_environment_that_uv_uses(
     assert (found.folder, found.name) == (Path(tmp_path / folder), shown)
     is_redirected = name in {"a file", "a file, absolute"}
     assert found.place == (root / ".venv" if is_redirected else found.folder)
+
+
+def test_a_licence_with_lines_of_spaces_does_not_end_the_fields(tmp_path: Path) -> None:
+    folder = tmp_path / "one-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(
+        "Name: one\nLicense: Text\n        \n        more\n"
+        "Requires-Dist: two\n\nRequires-Dist: no\n"
+    )
+    assert Distribution("one", "1.0", folder).read_needed({}) == {"two"}

@@ -30,7 +30,7 @@ from xrun.messages import (
 HOUR = 3600
 DAY = 24 * HOUR
 
-UNKNOWN = "uv could not say what it would remove, so nothing is removed"
+UNKNOWN = "nothing is removed, for uv could not say what it would remove"
 
 
 def provenance(
@@ -136,6 +136,12 @@ def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
     assert last == expected
 
 
+def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:
+    missing = Finding(Kind.MISSING, "attrs", None, "25.3.0")
+    first, _ = render_refused(make_drift(missing), "", "do this", ["cmd"])
+    assert first.startswith("xrun: not run: .venv is not complete and mode")
+
+
 def test_a_refusal_says_that_the_environment_would_be_built_anew() -> None:
     first, _ = render_refused(make_drift(is_replaced=True), "", "do this", ["cmd"])
     assert first.startswith("xrun: not run: .venv would be built anew and ")
@@ -159,7 +165,8 @@ def test_a_check_counts_by_kind() -> None:
     stale = Finding(Kind.STALE_LOCK, "uv.lock")
     first, last = render_check(make_drift(*requests(), missing, stale))
     assert first == ".venv is not as declared: 5 undeclared, 1 missing, 1 lock file out of date"
-    assert last == ["`xrunctl sync` makes .venv exact"]
+    assert last == ["`uv lock && xrunctl sync` makes .venv exact"]
+    assert render_check(make_drift(missing))[1] == ["`xrunctl sync` makes .venv exact"]
     assert render_check(make_drift()) == (".venv is exactly as declared", [])
 
 
@@ -183,8 +190,8 @@ def test_an_error_is_told_with_its_details_and_what_to_do() -> None:
 
 def test_why_a_run_is_not_exact_is_one_line() -> None:
     assert render_not_exact("because") == ["xrun: this run is not exact: because"]
-    assert render_unknown("").pop() == "xrun: this run is not exact: " + UNKNOWN
-    assert render_unknown(HOSTILE).pop().startswith(f"xrun: this run is not exact: {UNKNOWN} (evil")
+    assert render_unknown("").pop() == "xrun: " + UNKNOWN
+    assert render_unknown(HOSTILE).pop().startswith(f"xrun: {UNKNOWN} (evil")
     assert render_left(["a", "b"])[0].startswith("xrun: this run is not exact: uv could not remove")
 
 

@@ -38,7 +38,8 @@ def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> Non
     first, second = render_removed(make_drift(*many(199)))
     assert first.startswith("xrun: removed 199 undeclared distributions from .venv: d001 1.0 (by")
     assert first.endswith("d005 1.0 (by pip) and 194 more")
-    assert second == f"xrun: `uv add d001 d002 d003 d004 d005` and so on declares them; {BACK}"
+    advice = "`uv add d001 d002 d003 d004 d005` and so on declares them"
+    assert second == f"xrun: {advice}; {BACK} (`--list` names all)"
     assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
 
 
@@ -54,18 +55,26 @@ def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
 
 
 def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:
-    unselected = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1")
+    unselected = Finding(
+        Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra a", "--group b")
+    )
     older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
     elsewhere = Finding(Kind.OTHER, "foo", "1", "1")
     first, cure, second = render_removed(make_drift(unselected, older, elsewhere))
     assert first == (
-        "xrun: removed 1 unselected distribution from .venv, declared but not in this run's"
+        "xrun: removed 1 unselected distribution from .venv, locked but not in this run's"
         " selection: iniconfig 2.3.1"
     )
-    assert "`--extra`" in cure
+    assert cure == "xrun: `--extra a` would select them; in the policy: extras"
     assert second == (
         "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source)"
     )
+
+
+def test_what_is_locked_only_through_others_is_to_be_declared() -> None:
+    unselected = Finding(Kind.UNSELECTED, "requests", "2.34.2")
+    (_, cure) = render_removed(make_drift(unselected))
+    assert cure == "xrun: nothing declares requests by name: `uv add` what is imported here"
 
 
 def test_in_a_new_environment_nothing_counts_as_replaced() -> None:

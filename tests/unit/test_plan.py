@@ -385,3 +385,10 @@ def test_a_member_gets_only_names_that_it_defines(tmp_path: Path) -> None:
         "--exact",
         "--extra=x",
     )
+
+
+@pytest.mark.parametrize("version", [(0, 5, 13), (0, 5, 29)])
+def test_what_an_old_uv_cannot_say_is_unknown_not_clean(
+    version: tuple[int, ...], tmp_path: Path
+) -> None:
+    assert plan_for(Given("x", {"mode": "refuse"}, version=version), tmp_path).is_unknown

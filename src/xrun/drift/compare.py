@@ -60,7 +60,8 @@ def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
     reinstalls = replaced or invocation.has("--reinstall", "--reinstall-package")
     found = _find(answer, environment, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=_order))
-    adding = "uv add"
+    declares = facts.workspace is not None and facts.workspace.project.declares
+    adding = "uv add" if declares else ""
     if plan.target is Target.SCRIPT and facts.script is not None:
         adding += f" --script {shlex.quote(invocation.command[0])}"
     return Comparison(answer, Drift(environment, findings, replaced, adding))
@@ -147,15 +148,18 @@ def classify(
         undeclared &= _read_extraneous(answer, drift)
         if everything == EVERYTHING:
             break
-    findings = [
-        finding
-        if finding.kind is not Kind.UNDECLARED or finding.name in undeclared
-        else dataclasses.replace(finding, kind=Kind.UNSELECTED)
-        for finding in drift.findings
-    ]
+    findings = [_tell_apart(finding, undeclared, facts) for finding in drift.findings]
     return dataclasses.replace(
         comparison, drift=dataclasses.replace(drift, findings=tuple(sorted(findings, key=_order)))
     )
+
+
+def _tell_apart(finding: Finding, undeclared: set[str], facts: Facts) -> Finding:
+    """Make a finding an unselected one, if something selects it."""
+    if finding.kind is not Kind.UNDECLARED or finding.name in undeclared:
+        return finding
+    selectors = facts.workspace.find_selectors(finding.name) if facts.workspace else ()
+    return dataclasses.replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
 
 
 def _read_extraneous(answer: SyncAnswer, drift: Drift) -> set[str]:

@@ -55,6 +55,7 @@ class Finding:
         locked: The version that belongs there, if one does.
         provenance: Where it came from, where it is installed.
         needed_by: Which other findings' distributions need it.
+        selectors: The options that select it, where it is declared but not selected.
     """
 
     kind: Kind
@@ -63,6 +64,7 @@ class Finding:
     locked: str | None = None
     provenance: Provenance | None = None
     needed_by: frozenset[str] = frozenset()
+    selectors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Drift:
         environment: The environment that was compared.
         findings: Sorted by code and name.
         is_replaced: Whether uv would build the environment anew (another Python, say).
-        adding: The command that declares a distribution, but for its name.
+        adding: The command that declares a distribution, but for its name; empty where none does.
     """
 
     environment: Environment

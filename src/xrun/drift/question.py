@@ -105,7 +105,9 @@ def _make_error(stderr: str) -> UvFailedError:
     """Make an error of uv's own: its line stands in the message."""
     said = [line for line in stderr.splitlines() if line.strip()]
     line = next((line for line in said if line.startswith("error")), said[-1] if said else "")
-    error = UvFailedError(f"`uv sync --dry-run` failed ({line.removeprefix('error: ')})")
+    causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
+    told = "; ".join([line.removeprefix("error: "), *causes[-1:]])
+    error = UvFailedError(f"`uv sync --dry-run` failed ({told})")
     # Some uvs (0.5.30 to 0.6.14) do not take `--dry-run` beside a lock option: the run they take.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
     return error

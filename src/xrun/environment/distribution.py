@@ -86,7 +86,7 @@ class Distribution:
         """Read the names of what it needs in an environment with these marker values."""
         needed = set()
         for line in read_text(self.folder / "METADATA").splitlines():
-            if not line.strip():
+            if not line:  # not one of spaces only: licence texts have those
                 break  # the description follows
             field, _, text = line.partition(":")
             if field.lower() == "requires-dist":

@@ -85,6 +85,8 @@ def _check_version(required: object, source: str) -> Problem | None:
 
 
 def _render_unknown(name: str, known: Mapping[str, Key]) -> str:
+    if name == "tool":
+        return "unknown key; in this file keys stand at the top, without [tool.xrun]"
     near = difflib.get_close_matches(name, known, n=1)
     return f'unknown key; did you mean "{near[0]}"?' if near else "unknown key"
 

@@ -124,12 +124,12 @@ def _make_cells(finding: Finding, drift: Drift, sync: str) -> tuple[str, str, st
 def _render_cure(finding: Finding, drift: Drift) -> str:
     """Render what settles an extraneous distribution."""
     if finding.kind is Kind.UNSELECTED:
-        return "declared, but not selected here"
+        return render_names(finding.selectors, most=2) or "locked, but through others only"
     if finding.needed_by:
         return f"needed by {render_names(sorted(finding.needed_by), most=2)}"
     if finding.provenance and finding.provenance.direct_url:
         return "not from an index"
-    return f"{drift.adding} {render_safe(finding.name)}"
+    return f"{drift.adding} {render_safe(finding.name)}" if drift.adding else ""
 
 
 def _join(name: str, version: str | None) -> str:

@@ -14,14 +14,14 @@ from xrun.report.text import decide_colour, render_rows
 OTHER = Finding(Kind.OTHER, "idna", "3.6", "3.20")
 MISSING = Finding(Kind.MISSING, "attrs", None, "25.3.0")
 STALE = Finding(Kind.STALE_LOCK, "uv.lock")
-UNSELECTED = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1")
+UNSELECTED = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra a",))
 
 
 def test_a_row_for_each_finding_in_columns() -> None:
     drift = make_drift(undeclared("six", "1.17.0"), UNSELECTED, MISSING, OTHER, STALE)
     assert render_rows(drift) == [
         "  undeclared  six 1.17.0       by pip                         uv add six",
-        f"  unselected  iniconfig 2.3.1  {'':29}  declared, but not selected here",
+        f"  unselected  iniconfig 2.3.1  {'':29}  --extra a",
         "  missing     attrs 25.3.0                                    xrunctl sync",
         "  other       idna 3.6         locked: 3.20                   xrunctl sync",
         "  stale       uv.lock          does not match pyproject.toml  uv lock",
