@@ -153,6 +153,18 @@ def test_the_advice_for_a_script_is_about_the_script(project: Project, xrun: Xru
     assert project.run(*xrun, "tool.py", XRUN_MODE="refuse").status == 0
 
 
+def test_a_script_outside_any_project_is_advised_too(
+    sandbox: Sandbox, tmp_path: Path, xrun: Xrun
+) -> None:
+    project = Project(sandbox, tmp_path)
+    script = inline_metadata(("alpha",), sandbox.index) + "import sys; print(sys.prefix)\n"
+    project.write("tool.py", script)
+    prefix = Path(project.run(*xrun, "tool.py").stdout.decode().strip())
+    project.install("delta", environment=prefix)
+    lines = said(project.run(*xrun, "tool.py"))
+    assert lines[1] == "xrun: `uv add --script tool.py delta` declares it"
+
+
 def test_xrunctl_does_not_empty_what_declares_nothing(project: Project, xrun: Xrun) -> None:
     project.write("pyproject.toml", "[tool.black]\n")
     xrunctl = str(Path(xrun[0]).with_name("xrunctl"))

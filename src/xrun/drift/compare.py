@@ -60,11 +60,16 @@ def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
     reinstalls = replaced or invocation.has("--reinstall", "--reinstall-package")
     found = _find(answer, environment, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=_order))
-    declares = facts.workspace is not None and facts.workspace.project.declares
-    adding = "uv add" if declares else ""
-    if plan.target is Target.SCRIPT and facts.script is not None:
-        adding += f" --script {shlex.quote(invocation.command[0])}"
+    adding = _choose_adding(facts, invocation, plan)
     return Comparison(answer, Drift(environment, findings, replaced, adding))
+
+
+def _choose_adding(facts: Facts, invocation: Invocation, plan: Plan) -> str:
+    """Choose the command that declares a distribution where the run looks; empty if none does."""
+    if plan.target is Target.SCRIPT:
+        return f"uv add --script {shlex.quote(invocation.command[0])}"
+    declares = facts.workspace is not None and facts.workspace.project.declares
+    return "uv add" if declares else ""
 
 
 def _choose_environment(facts: Facts, plan: Plan, answer: SyncAnswer) -> Environment:
