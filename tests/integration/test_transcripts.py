@@ -42,3 +42,12 @@ def test_the_documentation_shows_what_happens(
     assert [
         normalise(f"$ {step.command}\n{output}") for step, output in zip(steps, found, strict=True)
     ] == shown
+
+
+@pytest.mark.parametrize(
+    "script", sorted((ROOT / "examples").glob("*/run.sh")), ids=lambda path: path.parent.name
+)
+def test_an_example_can_be_run_as_it_is_told(script: Path) -> None:
+    told = [step.command for step in read_steps(script.with_name("README.md"))]
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[lines.index("set -x") + 1 :] == told
