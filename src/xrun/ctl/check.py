@@ -33,7 +33,7 @@ def check(
         OutputFormat, typer.Option("--output-format", help="For people or for programs.")
     ] = OutputFormat.TEXT,
 ) -> None:
-    """Say how the environment differs from what the project declares; change nothing."""
+    """Say how the environment differs from what is declared."""
     try:
         subject = find_subject(project, remembers=False)
         check_is_whole(subject.environment)

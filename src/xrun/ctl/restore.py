@@ -32,7 +32,7 @@ def restore_removed(
     lists: Annotated[bool, typer.Option("--list", help="List what could be brought back.")] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Bring back what the last run removed, byte for byte, without the network."""
+    """Bring back what the last run removed."""
     try:
         environment = find_subject(project, remembers=True).environment
         removals = list_removals(environment)

@@ -13,7 +13,7 @@ from xrun.prepare import prepare
 
 
 def sync(project: ProjectOption = None) -> None:
-    """Make the environment exactly what the project declares and the policy selects."""
+    """Make the environment what is declared and selected."""
     try:
         subject = find_subject(project, remembers=True)
         prepared = prepare(
