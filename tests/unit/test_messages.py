@@ -6,13 +6,13 @@ import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
 from xrun import __version__
+from xrun.ctl.messages import render_check, render_synced
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
 from xrun.messages import (
     render_about,
     render_age,
-    render_check,
     render_cure,
     render_decision,
     render_error,
@@ -23,7 +23,6 @@ from xrun.messages import (
     render_refused,
     render_report,
     render_safe,
-    render_synced,
     render_unknown,
 )
 

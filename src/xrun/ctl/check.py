@@ -10,12 +10,12 @@ from typing import Annotated
 
 import typer
 
+from xrun.ctl.messages import render_check
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, find_subject
 from xrun.drift import Drift, classify, compare
 from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
-from xrun.messages import render_check
 from xrun.report.json import render_json, render_json_error
 from xrun.report.text import decide_colour, render_rows
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 from packaging.utils import canonicalize_name
 
-from xrun import messages
+from xrun.ctl.messages import render_removal, render_restored
 from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
@@ -39,7 +39,7 @@ def restore_removed(
         if lists:
             now = time.time()
             for number, each in enumerate(removals, start=1):
-                print(messages.render_removal(number, each, now))
+                print(render_removal(number, each, now))
             return
         removal = _choose(removals, at, environment)
         check_is_whole(environment)
@@ -48,7 +48,7 @@ def restore_removed(
             done = restore(environment, removal, wanted)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    for line in messages.render_restored([each.name for each in done], environment.name):
+    for line in render_restored([each.name for each in done], environment.name):
         print(line, file=sys.stderr)
 
 

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from xrun import messages
+from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.prepare import prepare
@@ -29,7 +30,7 @@ def sync(project: ProjectOption = None) -> None:
     if prepared.status == 0:
         lines += messages.render_removed(prepared.drift)
         drift, left = prepared.drift, prepared.left
-        lines += messages.render_left(left) if left else messages.render_synced(drift)
+        lines += messages.render_left(left) if left else render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)
     if prepared.status != 0 or prepared.left:
