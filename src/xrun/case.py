@@ -11,7 +11,6 @@ from xrun.options import FLAGS
 from xrun.selection import resolve_lock, resolve_selection
 
 if TYPE_CHECKING:
-    from xrun.environment import Environment
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.policy import Mode, Policy
@@ -78,11 +77,6 @@ class Case:
         return "UV_NO_PROJECT" if self.facts.is_true("UV_NO_PROJECT") else ""
 
     @property
-    def environment(self) -> Environment | None:
-        """The project's environment, if there is a project."""
-        return self.facts.environment
-
-    @property
     def environment_name(self) -> str:
         """How messages name the environment."""
         return self.facts.environment.name if self.facts.environment else ".venv"
@@ -125,7 +119,7 @@ class Case:
     def uses_other_environment(self) -> bool:
         """Whether a run without a project would not even use the project's own environment."""
         active = self.facts.environ.get("VIRTUAL_ENV")
-        own = self.environment
+        own = self.facts.environment
         is_elsewhere = bool(active and own and Path(active) != own.folder)
         variables = ("CONDA_PREFIX", "UV_PYTHON", "UV_SYSTEM_PYTHON")
         return (

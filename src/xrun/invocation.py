@@ -61,12 +61,16 @@ class Invocation:
 
     def without(self, *names: str) -> list[str]:
         """Render what was typed without some options; the others in their long form."""
-        kept = [(name, value) for name, value in self.typed if name not in names]
-        words = [
-            f"{name}={value}" if value or name in VALUE_OPTIONS else name for name, value in kept
-        ]
         end = ["--"] if self.options[-1:] == ("--",) else []
-        return [*words, *end, *self.command]
+        return [*self.render_options(frozenset(names)), *end, *self.command]
+
+    def render_options(self, left_out: frozenset[str]) -> list[str]:
+        """Render the typed options but for some, a word each, in their long form."""
+        return [
+            f"{name}={value}" if value or name in VALUE_OPTIONS else name
+            for name, value in self.typed
+            if name not in left_out
+        ]
 
     def counts(self, name: str) -> int:
         """How often an option was typed."""

@@ -12,7 +12,7 @@ from xrun.drift.compare import classify, compare
 from xrun.drift.question import build_sync, select_variables
 from xrun.guard import check_is_meant, check_is_whole
 from xrun.locks import hold_gate
-from xrun.removal import discard, stow
+from xrun.removal import discard, is_untouched, stow
 
 if TYPE_CHECKING:
     from xrun.drift import Drift
@@ -39,6 +39,7 @@ class Prepared:
 
     Attributes:
         drift: What was removed or replaced; no findings if somebody else had done it meanwhile.
+            Where uv failed, what was removed all the same.
         status: uv's status: not 0 where it failed, and then nothing is run.
         said: The lines that uv would have said had it done this in the run.
         left: Names that uv said it removed and did not.
@@ -82,12 +83,16 @@ def prepare(
             environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
         done = uv.ask_uv(facts.uv, args, environ, is_shown=is_shown and installs)
         said = (done.stderr or "").splitlines()
-        if done.returncode != 0 and removal is not None:
-            discard(removal)
+        left = _find_left(comparison.drift)
         if done.returncode == 0:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
-        left = _find_left(comparison.drift) if done.returncode == 0 else ()
-        return Prepared(comparison.drift, done.returncode, tuple(said), left)
+            return Prepared(comparison.drift, 0, tuple(said), left)
+        # uv may have removed a part before it failed: that part is named, and stays in the attic.
+        if removal is not None and is_untouched(removal, environment):
+            discard(removal)
+        gone = tuple(each for each in comparison.drift.extraneous if each.name not in left)
+        drift = dataclasses.replace(comparison.drift, findings=gone)
+        return Prepared(drift, done.returncode, tuple(said))
 
 
 def _find_left(drift: Drift) -> tuple[str, ...]:

@@ -37,8 +37,10 @@ def main() -> int:
     except KeyboardInterrupt:
         return _die_by_interrupt()
     except OSError as error:  # uv cannot be started
+        from xrun.errors import STATUS_NOT_RUN
+
         _say([f"xrun: not run: {error}"])
-        return 125
+        return STATUS_NOT_RUN
 
 
 def exec_if_as_last_time(argv: list[str], found: str) -> None:

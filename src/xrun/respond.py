@@ -118,6 +118,7 @@ def _prepare(this: Run, comparison: Comparison) -> int:
         this.without_exact().hand_over()
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
+        this.tell(messages.render_removed(prepared.drift))
         return prepared.status
     this.tell(prepared.said)
     this = this.without_done()

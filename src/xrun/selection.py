@@ -26,15 +26,14 @@ OVER_GROUPS = (
 )
 OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")
 OVER_PACKAGES = ("--package", "--all-packages")
-OVER_LOCK = ("--locked", "--no-locked", "--frozen", "--no-frozen", "--upgrade")
-OVER_LOCK_MORE = ("--upgrade-package", "--upgrade-group", "--no-upgrade")
+OVER_LOCK = (
+    *("--locked", "--no-locked", "--frozen", "--no-frozen"),
+    *("--upgrade", "--upgrade-package", "--upgrade-group", "--no-upgrade"),
+)
 OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
 
 EVERYTHING = ("--all-packages", "--all-extras", "--all-groups")
-SELECTING = frozenset(
-    {*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"}
-    | {"--no-all-extras"}
-)
+SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
 
 
 def resolve_selection(
@@ -59,7 +58,7 @@ def resolve_selection(
 
 def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[str, ...]:
     """Resolve which option says what may be done to the lock file; what was typed comes first."""
-    if policy.lock == "update" or invocation.has(*OVER_LOCK, *OVER_LOCK_MORE):
+    if policy.lock == "update" or invocation.has(*OVER_LOCK):
         return ()
     if any(map(facts.is_true, OVER_LOCK_VARIABLES)):
         return ()

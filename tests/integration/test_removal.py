@@ -22,9 +22,8 @@ def said(result: Result) -> list[str]:
     return [line for line in result.stderr.decode().splitlines() if line.startswith("xrun: ")]
 
 
-def settle(project: Project) -> None:
+def settle() -> None:
     """Make everything that decides older than the two seconds below which nothing is stamped."""
-    del project
     time.sleep(2.1)
 
 
@@ -120,7 +119,7 @@ def test_what_goes_with_a_replaced_environment_is_named(project: Project, xrun: 
 
 def test_a_dropped_dependency_is_named(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(Pyproject(dependencies=("alpha", "delta")))
-    settle(project)
+    settle()
     assert said(project.run(*xrun, "true")) == []
     assert said(project.run(*xrun, "true")) == []  # by the stamp
     project.declare(Pyproject(dependencies=("alpha",)))
@@ -130,16 +129,16 @@ def test_a_dropped_dependency_is_named(make_project: ProjectFactory, xrun: Xrun)
 
 def test_each_input_undoes_the_stamp(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(Pyproject(dependencies=("alpha",), groups={"dev": ("delta",)}))
-    settle(project)
+    settle()
     assert said(project.run(*xrun, "true")) == []
     lines = said(project.run(*xrun, "true", UV_NO_DEV="1"))
     assert "delta 1.0" in lines[0]
     project.sync()
-    settle(project)
+    settle()
     assert said(project.run(*xrun, "true")) == []
     project.install("epsilon")
     assert "epsilon 1.0" in said(project.run(*xrun, "true"))[0]
-    settle(project)
+    settle()
     assert said(project.run(*xrun, "true")) == []
     project.write("xrun.toml", 'mode = "refuse"\n')
     project.install("epsilon")

@@ -39,7 +39,6 @@ def test_what_went_comes_back_as_it_was(project: Project, xrun: Xrun, xrunctl: s
     result = project.run(*xrun, "true")
     assert "`xrunctl restore` brings back what was removed" in said(result)[1]
     assert project.installed() == ("alpha==2.0",)
-    project.run("rm", "-rf", str(project.sandbox.index.with_name("none")))
     back = project.run(xrunctl, "restore", UV_CACHE_DIR=str(project.folder / "no-cache"))
     assert back.status == 0, back.stderr
     assert b"brought back 3 distributions to .venv: beta, gamma, probe" in back.stderr
@@ -116,17 +115,38 @@ def test_on_another_file_system_the_attic_is_in_the_environment(
     assert {name: now[name] for name in now if not name.startswith(".xrun/")} == before
 
 
-def test_a_failed_removal_leaves_nothing_in_the_attic(
+def test_what_went_before_uv_failed_is_named_and_comes_back(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     project.install("delta")
     folder = next(project.environment.glob("lib/*/site-packages"))
-    # A distribution of the oldest form, which uv refuses to remove.
-    (folder / "old-1.0-py3.egg-info").write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
-    result = project.run(*xrun, "true")
+    # A distribution of the oldest form, which uv refuses to remove, when delta is gone already.
+    egg = folder / "old-1.0-py3.egg-info"
+    egg.write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
+    before = hashes(project.environment)
+    result = project.run(*xrun, "touch", "ran")
     assert result.status == 2
     assert b"distutils-installed" in result.stderr
+    assert not (project.folder / "ran").exists()
+    assert project.installed() == ("alpha==2.0",)
+    assert "delta 1.0" in said(result)[0]
+    assert project.run(xrunctl, "restore").status == 0
+    assert hashes(project.environment) == before
+
+
+def test_a_removal_that_failed_at_once_leaves_nothing_in_the_attic(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    folder = next(project.environment.glob("lib/*/site-packages"))
+    # uv comes upon "aaa" before "delta".
+    egg = folder / "aaa-1.0-py3.egg-info"
+    egg.write_text("Metadata-Version: 1.0\nName: aaa\nVersion: 1.0\n")
+    result = project.run(*xrun, "true")
+    assert result.status == 2
+    assert "delta==1.0" in project.installed()
     assert project.run(xrunctl, "restore", "--list").stdout == b""
+    assert said(result) == []
 
 
 def test_the_journal_outlives_the_attic(project: Project, xrun: Xrun) -> None:

@@ -27,8 +27,8 @@ def sync(project: ProjectOption = None) -> None:
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     lines = [*prepared.said]
+    lines += messages.render_removed(prepared.drift)
     if prepared.status == 0:
-        lines += messages.render_removed(prepared.drift)
         drift, left = prepared.drift, prepared.left
         lines += messages.render_left(left) if left else render_synced(drift)
     for line in lines:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xrun import uv
 from xrun.drift.answer import HAS_JSON, SyncAnswer, parse_answer
 from xrun.errors import UvFailedError
-from xrun.options import NOT_FOR_SYNC, VALUE_OPTIONS
+from xrun.options import NOT_FOR_SYNC
 from xrun.plan import Plan, Target
 from xrun.selection import SELECTING
 
@@ -57,11 +57,7 @@ def build_sync(
         leave_out |= SELECTING
     selection = [word for word in plan.selection if word.partition("=")[0] not in leave_out]
     args += [*(everything or ()), *selection]
-    for name, value in invocation.typed:
-        if name not in leave_out and name not in invocation.unknown:
-            takes_value = value or name in VALUE_OPTIONS
-            args.append(f"{name}={value}" if takes_value else name)
-    return args
+    return [*args, *invocation.render_options(leave_out | {*invocation.unknown})]
 
 
 def select_variables(*, is_question: bool, everything: bool = False) -> dict[str, str]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from xrun.removal.attic import AtticError, Removal, discard, list_removals, stow
+from xrun.removal.attic import (
+    AtticError,
+    Removal,
+    discard,
+    is_untouched,
+    list_removals,
+    stow,
+)
 from xrun.removal.restore import restore
 
-__all__ = ["AtticError", "Removal", "discard", "list_removals", "restore", "stow"]
+__all__ = ["AtticError", "Removal", "discard", "is_untouched", "list_removals", "restore", "stow"]

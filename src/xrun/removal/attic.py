@@ -101,6 +101,12 @@ def stow(environment: Environment, names: Iterable[str]) -> Removal | None:
     return removal
 
 
+def is_untouched(removal: Removal, environment: Environment) -> bool:
+    """Whether every file of a removal is still in the environment: it was not made after all."""
+    files = (file for each in removal.distributions for file in each.files)
+    return all(os.path.lexists(environment.folder / file) for file in files)
+
+
 def discard(removal: Removal) -> None:
     """Take a removal out of the attic that was not made after all."""
     shutil.rmtree(removal.folder, ignore_errors=True)

@@ -109,16 +109,13 @@ def test_a_full_disk_leaves_nothing_behind(
     assert not list(attic.find_attic(environment).glob("*"))
 
 
-def test_a_failed_restore_leaves_nothing_behind(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> None:
     removal = stow(environment, ["one"])
     assert removal is not None
     remove(environment, "one")
     (removal.folder / "files" / removal.distributions[0].files[-1]).unlink()
     with pytest.raises(RestoreError, match="could not be brought back"):
         restore(replace(environment), removal)
-    del monkeypatch
     assert not (environment.folder / "bin" / "one").exists()
 
 
