@@ -90,7 +90,12 @@ def prepare(
         # uv may have removed a part before it failed: that part is named, and stays in the attic.
         if removal is not None and is_untouched(removal, environment):
             discard(removal)
-        gone = tuple(each for each in comparison.drift.extraneous if each.name not in left)
+        before = environment.distributions  # as it was read for the comparison
+        gone = tuple(
+            each
+            for each in comparison.drift.extraneous
+            if each.name in before and each.name not in left
+        )
         drift = dataclasses.replace(comparison.drift, findings=gone)
         return Prepared(drift, done.returncode, tuple(said))
 
