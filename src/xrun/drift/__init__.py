@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from xrun.drift.compare import Comparison, classify, compare
-from xrun.drift.finding import Drift, Finding, Kind
+from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
 
-__all__ = ["Comparison", "Drift", "Finding", "Kind", "classify", "compare"]
+__all__ = [
+    "Comparison",
+    "Drift",
+    "Finding",
+    "Importer",
+    "Kept",
+    "Kind",
+    "classify",
+    "compare",
+]

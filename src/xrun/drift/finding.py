@@ -21,6 +21,7 @@ class Kind(enum.Enum):
     STRAY = ("XR201", "stray")
     LEAK = ("XR202", "leak")
     NO_RECORD = ("XR203", "no RECORD")
+    IMPORTED = ("XR301", "imported")
 
     @property
     def code(self) -> str:
@@ -44,6 +45,23 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True)
+class Importer:
+    """A line of the project that imports something.
+
+    Attributes:
+        path: The file, relative to the workspace root, with `/`.
+        line: Counted from 1.
+    """
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        """As editors and terminals take it: `path:line`."""
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is not as declared.
 
@@ -56,6 +74,7 @@ class Finding:
         provenance: Where it came from, where it is installed.
         needed_by: Which other findings' distributions need it.
         selectors: The options that select it, where it is declared but not selected.
+        importers: The lines of the project that import it, sorted; empty also where nobody looked.
     """
 
     kind: Kind
@@ -65,6 +84,34 @@ class Finding:
     provenance: Provenance | None = None
     needed_by: frozenset[str] = frozenset()
     selectors: tuple[str, ...] = ()
+    importers: tuple[Importer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A distribution that would go, or be replaced, but for the policy's `keep`: a note.
+
+    Attributes:
+        name: Normalised.
+        installed: The installed version.
+        origin: What keeps it: the policy's file and key path, or what xrun keeps by itself.
+        reason: As the policy gives it; may be empty.
+        needed_by: The kept distribution that needs it, where it is not named itself.
+        locked: The version that the lock file has, where that is another.
+        unmet: Requirements of its own that the lock file does not meet (`urllib3<2`).
+        provenance: Where it came from.
+        importers: The lines of the project that import it, sorted; empty also where nobody looked.
+    """
+
+    name: str
+    installed: str
+    origin: str
+    reason: str = ""
+    needed_by: str = ""
+    locked: str | None = None
+    unmet: tuple[str, ...] = ()
+    provenance: Provenance | None = None
+    importers: tuple[Importer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,12 +123,16 @@ class Drift:
         findings: Sorted by code and name.
         is_replaced: Whether uv would build the environment anew (another Python, say).
         adding: The command that declares a distribution, but for its name; empty where none does.
+        kept: What is extraneous or other than locked and stays all the same, sorted by name.
+        unparsed: How many files of the project could not be searched for imports.
     """
 
     environment: Environment
     findings: tuple[Finding, ...] = ()
     is_replaced: bool = False
     adding: str = "uv add"
+    kept: tuple[Kept, ...] = ()
+    unparsed: int = 0
 
     @property
     def is_script(self) -> bool:

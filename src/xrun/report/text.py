@@ -24,6 +24,7 @@ COLOURS: Mapping[Kind, str] = {
     Kind.STRAY: "\x1b[31m",
     Kind.LEAK: "\x1b[33m",
     Kind.NO_RECORD: "\x1b[31m",
+    Kind.IMPORTED: "\x1b[31m",
 }
 PLAIN = "\x1b[0m"
 

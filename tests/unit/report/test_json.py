@@ -94,6 +94,7 @@ def test_the_codes_are_stable() -> None:
         "STRAY": "XR201",
         "LEAK": "XR202",
         "NO_RECORD": "XR203",
+        "IMPORTED": "XR301",
     }
 
 
