@@ -45,7 +45,14 @@ class Case:
         typed = self.invocation.last_of("--exact", "--inexact")
         if typed is not None:
             return "exact" if typed == "--exact" else "report"
+        if self.policy.mode == "ask" and not self.facts.can_ask:
+            return "refuse"
         return self.policy.mode
+
+    @property
+    def removes(self) -> bool:
+        """Whether what is extraneous would be removed, at once or after a question."""
+        return self.mode in {"exact", "ask"}
 
     @property
     def is_isolated(self) -> bool:

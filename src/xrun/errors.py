@@ -43,5 +43,9 @@ class UvFailedError(XrunError):
     is_usage = False
 
 
+class KeptWouldBeLostError(XrunError):
+    """The environment would be built anew, and what the policy keeps in it would be lost."""
+
+
 class NotAnEnvironmentError(XrunError):
     """The guard: what uv would change is not the virtual environment of this project."""

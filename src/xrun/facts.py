@@ -68,6 +68,7 @@ class Facts:
         environment: The environment that uv would use for the project.
         environ: The environment variables, but for those that this uv does not read yet.
         lacks_env_file: Whether a file for `--env-file` is not there: uv refuses, and syncs nothing.
+        can_ask: Whether somebody is at the terminal, and standard input is not the program to run.
     """
 
     uv: str
@@ -79,6 +80,7 @@ class Facts:
     environment: Environment | None
     environ: Mapping[str, str]
     lacks_env_file: bool = False
+    can_ask: bool = False
 
     def is_true(self, variable: str) -> bool:
         """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
@@ -114,7 +116,10 @@ def gather_facts(
         active = invocation.last_of("--active", "--no-active") == "--active"
         environment = find_environment(workspace.root.folder, environ, is_active=active)
     lacks = _lacks_env_file(invocation, environ, folder)
-    return Facts(uv, version, folder, start, workspace, script, environment, environ, lacks)
+    can_ask = invocation.command[:1] != ("-",) and os.isatty(0) and os.isatty(2)
+    return Facts(
+        uv, version, folder, start, workspace, script, environment, environ, lacks, can_ask
+    )
 
 
 def _lacks_env_file(invocation: Invocation, environ: Mapping[str, str], folder: Path) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.errors import NotAnEnvironmentError
+from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.drift.compare import Comparison
+    from xrun.drift import Comparison, Kept
     from xrun.environment import Environment
 
 
@@ -54,6 +54,32 @@ def check_is_meant(comparison: Comparison) -> None:
             f"{count} of its distributions would be removed or replaced",
             hint="`XRUN_MODE=report` runs without removing",
         )
+
+
+def check_keeps(comparison: Comparison) -> None:
+    """Check that nothing that the policy keeps goes with the environment that it is in.
+
+    Raises:
+        KeptWouldBeLostError: uv would build the environment anew, without what is kept.
+    """
+    drift = comparison.drift
+    lost = [each for each in drift.kept if _is_lost(each)] if drift.is_replaced else []
+    if not lost:
+        return
+    where = dict.fromkeys(each.origin for each in lost)
+    raise KeptWouldBeLostError(
+        f"not run: uv would build {drift.environment.name} anew, for another Python, and what is "
+        "kept would be lost",
+        details=tuple(f"{each.name} {each.installed}" for each in lost),
+        hint=f"kept by {', '.join(where)}; choose the Python that {drift.environment.name} has, or "
+        f"move {drift.environment.name} away and install what is kept into the new one",
+    )
+
+
+def _is_lost(kept: Kept) -> bool:
+    """Whether a kept distribution is not just what the new environment would get from the lock."""
+    by_hand = kept.provenance is not None and kept.provenance.direct_url
+    return kept.locked != kept.installed or bool(by_hand)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -17,7 +17,7 @@ from xrun.drift.grouping import split_requested
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from xrun.drift.finding import Drift, Finding
+    from xrun.drift.finding import Drift, Finding, Kept
     from xrun.environment import Provenance
     from xrun.errors import XrunError
 
@@ -123,6 +123,23 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
     return [PREFIX + line for line in lines]
 
 
+def render_not_there(names: Sequence[str], where: str) -> list[str]:
+    """Render that a fresh environment has not what the policy keeps in the project's own."""
+    return [
+        f"{PREFIX}what is kept in {where} is not in an isolated environment: {render_names(names)}"
+    ]
+
+
+def render_unmet(kept: Iterable[Kept]) -> list[str]:
+    """Render what kept distributions need and no longer have, for the lock file has another."""
+    return [
+        f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
+        f"{render_names(each.unmet)}, which is not what the lock file has"
+        for each in kept
+        if each.unmet
+    ]
+
+
 def render_selectors(findings: Sequence[Finding]) -> str:
     """Render what selects unselected distributions: options, the policy's keys, or `uv add`."""
     options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
@@ -138,7 +155,9 @@ def render_selectors(findings: Sequence[Finding]) -> str:
 
 def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
-    back = "" if drift.is_script else "`xrunctl restore` brings back what was removed"
+    number = len(drift.extraneous)
+    what = "it back and keeps it" if number == 1 else f"all {number} back and keeps them"
+    back = "" if drift.is_script else f"`xrunctl restore` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"
     adding = [render_safe(each.name) for each in requested if _comes_from_index(each)]
@@ -235,14 +254,38 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
 
-def render_refused(drift: Drift, source: str, cure: str, command: Iterable[str]) -> tuple[str, str]:
-    """Render the first and the last line around the rows of a refusal."""
+QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
+STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
+
+
+def render_mode(mode: str, source: str, *, can_ask: bool = True) -> str:
+    """Render the mode that refuses or asks, and where it comes from."""
     where = f" ({render_safe(source)})" if source else ""
+    nobody = ", and there is no terminal to ask at" if mode == "ask" and not can_ask else ""
+    return f'mode is "{mode}"{where}{nobody}'
+
+
+def render_asking(drift: Drift, mode: str) -> str:
+    """Render the line above the rows of a question."""
+    name = drift.environment.name
+    state = "would be built anew" if drift.is_replaced else "has more than is declared"
+    return f"{PREFIX}{name} {state}, and {mode}"
+
+
+def render_kept(names: Sequence[str]) -> list[str]:
+    """Render what an answer keeps from now on."""
+    if not names:
+        return []
+    return [f"{PREFIX}kept from now on, on this machine: {render_names(names)} (xrun.local.toml)"]
+
+
+def render_refused(drift: Drift, mode: str, cure: str, command: Iterable[str]) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a refusal."""
     words = render_safe(shlex.join([*command]))
     is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
     state = "is not complete" if is_incomplete else "has drifted"
     state = "would be built anew" if drift.is_replaced else state
-    first = f'not run: {drift.environment.name} {state} and mode is "refuse"{where}'
+    first = f"not run: {drift.environment.name} {state} and {mode}"
     once = f"`XRUN_MODE=report xrun {words}` runs it once as it is"
     return f"{PREFIX}{first}", PREFIX + (f"{cure}; {once}" if cure else once)
 

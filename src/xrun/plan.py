@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from xrun.facts import Facts
     from xrun.invocation import Invocation
-    from xrun.policy import Policy
+    from xrun.policy import Mode, Policy
+    from xrun.policy.keep import Keep
 
 # The first uv that can (each boundary measured on the two adjacent releases).
 HAS_EXACT = (0, 5, 14)
@@ -33,6 +34,7 @@ class Response(enum.Enum):
     PREPARE = enum.auto()  # make the environment exact, then run
     REPORT = enum.auto()  # run as typed, report what stays
     REFUSE = enum.auto()  # do not run
+    ASK = enum.auto()  # ask what to do, at the terminal
 
 
 class Target(enum.Enum):
@@ -57,6 +59,8 @@ class Plan:
         says: Whether the reason is said though nothing can be compared.
         is_unknown: Whether there should be something to compare, but uv cannot.
         row: The row of the table that decided, for `-v` and for tests.
+        keep: What the policy keeps in the environment; nothing in those that uv keeps for scripts.
+        mode: The mode that holds for this run.
     """
 
     inject: tuple[str, ...] = ()
@@ -69,6 +73,8 @@ class Plan:
     says: bool = False
     is_unknown: bool = False
     row: str = ""
+    keep: tuple[Keep, ...] = ()
+    mode: Mode = "exact"
 
 
 def resolve_plan(policy: Policy, invocation: Invocation, facts: Facts) -> Plan:
@@ -87,7 +93,9 @@ class Row:
 
     def then(self, case: Case) -> Plan:
         """Decide, and note which row did."""
-        return dataclasses.replace(self.decide(case), row=self.name)
+        plan = self.decide(case)
+        keep = case.policy.keep if plan.target is Target.PROJECT else ()
+        return dataclasses.replace(plan, row=self.name, keep=keep, mode=case.mode)
 
 
 def _as_typed(_: Case) -> Plan:
@@ -96,7 +104,7 @@ def _as_typed(_: Case) -> Plan:
 
 def _refused_by_uv(case: Case) -> Plan:
     """Nothing will happen; `--exact` only makes uv's own error the one it would be."""
-    return Plan(inject=case.exact if case.mode == "exact" else ())
+    return Plan(inject=case.exact if case.removes else ())
 
 
 def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
@@ -176,7 +184,8 @@ def _script(case: Case) -> Plan:
         return dataclasses.replace(plan, reason=reason, says=True, is_unknown=True)
     if case.mode == "refuse":
         return dataclasses.replace(plan, response=Response.REFUSE)
-    return dataclasses.replace(plan, inject=(*case.exact, *lock), response=Response.PREPARE)
+    response = Response.ASK if case.mode == "ask" else Response.PREPARE
+    return dataclasses.replace(plan, inject=(*case.exact, *lock), response=response)
 
 
 def _old(case: Case) -> Plan:
@@ -199,7 +208,8 @@ def _report(case: Case) -> Plan:
 
 
 def _exact(case: Case) -> Plan:
-    return Plan((*case.exact, *case.selection), case.selection, Response.PREPARE)
+    response = Response.ASK if case.mode == "ask" else Response.PREPARE
+    return Plan((*case.exact, *case.selection), case.selection, response)
 
 
 TABLE = (
@@ -229,7 +239,7 @@ TABLE = (
     Row("inexact", lambda case: case.is_inexact, lambda c: _fall_back(c, "--inexact (typed)")),
     Row(
         "not writable",
-        lambda case: case.mode == "exact" and case.is_read_only,
+        lambda case: case.removes and case.is_read_only,
         lambda case: _fall_back(case, f"{case.environment_name} is not writable"),
     ),
     Row("refuse", lambda case: case.mode == "refuse", _refuse),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import uv
-from xrun.drift.compare import classify, compare
+from xrun.drift import Kind
+from xrun.drift.compare import classify
 from xrun.drift.question import build_sync, select_variables
-from xrun.guard import check_is_meant, check_is_whole
+from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.locks import hold_gate
-from xrun.removal import discard, is_untouched, stow
+from xrun.removal import Gone, discard, is_untouched, make_gone, prune, stow, sweep, write_entry
+from xrun.removal.keep import compare_keeping
 
 if TYPE_CHECKING:
-    from xrun.drift import Drift
+    from collections.abc import Iterable, Iterator
+
+    from xrun.drift import Comparison, Drift
     from xrun.environment import Environment
     from xrun.facts import Facts
     from xrun.invocation import Invocation
@@ -51,56 +56,117 @@ class Prepared:
     left: tuple[str, ...] = ()
 
 
-def prepare(
-    facts: Facts, invocation: Invocation, plan: Plan, environment: Environment, *, is_shown: bool
-) -> Prepared:
-    """Make the environment of a run exact; done already if another xrun did it meanwhile.
+@dataclass(frozen=True)
+class Preparation:
+    """What is to be prepared: the run, and the environment that is meant.
 
-    Args:
+    Attributes:
         facts: Of the run.
         invocation: What was typed.
-        plan: With the policy's selection.
-        environment: The environment that is meant; compared again under its gate.
+        plan: With the policy's selection, and what it keeps.
+        environment: Compared again under its gate.
         is_shown: Whether uv may show its progress where it installs something.
+        removes: Whether what is extraneous goes; otherwise only what uv itself would do is done,
+            around what is kept.
+    """
+
+    facts: Facts
+    invocation: Invocation
+    plan: Plan
+    environment: Environment
+    is_shown: bool
+    removes: bool = True
+
+
+def prepare(this: Preparation) -> Prepared:
+    """Make the environment of a run exact; done already if another xrun did it meanwhile.
 
     Raises:
         NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
         UvFailedError: uv could not say what it would do.
+        KeptWouldBeLostError: The environment would be built anew without what is kept.
         AtticError: What would go cannot be put away, so nothing was removed.
     """
-    with hold_gate(environment.folder):
-        check_is_whole(environment)
-        comparison = compare(facts, invocation, plan)
+    with hold_gate(this.environment.folder):
+        check_is_whole(this.environment)
+        comparison = compare_keeping(this.facts, this.invocation, this.plan)
         check_is_meant(comparison)
+        check_keeps(comparison)
         if comparison.is_clean:
             return Prepared(comparison.drift, 0, ())
-        comparison = classify(facts, invocation, plan, comparison)
-        installs = any(not change.is_removal for change in comparison.answer.changes)
-        removal = stow(environment, [finding.name for finding in comparison.drift.extraneous])
-        args = build_sync(facts, invocation, plan)
-        environ = select_variables(is_question=False)
-        if is_shown and "NO_COLOR" not in environ:
-            environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
-        done = uv.ask_uv(facts.uv, args, environ, is_shown=is_shown and installs)
-        said = (done.stderr or "").splitlines()
-        left = _find_left(comparison.drift)
-        if done.returncode == 0:
+        comparison = classify(this.facts, this.invocation, this.plan, comparison)
+        going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
+        removal = stow(this.environment, {each.name: each.replaced_by for each in going})
+        status, said = _change(this, comparison)
+        if removal is not None:
+            sweep(removal, this.environment)
+        gone, left = _find_gone(going, this.environment)
+        if gone:
+            write_entry(removal.at if removal else time.time(), this.environment, gone)
+        elif removal is not None and is_untouched(removal, this.environment):
+            discard(removal)
+        if status == 0:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
             return Prepared(comparison.drift, 0, tuple(said), left)
         # uv may have removed a part before it failed: that part is named, and stays in the attic.
-        if removal is not None and is_untouched(removal, environment):
-            discard(removal)
-        before = environment.distributions  # as it was read for the comparison
-        gone = tuple(
-            each
-            for each in comparison.drift.extraneous
-            if each.name in before and each.name not in left
-        )
-        drift = dataclasses.replace(comparison.drift, findings=gone)
-        return Prepared(drift, done.returncode, tuple(said))
+        names = {each.name for each in gone}
+        findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
+        drift = dataclasses.replace(comparison.drift, findings=findings)
+        return Prepared(drift, status, tuple(said))
 
 
-def _find_left(drift: Drift) -> tuple[str, ...]:
-    """Find what is still installed although uv said that it removed it (no RECORD)."""
-    now = dataclasses.replace(drift.environment).distributions  # read anew
-    return tuple(finding.name for finding in drift.extraneous if finding.name in now)
+def _change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
+    """Remove and replace; where something is kept in steps, for uv knows nothing of keeping.
+
+    Returns:
+        uv's status, of the step that failed if one did, and all that it said.
+    """
+    environ = select_variables(is_question=False)
+    if this.is_shown and "NO_COLOR" not in environ:
+        environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
+    installs = any(not change.is_removal for change in comparison.changes)
+    sync = build_sync(this.facts, this.invocation, this.plan)
+    said: list[str] = []
+    if comparison.drift.kept or not this.removes:
+        names = _list_removable(comparison.drift) if this.removes else []
+        if names:
+            status, said = prune(this.facts, this.environment, names, environ)
+            if status != 0:
+                return status, said
+        if not installs:
+            return 0, said
+        sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
+    done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
+    return done.returncode, [*said, *(done.stderr or "").splitlines()]
+
+
+def _list_removable(drift: Drift) -> list[str]:
+    """List what can be removed by name: at one without RECORD uv would stop half-way (0.13.9)."""
+    there = drift.environment.distributions
+    return [
+        each.name
+        for each in drift.extraneous
+        if each.name not in there or any(there[each.name].read_files())
+    ]
+
+
+def _find_gone(
+    going: Iterable[Gone], environment: Environment
+) -> tuple[list[Gone], tuple[str, ...]]:
+    """Find what did go, and what stays although uv said that it removed it (no RECORD)."""
+    now = dataclasses.replace(environment).distributions  # read anew
+    gone = [
+        each for each in going if each.name not in now or now[each.name].version != each.version
+    ]
+    left = tuple(each.name for each in going if each.replaced_by is None and each.name in now)
+    return gone, left
+
+
+def _list_going(drift: Drift, environment: Environment, *, removes: bool) -> Iterator[Gone]:
+    """List what goes away, read before it does: what is removed, and what is replaced."""
+    findings = [*(drift.extraneous if removes else ()), *drift.of(Kind.OTHER)]
+    for finding in findings:
+        distribution = environment.distributions.get(finding.name)
+        if distribution is not None:
+            provenance = distribution.read_provenance()
+            yield make_gone(finding.name, distribution.version, provenance, finding.locked)

@@ -67,7 +67,7 @@ def _run(argv: list[str]) -> int:
 
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     try:
-        return run(argv, _say, is_terminal=is_terminal)
+        return run(argv, _say, _ask, is_terminal=is_terminal)
     except XrunError as error:
         _say(render_error(error))
     return STATUS_NOT_RUN
@@ -83,6 +83,13 @@ def _say(lines: Sequence[str]) -> None:
         sys.stderr.flush()
     except (OSError, ValueError):
         return
+
+
+def _ask(question: str) -> str:
+    """Print a question at the terminal and read one line; empty where there is no more input."""
+    print(question, end="", file=sys.stderr, flush=True)
+    # Not input(): what is typed ahead behind this line is the command's.
+    return os.read(0, 4096).decode(errors="replace")
 
 
 def _die_by_interrupt() -> int:

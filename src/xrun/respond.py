@@ -3,99 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
-from xrun.drift import Kind, classify, compare
+from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, UvFailedError
+from xrun.explain import explain
 from xrun.guard import check_is_meant
-from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Response, Target
-from xrun.prepare import prepare
+from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
-from xrun.selection import SELECTING
+from xrun.removal.keep import compare_keeping
+from xrun.removal.keeping import keep_installed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import NoReturn
+    from collections.abc import Callable
 
-    from xrun.drift import Comparison, Drift
-    from xrun.facts import Facts
-    from xrun.invocation import Invocation
-    from xrun.plan import Plan
-    from xrun.policy import Policy
+    from xrun.drift import Comparison, Drift, Finding
+    from xrun.environment import Environment
+    from xrun.explain import Explained
+    from xrun.handover import Run
+    from xrun.prepare import Prepared
 
 # Success, and ends that somebody asked for: HUP, INT, QUIT, TERM.
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
-# What is done once a `uv sync` was given them.
-DONE_BY_SYNC = CHANGES_SOMETHING - {"--no-cache"}
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: what was typed, what is so, what is to be done.
-
-    Attributes:
-        argv: What was typed behind `xrun`.
-        say: Prints lines on standard error.
-        is_terminal: Whether standard error is a terminal.
-    """
-
-    argv: tuple[str, ...]
-    invocation: Invocation
-    facts: Facts
-    policy: Policy
-    plan: Plan
-    say: Callable[[Sequence[str]], None]
-    is_terminal: bool
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether notices are left out; refusals are not."""
-        return self.invocation.has("--quiet")
-
-    @property
-    def uv_args(self) -> list[str]:
-        """What uv is given."""
-        return ["run", *self.plan.inject, *self.argv]
-
-    def tell(self, lines: Sequence[str]) -> None:
-        """Say a notice, unless `-q` was typed."""
-        if not self.is_quiet:
-            self.say(lines)
-
-    def hand_over(self) -> NoReturn:
-        """Become uv."""
-        uv.exec_uv(self.facts.uv, self.uv_args)
-
-    def without_exact(self) -> Run:
-        """The same run with no `--exact`, injected or typed: uv only adds."""
-        inject = tuple(word for word in self.plan.inject if word != "--exact")
-        typed = self.invocation.has("--exact")
-        argv = tuple(self.invocation.without("--exact")) if typed else self.argv
-        plan = dataclasses.replace(self.plan, inject=inject)
-        return dataclasses.replace(self, plan=plan, argv=argv)
-
-    def building(self) -> Run:
-        """The same run, but that uv may build anew what is merely old (the project itself)."""
-        plan = dataclasses.replace(self.plan, inject=self.plan.selection)
-        return dataclasses.replace(self, plan=plan)
-
-    @property
-    def is_policys(self) -> bool:
-        """Whether the run is for the environment and the selection that `xrunctl` knows."""
-        elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
-        is_project = self.plan.target is Target.PROJECT
-        declares = self.facts.workspace is not None and self.facts.workspace.project.declares
-        return is_project and declares and not elsewhere
-
-    def without_done(self) -> Run:
-        """The same run after a sync: it need not upgrade, reinstall or look anew once more."""
-        if not self.invocation.has(*DONE_BY_SYNC):
-            return self
-        return dataclasses.replace(self, argv=tuple(self.invocation.without(*DONE_BY_SYNC)))
+# How long the sources are searched for imports, in seconds: after a command, before a question.
+SEARCH_AFTER, SEARCH_BEFORE = 1.0, 0.3
 
 
 def _prepare(this: Run, comparison: Comparison) -> int:
@@ -110,21 +44,13 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     if not comparison.needs_preparing or comparison.answer.is_refused:
         this.hand_over()
     try:
-        prepared = prepare(
-            this.facts, this.invocation, this.plan, environment, is_shown=this.is_terminal
-        )
+        prepared = _make_ready(this, environment)
     except AtticError as error:
         this.tell(messages.render_not_exact(error.message))
         this.without_exact().hand_over()
     if prepared.status != 0:
-        this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
-        this.tell(messages.render_removed(prepared.drift))
         return prepared.status
-    this.tell(prepared.said)
     this = this.without_done()
-    this.tell(messages.render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
-    if prepared.left:
-        this.tell(messages.render_left(prepared.left))
     removed = prepared.drift.extraneous
     if this.is_quiet or not removed:
         this.hand_over()
@@ -134,20 +60,48 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     return status
 
 
+def _make_ready(this: Run, environment: Environment, *, removes: bool = True) -> Prepared:
+    """Prepare the environment, and say what was done.
+
+    Raises:
+        XrunError: As `prepare`.
+    """
+    shown = this.is_terminal and not this.is_quiet
+    prepared = prepare(
+        Preparation(this.facts, this.invocation, this.plan, environment, shown, removes=removes)
+    )
+    if prepared.status != 0:
+        this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
+        this.tell(messages.render_removed(prepared.drift))
+        return prepared
+    this.tell(prepared.said)
+    this.tell(messages.render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
+    this.tell(messages.render_unmet(prepared.drift.kept))
+    if prepared.left:
+        this.tell(messages.render_left(prepared.left))
+    return prepared
+
+
 def _report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
+    if comparison.held and comparison.changes and not this.plan.is_as_it_is:
+        ready = _make_ready(this, comparison.drift.environment, removes=False)
+        if ready.status != 0:
+            return ready.status
     if this.is_quiet or not _select_staying(this, comparison.drift).findings:
         this.hand_over()
     status = uv.spawn_uv(this.facts.uv, this.uv_args)
     try:
-        after = compare(this.facts, this.invocation, this.plan)  # the command may have changed it
+        # The command may have changed it.
+        after = compare_keeping(this.facts, this.invocation, this.plan)
     except UvFailedError:
         after = comparison
     drift = _select_staying(this, _classify(this, after).drift)
     if drift.findings:
+        explained = explain(this.facts, drift, seconds=SEARCH_AFTER)
         cure = _render_cure(this, drift, may_run=not this.plan.reason)
         first, last = messages.render_report(drift, this.plan.reason, cure)
-        this.say([first, *_render_rows(this, drift), last])
+        this.say([first, *_render_rows(this, explained), last])
     return status
 
 
@@ -156,20 +110,75 @@ def _refuse(this: Run, comparison: Comparison) -> int:
     drift = comparison.drift
     if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
         drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
+    if drift.is_clean and comparison.held:
+        ready = _make_ready(this, drift.environment, removes=False)
+        if ready.status == 0:
+            this.hand_over()
+        return ready.status
     if drift.is_clean:
         this.building().hand_over()
     drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
-    source = this.policy.origins.get("mode", "")
     cure = _render_cure(this, drift, may_run=True)
-    first, last = messages.render_refused(drift, source, cure, this.argv)
-    this.say([first, *_render_rows(this, drift), last])
+    first, last = messages.render_refused(drift, this.mode_told, cure, this.argv)
+    explained = explain(this.facts, drift, seconds=SEARCH_AFTER)
+    this.say([first, *_render_rows(this, explained), last])
     return STATUS_NOT_RUN
+
+
+def _ask(this: Run, comparison: Comparison) -> int:
+    """Ask at the terminal what to do about what would be removed; nothing is done before."""
+    loses = comparison.drift.extraneous or comparison.drift.is_replaced
+    if not loses or comparison.answer.is_refused:
+        return _prepare(this, comparison)
+    comparison = _classify(this, comparison)
+    first = messages.render_asking(comparison.drift, this.mode_told)
+    explained = explain(this.facts, comparison.drift, seconds=SEARCH_BEFORE)
+    this.say([first, *_render_rows(this, explained)])
+    answers = {"r": _prepare, "l": _leave, "k": _keep, "s": _stop}
+    while True:
+        typed = this.ask(messages.QUESTION)
+        word = typed.strip().lower() or ("" if typed else "stop")
+        chosen = [name for name in ("remove", "leave", "keep", "stop") if name.startswith(word)]
+        if word and chosen:
+            return answers[chosen[0][0]](this, comparison)
+
+
+def _leave(this: Run, _comparison: Comparison) -> int:
+    """Run as typed, this time."""
+    this.without_exact().hand_over()
+
+
+def _stop(this: Run, _comparison: Comparison) -> int:
+    """Run nothing."""
+    this.say(messages.STOPPED)
+    return STATUS_NOT_RUN
+
+
+def _keep(this: Run, comparison: Comparison) -> int:
+    """Keep what would be removed, from now on; then all is as with any policy that keeps it."""
+    workspace = this.facts.workspace
+    if workspace is None or this.plan.target is not Target.PROJECT:
+        return _leave(this, comparison)  # the policy keeps nothing in a script's environment
+    versions = {each.name: each.installed or "" for each in comparison.drift.extraneous}
+    kept = keep_installed(
+        workspace,
+        comparison.drift.environment,
+        versions,
+        "kept when xrun asked",
+        already=this.plan.keep,
+    )
+    this.say(messages.render_kept([each.requirement.name for each in kept]))
+    plan = dataclasses.replace(this.plan, keep=(*this.plan.keep, *kept))
+    this = dataclasses.replace(this, plan=plan)
+    comparison = compare_keeping(this.facts, this.invocation, plan)
+    return _prepare(this.keeping(comparison), comparison)
 
 
 RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
     Response.PREPARE: _prepare,
     Response.REPORT: _report,
     Response.REFUSE: _refuse,
+    Response.ASK: _ask,
 }
 
 
@@ -191,9 +200,17 @@ def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
     return messages.render_cure(drift, this.argv, is_policys=is_policys, may_run=may_run)
 
 
-def _render_rows(this: Run, drift: Drift) -> list[str]:
+def _render_rows(this: Run, explained: Explained) -> list[str]:
     from xrun.report.text import decide_colour, render_rows
 
     most = None if this.invocation.has("--verbose") else MOST_ROWS
-    has_colour = decide_colour(this.facts.environ, is_terminal=this.is_terminal)
-    return render_rows(drift, most=most, has_colour=has_colour, can_sync=this.is_policys)
+
+    def advise(finding: Finding) -> str:
+        advice = explained.advise(finding)
+        return advice if this.is_policys or not advice.startswith("xrunctl sync") else ""
+
+    return render_rows(
+        explained.drift,
+        most=most,
+        has_colour=decide_colour(this.facts.environ, is_terminal=this.is_terminal),
+    )

@@ -6,29 +6,36 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
-from xrun.drift import compare
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
-from xrun.guard import check_is_whole
+from xrun.guard import check_is_whole, check_keeps
+from xrun.handover import Run
 from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
-from xrun.respond import RESPONSES, Run
+from xrun.removal.keep import compare_keeping, find_named
+from xrun.respond import RESPONSES
 from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
+from xrun.state import read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
 def run(
-    argv: Sequence[str], say: Callable[[Sequence[str]], None], *, is_terminal: bool = False
+    argv: Sequence[str],
+    say: Callable[[Sequence[str]], None],
+    ask: Callable[[str], str] = lambda _: "",
+    *,
+    is_terminal: bool = False,
 ) -> int:
     """Run what was typed behind `xrun`; where nothing is due afterwards this process becomes uv.
 
     Args:
         argv: What was typed behind `xrun`.
         say: Prints lines on standard error.
+        ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
         is_terminal: Whether standard error is a terminal: rows may be coloured.
 
     Returns:
@@ -48,7 +55,7 @@ def run(
         uv.exec_uv(found, ["run", *argv])
     policy = load_policy(facts.workspace, facts.folder, os.environ)
     plan = resolve_plan(policy, invocation, facts)
-    this = Run(tuple(argv), invocation, facts, policy, plan, say, is_terminal)
+    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal)
     if invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
         say(messages.render_decision(said, [found, *this.uv_args]))
@@ -59,24 +66,29 @@ def _follow(this: Run) -> int:
     """Follow the plan: compare if it says so, respond to what was found."""
     identities = _take_identities(this)
     if this.plan.response is Response.NOTHING:
-        if this.plan.says and this.plan.is_unknown and this.policy.mode == "refuse":
-            raise XrunError(f'not run: mode is "refuse", and {this.plan.reason}')
+        if this.plan.says and this.plan.is_unknown and this.plan.mode == "refuse":
+            raise XrunError(f"not run: {this.mode_told}, and {this.plan.reason}")
         if this.plan.says:
             this.tell(messages.render_not_exact(this.plan.reason))
         else:
             _write_stamp(this, identities)
+        if this.plan.mode == "isolated":
+            _tell_what_is_not_there(this)
         this.hand_over()
     _check_is_whole(this)
     try:
-        comparison = compare(this.facts, this.invocation, this.plan)
+        comparison = compare_keeping(this.facts, this.invocation, this.plan)
     except UvFailedError as error:
         if error.is_usage:
             this.hand_over()
         if this.plan.response is Response.REFUSE:
-            raise XrunError(f'not run: mode is "refuse", and {error.message}') from error
+            raise XrunError(f"not run: {this.mode_told}, and {error.message}") from error
         detail = error.message if this.invocation.has("--verbose") else ""
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
+    if not this.plan.is_as_it_is:
+        check_keeps(comparison)
+    this = this.keeping(comparison)
     if comparison.is_clean:
         _write_stamp(this, identities)
         this.hand_over()
@@ -94,6 +106,19 @@ def _check_is_whole(this: Run) -> None:
     check_is_whole(environment)
 
 
+def _tell_what_is_not_there(this: Run) -> None:
+    """Say, once for each of them, that an isolated environment has not what is kept."""
+    environment = this.facts.environment
+    if environment is None or not this.plan.keep:
+        return
+    names = sorted(find_named(environment, this.plan.keep))
+    told = [str(environment.folder), *names]
+    memory = resolve_cache_file("told", told[0])
+    if names and read_records(memory) != told and not this.is_quiet:
+        this.say(messages.render_not_there(names, environment.name))
+        write_records(memory, told)
+
+
 def _take_identities(this: Run) -> dict[str, str] | None:
     """Take the identities of all that decides, before uv is asked; `None` if some cannot be."""
     if not may_have_stamp(this.invocation):
@@ -103,6 +128,7 @@ def _take_identities(this: Run) -> dict[str, str] | None:
 
 
 def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
-    if identities is not None and this.plan.target is Target.PROJECT:
+    as_typed = (*this.invocation.options, *this.invocation.command)
+    if identities is not None and this.plan.target is Target.PROJECT and this.argv == as_typed:
         key = render_key(this.invocation, this.facts.uv)
-        write_stamp(key, this.plan.inject, identities)
+        write_stamp(key, this.plan.inject, identities, this.policy.next_until)

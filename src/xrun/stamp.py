@@ -19,6 +19,7 @@ from xrun.state import ABSENT, read_identity, read_records, resolve_cache_file, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from xrun.invocation import Invocation
 
@@ -84,13 +85,16 @@ def find_stamp(key: str) -> list[str] | None:
     records = read_records(resolve_cache_file("stamps", key))
     if records[:1] != [key]:
         return None
+    until = records[1] if len(records) > 1 else ""
+    if until and not (until.isdigit() and time.time() < int(until)):
+        return None  # something that the policy keeps is kept no longer
     divide = records.index(END) if END in records else 0
     paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
     if not divide or len(paths) != len(identities):
         return None
     if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
         return None
-    return records[1:divide]
+    return records[2:divide]
 
 
 def take_identities(paths: Iterable[str]) -> dict[str, str]:
@@ -98,8 +102,16 @@ def take_identities(paths: Iterable[str]) -> dict[str, str]:
     return {path: read_identity(path) for path in sorted(set(paths))}
 
 
-def write_stamp(key: str, injected: Iterable[str], identities: dict[str, str]) -> bool:
+def write_stamp(
+    key: str, injected: Iterable[str], identities: dict[str, str], until: date | None = None
+) -> bool:
     """Write the stamp of a run that has nothing to do first and nothing to say.
+
+    Args:
+        key: From `render_key`.
+        injected: What uv was given beside what was typed.
+        identities: From `take_identities`.
+        until: The day from which on it holds no longer.
 
     Returns:
         Whether it was written: not while an input is younger than two seconds.
@@ -109,5 +121,12 @@ def write_stamp(key: str, injected: Iterable[str], identities: dict[str, str]) -
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False
     flat = [word for pair in identities.items() for word in pair]
-    write_records(resolve_cache_file("stamps", key), [key, *injected, END, *flat])
+    write_records(
+        resolve_cache_file("stamps", key), [key, _render_midnight(until), *injected, END, *flat]
+    )
     return True
+
+
+def _render_midnight(day: date | None) -> str:
+    """Render when a day begins here, in seconds since the epoch; empty for no day."""
+    return str(int(time.mktime(day.timetuple()))) if day else ""

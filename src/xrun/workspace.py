@@ -107,14 +107,6 @@ class Project:
         return is_member(self.folder, folder, members, exclude)
 
 
-def _read_names(requirements: object) -> frozenset[str]:
-    """Read the names of a list of requirements; what is none is passed over."""
-    if not isinstance(requirements, list):
-        return frozenset()
-    starts = (re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", str(each)) for each in requirements)
-    return frozenset(canonicalize_name(start[0]) for start in starts if start)
-
-
 def _normalise(table: Mapping[str, object] | None) -> frozenset[str]:
     return frozenset(canonicalize_name(name) for name in table or {})
 
@@ -149,26 +141,6 @@ class Workspace:
     def candidates(self) -> tuple[Candidates, ...]:
         """What each of the workspace's `members` globs comes upon."""
         return tuple(find_candidates(self.root.folder, each) for each in self.member_patterns)
-
-    def find_selectors(self, name: str) -> tuple[str, ...]:
-        """Find the options that select what some member declares by this name, itself included.
-
-        Empty for what is in the lock file only because something else needs it.
-        """
-        found: list[str] = []
-        for member in self.members:
-            direct = _read_names((member.find_table("project") or {}).get("dependencies"))
-            if member.name and (name == member.name or name in direct):
-                found.append(f"--package {member.name}")
-            extras = member.find_table("project", "optional-dependencies") or {}
-            found += [
-                f"--extra {key}" for key, value in extras.items() if name in _read_names(value)
-            ]
-            groups = member.find_table("dependency-groups") or {}
-            found += [
-                f"--group {key}" for key, value in groups.items() if name in _read_names(value)
-            ]
-        return tuple(dict.fromkeys(found))
 
     def at_member(self, name: str) -> Workspace:
         """The same workspace for a member by its name (`--package`); unchanged if there is none."""

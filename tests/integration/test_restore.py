@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def test_what_went_comes_back_as_it_was(project: Project, xrun: Xrun, xrunctl: s
     project.install("beta", "probe")  # a distribution with a requirement, and a console script
     before = hashes(project.environment)
     result = project.run(*xrun, "true")
-    assert "`xrunctl restore` brings back what was removed" in said(result)[1]
+    assert "`xrunctl restore` brings all 3 back and keeps them" in said(result)[1]
     assert project.installed() == ("alpha==2.0",)
     back = project.run(xrunctl, "restore", UV_CACHE_DIR=str(project.folder / "no-cache"))
     assert back.status == 0, back.stderr
@@ -52,7 +53,13 @@ def test_names_choose(project: Project, xrun: Xrun, xrunctl: str) -> None:
     assert project.run(xrunctl, "restore", "Delta").status == 0
     assert project.installed() == ("alpha==2.0", "delta==1.0")
     wrong = project.run(xrunctl, "restore", "nobody")
-    assert (wrong.status, said(wrong)) == (2, ["xrun: not in that removal: nobody"])
+    assert (wrong.status, said(wrong)) == (
+        2,
+        [
+            "xrun: never removed from .venv: nobody",
+            "xrun: `xrunctl restore --list` shows what was",
+        ],
+    )
 
 
 def test_an_older_removal_is_named_by_its_number(
@@ -149,11 +156,99 @@ def test_a_removal_that_failed_at_once_leaves_nothing_in_the_attic(
     assert said(result) == []
 
 
-def test_the_journal_outlives_the_attic(project: Project, xrun: Xrun) -> None:
+def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("beta", "delta")
+    project.run(*xrun, "true")
+    back = said(project.run(xrunctl, "restore"))
+    assert back == [
+        "xrun: brought back 3 distributions to .venv: beta, delta, gamma",
+        "xrun: kept from now on, on this machine: beta, delta (xrun.local.toml); "
+        "`uv add beta delta` would declare them for everyone",
+    ]
+    result = project.run(*xrun, "python", "-c", "import beta, gamma, delta")
+    assert (result.status, result.stderr) == (0, b"")
+    local = (project.folder / "xrun.local.toml").read_text()
+    assert local.count('reason = "brought back by xrunctl restore, ') == 2
+
+
+def test_what_is_kept_already_is_not_written_again(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    project.run(*xrun, "true")
+    project.write("xrun.toml", 'keep = ["delta"]\n')
+    assert len(said(project.run(xrunctl, "restore"))) == 1
+    assert not (project.folder / "xrun.local.toml").exists()
+
+
+def test_git_does_not_see_what_was_written(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    assert project.run("git", "init", "-q").status == 0
+    project.install("delta")
+    project.run(*xrun, "true")
+    project.run(xrunctl, "restore")
+    assert (project.folder / "xrun.local.toml").exists()
+    assert b"xrun.local.toml" not in project.run("git", "status", "--porcelain").stdout
+
+
+def test_what_was_replaced_comes_back_by_its_name_alone(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("alpha==1.0", "delta")
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    assert project.installed() == ("alpha==2.0",)
+    listed = project.run(xrunctl, "restore", "--list").stdout.decode()
+    assert listed.endswith("alpha 1.0 (replaced by 2.0), delta 1.0\n")
+    project.run(xrunctl, "restore")
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+    assert project.run(xrunctl, "restore", "alpha").status == 0
+    assert hashes(project.environment) == before
+    result = project.run(*xrun, "python", "-c", "import alpha; print(alpha.__version__)")
+    assert (result.stdout, result.stderr) == (b"1.0\n", b"")
+    # And the version that was there in between comes back as well.
+    assert project.run(xrunctl, "restore", "--at", "1", "alpha").status == 0
+    assert "alpha==2.0" in project.installed()
+
+
+def test_what_no_record_lists_comes_back_too(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("delta", "epsilon")
+    folder = next(project.environment.glob("lib/*/site-packages"))
+    (folder / "delta" / "data").mkdir()
+    (folder / "delta" / "data" / "model.bin").write_bytes(b"downloaded")
+    (folder / "delta" / "settings.json").write_text("{}")
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    for name in ("data/model.bin", "settings.json"):  # as another installer would leave it
+        (folder / "delta" / name).unlink(missing_ok=True)
+    project.run(xrunctl, "restore")
+    assert hashes(project.environment) == before
+
+
+def test_where_the_attic_is_gone_the_journal_knows(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     project.install("delta")
     project.run(*xrun, "true")
     state = project.sandbox.home / ".local" / "state" / "xrun"
-    assert (
-        f'"environment": "{project.environment}", "removed": {{"delta": "1.0"}}'
-        in (state / "journal.jsonl").read_text()
-    )
+    shutil.rmtree(state / "attic")
+    listed = project.run(xrunctl, "restore", "--list").stdout.decode()
+    assert listed == "  -  just now         delta 1.0 (no longer in the attic)\n"
+    for names in ([], ["delta"]):
+        result = project.run(xrunctl, "restore", *names)
+        assert result.status == 2
+        assert b"  uv pip install --no-config -p .venv delta==1.0\n" in result.stderr
+    line = ("uv", "pip", "install", "--no-config", "-p", ".venv", "delta==1.0")
+    index = ["--find-links", str(project.sandbox.index), "--no-index"]
+    assert project.run(*line, *index).status == 0
+    assert "delta==1.0" in project.installed()
+
+
+def test_the_environments_with_something_put_away_are_listed(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    project.run(*xrun, "true")
+    shown = project.run(xrunctl, "env", "list").stdout.decode().splitlines()
+    assert shown[0].startswith(f"{project.environment}  1 removal of 1 distribution, ")
+    assert shown[0].endswith(" B, the oldest just now")
+    assert shown[-1].startswith("The attic keeps 30 days, at most 1 GiB an environment")

@@ -107,6 +107,7 @@ DEFAULT_WHEELS = (
     Wheel("delta"),
     Wheel("epsilon"),
     Wheel("zeta"),
+    Wheel("anchor", requires=("alpha<2",)),
     Wheel("toolbox", extras={"colour": ("gamma",)}),
     Wheel(
         "probe",

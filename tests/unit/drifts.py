@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
-from xrun.drift import Drift, Finding, Kind
+from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
+from xrun.facts import Facts
+from xrun.workspace import Project, Workspace
 
 ENVIRONMENT = Environment(Path("/project/.venv"), ".venv")
 
+MEMBER = Workspace(Project(Path("/project/member"), {}), Project(Path("/project"), {}))
+
+HOUR, DAY = 3600, 86400
+
+# What keeps a distribution, as messages name it.
+ORIGIN = "xrun.toml, keep[0]"
+
+
 # What may stand in a file of an installed distribution, and must not reach a terminal as it is.
 HOSTILE = "evil\x1b[2J\x1b]0;title\x07\nxrun: removed nothing\r\t\x9b31m\u202eback\u2028"
+
+
+def make_facts(
+    workspace: Workspace | None = MEMBER, version: tuple[int, ...] = (0, 13, 9)
+) -> Facts:
+    here = Path("/here")
+    return Facts("/bin/uv", version, here, here, workspace, None, None, {})
 
 
 def make_drift(*findings: Finding, is_replaced: bool = False) -> Drift:
@@ -36,3 +54,66 @@ def requests() -> tuple[Finding, ...]:
 
 def many(number: int) -> tuple[Finding, ...]:
     return tuple(undeclared(f"d{at:03}") for at in range(1, number + 1))
+
+
+def imported(name: str, version: str = "1.0", *lines: Importer) -> Finding:
+    """Make the finding that lines of the project import a distribution that is not declared."""
+    provenance = Provenance("pip", None, is_requested=False, direct_url={})
+    return Finding(Kind.IMPORTED, name, version, None, provenance, importers=lines)
+
+
+def make_rich_drift(now: float) -> Drift:
+    """Make drift of every kind, with who imports what, kept distributions and odd names."""
+
+    def by(installer: str, ago: float, **direct_url: object) -> Provenance:
+        return Provenance(installer, now - ago, is_requested=False, direct_url=direct_url)
+
+    pip, uv = by("pip", 2 * HOUR), by("uv", 3 * DAY)
+    tests, source = Importer("tests/test_api.py", 3), Importer("src/app/client.py", 12)
+    models = tuple(Importer("src/app/数据/модели.py", line) for line in (1, 40, 41, 99))
+    folder = by("pip", 40, url="file:///home/a/lib", dir_info={"editable": True})
+    undeclared_ones = (
+        ("certifi", "2026.1.4", pip, ("requests",), ()),
+        ("charset-normalizer", "3.4.4", pip, ("requests",), ()),
+        ("ipython", "9.8.0", uv, (), ()),
+        ("jedi", "0.19.2", uv, ("ipython",), ()),
+        ("our-lib", "0.1", folder, (), models),
+        ("parso", "0.8.5", uv, ("jedi",), ()),
+        ("requests", "2.34.2", pip, (), (tests,)),
+        ("urllib3", "2.6.1", pip, ("requests",), (source,)),
+    )
+    findings = [
+        Finding(Kind.UNDECLARED, name, version, None, origin, frozenset(needed), (), lines)
+        for name, version, origin, needed, lines in undeclared_ones
+    ]
+    found = [
+        dataclasses.replace(each, kind=Kind.IMPORTED, needed_by=frozenset())
+        for each in findings
+        if each.importers
+    ]
+    gdal = Kept(
+        *("gdal", "3.8.4", ORIGIN, "must match the system's libgdal"),
+        unmet=("urllib3<2",),
+        importers=(Importer("src/map.py", 2),),
+    )
+    findings += [
+        Finding(Kind.UNSELECTED, "iniconfig", "2.3.1", None, uv, selectors=("--extra test",)),
+        Finding(Kind.UNSELECTED, "pluggy", "1.6.0", None, uv),
+        Finding(Kind.MISSING, "attrs", None, "25.4.0"),
+        Finding(Kind.OTHER, "idna", "3.6", "3.20", pip),
+        Finding(Kind.OTHER, "six", "1.17.0", "1.17.0", pip),
+        Finding(Kind.STALE_LOCK, "uv.lock"),
+        Finding(Kind.STRAY, "lib/python3.12/site-packages/helper.py"),
+        Finding(Kind.LEAK, "PYTHONPATH"),
+        Finding(Kind.NO_RECORD, "old", "0.1"),
+        imported("gdal", "3.8.4", *gdal.importers),
+        *found,
+    ]
+    nodes = "the drivers of the cluster's nodes"
+    notes = (
+        Kept("debugpy", "1.8.17", "xrun.local.toml, keep[0]"),
+        gdal,
+        *(Kept(name, "1", ORIGIN, needed_by="gdal") for name in ("numpy", "proj", "shapely")),
+        Kept("torch", "2.8.0+cu128", "xrun.toml, keep[1]", nodes, locked="2.9.1"),
+    )
+    return Drift(ENVIRONMENT, tuple(findings), kept=notes, unparsed=2)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment, write
 from xrun.environment import BIN, Distribution, Environment, find_environment
@@ -17,7 +18,8 @@ def environment(tmp_path: Path) -> Environment:
 
 
 def read_needed(environment: Environment, name: str) -> set[str]:
-    return set(environment.distributions[name].read_needed(environment.markers))
+    found = environment.distributions[name].read_requirements(environment.markers)
+    return {canonicalize_name(each.name) for each in found}
 
 
 def test_reads_what_is_installed_by_normalised_name(environment: Environment) -> None:
@@ -258,4 +260,6 @@ def test_a_licence_with_lines_of_spaces_does_not_end_the_fields(tmp_path: Path) 
         "Name: one\nLicense: Text\n        \n        more\n"
         "Requires-Dist: two\n\nRequires-Dist: no\n"
     )
-    assert Distribution("one", "1.0", folder).read_needed({}) == {"two"}
+    assert [each.name for each in Distribution("one", "1.0", folder).read_requirements({})] == [
+        "two"
+    ]

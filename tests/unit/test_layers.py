@@ -23,8 +23,10 @@ TREES = {
 HOT = ("proxy", "invocation", "stamp", "state", "uv", "options")
 NEVER = {
     "xrun.policy": "drift run respond prepare plan report uv ctl",
-    "xrun.drift": "run respond prepare report ctl",
-    "xrun.report": "run respond prepare ctl",
+    "xrun.drift": "run respond handover prepare report removal explain ctl",
+    "xrun.removal": "run respond handover prepare report explain ctl",
+    "xrun.report": "run respond handover prepare removal explain ctl",
+    "xrun.explain": "run respond handover prepare report removal ctl",
     "xrun.plan": "drift run respond prepare report uv ctl",
     "xrun.case": "drift run respond prepare report uv ctl",
     "xrun.members": "drift run respond prepare plan policy report uv ctl",
@@ -72,8 +74,8 @@ def test_the_hot_path_loads_next_to_nothing(name: str) -> None:
         assert is_allowed or imported in {"xrun", "xrun.__version__"}, imported
 
 
-def test_one_room_starts_programs() -> None:
-    assert find_importers("subprocess") == {"xrun.uv"}
+def test_one_room_starts_uv_and_one_git() -> None:
+    assert find_importers("subprocess") == {"xrun.git", "xrun.uv"}
     assert find_users("os.system", "os.popen", "os.execv", "os.execve") == {"xrun.uv"}
 
 

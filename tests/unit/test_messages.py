@@ -17,6 +17,7 @@ from xrun.messages import (
     render_decision,
     render_error,
     render_left,
+    render_mode,
     render_names,
     render_not_exact,
     render_origin,
@@ -29,6 +30,7 @@ from xrun.messages import (
 HOUR = 3600
 DAY = 24 * HOUR
 
+MODE = render_mode("refuse", "")
 UNKNOWN = "nothing is removed, for uv could not say what it would remove"
 
 
@@ -128,27 +130,35 @@ def test_the_cure_is_the_one_that_fits_the_selection(
 @pytest.mark.parametrize("source", ["xrun.toml", ""])
 def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
     drift = make_drift(*requests())
-    first, last = render_refused(drift, source, "do this", ["pytest", "-k", "a b"])
+    first, last = render_refused(
+        drift, render_mode("refuse", source), "do this", ["pytest", "-k", "a b"]
+    )
     where = f" ({source})" if source else ""
     assert first == f'xrun: not run: .venv has drifted and mode is "refuse"{where}'
     expected = "xrun: do this; `XRUN_MODE=report xrun pytest -k 'a b'` runs it once as it is"
     assert last == expected
 
 
+def test_asking_without_a_terminal_says_so() -> None:
+    assert render_mode("ask", "xrun.toml") == 'mode is "ask" (xrun.toml)'
+    nobody = render_mode("ask", "xrun.toml", can_ask=False)
+    assert nobody == 'mode is "ask" (xrun.toml), and there is no terminal to ask at'
+
+
 def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:
     missing = Finding(Kind.MISSING, "attrs", None, "25.3.0")
-    first, _ = render_refused(make_drift(missing), "", "do this", ["cmd"])
-    assert first.startswith("xrun: not run: .venv is not complete and mode")
+    first, _ = render_refused(make_drift(missing), MODE, "do this", ["cmd"])
+    assert first.startswith('xrun: not run: .venv is not complete and mode is "refuse"')
 
 
 def test_a_refusal_says_that_the_environment_would_be_built_anew() -> None:
-    first, _ = render_refused(make_drift(is_replaced=True), "", "do this", ["cmd"])
+    first, _ = render_refused(make_drift(is_replaced=True), MODE, "do this", ["cmd"])
     assert first.startswith("xrun: not run: .venv would be built anew and ")
 
 
 def test_nothing_in_a_command_steers_the_terminal() -> None:
     cure = render_cure(make_drift(), [HOSTILE], is_policys=False, may_run=True)
-    lines = [cure, *render_refused(make_drift(), HOSTILE, "", [HOSTILE])]
+    lines = [cure, *render_refused(make_drift(), render_mode("ask", HOSTILE), "", [HOSTILE])]
     assert all(line.isprintable() for line in lines)
 
 
@@ -156,7 +166,7 @@ def test_the_commands_that_are_offered_are_whole() -> None:
     command = ["python", "-c", "print(" + "1 + " * 30 + "1)"]
     cure = render_cure(make_drift(), command, is_policys=False, may_run=True)
     assert command[-1] in cure
-    assert command[-1] in render_refused(make_drift(), "", cure, command)[1]
+    assert command[-1] in render_refused(make_drift(), MODE, cure, command)[1]
 
 
 def test_a_check_counts_by_kind() -> None:

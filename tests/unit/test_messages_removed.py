@@ -9,13 +9,14 @@ from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.messages import render_left, render_reminder, render_removed
 
-BACK = "`xrunctl restore` brings back what was removed"
+BACK = "`xrunctl restore` brings all {} back and keeps them"
+ONE_BACK = "`xrunctl restore` brings it back and keeps it"
 
 
 def test_one_removed_distribution() -> None:
     assert render_removed(make_drift(undeclared("six", "1.17.0"))) == [
         "xrun: removed 1 undeclared distribution from .venv: six 1.17.0 (by pip)",
-        "xrun: `uv add six` declares it; `xrunctl restore` brings back what was removed",
+        f"xrun: `uv add six` declares it; {ONE_BACK}",
     ]
 
 
@@ -25,13 +26,13 @@ def test_five_removed_distributions_of_which_one_was_asked_for() -> None:
         "xrun: removed 5 undeclared distributions from .venv: requests 2.34.2 (by pip)"
         " and 4 that only it needs: certifi, charset-normalizer, idna, urllib3"
     )
-    assert second == f"xrun: `uv add requests` declares it; {BACK}"
+    assert second == f"xrun: `uv add requests` declares it; {BACK.format(5)}"
 
 
 def test_five_removed_distributions_that_were_all_asked_for() -> None:
     first, second = render_removed(make_drift(*many(5)))
     assert first.endswith(": " + ", ".join(f"d00{at} 1.0 (by pip)" for at in range(1, 6)))
-    assert second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them; {BACK}"
+    assert second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them; {BACK.format(5)}"
 
 
 def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> None:
@@ -39,7 +40,7 @@ def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> Non
     assert first.startswith("xrun: removed 199 undeclared distributions from .venv: d001 1.0 (by")
     assert first.endswith("d005 1.0 (by pip) and 194 more")
     advice = "`uv add d001 d002 d003 d004 d005` and so on declares them"
-    assert second == f"xrun: {advice}; {BACK} (`--list` names all)"
+    assert second == f"xrun: {advice}; {BACK.format(199)} (`--list` names all)"
     assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
 
 
@@ -47,11 +48,9 @@ def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
     local = Provenance("pip", None, is_requested=False, direct_url={"url": "file:///x"})
     finding = Finding(Kind.UNDECLARED, "six", "1", None, local)
     last = render_removed(make_drift(finding))[-1]
-    assert last == "xrun: `xrunctl restore` brings back what was removed"
+    assert last == f"xrun: {ONE_BACK}"
     _, second = render_removed(make_drift(finding, undeclared("idna")))
-    assert (
-        second == "xrun: `uv add idna` declares it; `xrunctl restore` brings back what was removed"
-    )
+    assert second == f"xrun: `uv add idna` declares it; {BACK.format(2)}"
 
 
 def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:

@@ -174,18 +174,3 @@ def test_values_of_the_wrong_type_are_uvs_to_tell(text: str, tmp_path: Path) -> 
     assert not found.root.extras | found.root.groups
     assert list_members(found, tmp_path) == ["."]
     assert find(tmp_path / "m").root.name == "m"
-
-
-def test_what_selects_a_distribution_is_found(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "root"\ndependencies = ["Alpha>=1 ; python_version > \'3\'"]\n'
-        '[project.optional-dependencies]\nplot = ["beta[x]~=1.0", "gamma @ file:///g"]\n'
-        '[dependency-groups]\ndocs = ["beta", {include-group = "plot"}]\n'
-    )
-    workspace = find_workspace(tmp_path)
-    assert workspace is not None
-    assert workspace.find_selectors("alpha") == ("--package root",)
-    assert workspace.find_selectors("root") == ("--package root",)
-    assert workspace.find_selectors("beta") == ("--extra plot", "--group docs")
-    assert workspace.find_selectors("gamma") == ("--extra plot",)
-    assert workspace.find_selectors("delta") == ()

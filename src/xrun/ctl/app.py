@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, restore, sync
+from xrun.ctl import check, env, keep, restore, select, sync, why
 
 app = typer.Typer(
     add_completion=False,
@@ -17,8 +17,12 @@ app = typer.Typer(
     help="Check and mend what xrun keeps exact. Status: 0 clean, 1 drift, 2 could not be done.",
 )
 app.command("check")(check.check)
+app.command("why")(why.why)
 app.command("sync")(sync.sync)
-app.command("restore")(restore.restore_removed)
+app.command("keep")(keep.keep)
+app.command("select")(select.select)
+app.command("restore")(restore.restore)
+app.add_typer(env.app, name="env")
 
 
 def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so

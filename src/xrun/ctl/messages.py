@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.messages import PREFIX, render_age, render_names, render_safe
+from xrun.policy.files import LOCAL_FILE
+from xrun.removal.attic import MOST_BYTES, MOST_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xrun.drift.finding import Drift
-    from xrun.removal import Removal
+    from xrun.policy.keep import Keep
+    from xrun.removal import Entry, Removal
+    from xrun.removal.attic import Attic, Stowed
+    from xrun.report.result import ProjectResult
 
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
@@ -38,16 +43,95 @@ def render_synced(drift: Drift) -> list[str]:
 
 def render_removal(number: int, removal: Removal, now: float) -> str:
     """Render a removal in the attic as a row of a list."""
-    names = ", ".join(render_safe(f"{each.name} {each.version}") for each in removal.distributions)
+    names = ", ".join(
+        _render_gone(each.name, each.version, each.replaced_by) for each in removal.distributions
+    )
     return f"{number:3}  {render_age(removal.at, now):15}  {names}"
 
 
-def render_restored(names: Sequence[str], where: str) -> list[str]:
+def render_lost(entry: Entry, now: float) -> str:
+    """Render a removal that only the journal knows of, as a row of the same list."""
+    names = ", ".join(
+        _render_gone(each.name, each.version, each.replaced_by) for each in entry.removed
+    )
+    return f"  -  {render_age(entry.at, now):15}  {names} (no longer in the attic)"
+
+
+def _render_gone(name: str, version: str, replaced_by: str | None) -> str:
+    instead = f" (replaced by {replaced_by})" if replaced_by else ""
+    return render_safe(f"{name} {version}{instead}")
+
+
+def render_restored(restored: Sequence[Stowed], kept: Sequence[Keep], where: str) -> list[str]:
     """Render what came back, and how it stays."""
-    count = "1 distribution" if len(names) == 1 else f"{len(names)} distributions"
-    stays = "declare it" if len(names) == 1 else "declare them"
-    return [
-        f"{PREFIX}brought back {count} to {where}: {render_names(names)}",
-        f"{PREFIX}the next exact run removes what nothing declares: {stays} (`uv add`), or run "
-        "with XRUN_MODE=report",
-    ]
+    count = "1 distribution" if len(restored) == 1 else f"{len(restored)} distributions"
+    shown = render_names([each.name for each in restored])
+    lines = [f"brought back {count} to {where}: {shown}"]
+    if kept:
+        names = [each.requirement.name for each in kept]
+        lines.append(
+            f"kept from now on, on this machine: {render_names(names, most=len(kept))} "
+            f"({LOCAL_FILE}); `uv add {' '.join(map(render_safe, names))}` would declare "
+            f"{'it' if len(kept) == 1 else 'them'} for everyone"
+        )
+    return [PREFIX + line for line in lines]
+
+
+def render_kept_by_hand(
+    changed: Sequence[str], absent: Sequence[str], file: str, where: str
+) -> list[str]:
+    """Render what `xrunctl keep` wrote, and what of it there is nothing of yet."""
+    lines = [f"kept from now on: {render_names(changed)} ({file})"] if changed else []
+    lines = lines or [f"nothing to change: {file} keeps that already"]
+    if absent:
+        verb = "is" if len(absent) == 1 else "are"
+        lines.append(f"{render_names(absent)} {verb} not installed in {where} as yet")
+    return [PREFIX + line for line in lines]
+
+
+def render_selected(chosen: Mapping[str, str]) -> list[str]:
+    """Render what `xrunctl select` wrote."""
+    told = "; ".join(f"{key}: {render_safe(value)}" for key, value in chosen.items())
+    return [f"{PREFIX}selected on this machine ({LOCAL_FILE}): {told}"]
+
+
+def render_attic(attic: Attic, now: float) -> str:
+    """Render what is put away of one environment: a row of `xrunctl env list`."""
+    count = len(attic.removals)
+    names = sum(len(removal.distributions) for removal in attic.removals)
+    oldest = render_age(attic.removals[-1].at, now)
+    gone = "" if attic.environment.exists() else "; the environment is gone"
+    return render_safe(
+        f"{attic.environment}  {count} removal{'s' if count > 1 else ''} of {names} "
+        f"distribution{'s' if names > 1 else ''}, {render_size(attic.size)}, the oldest {oldest}"
+        f"{gone}"
+    )
+
+
+def render_bounds() -> str:
+    """Render what the attic keeps at most."""
+    return (
+        f"The attic keeps {MOST_DAYS} days, at most {render_size(MOST_BYTES)} an environment "
+        "(hardlinks count in full, and take no room while the file is elsewhere too)."
+    )
+
+
+def render_size(size: int) -> str:
+    """Render a number of bytes in the largest binary unit that fits."""
+    for unit, length in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= length:
+            return f"{size / length:.1f} {unit}".replace(".0 ", " ")
+    return f"{size} B"
+
+
+def render_summary(results: Sequence[ProjectResult], where: str) -> str:
+    """Render the last line of a check of many projects."""
+    if not results:
+        return f"no uv project in {where} or below"
+    failed = sum(result.error is not None for result in results)
+    drifted = sum(result.drift is not None and result.drift.fails_check for result in results)
+    parts = [f"{drifted} not as declared"] if drifted else []
+    parts += [f"{failed} that could not be checked"] if failed else []
+    count = f"{len(results)} project{'s' if len(results) > 1 else ''}"
+    verb = "is" if len(results) == 1 else "are"
+    return f"{count}: {', '.join(parts)}" if parts else f"{count} {verb} exactly as declared"

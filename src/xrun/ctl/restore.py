@@ -1,4 +1,4 @@
-"""`xrunctl restore`: what a run removed, brought back from the attic."""
+"""`xrunctl restore`: what a run removed, brought back from the attic, and kept from now on."""
 
 from __future__ import annotations
 
@@ -9,58 +9,128 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 from packaging.utils import canonicalize_name
 
-from xrun.ctl.messages import render_removal, render_restored
+from xrun.ctl.messages import render_lost, render_removal, render_restored
 from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
-from xrun.removal import Removal, list_removals, restore
+from xrun.removal import (
+    Removal,
+    RestoreError,
+    bring_back,
+    choose,
+    list_removals,
+    load_entries,
+    render_install,
+)
+from xrun.removal.keeping import keep_installed
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
 
 
-def restore_removed(
+def restore(
     names: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
         typer.Argument(
-            metavar="[NAME]...", help="Only these of the removal; all if none is named."
+            metavar="[NAME]...",
+            help="Only these, of the last removal that has them; all of the last if none is named.",
         ),
     ] = None,
     *,
-    at: Annotated[int, typer.Option("--at", min=1, help="Which removal: 1 is the last one.")] = 1,
+    at: Annotated[int, typer.Option("--at", min=0, help="Which removal: 1 is the last one.")] = 0,
     lists: Annotated[bool, typer.Option("--list", help="List what could be brought back.")] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Bring back what the last run removed."""
+    """Bring back what a run removed, and keep it from now on."""
+    wanted: list[str] = [canonicalize_name(name) for name in names or ()]
     try:
-        environment = find_subject(project, remembers=True).environment
+        subject = find_subject(project, remembers=True)
+        environment = subject.environment
         removals = list_removals(environment)
         if lists:
-            now = time.time()
-            for number, each in enumerate(removals, start=1):
-                print(render_removal(number, each, now))
+            _print_list(environment, removals)
             return
-        removal = _choose(removals, at, environment)
+        removal = _find_removal(removals, at, wanted, environment)
         check_is_whole(environment)
         with hold_gate(environment.folder):
-            wanted = [canonicalize_name(name) for name in names or ()]
-            done = restore(environment, removal, wanted)
+            chosen = choose(environment, removal, wanted)
+            bring_back(subject.facts, environment, removal, chosen)
+        kept = keep_installed(
+            subject.workspace,
+            environment,
+            {each.name: each.version for each in chosen},
+            "brought back by xrunctl restore",
+            already=subject.policy.keep,
+        )
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    for line in render_restored([each.name for each in done], environment.name):
+    for line in render_restored(chosen, kept, environment.name):
         print(line, file=sys.stderr)
 
 
-def _choose(removals: list[Removal], at: int, environment: Environment) -> Removal:
-    """Choose a removal by its number.
+def _print_list(environment: Environment, removals: list[Removal]) -> None:
+    """Print what is in the attic, numbered, and what only the journal knows of."""
+    now = time.time()
+    for number, each in enumerate(removals, start=1):
+        print(render_removal(number, each, now))
+    there = {each.at for each in removals}
+    for entry in load_entries(environment):
+        if entry.at not in there:
+            print(render_lost(entry, now))
+
+
+def _find_removal(
+    removals: list[Removal], at: int, wanted: list[str], environment: Environment
+) -> Removal:
+    """Find the removal that is meant: by its number, else the last that has all that is named.
 
     Raises:
-        XrunError: There is none of that number.
+        XrunError: There is none.
     """
-    if len(removals) < at:
+    if at:
+        if at <= len(removals):
+            return removals[at - 1]
         raise XrunError(
             f"the attic has {len(removals)} removals from {environment.name}, not {at}",
             hint="`xrunctl restore --list` shows what there is",
         )
-    return removals[at - 1]
+    for removal in removals:
+        if set(wanted) <= {each.name for each in removal.distributions}:
+            return removal
+    raise _make_missing(removals, wanted, environment)
+
+
+def _make_missing(
+    removals: list[Removal], wanted: list[str], environment: Environment
+) -> XrunError:
+    """Make the error of what is not in the attic: what the journal knows, and how to install it."""
+    stowed = {each.name for removal in removals for each in removal.distributions}
+    missing = [name for name in wanted if name not in stowed]
+    if not missing and removals:
+        return RestoreError(
+            f"no removal has all of {', '.join(wanted)}; name them one by one",
+            hint="`xrunctl restore --list` shows what there is",
+        )
+    installs = {name: render_install(environment, name) for name in missing}
+    known = {name: command for name, command in installs.items() if command}
+    if known:
+        return RestoreError(
+            f"removed from {environment.name}, and no longer in the attic: {', '.join(known)}",
+            details=tuple(known.values()),
+            hint="that installs it again, as far as the journal knows; `xrunctl keep` keeps it",
+        )
+    if missing:
+        return RestoreError(
+            f"never removed from {environment.name}: {', '.join(missing)}",
+            hint="`xrunctl restore --list` shows what was",
+        )
+    entries = load_entries(environment)
+    if not entries:
+        return RestoreError(f"nothing was removed from {environment.name}")
+    last = [each.render_install(environment.name) for each in entries[0].removed]
+    return RestoreError(
+        f"the attic has nothing of {environment.name} any more; what was removed last:",
+        details=tuple(last),
+        hint="that installs it again, as far as the journal knows",
+    )

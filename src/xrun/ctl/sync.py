@@ -10,7 +10,7 @@ from xrun import messages
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
-from xrun.prepare import prepare
+from xrun.prepare import Preparation, prepare
 
 
 def sync(project: ProjectOption = None) -> None:
@@ -18,11 +18,13 @@ def sync(project: ProjectOption = None) -> None:
     try:
         subject = find_subject(project, remembers=True)
         prepared = prepare(
-            subject.facts,
-            subject.invocation,
-            subject.plan,
-            subject.environment,
-            is_shown=sys.stderr.isatty(),
+            Preparation(
+                subject.facts,
+                subject.invocation,
+                subject.plan,
+                subject.environment,
+                is_shown=sys.stderr.isatty(),
+            )
         )
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
@@ -30,6 +32,7 @@ def sync(project: ProjectOption = None) -> None:
     lines += messages.render_removed(prepared.drift)
     if prepared.status == 0:
         drift, left = prepared.drift, prepared.left
+        lines += messages.render_unmet(drift.kept)
         lines += messages.render_left(left) if left else render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)

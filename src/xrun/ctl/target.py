@@ -19,6 +19,7 @@ from xrun.policy import Policy, load_policy
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
+    from xrun.workspace import Workspace
 
 STATUS_DRIFT = 1
 STATUS_NOT_DONE = 2
@@ -38,14 +39,16 @@ class Subject:
     policy: Policy
     plan: Plan
     environment: Environment
+    workspace: Workspace
 
 
-def find_subject(project: str | None, *, remembers: bool) -> Subject:
+def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Subject:
     """Find what a verb is about, from the current folder or `--project`.
 
     Args:
         project: The value of `--project`.
         remembers: Whether xrun may write into its cache folder.
+        is_offline: Whether the network is left alone where there is a lock file.
 
     Raises:
         XrunError: There is no such project, no uv that can compare, or the policy is wrong.
@@ -71,8 +74,9 @@ def find_subject(project: str | None, *, remembers: bool) -> Subject:
             f"{facts.workspace.project.file} declares nothing that uv manages",
             hint="it has to be TOML with a [project] table, and without `managed = false`",
         )
-    plan = Plan(selection=case.selection)
-    return Subject(facts, invocation, policy, plan, facts.environment)
+    has_lock = (facts.workspace.root.folder / "uv.lock").is_file()
+    plan = Plan(selection=case.selection, keep=policy.keep, is_offline=is_offline and has_lock)
+    return Subject(facts, invocation, policy, plan, facts.environment, facts.workspace)
 
 
 def fail(problem: XrunError | OSError) -> typer.Exit:

@@ -44,6 +44,16 @@ class SyncAnswer:
     is_refused: bool = False
 
     @property
+    def incoming(self) -> dict[str, str | None]:
+        """What would be installed, with its version, where uv says one."""
+        return {each.name: each.version for each in self.changes if not each.is_removal}
+
+    @property
+    def outgoing(self) -> dict[str, str | None]:
+        """What would be uninstalled, with its version."""
+        return {each.name: each.version for each in self.changes if each.is_removal}
+
+    @property
     def is_lock_stale(self) -> bool:
         """Whether the lock file is not there or not what `pyproject.toml` asks for."""
         return self.lock_action in {"create", "update"}

@@ -7,17 +7,18 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.declarations import find_selectors
 from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.question import ask, ask_offline, build_sync
-from xrun.environment import Environment
+from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import UvFailedError
 from xrun.plan import Plan, Target
 from xrun.selection import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from xrun.drift.answer import SyncAnswer
+    from xrun.drift.answer import Change, SyncAnswer
     from xrun.environment import Provenance
     from xrun.facts import Facts
     from xrun.invocation import Invocation
@@ -38,13 +39,28 @@ class Comparison:
 
     @property
     def needs_preparing(self) -> bool:
-        """Whether uv would remove or replace something; where it only adds, the run may do it."""
-        return bool(self.drift.extraneous or self.drift.of(Kind.OTHER) or self.drift.is_replaced)
+        """Whether something would be removed or replaced; where uv only adds, the run may do it.
+
+        Beside what is held the run has to leave all as it is: then adding is preparing too.
+        """
+        removes = self.drift.extraneous or self.drift.of(Kind.OTHER) or self.drift.is_replaced
+        return bool(removes or (self.held and self.changes))
 
     @property
     def is_clean(self) -> bool:
         """Whether there is nothing at all to do."""
-        return not self.answer.changes and self.drift.is_clean
+        return not self.changes and self.drift.is_clean
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What would happen but for what is kept."""
+        kept = {each.name for each in self.drift.kept}
+        return tuple(change for change in self.answer.changes if change.name not in kept)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The names of what is kept although the lock file has another version or source."""
+        return tuple(each.name for each in self.drift.kept if each.locked is not None)
 
 
 def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
@@ -91,15 +107,12 @@ def _find(answer: SyncAnswer, environment: Environment, *, reinstalls: bool) -> 
     Where uv installs anew whatever is there, the same version again means nothing.
     """
     installed = {name: found.version for name, found in environment.distributions.items()}
-    incoming = {change.name: change.version for change in answer.changes if not change.is_removal}
-    outgoing = {change.name: change.version for change in answer.changes if change.is_removal}
-    if (
-        answer.action == "replace"
-    ):  # uv names only what the new environment gets; all of the old one goes
+    incoming, outgoing = answer.incoming, answer.outgoing
+    if answer.action == "replace":
+        # uv names only what the new environment gets; all of the old one goes
         outgoing = dict(installed)
-    extraneous = {name for name in outgoing if name not in incoming}
-    for name in extraneous:
-        yield _make_extraneous(name, outgoing[name], extraneous, environment)
+    extraneous = {name: outgoing[name] for name in outgoing if name not in incoming}
+    yield from list_extraneous(extraneous, environment)
     for name, version in incoming.items():
         if name not in outgoing:
             yield Finding(Kind.MISSING, name, locked=version)
@@ -114,18 +127,17 @@ def _find(answer: SyncAnswer, environment: Environment, *, reinstalls: bool) -> 
         yield Finding(Kind.STALE_LOCK, "uv.lock")
 
 
-def _make_extraneous(
-    name: str, version: str | None, extraneous: set[str], environment: Environment
-) -> Finding:
-    needed_by = frozenset(
-        other
-        for other in extraneous
-        if other != name
-        and (found := environment.distributions.get(other))
-        and name in found.read_needed(environment.markers)
-    )
-    provenance = _read_provenance(name, environment)
-    return Finding(Kind.UNDECLARED, name, version, None, provenance, needed_by)
+def list_extraneous(
+    extraneous: Mapping[str, str | None], environment: Environment
+) -> Iterator[Finding]:
+    """List the findings of what would go, by name and version, each with which others need it."""
+    needs = name_needs(find_needs(environment, ((name, ()) for name in extraneous)))
+    for name, version in extraneous.items():
+        needed_by = frozenset(
+            other for other in extraneous if other != name and name in needs.get(other, ())
+        )
+        provenance = _read_provenance(name, environment)
+        yield Finding(Kind.UNDECLARED, name, version, None, provenance, needed_by)
 
 
 def _read_provenance(name: str, environment: Environment) -> Provenance | None:
@@ -147,7 +159,8 @@ def classify(
     for everything in _list_selections(facts):
         args = build_sync(facts, invocation, plan, everything=everything)
         try:
-            answer = ask(facts, args, everything=True)
+            asks = ask_offline if plan.is_offline else ask
+            answer = asks(facts, args, everything=True)
         except UvFailedError:  # extras that conflict cannot be selected at once
             continue
         undeclared &= _read_extraneous(answer, drift)
@@ -163,17 +176,15 @@ def _tell_apart(finding: Finding, undeclared: set[str], facts: Facts) -> Finding
     """Make a finding an unselected one, if something selects it."""
     if finding.kind is not Kind.UNDECLARED or finding.name in undeclared:
         return finding
-    selectors = facts.workspace.find_selectors(finding.name) if facts.workspace else ()
+    selectors = find_selectors(facts.workspace, finding.name) if facts.workspace else ()
     return dataclasses.replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
 
 
 def _read_extraneous(answer: SyncAnswer, drift: Drift) -> set[str]:
     """Read which of the drift's distributions another selection would not have either."""
-    incoming = {change.name for change in answer.changes if not change.is_removal}
     if answer.action == "replace":
-        return {finding.name for finding in drift.extraneous} - incoming
-    outgoing = {change.name for change in answer.changes if change.is_removal}
-    return outgoing - incoming
+        return {finding.name for finding in drift.extraneous} - answer.incoming.keys()
+    return answer.outgoing.keys() - answer.incoming.keys()
 
 
 def _list_selections(facts: Facts) -> Iterator[tuple[str, ...]]:

@@ -109,14 +109,14 @@ def _make_error(stderr: str) -> UvFailedError:
     return error
 
 
-def ask_offline(facts: Facts, args: list[str]) -> SyncAnswer:
+def ask_offline(facts: Facts, args: list[str], *, everything: bool = False) -> SyncAnswer:
     """Ask about a run that changes nothing and so needs no network: neither may the question.
 
     Where the lock file is out of date and what it takes to mend that is not in uv's cache, the
     environment is compared with the lock file as it is, and the lock file is told as well.
     """
     try:
-        return ask(facts, [*args, "--offline"])
+        return ask(facts, [*args, "--offline"], everything=everything)
     except UvFailedError:
-        answer = ask(facts, [*args, "--offline", "--frozen"])
+        answer = ask(facts, [*args, "--offline", "--frozen"], everything=everything)
         return dataclasses.replace(answer, lock_action="update")

@@ -4,5 +4,15 @@ from __future__ import annotations
 
 from xrun.environment.distribution import Distribution, Provenance, read_text
 from xrun.environment.folder import BIN, Environment, find_environment
+from xrun.environment.needs import find_needs, name_needs
 
-__all__ = ["BIN", "Distribution", "Environment", "Provenance", "find_environment", "read_text"]
+__all__ = [
+    "BIN",
+    "Distribution",
+    "Environment",
+    "Provenance",
+    "find_environment",
+    "find_needs",
+    "name_needs",
+    "read_text",
+]

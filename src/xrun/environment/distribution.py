@@ -6,13 +6,13 @@ import csv
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -24,7 +24,8 @@ class Provenance:
         installer: Who installed it (`pip`, `uv`, …); empty where nothing says so.
         installed_at: When, in seconds since the epoch: the age of INSTALLER.
         is_requested: Whether it is marked as asked for by name; `False` where nothing is known.
-        direct_url: What `direct_url.json` says; empty for what came from an index.
+        direct_url: What `direct_url.json` says, credentials stripped; empty for what came from an
+            index.
     """
 
     installer: str
@@ -80,29 +81,50 @@ class Distribution:
             found = json.loads(read_text(self.folder / "direct_url.json") or "{}")
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        url = found.get("url")
+        return {**found, "url": strip_credentials(url)} if isinstance(url, str) else found
 
-    def read_needed(self, environment: Mapping[str, str]) -> frozenset[str]:
-        """Read the names of what it needs in an environment with these marker values."""
-        needed = set()
+    def read_requirements(
+        self, environment: Mapping[str, str], extras: Iterable[str] = ()
+    ) -> tuple[Requirement, ...]:
+        """Read what it needs in an environment with these marker values, with these extras."""
+        found = []
         for line in read_text(self.folder / "METADATA").splitlines():
             if not line:  # not one of spaces only: licence texts have those
                 break  # the description follows
             field, _, text = line.partition(":")
             if field.lower() == "requires-dist":
-                needed |= _read_name(text.strip(), environment)
-        return frozenset(needed)
+                found += _parse_requirement(text.strip(), environment, ("", *extras))
+        return tuple(found)
 
 
-def _read_name(text: str, environment: Mapping[str, str]) -> set[str]:
-    """Read the name of a requirement; empty where its marker does not hold."""
+def _parse_requirement(
+    text: str, environment: Mapping[str, str], extras: Iterable[str]
+) -> list[Requirement]:
+    """Parse a requirement; none where its marker does not hold, or it is malformed."""
     try:
         requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({**environment, "extra": ""}):
-            return set()
+        marker = requirement.marker
+        holds = marker is None or any(
+            marker.evaluate({**environment, "extra": extra}) for extra in extras
+        )
     except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
-        return set()
-    return {canonicalize_name(requirement.name)}
+        return []
+    return [requirement] if holds else []
+
+
+def strip_credentials(url: str) -> str:
+    """Strip the user's name and password out of a URL; a user of SSH is none of the two."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # not a URL at all
+        return ""
+    user, at, host = parts.netloc.rpartition("@")
+    if not at or (parts.scheme.endswith("ssh") and ":" not in user):
+        return url
+    return urlunsplit(parts._replace(netloc=host))
 
 
 def read_text(path: Path) -> str:

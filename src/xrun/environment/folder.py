@@ -107,6 +107,12 @@ class Environment:
     def markers(self) -> Mapping[str, str]:
         """The values that markers are evaluated with: this platform, that interpreter's version."""
         values = {name: str(value) for name, value in default_environment().items()}
+        implementation = self._read_config().get("implementation", "")
+        if implementation:
+            values |= {
+                "implementation_name": implementation.lower(),
+                "platform_python_implementation": implementation,
+            }
         version = self._read_config().get("version_info") or self._read_config().get("version", "")
         parts = version.split(".")
         if len(parts) >= 2:  # noqa: PLR2004 - major.minor

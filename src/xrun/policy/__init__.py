@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from xrun.policy.keep import Keep
 from xrun.policy.keys import ALL, Lock, Mode, Names, OtherSelection, Packages
 from xrun.policy.resolve import Origin, Policy, load_policy
 
 __all__ = [
     "ALL",
+    "Keep",
     "Lock",
     "Mode",
     "Names",

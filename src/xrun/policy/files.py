@@ -10,6 +10,7 @@ import platformdirs
 import tomli
 
 from xrun.policy.keys import Layer
+from xrun.policy.mismatch import Wrong
 from xrun.policy.parse import Problem
 from xrun.workspace import PYPROJECT
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from xrun.workspace import Project, Workspace
 
 POLICY_FILE = "xrun.toml"
+LOCAL_FILE = "xrun.local.toml"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def find_policy_files(workspace: Workspace | None, folder: Path) -> Found:
         for layer, project in projects.items():
             places += [project.folder / POLICY_FILE, project.file]
             _add_project(layer, project, files, problems)
+        places.append(workspace.root.folder / LOCAL_FILE)
+        _add_file(Layer.LOCAL, places[-1], files, problems)
     return Found(tuple(files), tuple(places), tuple(problems))
 
 
@@ -98,13 +102,25 @@ def _add_file(layer: Layer, path: Path, files: list[PolicyFile], problems: list[
     """Add a policy file if it is there."""
     if not os.path.lexists(path):
         return
-    place, message = "", ""
+    try:
+        files.append(PolicyFile(layer, path, load_text(path)[1]))
+    except Wrong as wrong:
+        problems += [Problem(render_path(path), *problem) for problem in wrong.problems]
+
+
+def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
+    """Load a TOML file: its text as it stands, line ends included, and its decoded table.
+
+    Raises:
+        Wrong: It cannot be read, or is not TOML.
+    """
+    place = ""
     try:
         content = path.read_bytes()
-        if content.startswith(b"\xef\xbb\xbf"):
-            message = "starts with a byte order mark; save it as UTF-8 without one"
-        else:
-            files.append(PolicyFile(layer, path, tomli.loads(content.decode("utf-8"))))
+        if not content.startswith(b"\xef\xbb\xbf"):
+            text = content.decode("utf-8")
+            return text, tomli.loads(text)
+        message = "starts with a byte order mark; save it as UTF-8 without one"
     except IsADirectoryError:
         message = "expected a file, found a folder"
     except OSError as error:
@@ -115,8 +131,7 @@ def _add_file(layer: Layer, path: Path, files: list[PolicyFile], problems: list[
         message = f"not UTF-8 (byte {error.start})"
     except tomli.TOMLDecodeError as error:
         place, message = f"line {error.lineno}, column {error.colno}", error.msg
-    if message:
-        problems.append(Problem(render_path(path), place, message))
+    raise Wrong([(place, message)])
 
 
 def render_path(path: Path) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final, cast
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from xrun.policy.mismatch import Mismatch, Wrong, render_unknown
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from packaging.requirements import Requirement
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class Keep:
             never with a URL.
         reason: Why it has to stay; may be empty.
         until: The day from which on the entry is an error; `None` where it holds for good.
-        origin: Where it stands, as messages name it (`xrun.toml, keep[0]`).
+        origin: Where it stands, as messages name it (`xrun.toml, keep[0]`); before the layers are
+            resolved only its place in the list (`[0]`).
     """
 
     requirement: Requirement
@@ -31,3 +36,101 @@ class Keep:
 
 # What editors and kernels put into an environment themselves (their closure is kept with them).
 EDITORS = ("debugpy", "ipykernel", "pip")
+
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {"@editors": EDITORS}
+_REQUIREMENT = 'a requirement such as "gdal>=3"'
+# A comma ends an entry unless it stands in quotes or extras, or goes on with a specifier.
+_ENTRY = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|,(?=\s*[<>=!~])|[^,])+""")
+
+
+def divide_keep(text: str) -> list[str]:
+    """Divide a variable's text into entries: `gdal>=3,<4,ipdb[a,b],@editors` is three."""
+    return [entry.strip() for entry in _ENTRY.findall(text) if entry.strip()]
+
+
+def parse_keep(value: object) -> tuple[Keep, ...]:
+    """Parse the decoded list of `keep`.
+
+    Raises:
+        Wrong: With every problem of every entry; the entries that are right are its `rest`.
+    """
+    if not isinstance(value, list):
+        raise Mismatch("an array of requirements and tables", value)
+    entries: list[Keep] = []
+    problems: list[tuple[str, str]] = []
+    for index, item in enumerate(value):
+        place = f"[{index}]"
+        try:
+            entries += _parse_entry(item, place)
+        except Wrong as wrong:
+            problems += [(place + below, message) for below, message in wrong.problems]
+    if problems:
+        raise Wrong(problems, tuple(entries))
+    return tuple(entries)
+
+
+def _parse_entry(item: object, origin: str) -> list[Keep]:
+    """Parse one entry: a requirement, a table, or a word that stands for several."""
+    if not isinstance(item, dict):
+        if not isinstance(item, str):
+            raise Mismatch(f"{_REQUIREMENT}, or a table", item)
+        return [Keep(each, reason, None, origin) for each, reason in _parse_name(item)]
+    values: dict[str, object] = {}
+    problems: list[tuple[str, str]] = []
+    for key, value in item.items():
+        if key not in FIELDS:
+            problems.append((f".{key}", render_unknown(key, FIELDS)))
+            continue
+        try:
+            values[key] = FIELDS[key](value)
+        except Wrong as wrong:
+            problems += [(f".{key}", message) for _, message in wrong.problems]
+    if "name" not in item:
+        problems.append((".name", f"missing; expected {_REQUIREMENT}"))
+    if problems:
+        raise Wrong(problems)
+    reason, until = cast("str", values.get("reason", "")), cast("date | None", values.get("until"))
+    named = cast("list[tuple[Requirement, str]]", values["name"])
+    return [Keep(requirement, reason or own, until, origin) for requirement, own in named]
+
+
+def _parse_name(value: object) -> list[tuple[Requirement, str]]:
+    """Parse what an entry names: requirements, each with the reason that a word gives it."""
+    if not isinstance(value, str):
+        raise Mismatch(_REQUIREMENT, value)
+    if value in WORDS:
+        return [(Requirement(name), value) for name in WORDS[value]]
+    if value.lstrip().startswith("@"):
+        raise Mismatch(" or ".join(f'"{word}"' for word in WORDS), value)
+    try:
+        requirement = Requirement(value)
+    except InvalidRequirement:
+        raise Mismatch(_REQUIREMENT, value) from None
+    if requirement.url is not None:
+        raise Wrong([("", "a URL cannot be kept: name it, with a specifier")])
+    return [(requirement, "")]
+
+
+def _parse_reason(value: object) -> str:
+    if not isinstance(value, str):
+        raise Mismatch("a string", value)
+    return value
+
+
+def _parse_date(value: object) -> date:
+    expected = "a date such as 2026-12-31"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise Mismatch(expected, value)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Mismatch(expected, value) from None
+
+
+FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
+    "name": _parse_name,
+    "reason": _parse_reason,
+    "until": _parse_date,
+}

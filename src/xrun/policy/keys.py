@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Final, Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 
+from xrun.policy.keep import divide_keep, parse_keep
+from xrun.policy.mismatch import Mismatch
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Mode = Literal["exact", "refuse", "isolated", "report", "off"]
+Mode = Literal["exact", "ask", "refuse", "isolated", "report", "off"]
 Lock = Literal["update", "frozen", "locked"]
 Packages = Literal["current", "all"]
 OtherSelection = Literal["rebuild"]
 ALL: Final = "all"
 Names = tuple[str, ...] | Literal["all"]
 
-MODES: Final[tuple[Mode, ...]] = ("exact", "refuse", "isolated", "report", "off")
+MODES: Final[tuple[Mode, ...]] = ("exact", "ask", "refuse", "isolated", "report", "off")
 LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")
 
 
@@ -29,17 +32,11 @@ class Layer(enum.IntEnum):
     USER = 1
     WORKSPACE = 2
     PROJECT = 3
-    ENVIRONMENT = 4
+    LOCAL = 4
+    ENVIRONMENT = 5
 
 
-FILES: Final = frozenset({Layer.USER, Layer.WORKSPACE, Layer.PROJECT})
-
-
-class Mismatch(ValueError):  # noqa: N818 - a word for one value, not a failure of the program
-    """A value that a key does not take: `expected …, found …`."""
-
-    def __init__(self, expected: str, found: object) -> None:
-        super().__init__(f"expected {expected}, found {render_found(found)}")
+FILES: Final = frozenset(Layer) - {Layer.ENVIRONMENT}
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,13 @@ class Key:
 
     Attributes:
         name: As it stands in a file.
-        parse: A decoded TOML value in, the value out; raises `Mismatch`.
+        parse: A decoded TOML value in, the value out; raises `Wrong`.
         default: The value where nothing says otherwise.
         help: One line for people and for the schema.
         layers: The file layers it may stand in.
         variable: The environment variable that sets it for one shell, if one does.
+        divide: Makes the variable's text what would stand in a file; `None` where that is a word.
+        adds_up: Whether the lists of all layers count together; else the strongest replaces.
     """
 
     name: str
@@ -61,21 +60,8 @@ class Key:
     help: str
     layers: frozenset[Layer] = FILES
     variable: str | None = None
-
-
-def render_found(value: object) -> str:
-    """Render a decoded TOML value as a person would name it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, list):
-        return "an array"
-    if isinstance(value, dict):
-        return "a table"
-    return f"a {type(value).__name__}"
+    divide: Callable[[str], object] | None = None
+    adds_up: bool = False
 
 
 def _one_of(*allowed: str) -> Callable[[object], object]:
@@ -107,6 +93,10 @@ def _parse_names(value: object) -> object:
     return tuple(sorted(set(names)))
 
 
+def _divide_names(text: str) -> object:
+    return ALL if text == ALL else [part.strip() for part in text.split(",") if part.strip()]
+
+
 def _parse_specifier(value: object) -> object:
     expected = 'a version specifier such as ">=0.1"'
     if not isinstance(value, str):
@@ -134,6 +124,7 @@ KEYS: Final[tuple[Key, ...]] = (
         (),
         "Extras that belong to the environment.",
         variable="XRUN_EXTRAS",
+        divide=_divide_names,
     ),
     Key(
         "groups",
@@ -141,12 +132,22 @@ KEYS: Final[tuple[Key, ...]] = (
         (),
         "Dependency groups that belong to the environment, beside uv's default groups.",
         variable="XRUN_GROUPS",
+        divide=_divide_names,
     ),
     Key(
         "packages",
         _one_of("current", "all"),
         "current",
         "Workspace members that belong to the environment: uv's own choice, or every member.",
+    ),
+    Key(
+        "keep",
+        parse_keep,
+        (),
+        "Distributions that stay in the environment although nothing declares them.",
+        variable="XRUN_KEEP",
+        divide=divide_keep,
+        adds_up=True,
     ),
     Key(
         "other-selection",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from xrun import __version__
-from xrun.policy.keys import ALL, KEYS, REQUIRED_VERSION, Key, Layer, Mismatch
+from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
+from xrun.policy.mismatch import Wrong, render_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,10 @@ def parse_table(
                 problems.append(Problem(source, name, "cannot stand in this file"))
             else:
                 values[name] = key.parse(value)
-        except Mismatch as mismatch:
-            problems.append(Problem(source, name, str(mismatch)))
+        except Wrong as wrong:
+            problems += [Problem(source, name + below, told) for below, told in wrong.problems]
+            if wrong.rest is not None:
+                values[name] = wrong.rest
     return LayerValues(layer, source, values), problems
 
 
@@ -76,7 +78,7 @@ def _check_version(required: object, source: str) -> Problem | None:
     """Check `required-version` before anything else: a newer file may hold what is unknown here."""
     try:
         specifier = REQUIRED_VERSION.parse(required)
-    except Mismatch:
+    except Wrong:
         return None  # told with the other problems
     if Version(__version__) in specifier:  # type: ignore[operator]
         return None
@@ -84,11 +86,10 @@ def _check_version(required: object, source: str) -> Problem | None:
     return Problem(source, REQUIRED_VERSION.name, found)
 
 
-def _render_unknown(name: str, known: Mapping[str, Key]) -> str:
+def _render_unknown(name: str, known: Iterable[str]) -> str:
     if name == "tool":
         return "unknown key; in this file keys stand at the top, without [tool.xrun]"
-    near = difflib.get_close_matches(name, known, n=1)
-    return f'unknown key; did you mean "{near[0]}"?' if near else "unknown key"
+    return render_unknown(name, known)
 
 
 def parse_variables(environ: Mapping[str, str]) -> tuple[list[LayerValues], list[Problem]]:
@@ -99,15 +100,12 @@ def parse_variables(environ: Mapping[str, str]) -> tuple[list[LayerValues], list
         text = environ.get(key.variable) if key.variable else None
         if text is None or key.variable is None:
             continue
-        is_list = isinstance(key.default, tuple)
-        if not text.strip() and not is_list:
+        if key.divide is None and not text.strip():
             continue
-        value: object = text.strip()
-        if is_list and value != ALL:
-            value = [part.strip() for part in text.split(",") if part.strip()]
+        value = text.strip() if key.divide is None else key.divide(text.strip())
         try:
             parsed = {key.name: key.parse(value)}
             layers.append(LayerValues(Layer.ENVIRONMENT, key.variable, parsed))
-        except Mismatch as mismatch:
-            problems.append(Problem(key.variable, "", str(mismatch)))
+        except Wrong as wrong:
+            problems += [Problem(key.variable, place, told) for place, told in wrong.problems]
     return layers, problems

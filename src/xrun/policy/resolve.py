@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from xrun import __version__
 from xrun.errors import PolicyError
 from xrun.policy.files import find_policy_files, render_path
-from xrun.policy.keys import ALL, KEYS, Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.keys import ALL, KEYS, Layer, Lock, Mode, Names, OtherSelection, Packages
 from xrun.policy.parse import LayerValues, Problem, parse_table, parse_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
+    from xrun.policy.keep import Keep
     from xrun.workspace import Workspace
 
-Origin = str  # a file as messages name it, a variable, or "" for the default
+# A file as messages name it, a variable, or "" for the default; several where a key adds up.
+Origin = str
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class Policy:
     Attributes:
         origins: For each key that something sets, the file or variable that does.
         places: Every policy path that was looked at, there or not.
+        keep: The entries of all layers, those of the weakest first.
     """
 
     mode: Mode
@@ -37,15 +43,28 @@ class Policy:
     other_selection: OtherSelection
     origins: Mapping[str, Origin]
     places: tuple[Path, ...] = ()
+    keep: tuple[Keep, ...] = ()
+
+    @property
+    def next_until(self) -> date | None:
+        """The first day on which some entry of `keep` is an error; `None` if that never comes."""
+        return min((entry.until for entry in self.keep if entry.until), default=None)
 
 
-def load_policy(workspace: Workspace | None, folder: Path, environ: Mapping[str, str]) -> Policy:
+def load_policy(
+    workspace: Workspace | None,
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    today: date | None = None,
+) -> Policy:
     """Load the policy that counts for a run.
 
     Args:
         workspace: The project that the run is for, if there is one.
         folder: The current folder.
         environ: The environment variables.
+        today: The day that `until` is compared with; the local one if it is not given.
 
     Raises:
         PolicyError: With every problem of every file and variable.
@@ -58,8 +77,10 @@ def load_policy(workspace: Workspace | None, folder: Path, environ: Mapping[str,
         layers.append(values)
         problems += wrong
     variables, wrong = parse_variables(environ)
-    policy = resolve_policy([*layers, *variables], found.places)
+    layers += variables
+    policy = resolve_policy(layers, found.places)
     problems += wrong
+    problems += _check_dates(layers, today or datetime.now().astimezone().date())
     if workspace is not None:
         problems += _check_names(policy, workspace)
     if problems:
@@ -68,13 +89,18 @@ def load_policy(workspace: Workspace | None, folder: Path, environ: Mapping[str,
 
 
 def resolve_policy(layers: Iterable[LayerValues], places: Sequence[Path] = ()) -> Policy:
-    """Resolve layers, weakest first, into one policy: a stronger layer's value replaces."""
+    """Resolve layers, weakest first, into one policy: a stronger value replaces, or adds up."""
     values = {key.name: key.default for key in KEYS}
+    adding = {key.name for key in KEYS if key.adds_up}
     origins: dict[str, Origin] = {}
     for layer in layers:
         for name, value in layer.values.items():
-            values[name] = value
-            origins[name] = layer.source
+            if name not in adding:
+                values[name], origins[name] = value, layer.source
+            elif value:
+                before = cast("tuple[Keep, ...]", values[name])
+                values[name] = (*before, *_name_origins(layer, name))
+                origins[name] = " and ".join([*filter(None, [origins.get(name)]), layer.source])
     return Policy(
         mode=cast("Mode", values["mode"]),
         lock=cast("Lock", values["lock"]),
@@ -84,7 +110,27 @@ def resolve_policy(layers: Iterable[LayerValues], places: Sequence[Path] = ()) -
         other_selection=cast("OtherSelection", values["other-selection"]),
         origins=origins,
         places=tuple(places),
+        keep=cast("tuple[Keep, ...]", values["keep"]),
     )
+
+
+def _name_origins(layer: LayerValues, name: str) -> Iterator[Keep]:
+    """Give the entries of one layer the origin that messages name."""
+    for entry in cast("tuple[Keep, ...]", layer.values[name]):
+        place = "" if layer.layer is Layer.ENVIRONMENT else f", {name}{entry.origin}"
+        yield dataclasses.replace(entry, origin=layer.source + place)
+
+
+def _check_dates(layers: Iterable[LayerValues], today: date) -> list[Problem]:
+    """Check that the day has not come from which on an entry of `keep` is an error."""
+    problems: dict[Problem, None] = {}  # each once: a word stands for several entries
+    for layer in layers:
+        for entry in cast("tuple[Keep, ...]", layer.values.get("keep", ())):
+            if entry.until is not None and today >= entry.until:
+                message = f"has come ({entry.until}): decide again, then move the date or take "
+                place = f"keep{entry.origin}.until"
+                problems[Problem(layer.source, place, message + "the entry out")] = None
+    return list(problems)
 
 
 def _check_names(policy: Policy, workspace: Workspace) -> list[Problem]:
@@ -111,7 +157,13 @@ def _render_defined(defined: set[str]) -> str:
     return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
 
 
-def make_policy_error(problems: Sequence[Problem]) -> PolicyError:
+def make_policy_error(
+    problems: Sequence[Problem],
+    *,
+    outcome: str = "nothing was run",
+    hint: str = f"this is xrun {__version__}; a newer one may know more keys. "
+    "XRUN=0 runs without a policy",
+) -> PolicyError:
     """Make one error of all problems: the sources in the first line, a row for each problem."""
     sources = list(dict.fromkeys(problem.source for problem in problems))
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
@@ -122,11 +174,10 @@ def make_policy_error(problems: Sequence[Problem]) -> PolicyError:
     ]
     width = max(map(len, places))
     return PolicyError(
-        f"{' and '.join(sources)} {verb} {count}; nothing was run",
+        f"{' and '.join(sources)} {verb} {count}; {outcome}",
         details=tuple(
             f"{place:{width}}   {problem.message}" if width else problem.message
             for place, problem in zip(places, problems, strict=True)
         ),
-        hint=f"this is xrun {__version__}; a newer one may know more keys. "
-        "XRUN=0 runs without a policy",
+        hint=hint,
     )

@@ -13,21 +13,24 @@ import os
 import shutil
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from xrun.errors import XrunError
+from xrun.removal.files import link_or_copy, list_files
+from xrun.removal.journal import list_environments
 from xrun.state import resolve_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
-    from xrun.environment import Distribution, Environment
+    from xrun.environment import Environment
 
 FORMAT_VERSION = 1
 MANIFEST = "removal.json"
+OWN_FOLDER = ".xrun"
 # The oldest removals of an environment go beyond either.
 MOST_DAYS = 30
 MOST_BYTES = 2**30
@@ -39,11 +42,19 @@ class AtticError(XrunError):
 
 @dataclass(frozen=True)
 class Stowed:
-    """A distribution in the attic: its name, its version and its files, as in the environment."""
+    """A distribution in the attic.
+
+    Attributes:
+        name: Normalised.
+        version: The version that went.
+        files: The paths of its files, as in the environment.
+        replaced_by: The version that came instead; `None` where it was removed.
+    """
 
     name: str
     version: str
     files: tuple[str, ...]
+    replaced_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,23 +63,31 @@ class Removal:
 
     Attributes:
         folder: Where it lies.
+        environment: The folder of the environment that it was made from.
         at: When it was made, in seconds since the epoch.
         size: The bytes of all files; with hardlinks the disk holds them once.
-        distributions: What was removed, by name.
+        distributions: What was removed or replaced, by name.
     """
 
     folder: Path
+    environment: Path
     at: float
     size: int
     distributions: tuple[Stowed, ...]
 
+    @property
+    def removed(self) -> tuple[Stowed, ...]:
+        """What was removed, not replaced."""
+        return tuple(each for each in self.distributions if each.replaced_by is None)
 
-def stow(environment: Environment, names: Iterable[str]) -> Removal | None:
-    """Put the files of distributions away, before they are removed.
+
+def stow(environment: Environment, going: Mapping[str, str | None]) -> Removal | None:
+    """Put the files of distributions away, before they are removed or replaced.
 
     Args:
         environment: Where they are installed; nothing in it is changed.
-        names: Normalised; what is not installed is passed over.
+        going: Names, normalised, with the version that comes instead, if one does; what is not
+            installed is passed over.
 
     Returns:
         The removal; `None` if there was nothing to put away.
@@ -77,7 +96,7 @@ def stow(environment: Environment, names: Iterable[str]) -> Removal | None:
         AtticError: Not all of it could be put away; nothing is left behind.
     """
     chosen = [
-        environment.distributions[name] for name in names if name in environment.distributions
+        environment.distributions[name] for name in going if name in environment.distributions
     ]
     found = {each: list_files(environment, each) for each in sorted(chosen, key=lambda e: e.name)}
     found = {each: files for each, files in found.items() if files}  # without RECORD none go
@@ -89,14 +108,16 @@ def stow(environment: Environment, names: Iterable[str]) -> Removal | None:
         size = sum(
             _put(environment.folder, draft / "files", file) for file in _join(found.values())
         )
-        stowed = tuple(Stowed(each.name, each.version, files) for each, files in found.items())
-        removal = Removal(draft.with_name(draft.name[1:]), now, size, stowed)
-        (draft / MANIFEST).write_text(_render(removal, environment), encoding="utf-8")
+        stowed = tuple(
+            Stowed(each.name, each.version, files, going[each.name])
+            for each, files in found.items()
+        )
+        removal = Removal(draft.with_name(draft.name[1:]), environment.folder, now, size, stowed)
+        (draft / MANIFEST).write_text(_render(removal), encoding="utf-8")
         draft.rename(removal.folder)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise AtticError(f"what would go cannot be put away: {error}") from error
-    _write_journal(removal, environment)
     _drop_old(environment, keep=removal)
     return removal
 
@@ -105,6 +126,25 @@ def is_untouched(removal: Removal, environment: Environment) -> bool:
     """Whether every file of a removal is still in the environment: it was not made after all."""
     files = (file for each in removal.distributions for file in each.files)
     return all(os.path.lexists(environment.folder / file) for file in files)
+
+
+def sweep(removal: Removal, environment: Environment) -> None:
+    """Sweep away the ghosts of what went: files in a `.dist-info` folder that no RECORD listed.
+
+    uv leaves them, and from then on takes the folder for an installed distribution that it can
+    neither read nor remove (0.5.31 to 0.13.9). They are in the attic.
+    """
+    for each in removal.distributions:
+        info = {file for file in each.files if f"{each.version}.dist-info/" in file}
+        if any(file.endswith("/METADATA") and not _is_there(environment, file) for file in info):
+            for path in (environment.folder / file for file in info):
+                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # not empty: others' files, or not its last
+                    path.parent.rmdir()
+
+
+def _is_there(environment: Environment, file: str) -> bool:
+    return os.path.lexists(environment.folder / file)
 
 
 def discard(removal: Removal) -> None:
@@ -116,7 +156,40 @@ def find_attic(environment: Environment) -> Path:
     """Find the folder of an environment's removals, there or not."""
     state = platformdirs.user_state_path("xrun", appauthor=False)
     own = state / "attic" / resolve_name(str(environment.folder.resolve()))
-    return own if _device(state) == _device(environment.folder) else environment.folder / ".xrun"
+    return own if _device(state) == _device(environment.folder) else environment.folder / OWN_FOLDER
+
+
+@dataclass(frozen=True)
+class Attic:
+    """What is put away of one environment.
+
+    Attributes:
+        environment: Its folder, there or not.
+        folder: Where it lies.
+        removals: The newest first; never empty.
+    """
+
+    environment: Path
+    folder: Path
+    removals: tuple[Removal, ...]
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files; with hardlinks the disk holds them once."""
+        return sum(removal.size for removal in self.removals)
+
+
+def list_attics() -> list[Attic]:
+    """List what is put away of all environments, the one with the newest removal first."""
+    base = platformdirs.user_state_path("xrun", appauthor=False) / "attic"
+    # On another file system than the state folder the attic lies in the environment.
+    inside = {environment / OWN_FOLDER for environment in list_environments()}
+    found = []
+    for folder in [*base.glob("*"), *inside]:
+        removals = _list_in(folder)
+        if removals:
+            found.append(Attic(removals[0].environment, folder, tuple(removals)))
+    return sorted(found, key=lambda attic: -attic.removals[0].at)
 
 
 def _device(path: Path) -> int:
@@ -124,17 +197,6 @@ def _device(path: Path) -> int:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path.stat().st_dev
-
-
-def list_files(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
-    """List a distribution's files that are there, as paths in the environment.
-
-    What RECORD names outside of the environment is not its to take.
-    """
-    base = distribution.folder.parent
-    paths = {os.path.normpath(base / file) for file in distribution.read_files()}
-    inside = (os.path.relpath(path, environment.folder) for path in paths if os.path.lexists(path))
-    return tuple(sorted(path for path in inside if not path.startswith(os.pardir)))
 
 
 def _join(groups: Iterable[tuple[str, ...]]) -> list[str]:
@@ -148,24 +210,13 @@ def _put(source: Path, target: Path, file: str) -> int:
     return (source / file).lstat().st_size
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Make a file available at another path: a hardlink, else a copy with its times and mode.
-
-    Raises:
-        OSError: Neither could be made; FileExistsError if something is there.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.lexists(target):
-        raise FileExistsError(17, "File exists", str(target))
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(source, target, follow_symlinks=False)
-
-
 def list_removals(environment: Environment) -> list[Removal]:
     """List what the attic has of an environment, the newest first; damaged ones are passed over."""
-    folders = sorted(find_attic(environment).glob("[0-9]*"), reverse=True)
+    return _list_in(find_attic(environment))
+
+
+def _list_in(attic: Path) -> list[Removal]:
+    folders = sorted(attic.glob("[0-9]*"), reverse=True)
     return [removal for folder in folders if (removal := _load(folder)) is not None]
 
 
@@ -175,34 +226,24 @@ def _load(folder: Path) -> Removal | None:
         if document["version"] != FORMAT_VERSION:
             return None
         stowed = tuple(
-            Stowed(each["name"], each["version"], tuple(each["files"]))
+            Stowed(each["name"], each["version"], tuple(each["files"]), each["replaced_by"])
             for each in document["distributions"]
         )
-        return Removal(folder, float(document["at"]), int(document["size"]), stowed)
+        environment = Path(document["environment"])
+        return Removal(folder, environment, float(document["at"]), int(document["size"]), stowed)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _render(removal: Removal, environment: Environment) -> str:
+def _render(removal: Removal) -> str:
     document = {
         "at": removal.at,
         "distributions": [asdict(each) for each in removal.distributions],
-        "environment": str(environment.folder),
+        "environment": str(removal.environment),
         "size": removal.size,
         "version": FORMAT_VERSION,
     }
     return json.dumps(document, sort_keys=True)
-
-
-def _write_journal(removal: Removal, environment: Environment) -> None:
-    """Add a line to the journal, which outlives the attic: what went, when, from where."""
-    names = {each.name: each.version for each in removal.distributions}
-    line = {"at": removal.at, "environment": str(environment.folder), "removed": names}
-    journal = platformdirs.user_state_path("xrun", appauthor=False) / "journal.jsonl"
-    with contextlib.suppress(OSError):
-        journal.parent.mkdir(parents=True, exist_ok=True)
-        with journal.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, sort_keys=True) + "\n")
 
 
 def _drop_old(environment: Environment, *, keep: Removal) -> None:

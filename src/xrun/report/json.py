@@ -1,4 +1,7 @@
-"""Drift as JSON for programs: versioned, sorted, the same keys every time."""
+"""Drift as JSON for programs: versioned, sorted, the same keys every time.
+
+`check.schema.json` beside this file says what they mean.
+"""
 
 from __future__ import annotations
 
@@ -7,60 +10,158 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from xrun import __version__
+from xrun.environment.distribution import strip_credentials
+from xrun.report.describe import Describer
 
 if TYPE_CHECKING:
-    from xrun.drift.finding import Drift, Finding
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from xrun.drift.finding import Drift, Finding, Importer, Kept
+    from xrun.environment import Provenance
     from xrun.errors import XrunError
     from xrun.facts import Facts
+    from xrun.report.describe import Advice
+    from xrun.report.result import ProjectResult
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1
 
 
-def render_json(drift: Drift, facts: Facts) -> str:
+def render_json(drift: Drift, facts: Facts, *, advice: Advice | None = None) -> str:
     """Render what `xrunctl check` found.
 
     Args:
         drift: What was found; nothing, where the environment is as declared.
         facts: Of the project that was looked at.
+        advice: Says what settles a finding; may say nothing.
     """
     project = facts.workspace.project.folder if facts.workspace else facts.folder
-    return _render(
-        environment=str(drift.environment.folder),
-        environment_replaced=drift.is_replaced,
-        error=None,
-        findings=[_make_finding(finding) for finding in drift.findings],
-        project=str(project),
-        uv=".".join(map(str, facts.version)),
-    )
+    uv = ".".join(map(str, facts.version))
+    return _render({**_make_document(drift, advice), "project": str(project), "uv": uv})
+
+
+def render_json_result(result: ProjectResult) -> str:
+    """Render the result of one project, as `render_json` and `render_json_error` do.
+
+    Raises:
+        ValueError: The result has neither drift nor an error.
+    """
+    if result.error is not None:
+        return render_json_error(result.error)
+    return _render(_make_project(result))
 
 
 def render_json_error(error: XrunError) -> str:
     """Render why `xrunctl check` could not look; the same keys, nothing found."""
-    told = {"details": list(error.details), "hint": error.hint, "message": error.message}
-    nothing = dict.fromkeys(("environment", "environment_replaced", "project", "uv"))
-    return _render(error=told, findings=[], **nothing)
+    return _render({**_make_error(error), "project": None, "uv": None})
 
 
-def _render(**values: object) -> str:
+def render_json_many(results: Iterable[ProjectResult]) -> str:
+    """Render what was found in several projects: a document each, but for the versions.
+
+    Raises:
+        ValueError: A result has neither drift nor an error.
+    """
+    return _render({"projects": [_make_project(result) for result in results]})
+
+
+def load_schema() -> str:
+    """Load the JSON Schema (draft 2020-12) of all that is rendered here."""
+    from importlib.resources import files
+
+    return files("xrun.report").joinpath("check.schema.json").read_text("utf-8")
+
+
+def _render(values: Mapping[str, object]) -> str:
     document = {**values, "version": FORMAT_VERSION, "xrun": __version__}
-    return json.dumps(document, indent=2, sort_keys=True)
+    text = json.dumps(document, indent=2, sort_keys=True)
+    # GitHub's runner obeys `##[command]` in the middle of a line; a string alone can hold it.
+    return text.replace("##[", "##\\u005b")
 
 
-def _make_finding(finding: Finding) -> dict[str, object]:
-    provenance = finding.provenance
-    at = provenance.installed_at if provenance else None
+def _make_project(result: ProjectResult) -> dict[str, object]:
+    if result.error is not None:
+        document = _make_error(result.error)
+    elif result.drift is not None:
+        document = _make_document(result.drift, result.advice)
+    else:
+        raise ValueError(result)
+    return {**document, "project": str(result.project), "uv": result.uv}
+
+
+def _make_document(drift: Drift, advice: Advice | None) -> dict[str, object]:
+    describer = Describer(drift, now=0, advice=advice)
     return {
+        "environment": str(drift.environment.folder),
+        "environment_replaced": drift.is_replaced,
+        "error": None,
+        "files_not_searched": drift.unparsed,
+        "findings": [_make_finding(finding, describer) for finding in drift.findings],
+        "kept": [_make_kept(kept) for kept in drift.kept],
+    }
+
+
+def _make_error(error: XrunError) -> dict[str, object]:
+    nothing = dict.fromkeys(("environment", "environment_replaced", "files_not_searched"))
+    told = {"details": list(error.details), "hint": error.hint, "message": error.message}
+    return {**nothing, "error": told, "findings": [], "kept": []}
+
+
+def _make_finding(finding: Finding, describer: Describer) -> dict[str, object]:
+    provenance = finding.provenance
+    return {
+        **_make_provenance(provenance),
         "code": finding.kind.code,
+        "cure": describer.render_cure(finding) or None,
+        "direct_url": _make_direct_url(provenance),
+        "imported_at": _make_importers(finding.importers),
         "installed": finding.installed,
-        "installed_at": _render_time(at),
-        "installer": (provenance.installer or None) if provenance else None,
         "kind": finding.kind.word,
         "locked": finding.locked,
         "name": finding.name,
         "needed_by": sorted(finding.needed_by),
         "requested": provenance.is_requested if provenance else None,
+        "selectors": list(finding.selectors),
     }
+
+
+def _make_kept(kept: Kept) -> dict[str, object]:
+    return {
+        **_make_provenance(kept.provenance),
+        "imported_at": _make_importers(kept.importers),
+        "installed": kept.installed,
+        "locked": kept.locked,
+        "name": kept.name,
+        "needed_by": kept.needed_by or None,
+        "origin": kept.origin,
+        "reason": kept.reason or None,
+        "unmet": list(kept.unmet),
+    }
+
+
+def _make_provenance(provenance: Provenance | None) -> dict[str, object]:
+    return {
+        "installed_at": _render_time(provenance.installed_at if provenance else None),
+        "installer": (provenance.installer or None) if provenance else None,
+    }
+
+
+def _make_direct_url(provenance: Provenance | None) -> dict[str, object] | None:
+    """Make what is told of `direct_url.json` (PEP 610); anything may stand in that file."""
+    if provenance is None or not provenance.direct_url:
+        return None
+    url = provenance.direct_url.get("url")
+    folder, repository = (provenance.direct_url.get(key) for key in ("dir_info", "vcs_info"))
+    commit = repository.get("commit_id") if isinstance(repository, dict) else None
+    return {
+        "commit": commit if isinstance(commit, str) else None,
+        "editable": isinstance(folder, dict) and folder.get("editable") is True,
+        "url": strip_credentials(url) if isinstance(url, str) else None,
+    }
+
+
+def _make_importers(importers: Sequence[Importer]) -> list[dict[str, object]]:
+    return [{"line": each.line, "path": each.path} for each in importers]
 
 
 def _render_time(seconds: float | None) -> str | None:
@@ -69,6 +170,6 @@ def _render_time(seconds: float | None) -> str | None:
         return None
     try:
         moment = datetime.fromtimestamp(int(seconds), timezone.utc)
-    except (OverflowError, ValueError):
+    except (OverflowError, ValueError, OSError):
         return None
     return moment.isoformat().replace("+00:00", "Z")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
-from xrun.messages import render_names, render_origin, render_safe
+from xrun.messages import render_names
+from xrun.report.describe import Describer, render_harmless, render_subject, render_unparsed
+from xrun.report.layout import BETWEEN, LEAST, PLAIN, Row, align, align_notes
+from xrun.report.order import list_below
+from xrun.report.width import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xrun.drift.finding import Drift, Finding
+    from xrun.report.describe import Advice, Note
 
 COLOURS: Mapping[Kind, str] = {
     Kind.UNDECLARED: "\x1b[31m",
@@ -26,15 +32,9 @@ COLOURS: Mapping[Kind, str] = {
     Kind.NO_RECORD: "\x1b[31m",
     Kind.IMPORTED: "\x1b[31m",
 }
-PLAIN = "\x1b[0m"
-
+DIM = "\x1b[2m"
 WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
-# What settles a finding of which uv knows nothing.
-BY_HAND: Mapping[Kind, tuple[str, str]] = {
-    Kind.STRAY: ("no distribution owns it", "delete it, or move it into the project"),
-    Kind.LEAK: ("modules from outside are visible", ""),
-    Kind.NO_RECORD: ("uv cannot remove it", "delete its files by hand"),
-}
+MOST_NOTES = 5
 
 
 def decide_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -42,96 +42,121 @@ def decide_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
     return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row: a word for the kind, name and version, where from, what settles it.
-
-    Attributes:
-        kind: Gives the colour of the word.
-        cells: The texts, left to right, safe for a terminal.
-        count: How many findings the row stands for.
-    """
-
-    kind: Kind
-    cells: tuple[str, str, str, str]
-    count: int = 1
-
-    def render(self, widths: list[int], *, has_colour: bool) -> str:
-        """Render the row with its cells as wide as their columns."""
-        padded = [f"{cell:{width}}" for cell, width in zip(self.cells, widths, strict=True)]
-        if has_colour:
-            padded[0] = f"{COLOURS[self.kind]}{padded[0]}{PLAIN}"
-        return f"  {'  '.join(padded)}".rstrip()
+def find_width() -> int | None:
+    """Find how many columns the terminal has, by COLUMNS or by asking it; `None` if none says."""
+    typed = os.environ.get("COLUMNS", "")
+    if typed.isascii() and typed.isdigit() and int(typed) > 0:
+        return int(typed)
+    for stream in (sys.__stderr__, sys.__stdout__, sys.__stdin__):
+        try:
+            columns = os.get_terminal_size(stream.fileno()).columns if stream else 0
+        except (OSError, ValueError):  # no terminal; closed
+            continue
+        if columns > 0:
+            return columns
+    return None
 
 
-def render_rows(
-    drift: Drift, *, most: int | None = None, has_colour: bool = False, can_sync: bool = True
+def render_rows(  # noqa: PLR0913 - all but the drift are options
+    drift: Drift,
+    *,
+    most: int | None = None,
+    has_colour: bool = False,
+    can_sync: bool = True,
+    width: int | None = None,
+    advice: Advice | None = None,
 ) -> list[str]:
-    """Render findings as rows: what it is, which, who installed it, what settles it.
+    """Render findings as rows: what it is, which, who installed and imports it, what settles it.
 
     Args:
         drift: What was found.
         most: How many rows at most, the rest counted in one more; then what only another finding
-            needs stands in one row below its like. All of them, a row each, if `None`.
+            needs stands in one row below its like. All of them, a row each, and the notes, if
+            `None`.
         has_colour: Whether the first column is coloured.
-        can_sync: Whether `xrunctl sync` settles what is missing or other than locked.
+        can_sync: Whether `xrunctl sync` settles what is missing or other than locked, where no
+            advice is given.
+        width: How many columns there are; as many as it takes if `None`.
+        advice: Says what settles a finding; may say nothing.
     """
-    rows = list(_make_rows(drift, is_full=most is None, sync="xrunctl sync" if can_sync else ""))
+    describer = Describer(drift, time.time(), advice, "xrunctl sync" if can_sync else "")
+    rows = list(_make_rows(describer, is_full=most is None))
     shown = rows if most is None or len(rows) <= most else rows[: most - 1]
-    # A row without the later cells may be as long as it likes.
-    widths = [max(len(row.cells[0]) for row in shown) if shown else 0]
-    aligned = [row for row in shown if any(row.cells[2:])]
-    widths += [max((len(row.cells[at]) for row in aligned), default=0) for at in (1, 2, 3)]
-    lines = [row.render(widths, has_colour=has_colour) for row in shown]
+    lines = align(shown, width=width, has_colour=has_colour)
     if len(rows) > len(shown):
         hidden = sum(row.count for row in rows[len(shown) :])
         lines.append(f"  and {hidden} more: `xrunctl check` names all")
-    return lines
+    return lines if most is not None else lines + render_notes(drift, width, has_colour=has_colour)
 
 
-def _make_rows(drift: Drift, *, is_full: bool, sync: str) -> Iterator[Row]:
+def render_notes(drift: Drift, width: int | None = None, *, has_colour: bool = False) -> list[str]:
+    """Render what is no finding: what is kept, and how much could not be searched.
+
+    Args:
+        drift: What was found.
+        width: How many columns there are; as many as it takes if `None`.
+        has_colour: Whether they are dimmed.
+    """
+    colour = DIM if has_colour else ""
+    notes = Describer(drift, time.time()).list_notes()
+    kept = [_make_note(note, colour) for note in notes]
+    lines = align_notes(kept[:MOST_NOTES], width=width, has_colour=has_colour)
+    further = []
+    if len(kept) > MOST_NOTES:
+        hidden = len(kept) - MOST_NOTES
+        further.append(f"and {hidden} more that {'is' if hidden == 1 else 'are'} kept")
+    if drift.unparsed:
+        further.append(render_unparsed(drift.unparsed))
+    plain = PLAIN if colour else ""
+    return lines + [
+        f"{colour}  {line}{plain}"
+        for text in further
+        for line in (wrap(text, max(width - BETWEEN, LEAST)) if width is not None else [text])
+    ]
+
+
+def _make_note(note: Note, colour: str) -> Row:
+    reason, *more = note.explain()
+    first = f"{note.more}: {reason}" if note.more else reason
+    return Row("kept", render_subject(note.kept), (first, *more), colour=colour)
+
+
+def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
     """Make the rows of all findings, kind by kind."""
     for kind in Kind:
-        findings = drift.of(kind)
-        if kind is not Kind.UNDECLARED or is_full or not findings:
-            yield from (Row(kind, _make_cells(finding, drift, sync)) for finding in findings)
+        findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
+        if kind is not Kind.UNDECLARED or not findings:
+            yield from (_make_row(finding, describer) for finding in findings)
             continue
         requested, needed = split_requested(findings)
-        yield from (Row(kind, _make_cells(finding, drift, sync)) for finding in requested)
-        if needed:
+        if is_full:
+            yield from _make_groups(requested, needed, describer)
+            continue
+        imported = [each for each in needed if describer.find_imported(each)]
+        yield from (_make_row(finding, describer) for finding in (*requested, *imported))
+        hidden = [each.name for each in needed if each not in imported]
+        if hidden:
             who = "it needs" if len(requested) == 1 else "they need"
-            names = render_names([finding.name for finding in needed])
-            text = f"and {len(needed)} that only {who}: {names}"
-            yield Row(kind, ("", text, "", ""), len(needed))
+            text = f"and {len(hidden)} that only {who}: {render_names(hidden)}"
+            yield Row("", render_harmless(text), count=len(hidden))
 
 
-def _make_cells(finding: Finding, drift: Drift, sync: str) -> tuple[str, str, str, str]:
-    """Make the cells of one finding: kind, name and version, origin, cure."""
-    word = WORDS.get(finding.kind, finding.kind.word)
-    if finding.kind is Kind.STALE_LOCK:
-        return word, finding.name, "does not match pyproject.toml", "uv lock"
-    if finding.kind in BY_HAND:
-        return word, _join(finding.name, finding.installed), *BY_HAND[finding.kind]
-    if finding.kind is Kind.MISSING:
-        return word, _join(finding.name, finding.locked), "", sync
-    if finding.kind is Kind.OTHER:
-        is_source = finding.installed == finding.locked
-        detail = "from another source" if is_source else f"locked: {finding.locked}"
-        return word, _join(finding.name, finding.installed), render_safe(detail), sync
-    origin = render_origin(finding.provenance, time.time())
-    return word, _join(finding.name, finding.installed), origin, _render_cure(finding, drift)
+def _make_groups(
+    requested: list[Finding], needed: list[Finding], describer: Describer
+) -> Iterator[Row]:
+    """Make the rows of what was asked for, each with what it needs directly below."""
+    for top, below in list_below(requested, needed):
+        yield _make_row(top, describer)
+        yield from (_make_row(finding, describer, above=top) for finding in below)
 
 
-def _render_cure(finding: Finding, drift: Drift) -> str:
-    """Render what settles an extraneous distribution."""
-    if finding.kind is Kind.UNSELECTED:
-        return render_names(finding.selectors, most=2) or "locked, but through others only"
-    if finding.needed_by:
-        return f"needed by {render_names(sorted(finding.needed_by), most=2)}"
-    if finding.provenance and finding.provenance.direct_url:
-        return "not from an index"
-    return f"{drift.adding} {render_safe(finding.name)}" if drift.adding else ""
-
-
-def _join(name: str, version: str | None) -> str:
-    return render_safe(f"{name} {version}" if version else name)
+def _make_row(finding: Finding, describer: Describer, *, above: Finding | None = None) -> Row:
+    """Make the row of a finding; one that another needs is indented below that."""
+    subject = render_subject(finding)
+    return Row(
+        WORDS.get(finding.kind, finding.kind.word),
+        subject if above is None else f"  {subject}",
+        describer.explain(finding, above=above),
+        describer.render_cure(finding),
+        COLOURS[finding.kind],
+    )

@@ -14,7 +14,7 @@ from unit.make import write
 from xrun import __version__
 from xrun.errors import PolicyError
 from xrun.messages import render_error
-from xrun.policy import Policy, load_policy
+from xrun.policy import Keep, Policy, load_policy
 from xrun.workspace import find_workspace
 
 DATA = Path(__file__).parents[2] / "data" / "policy"
@@ -32,7 +32,7 @@ test = []
 type_check = []
 """
 
-KEYS = ("mode", "lock", "extras", "groups", "packages", "other-selection")
+KEYS = ("mode", "lock", "extras", "groups", "packages", "keep", "other-selection")
 
 
 def list_cases(kind: str) -> list[str]:
@@ -56,11 +56,19 @@ def show(policy: Policy) -> str:
     """Show a policy: each key with its value, marked where the file is where it came from."""
     lines = []
     for key in KEYS:
-        value = getattr(policy, key.replace("-", "_"))
+        value = getattr(policy, key.replace("-", "_")) if key != "keep" else ()
         text = value if isinstance(value, str) else ", ".join(value)
         mark = "  (here)" if policy.origins.get(key) else ""
         lines.append(f"{key} = {text}".rstrip() + mark + "\n")
+        lines += map(show_entry, policy.keep if key == "keep" else ())
     return "".join(lines)
+
+
+def show_entry(entry: Keep) -> str:
+    """Show an entry of `keep`, with its place in the file."""
+    until = f" until {entry.until}" if entry.until else ""
+    reason = f" because {entry.reason}" if entry.reason else ""
+    return f"  {entry.origin.partition(', ')[2]}: {entry.requirement}{until}{reason}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +90,7 @@ def test_a_valid_policy_means_what_is_expected(name: str, project_folder: Path) 
 @pytest.mark.parametrize("name", list_cases("valid"))
 def test_a_valid_policy_means_the_same_in_pyproject(name: str, project_folder: Path) -> None:
     text, expected = read_case("valid", name)
+    text = text.replace("[[", "[[tool.xrun.")
     policy = load(project_folder, "", f"{PROJECT}[tool.xrun]\n{text}")
     assert show(policy) == expected
     assert set(policy.origins.values()) <= {"pyproject.toml"}

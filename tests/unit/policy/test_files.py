@@ -55,7 +55,7 @@ def test_finds_nothing_where_there_is_nothing_and_says_where_it_looked(
     assert (found.files, found.problems) == ((), ())
     assert set(found.places) == {
         user_file,
-        *(root / name for name in ("xrun.toml", "pyproject.toml")),
+        *(root / name for name in ("xrun.toml", "pyproject.toml", "xrun.local.toml")),
         *(root / "member" / name for name in ("xrun.toml", "pyproject.toml")),
     }
 
@@ -68,6 +68,27 @@ def test_finds_the_layers_weakest_first(root: Path, user_file: Path) -> None:
         (Layer.WORKSPACE, root / "xrun.toml", {"mode": "report"}),
         (Layer.PROJECT, root / "member" / "xrun.toml", {"mode": "refuse"}),
     ]
+
+
+def test_the_local_policy_is_the_strongest_file_and_lies_at_the_root(root: Path) -> None:
+    write(root, {"xrun.local.toml": 'mode = "off"', "member/xrun.toml": ""})
+    write(root, {"member/xrun.local.toml": ""})
+    assert [(file.layer, file.path) for file in find(root / "member").files] == [
+        (Layer.PROJECT, root / "member" / "xrun.toml"),
+        (Layer.LOCAL, root / "xrun.local.toml"),
+    ]
+
+
+def test_a_local_policy_counts_beside_one_in_pyproject(root: Path) -> None:
+    write(root, {"pyproject.toml": ROOT + TABLE, "xrun.local.toml": ""})
+    assert [file.layer for file in find(root).files] == [Layer.WORKSPACE, Layer.LOCAL]
+
+
+def test_outside_any_project_there_is_no_local_policy(tmp_path: Path) -> None:
+    write(tmp_path, {"xrun.local.toml": "="})
+    found = find(tmp_path)
+    assert (found.files, found.problems) == ((), ())
+    assert tmp_path / "xrun.local.toml" not in found.places
 
 
 def test_a_members_policy_does_not_count_at_the_root(root: Path) -> None:

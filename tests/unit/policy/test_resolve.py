@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from datetime import date
+from pathlib import Path
 
 import platformdirs
 import pytest
@@ -13,10 +14,9 @@ from xrun import __version__
 from xrun.errors import PolicyError
 from xrun.messages import render_error
 from xrun.policy import Policy, load_policy
+from xrun.policy.keep import EDITORS
+from xrun.policy.keys import KEYS
 from xrun.workspace import find_workspace
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROOT = """\
 [project]
@@ -53,14 +53,14 @@ def write_user_policy(text: str) -> str:
     return str(write(folder, {"xrun.toml": text}) / "xrun.toml")
 
 
-def load(folder: Path) -> Policy:
-    return load_policy(find_workspace(folder), folder, os.environ)
+def load(folder: Path, today: date | None = None) -> Policy:
+    return load_policy(find_workspace(folder), folder, os.environ, today=today)
 
 
-def load_wrong(folder: Path) -> list[str]:
+def load_wrong(folder: Path, today: date | None = None) -> list[str]:
     """Load a policy that is refused; say the lines that are told, but for the hint."""
     with pytest.raises(PolicyError) as caught:
-        load(folder)
+        load(folder, today)
     return render_error(caught.value)[:-1]
 
 
@@ -68,10 +68,12 @@ def test_a_stronger_layer_replaces_key_by_key(root: Path, monkeypatch: pytest.Mo
     write_user_policy('mode = "off"\nlock = "frozen"\nextras = ["plots"]\ngroups = ["test"]\n')
     write(root, {"xrun.toml": 'mode = "report"\nextras = ["web-server"]\ngroups = []\n'})
     write(root, {"member/xrun.toml": 'mode = "refuse"\n'})
-    monkeypatch.setenv("XRUN_MODE", "isolated")
+    write(root, {"xrun.local.toml": 'mode = "ask"\ngroups = ["test"]\n'})
     policy = load(root / "member")
-    assert (policy.mode, policy.lock) == ("isolated", "frozen")
-    assert (policy.extras, policy.groups) == (("web-server",), ())
+    assert (policy.mode, policy.lock) == ("ask", "frozen")
+    assert (policy.extras, policy.groups) == (("web-server",), ("test",))
+    monkeypatch.setenv("XRUN_MODE", "isolated")
+    assert load(root / "member").mode == "isolated"
 
 
 def test_says_where_each_value_came_from(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,11 +136,14 @@ def test_a_variable_is_stronger_than_every_file(
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("XRUN_MODE", "exat", '  expected "exact", "refuse", '),
-        ("XRUN_MODE", "EXACT", '  expected "exact", "refuse", '),
+        ("XRUN_MODE", "exat", '  expected "exact", "ask", "refuse", '),
+        ("XRUN_MODE", "EXACT", '  expected "exact", "ask", "refuse", '),
         ("XRUN_EXTRAS", "web server", "  expected a name of letters, "),
         ("XRUN_GROUPS", "test,nope", '  groups   no project here defines "nope"; defined: dev, te'),
         ("XRUN_GROUPS", "all,test", '  groups   no project here defines "all"; '),
+        ("XRUN_KEEP", "gdal >> 3", '  [0]   expected a requirement such as "gdal>=3", found "gda'),
+        ("XRUN_KEEP", "gdal,a @ https://example.org/a.whl", "  [1]   a URL cannot be kept: "),
+        ("XRUN_KEEP", "gdal,@all", '  [1]   expected "@editors", found "@all"'),
     ],
 )
 def test_a_wrong_variable_is_told_by_its_name(
@@ -148,6 +153,123 @@ def test_a_wrong_variable_is_told_by_its_name(
     first, row = load_wrong(root)
     assert first == f"xrun: {name} has 1 problem; nothing was run"
     assert row.startswith(told)
+
+
+def test_keep_adds_up_over_all_layers_the_weakest_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = write_user_policy('keep = ["ruff"]\n')
+    write(root, {"pyproject.toml": f'{ROOT}[tool.xrun]\nkeep = ["gdal>=3", "ipdb"]\n'})
+    write(root, {"member/xrun.toml": '[[keep]]\nname = "gdal"\nreason = "libgdal"\n'})
+    write(root, {"xrun.local.toml": 'keep = ["ty", "Ruff"]\n'})
+    monkeypatch.setenv("XRUN_KEEP", "rich,gdal<4")
+    policy = load(root / "member")
+    assert [(str(entry.requirement), entry.reason, entry.origin) for entry in policy.keep] == [
+        ("ruff", "", f"{user}, keep[0]"),
+        ("gdal>=3", "", "pyproject.toml, keep[0]"),
+        ("ipdb", "", "pyproject.toml, keep[1]"),
+        ("gdal", "libgdal", f"{Path('member/xrun.toml')}, keep[0]"),
+        ("ty", "", "xrun.local.toml, keep[0]"),
+        ("Ruff", "", "xrun.local.toml, keep[1]"),
+        ("rich", "", "XRUN_KEEP"),
+        ("gdal<4", "", "XRUN_KEEP"),
+    ]
+    names = [user, "pyproject.toml", str(Path("member/xrun.toml")), "xrun.local.toml", "XRUN_KEEP"]
+    assert policy.origins == {"keep": " and ".join(names)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gdal>=3,<4,ipdb[a,b],@editors", ["gdal<4,>=3", "ipdb[a,b]", *EDITORS]),
+        (" gdal , , ipdb ", ["gdal", "ipdb"]),
+        ("gdal >= 3 , != 3.1 , ipdb", ["gdal!=3.1,>=3", "ipdb"]),
+        ("gdal (>=3,<4),ipdb", ["gdal<4,>=3", "ipdb"]),
+        ("all", ["all"]),
+        (
+            "ipdb[a , b]; python_version in '3.8,3.9' , gdal",
+            ['ipdb[a,b]; python_version in "3.8,3.9"', "gdal"],
+        ),
+        ('a; os_name in "b,c",d', ['a; os_name in "b,c"', "d"]),
+        ("", []),
+        (" , ", []),
+    ],
+)
+def test_the_variable_is_divided_where_an_entry_ends(
+    text: str, expected: list[str], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, {"xrun.toml": 'keep = ["ruff"]\n'})
+    monkeypatch.setenv("XRUN_KEEP", text)
+    assert [str(entry.requirement) for entry in load(root).keep] == ["ruff", *expected]
+
+
+@pytest.mark.parametrize(
+    ("until", "today", "holds"),
+    [
+        ("2026-11-01", date(2026, 10, 31), True),
+        ("2026-11-01", date(2026, 11, 1), False),
+        ("2026-11-01", date(2026, 11, 2), False),
+        ('"2026-11-01"', date(2026, 10, 31), True),
+        ('"2026-11-01"', date(2026, 11, 1), False),
+        ("9999-12-31", None, True),
+        ("1999-12-31", None, False),
+    ],
+)
+def test_an_entry_holds_until_its_day_comes(
+    until: str, today: date | None, root: Path, *, holds: bool
+) -> None:
+    write(root, {"xrun.toml": f'keep = ["a", {{ name = "gdal", until = {until} }}]\n'})
+    if holds:
+        assert [entry.requirement.name for entry in load(root, today).keep] == ["a", "gdal"]
+        return
+    _, row = load_wrong(root, today)
+    told = f"has come ({until.strip(chr(34))}): decide again, then move the date or take the entry"
+    assert row == f"  keep[1].until   {told} out"
+
+
+def test_a_day_that_has_come_is_told_with_all_other_problems(root: Path) -> None:
+    write(root, {"xrun.toml": 'keep = [{ name = "@editors", until = 2026-11-01 }, 1]\n'})
+    write(root, {"xrun.local.toml": 'keep = [{ name = "gdal", until = 2026-11-02 }]\n'})
+    _, *rows = load_wrong(root, date(2026, 11, 2))
+    assert [row.split("   ")[0].strip() for row in rows] == [
+        "xrun.toml keep[1]",
+        "xrun.toml keep[0].until",
+        "xrun.local.toml keep[0].until",
+    ]
+
+
+def test_says_the_first_day_that_changes_the_policy(root: Path) -> None:
+    assert load(root).next_until is None
+    write(root, {"xrun.toml": 'keep = ["ruff", { name = "gdal", until = 9999-12-31 }]\n'})
+    write(root, {"xrun.local.toml": 'keep = [{ name = "ipdb", until = "9998-12-31" }]\n'})
+    assert load(root).next_until == date(9998, 12, 31)
+
+
+def test_the_local_policys_keys_stand_at_the_top(root: Path) -> None:
+    write(root, {"xrun.local.toml": '[tool.xrun]\nmode = "off"\n'})
+    told = "unknown key; in this file keys stand at the top, without [tool.xrun]"
+    assert load_wrong(root) == [
+        "xrun: xrun.local.toml has 1 problem; nothing was run",
+        f"  tool   {told}",
+    ]
+
+
+def test_every_key_may_stand_in_the_local_policy(root: Path) -> None:
+    lines = {
+        "required-version": '">=0.1"',
+        "mode": '"off"',
+        "lock": '"locked"',
+        "extras": '["plots"]',
+        "groups": '"all"',
+        "packages": '"all"',
+        "keep": '["gdal"]',
+        "other-selection": '"rebuild"',
+    }
+    assert set(lines) == {key.name for key in KEYS}
+    write(root, {"xrun.local.toml": "".join(f"{key} = {lines[key]}\n" for key in lines)})
+    policy = load(root)
+    assert (policy.mode, policy.lock, policy.packages) == ("off", "locked", "all")
+    assert set(policy.origins.values()) == {"xrun.local.toml"}
 
 
 def test_the_problems_of_all_layers_are_told_at_once(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xrun.environment import Environment
-from xrun.removal import AtticError, attic, discard, list_removals, restore, stow
-from xrun.removal.restore import RestoreError
+from xrun.removal import AtticError, attic, discard, list_removals, stow
+from xrun.removal.files import list_files
+from xrun.removal.restore import RestoreError, choose, restore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,14 +39,14 @@ def environment(tmp_path: Path) -> Environment:
 
 def remove(environment: Environment, name: str) -> None:
     """Remove a distribution as an installer does."""
-    for file in attic.list_files(environment, environment.distributions[name]):
+    for file in list_files(environment, environment.distributions[name]):
         (environment.folder / file).unlink()
     for folder in (name, f"{name}-1.0.dist-info"):
         next(iter(environment.site_packages)).joinpath(folder).rmdir()
 
 
 def test_only_files_that_are_there_and_inside_count(environment: Environment) -> None:
-    files = attic.list_files(environment, environment.distributions["one"])
+    files = list_files(environment, environment.distributions["one"])
     base = "lib/python3.12/site-packages"
     assert files == (
         "bin/one",
@@ -57,17 +57,18 @@ def test_only_files_that_are_there_and_inside_count(environment: Environment) ->
 
 
 def test_what_is_stowed_comes_back(environment: Environment) -> None:
-    removal = stow(environment, ["one", "absent"])
+    removal = stow(environment, {"one": None, "absent": None})
     assert removal is not None
     remove(environment, "one")
     fresh = replace(environment)
-    assert [each.name for each in restore(fresh, removal)] == ["one"]
+    assert choose(fresh, removal) == removal.distributions
+    restore(fresh, removal, choose(fresh, removal))
     assert (environment.folder / "bin" / "one").read_text() == "#!python\n"
     assert set(replace(environment).distributions) == {"one", "two"}
 
 
 def test_a_file_is_linked_not_copied_where_that_works(environment: Environment) -> None:
-    stow(environment, ["one"])
+    stow(environment, {"one": None})
     assert (environment.folder / "bin" / "one").stat().st_nlink == 2
 
 
@@ -78,20 +79,20 @@ def test_without_hardlinks_it_is_copied(
         raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    removal = stow(environment, ["one"])
+    removal = stow(environment, {"one": None})
     assert removal is not None
     remove(environment, "one")
-    restore(replace(environment), removal)
+    restore(replace(environment), removal, removal.distributions)
     assert (environment.folder / "bin" / "one").read_text() == "#!python\n"
 
 
 def test_nothing_to_stow_makes_nothing(environment: Environment) -> None:
-    assert stow(environment, ["absent"]) is None
+    assert stow(environment, {"absent": None}) is None
     assert list_removals(environment) == []
 
 
 def test_a_removal_that_was_not_made_leaves_nothing(environment: Environment) -> None:
-    removal = stow(environment, ["one"])
+    removal = stow(environment, {"one": None})
     assert removal is not None
     discard(removal)
     assert list_removals(environment) == []
@@ -105,35 +106,35 @@ def test_a_full_disk_leaves_nothing_behind(
 
     monkeypatch.setattr(attic, "link_or_copy", fill)
     with pytest.raises(AtticError, match="No space left on device"):
-        stow(environment, ["one"])
+        stow(environment, {"one": None})
     assert not list(attic.find_attic(environment).glob("*"))
 
 
 def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> None:
-    removal = stow(environment, ["one"])
+    removal = stow(environment, {"one": None})
     assert removal is not None
     remove(environment, "one")
     (removal.folder / "files" / removal.distributions[0].files[-1]).unlink()
     with pytest.raises(RestoreError, match="could not be brought back"):
-        restore(replace(environment), removal)
+        restore(replace(environment), removal, removal.distributions)
     assert not (environment.folder / "bin" / "one").exists()
 
 
 def test_another_python_is_told(environment: Environment) -> None:
-    removal = stow(environment, ["one"])
+    removal = stow(environment, {"one": None})
     assert removal is not None
     (environment.folder / "lib" / "python3.12").rename(environment.folder / "lib" / "python3.13")
     remove(replace(environment), "one")
     with pytest.raises(RestoreError, match="made anew for another Python") as caught:
-        restore(replace(environment), removal)
-    assert caught.value.hint == "install it again: uv pip install one==1.0"
+        restore(replace(environment), removal, removal.distributions)
+    assert caught.value.hint == ("install it again: `uv pip install --no-config -p .venv one==1.0`")
 
 
 def test_the_newest_comes_first_and_damaged_ones_are_passed_over(
     environment: Environment,
 ) -> None:
-    first = stow(environment, ["one"])
-    second = stow(environment, ["two"])
+    first = stow(environment, {"one": None})
+    second = stow(environment, {"two": None})
     assert first is not None
     assert second is not None
     assert [each.folder for each in list_removals(environment)] == [second.folder, first.folder]
@@ -145,16 +146,8 @@ def test_the_newest_comes_first_and_damaged_ones_are_passed_over(
 def test_the_oldest_go_beyond_a_limit_but_never_the_last(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
-    stow(environment, ["one"])
+    stow(environment, {"one": None})
     monkeypatch.setattr(attic, limit, value)
-    last = stow(environment, ["two"])
+    last = stow(environment, {"two": None})
     assert last is not None
     assert [each.folder for each in list_removals(environment)] == [last.folder]
-
-
-def test_the_journal_has_a_line_for_each(environment: Environment, own_machine: Path) -> None:
-    stow(environment, ["one"])
-    stow(environment, ["two"])
-    journal = own_machine / ".local" / "state" / "xrun" / "journal.jsonl"
-    lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert [line["removed"] for line in lines] == [{"one": "1.0"}, {"two": "1.0"}]

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 
-from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
-from xrun.drift import Finding, Kind
+from unit.drifts import (
+    ENVIRONMENT,
+    HOSTILE,
+    ORIGIN,
+    imported,
+    make_drift,
+    many,
+    requests,
+    undeclared,
+)
+from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
 from xrun.report.text import decide_colour, render_rows
 
@@ -53,13 +63,94 @@ def test_what_only_another_needs_stands_in_one_row_where_rows_are_few() -> None:
     ]
 
 
-def test_in_full_each_is_told_with_what_needs_it() -> None:
-    rows = render_rows(make_drift(*requests()))
-    assert len(rows) == 5
-    assert [row.split("  ")[-1] for row in rows] == [
-        "uv add requests",
-        *["needed by requests"] * 4,
+def test_in_full_each_stands_below_what_needs_it() -> None:
+    chain = (undeclared("a"), undeclared("z"), undeclared("b", needed_by=("idna",)))
+    assert render_rows(make_drift(*chain, *requests())) == [
+        "  undeclared  a 1.0                     by pip  uv add a",
+        "  undeclared  z 1.0                     by pip  uv add z",
+        "  undeclared  requests 2.34.2           by pip  uv add requests",
+        "  undeclared    certifi 1.0             needed by requests",
+        "  undeclared    charset-normalizer 1.0  needed by requests",
+        "  undeclared    idna 1.0                needed by requests",
+        "  undeclared    urllib3 1.0             needed by requests",
+        "  undeclared    b 1.0                   needed by idna",
     ]
+
+
+def test_who_installed_it_is_said_again_only_where_that_was_another() -> None:
+    other = undeclared("idna", needed_by=("requests",), by="uv")
+    assert render_rows(make_drift(undeclared("requests"), other))[1].split("  ")[-1] == (
+        "by uv; needed by requests"
+    )
+
+
+LINES = tuple(Importer(path, line) for path, line in (("src/a.py", 1), ("src/b.py", 7)))
+
+
+def test_what_is_imported_is_told_with_its_distribution() -> None:
+    found = dataclasses.replace(undeclared("six"), importers=LINES[:1])
+    drift = make_drift(found, imported("six", "1.0", *LINES[:1]))
+    expected = ["  undeclared  six 1.0  by pip; src/a.py:1 imports it  uv add six"]
+    assert render_rows(drift) == render_rows(drift, most=4) == expected
+
+
+def test_of_many_importers_the_first_is_named() -> None:
+    (row,) = render_rows(make_drift(undeclared("six"), imported("six", "1.0", *LINES)))
+    assert "src/a.py:1 and 1 more import it" in row
+
+
+def test_what_another_needs_has_a_row_and_a_cure_where_it_is_imported() -> None:
+    drift = make_drift(*requests(), imported("idna", "1.0", LINES[1]))
+    assert render_rows(drift, most=4) == [
+        "  undeclared  requests 2.34.2  by pip                                             "
+        "uv add requests",
+        "  undeclared  idna 1.0         by pip; needed by requests; src/b.py:7 imports it  "
+        "uv add idna",
+        "              and 3 that only it needs: certifi, charset-normalizer, urllib3",
+    ]
+    assert render_rows(drift)[3] == (
+        "  undeclared    idna 1.0                needed by requests; src/b.py:7 imports it  "
+        "uv add idna"
+    )
+
+
+def test_what_is_kept_and_imported_has_a_row_of_its_own() -> None:
+    finding = imported("gdal", "3.8", LINES[0])
+    drift = Drift(ENVIRONMENT, (finding,), kept=(Kept("gdal", "3.8", ORIGIN),))
+    assert render_rows(drift) == [
+        "  imported  gdal 3.8  src/a.py:1 imports it; it is kept, not declared  uv add gdal",
+        "  kept  gdal 3.8  by xrun.toml, keep[0]",
+    ]
+    (row,) = render_rows(make_drift(finding))
+    assert "src/a.py:1 imports it; nothing declares it" in row
+
+
+def test_advice_takes_the_place_of_the_plainest_cure() -> None:
+    drift = make_drift(undeclared("six"), MISSING, Finding(Kind.LEAK, "PYTHONPATH"))
+    advice = {"six": "uv add --dev six", "attrs": "", "PYTHONPATH": "unset PYTHONPATH"}
+    rows = render_rows(drift, advice=lambda finding: advice[finding.name])
+    assert [row.split("  ")[-1].strip() for row in rows] == [
+        *("uv add --dev six", "attrs 25.3.0", "unset PYTHONPATH")
+    ]
+
+
+def test_advice_for_what_is_imported_goes_first() -> None:
+    drift = make_drift(undeclared("six"), imported("six", "1.0", *LINES))
+    by_kind = {Kind.UNDECLARED: "uv add six", Kind.IMPORTED: "uv add --dev six"}
+    (row,) = render_rows(drift, advice=lambda finding: by_kind[finding.kind])
+    assert row.endswith("  uv add --dev six")
+    by_kind[Kind.IMPORTED] = ""
+    (row,) = render_rows(drift, advice=lambda finding: by_kind[finding.kind])
+    assert row.endswith("  uv add six")
+
+
+def test_where_no_sync_is_due_none_is_advised() -> None:
+    assert render_rows(make_drift(MISSING), can_sync=False) == ["  missing  attrs 25.3.0"]
+
+
+def test_a_name_that_a_shell_would_take_apart_is_quoted() -> None:
+    (row,) = render_rows(make_drift(undeclared("six;reboot")))
+    assert row.endswith("uv add 'six;reboot'")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""The drift of a verb's project, explained: compared, told apart, searched for imports."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from xrun.ctl.progress import show_progress
+from xrun.drift import classify
+from xrun.drift.strays import find_strays
+from xrun.explain import Explained, explain
+from xrun.removal.keep import compare_keeping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xrun.ctl.target import Subject
+
+
+def explain_drift(
+    subject: Subject, *, also: Iterable[str] = (), is_alone: bool = True
+) -> Explained:
+    """Explain how the environment of a project differs from what is declared.
+
+    Args:
+        subject: The project.
+        also: Distributions whose importers are looked for beside those of the findings.
+        is_alone: Whether the search may use the whole machine, and show its progress.
+
+    Raises:
+        UvFailedError: uv could not say what it would do.
+    """
+    comparison = compare_keeping(subject.facts, subject.invocation, subject.plan)
+    comparison = classify(subject.facts, subject.invocation, subject.plan, comparison)
+    strays = find_strays(subject.environment, os.environ)
+    drift = dataclasses.replace(comparison.drift, findings=(*comparison.drift.findings, *strays))
+    if not is_alone:
+        return explain(subject.facts, drift, also=also)
+    with show_progress("searched for imports", is_terminal=sys.stderr.isatty()) as tell:
+        return explain(subject.facts, drift, also=also, tell=tell)

@@ -1,0 +1,78 @@
+"""`xrunctl keep`: distributions that stay in the environment although nothing declares them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Optional
+
+import typer
+from packaging.utils import canonicalize_name
+
+from xrun.ctl.messages import render_kept_by_hand
+from xrun.ctl.target import ProjectOption, fail, find_subject
+from xrun.errors import XrunError
+from xrun.policy.files import render_path
+from xrun.policy.keep import Keep, parse_keep
+from xrun.policy.mismatch import Wrong
+from xrun.removal.keeping import find_local_file
+
+
+def keep(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...",
+            help="Names, each with a specifier and a marker if need be; @editors for editors' own.",
+        ),
+    ],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it has to stay.")] = "",
+    until: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        typer.Option("--until", metavar="YYYY-MM-DD", help="The day from which on it is an error."),
+    ] = None,
+    team: Annotated[
+        bool, typer.Option("--team", help="For everyone: into the policy of the workspace.")
+    ] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Keep distributions in the environment: on this machine, or for everyone."""
+    from xrun.policy.edit import add_keep, exclude_from_git, find_team_file
+
+    try:
+        entries = _parse_entries(names, reason, until)
+        subject = find_subject(project, remembers=True)
+        path = find_team_file(subject.workspace) if team else find_local_file(subject.workspace)
+        changed = add_keep(path, entries)
+        if not team:
+            exclude_from_git(path)
+    except (XrunError, OSError) as problem:
+        raise fail(problem) from None
+    installed = subject.environment.distributions
+    absent = [
+        each.requirement.name
+        for each in entries
+        if canonicalize_name(each.requirement.name) not in installed
+    ]
+    for line in render_kept_by_hand(changed, absent, render_path(path), subject.environment.name):
+        print(line, file=sys.stderr)
+
+
+def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Keep]:
+    """Parse what was typed, as the policy's file would be.
+
+    Raises:
+        XrunError: Something in it cannot be kept; nothing was written.
+    """
+    more = {"reason": reason, **({"until": until} if until else {})}
+    try:
+        return list(parse_keep([{"name": name, **more} for name in names]))
+    except Wrong as wrong:
+        told = tuple(f"{_name_argument(place, names)}: {text}" for place, text in wrong.problems)
+        raise XrunError("nothing was written", details=told) from None
+
+
+def _name_argument(place: str, names: list[str]) -> str:
+    """Name the argument that a problem of the list is about."""
+    number, _, field = place.removeprefix("[").partition("]")
+    return names[int(number)] if field in {"", ".name"} else f"--{field.removeprefix('.')}"

@@ -1,0 +1,128 @@
+"""`xrunctl why`: all that is known of one distribution, and what settles it."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from packaging.utils import InvalidName, canonicalize_name
+
+from xrun.ctl.explaining import explain_drift
+from xrun.ctl.messages import render_lost, render_removal
+from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
+from xrun.declarations import find_declarations
+from xrun.drift import Kind
+from xrun.environment import find_needs, name_needs
+from xrun.errors import XrunError
+from xrun.guard import check_is_whole
+from xrun.messages import render_names, render_origin, render_safe
+from xrun.removal import list_removals, load_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.explain import Explained
+
+
+def why(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A distribution.")],
+    *,
+    project: ProjectOption = None,
+) -> None:
+    """Say who installed a distribution, what needs, declares, imports, removed or keeps it."""
+    try:
+        wanted = _parse_name(name)
+        subject = find_subject(project, remembers=False)
+        check_is_whole(subject.environment)
+        explained = explain_drift(subject, also=[wanted])
+        rows = list(_list_rows(wanted, subject, explained))
+    except (XrunError, OSError) as problem:
+        raise fail(problem) from None
+    print(_render_head(wanted, subject, explained))
+    for word, text in rows:
+        print(f"  {word:9}  {text}".rstrip())
+
+
+def _parse_name(name: str) -> str:
+    try:
+        return canonicalize_name(name, validate=True)
+    except InvalidName:
+        raise XrunError(f"not the name of a distribution: {name}") from None
+
+
+def _render_head(name: str, subject: Subject, explained: Explained) -> str:
+    """Render what it is: installed in which version, and whether that is as declared."""
+    distribution = subject.environment.distributions.get(name)
+    where = subject.environment.name
+    state = next((each.kind.word for each in explained.of(name)), "")
+    if distribution is None:
+        return f"{name} is not installed in {where}" + (f": {state}" if state else "")
+    is_kept = any(each.name == name for each in explained.drift.kept)
+    state = "kept, not declared" if is_kept else state or "as declared"
+    return render_safe(f"{name} {distribution.version} in {where}: {state}")
+
+
+def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tuple[str, str]]:
+    """List what is known, a word and a text each."""
+    environment = subject.environment
+    distribution = environment.distributions.get(name)
+    now = time.time()
+    if distribution is not None:
+        provenance = distribution.read_provenance()
+        asked = "asked for by name" if provenance.is_requested else ""
+        url = str(provenance.direct_url.get("url", ""))
+        origin = [render_origin(provenance, now), asked, f"from {render_safe(url)}" if url else ""]
+        yield "installed", ", ".join(part for part in origin if part) or "nothing says by whom"
+        yield "needed by", _render_needed_by(name, subject)
+    declared = find_declarations(subject.workspace, name)
+    places = [f"{each.file}, {each.place}" for each in declared]
+    yield "declared", render_names(places) if places else _render_undeclared(name, explained)
+    importers = explained.imports.by_distribution.get(name, ())
+    more = "" if explained.imports.is_complete else " (not all files were searched)"
+    if distribution is not None:
+        shown = render_names([str(each) for each in importers]) if importers else "nowhere"
+        yield "imported", shown + more
+    for kept in explained.drift.kept:
+        if kept.name == name:
+            through = f" through {kept.needed_by}" if kept.needed_by else ""
+            reason = f": {kept.reason}" if kept.reason else ""
+            yield "kept", render_safe(f"{kept.origin}{through}{reason}")
+    yield from _list_removals(name, subject, now)
+    cure = next((explained.advise(each) for each in explained.of(name)), "")
+    if cure:
+        yield "settle it", cure
+
+
+def _render_needed_by(name: str, subject: Subject) -> str:
+    """Render which installed distributions need it here."""
+    environment = subject.environment
+    needs = name_needs(find_needs(environment, ((each, ()) for each in environment.distributions)))
+    users = sorted(user for user, needed in needs.items() if name in needed and user != name)
+    return render_names(users) if users else "nothing that is installed"
+
+
+def _render_undeclared(name: str, explained: Explained) -> str:
+    kinds = {each.kind for each in explained.of(name)}
+    if kinds & {Kind.UNDECLARED}:
+        return "nowhere"
+    is_kept = any(each.name == name for each in explained.drift.kept)
+    is_known = name in explained.drift.environment.distributions and not is_kept
+    return "not by name; something that is declared needs it" if is_known else "nowhere"
+
+
+def _list_removals(name: str, subject: Subject, now: float) -> Iterator[tuple[str, str]]:
+    """List in which removals it went: those in the attic by their number, then the journal's."""
+    removals = list_removals(subject.environment)
+    there = {each.at for each in removals}
+    for number, removal in enumerate(removals, start=1):
+        chosen = tuple(each for each in removal.distributions if each.name == name)
+        if chosen:
+            one = dataclasses.replace(removal, distributions=chosen)
+            back = f"`xrunctl restore --at {number} {name}`"
+            yield "removed", f"{render_removal(number, one, now)[5:]}: {back} brings it back"
+    for entry in load_entries(subject.environment):
+        gone = tuple(each for each in entry.removed if each.name == name)
+        if gone and entry.at not in there:
+            yield "removed", render_lost(dataclasses.replace(entry, removed=gone), now)[5:]

@@ -1,0 +1,228 @@
+"""Which command settles which finding: one table; the first row that fits holds.
+
+Each row is run as it is printed by a test, with the real uv, and the finding is then gone
+(`tests/integration/test_advice.py`). Never a bare `uv sync`: it knows neither `keep` nor the
+policy's selection.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import canonicalize_name
+
+from xrun.drift.finding import Drift, Finding, Kind
+from xrun.policy.keep import EDITORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from xrun.workspace import Project, Workspace
+
+# Where pip and uv are told of another index; what was installed by hand may have come from there.
+INDEX_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX_URL")
+PIP_VARIABLES = ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL")
+UNKNOWN_INDEX = "INDEX_URL"  # stands where nothing says it
+TESTS = ("test", "tests", "testing")
+
+
+@dataclass(frozen=True)
+class Adviser:
+    """What advice depends on beside the finding.
+
+    Attributes:
+        drift: What was found.
+        workspace: The project; `None` where there is none.
+        environ: The variables; some name an index.
+    """
+
+    drift: Drift
+    workspace: Workspace | None
+    environ: Mapping[str, str]
+
+    def advise(self, finding: Finding) -> str:
+        """Say which command settles a finding; empty where another one's settles it too."""
+        return next(row.advice(self, finding) for row in TABLE if row.fits(self, finding))
+
+    def add(self, finding: Finding, *what: str) -> str:
+        """Render the command that declares a distribution where it is imported."""
+        if not self.drift.adding:
+            return ""
+        return " ".join([self.drift.adding, *self._choose_place(finding), shlex.join(what)])
+
+    def _choose_place(self, finding: Finding) -> list[str]:
+        """Choose the member and the group: where it is imported, else where the command is run."""
+        if self.drift.is_script or self.workspace is None:
+            return []
+        words = []
+        member = self._find_member(finding)
+        if member is not None and member.name:
+            words += ["--package", member.name]
+        paths = [Path(each.path) for each in finding.importers]
+        is_for_tests = bool(paths) and all(map(_is_test, paths))
+        target = member or self.workspace.project
+        # A root without [project] takes nothing but development requirements.
+        if target.find_table("project") is None or (is_for_tests and _has_dev(self.workspace.root)):
+            words.append("--dev")
+        return words
+
+    def _find_member(self, finding: Finding) -> Project | None:
+        """Find the member that imports it, where that is not the project that is meant anyway."""
+        if self.workspace is None or len(self.workspace.members) == 1:
+            return None
+        for each in finding.importers:
+            path = self.workspace.root.folder / each.path
+            owners = [m for m in self.workspace.members if path.is_relative_to(m.folder)]
+            owner = max(owners, key=lambda member: len(member.folder.parts), default=None)
+            if owner is not None and owner.folder != self.workspace.project.folder:
+                return owner
+        return None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: when it fits, and what settles the finding then."""
+
+    name: str
+    fits: Callable[[Adviser, Finding], bool]
+    advice: Callable[[Adviser, Finding], str]
+
+
+def _is_test(path: Path) -> bool:
+    """Whether a file is a test, by the names that pytest and unittest look for."""
+    is_inside = any(part in TESTS for part in path.parts[:-1])
+    stem = path.stem
+    return is_inside or stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
+
+
+def _has_dev(root: Project) -> bool:
+    """Whether the group `dev` is one of uv's default groups."""
+    groups = (root.find_table("tool", "uv") or {}).get("default-groups", ["dev"])
+    return groups == "all" or (isinstance(groups, list) and "dev" in groups)
+
+
+def _is_of(*kinds: Kind) -> Callable[[Adviser, Finding], bool]:
+    return lambda _, finding: finding.kind in kinds
+
+
+def _says(text: str) -> Callable[[Adviser, Finding], str]:
+    return lambda _, __: text
+
+
+def _read_url(finding: Finding, key: str) -> Mapping[str, object] | None:
+    """Read a part of where it came from (PEP 610): `dir_info`, `vcs_info` or `archive_info`."""
+    found = finding.provenance.direct_url.get(key) if finding.provenance else None
+    return found if isinstance(found, dict) else None
+
+
+def _get_url(finding: Finding) -> str:
+    return str(finding.provenance.direct_url.get("url", "")) if finding.provenance else ""
+
+
+def _find_path(finding: Finding) -> str:
+    """Find the folder or file that it was installed from, as short as it is to be typed."""
+    parts = urlsplit(_get_url(finding))
+    path = url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path)
+    relative = os.path.relpath(path)
+    return min(relative, path, key=len) if not relative.startswith(".." + os.sep + "..") else path
+
+
+def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
+    info = _read_url(finding, "dir_info") or {}
+    words = ["--editable"] if info.get("editable") else ["--no-editable"]
+    return adviser.add(finding, *words, _find_path(finding))
+
+
+def _add_from_vcs(adviser: Adviser, finding: Finding) -> str:
+    info = _read_url(finding, "vcs_info") or {}
+    where = f"{info.get('vcs', 'git')}+{_get_url(finding)}"
+    folder = finding.provenance.direct_url.get("subdirectory") if finding.provenance else None
+    inside = f"#subdirectory={folder}" if folder else ""
+    return adviser.add(finding, f"{finding.name} @ {where}@{info.get('commit_id', '')}{inside}")
+
+
+def _add_archive(adviser: Adviser, finding: Finding) -> str:
+    url = _get_url(finding)
+    if url.startswith("file:"):
+        return adviser.add(finding, _find_path(finding))
+    return adviser.add(finding, f"{finding.name} @ {url}")
+
+
+def _add_from_index(adviser: Adviser, finding: Finding) -> str:
+    names = [*PIP_VARIABLES, *INDEX_VARIABLES]
+    urls = [adviser.environ[name].split()[0] for name in names if adviser.environ.get(name)]
+    urls.append(UNKNOWN_INDEX)
+    url = urls[0].partition("=")[2] if "=" in urls[0].partition("://")[0] else urls[0]
+    # With a name uv takes only this distribution from there, not whatever has the same name.
+    version = finding.installed or ""
+    index = f"{version.partition('+')[2]}={url}"
+    return adviser.add(finding, "--index", index, f"{finding.name}=={version}")
+
+
+def _select(_: Adviser, finding: Finding) -> str:
+    option, name = finding.selectors[0].split(" ", 1)
+    word = "--all-packages" if option == "--package" else f"{option} {name}"
+    return f"xrunctl select {word}"
+
+
+def _delete(adviser: Adviser, finding: Finding) -> str:
+    return f"delete {adviser.drift.environment.name}/{finding.name}, or move it into the project"
+
+
+def _shut_out(_: Adviser, finding: Finding) -> str:
+    return "unset PYTHONPATH" if finding.name == "PYTHONPATH" else ""
+
+
+def _reinstall(adviser: Adviser, finding: Finding) -> str:
+    where = shlex.quote(adviser.drift.environment.name)
+    what = f"{finding.name}=={finding.installed}"
+    return f"uv pip install -p {where} --reinstall --no-deps {what}"
+
+
+def _is_needed(_: Adviser, finding: Finding) -> bool:
+    return bool(finding.needed_by)
+
+
+def _is_editors(adviser: Adviser, finding: Finding) -> bool:
+    return canonicalize_name(finding.name) in EDITORS and not adviser.drift.is_script
+
+
+TABLE = (
+    Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
+    Row("not as locked", _is_of(Kind.MISSING, Kind.OTHER), _says("xrunctl sync")),
+    Row("stray", _is_of(Kind.STRAY), _delete),
+    Row("leak", _is_of(Kind.LEAK), _shut_out),
+    Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall),
+    Row(
+        "unselected",
+        lambda _, finding: finding.kind is Kind.UNSELECTED and bool(finding.selectors),
+        _select,
+    ),
+    Row("needed by another", _is_needed, _says("")),
+    Row(
+        "the project itself",
+        lambda adviser, finding: bool(
+            adviser.workspace and adviser.workspace.root.name == finding.name
+        ),
+        _says("set package = true in [tool.uv] of pyproject.toml, then xrunctl sync"),
+    ),
+    Row(
+        "editors' own",
+        lambda adviser, finding: _is_editors(adviser, finding) and not finding.importers,
+        lambda _, finding: f"xrunctl keep {finding.name}",
+    ),
+    Row("from a folder", lambda _, each: _read_url(each, "dir_info") is not None, _add_from_folder),
+    Row(
+        "from a repository", lambda _, each: _read_url(each, "vcs_info") is not None, _add_from_vcs
+    ),
+    Row("from a URL", lambda _, finding: bool(_get_url(finding)), _add_archive),
+    # An index for everyone takes no local versions (PEP 440), so it came from another.
+    Row("from another index", lambda _, each: "+" in (each.installed or ""), _add_from_index),
+    Row("undeclared", lambda _, __: True, lambda adviser, each: adviser.add(each, each.name)),
+)

@@ -1,0 +1,50 @@
+"""What installed distributions need of each other: markers and extras as in this environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from packaging.requirements import Requirement
+
+    from xrun.environment.folder import Environment
+
+
+def find_needs(
+    environment: Environment, roots: Iterable[tuple[str, Iterable[str]]]
+) -> dict[str, tuple[Requirement, ...]]:
+    """Find what distributions need, and what that needs in turn (their closure).
+
+    Args:
+        environment: Where they are installed.
+        roots: Names, normalised, each with the extras that are asked for.
+
+    Returns:
+        For each installed distribution that is reached, the requirements that hold here: with the
+        extras that anything reached asks of it (PEP 508).
+    """
+    extras: dict[str, frozenset[str]] = {}
+    needs: dict[str, tuple[Requirement, ...]] = {}
+    waiting = [(name, frozenset(wanted)) for name, wanted in roots]
+    while waiting:
+        name, wanted = waiting.pop()
+        distribution = environment.distributions.get(name)
+        known = extras.get(name)
+        if distribution is None or (known is not None and wanted <= known):
+            continue
+        extras[name] = wanted | (known or frozenset())
+        needs[name] = distribution.read_requirements(environment.markers, extras[name])
+        waiting += [(canonicalize_name(need.name), frozenset(need.extras)) for need in needs[name]]
+    return needs
+
+
+def name_needs(needs: Mapping[str, Iterable[Requirement]]) -> dict[str, frozenset[str]]:
+    """Name what each distribution needs, normalised."""
+    return {
+        name: frozenset(canonicalize_name(need.name) for need in found)
+        for name, found in needs.items()
+    }

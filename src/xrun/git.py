@@ -1,0 +1,93 @@
+"""The only room that starts git: which files are a repository's, and where it ignores some."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+# A file system that hangs must not keep a command waiting.
+PATIENCE = 10.0  # seconds
+
+# Set by git for its hooks: they name a repository, but not the one that a folder is in.
+NAMING = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+# What `--stage` writes before a tracked path: mode, object, stage.
+STAGE = re.compile(rb"([0-7]{6}) [0-9a-f]+ [0-3]\t")
+SUBMODULE = b"160000"
+
+
+def find_files(folder: Path) -> list[str] | None:
+    """Find what is tracked, or untracked and not ignored, in a folder of a repository.
+
+    Args:
+        folder: An absolute folder, anywhere in a repository.
+
+    Returns:
+        Paths relative to the folder, with `/`, each once, on disk or not. A repository within (a
+        submodule, a clone) is one path that ends in `/`. `None` where git is missing, the folder
+        is in no repository, or git does not answer.
+    """
+    args = ("ls-files", "-z", "--stage", "--cached", "--others", "--exclude-standard")
+    output = _ask_git(folder, args)
+    if output is None:
+        return None
+    paths = map(_parse_entry, output.split(b"\0")[:-1])
+    return [os.fsdecode(path) for path in dict.fromkeys(paths)]
+
+
+def _parse_entry(entry: bytes) -> bytes:
+    stage = STAGE.match(entry)
+    if stage is None:  # untracked
+        return entry
+    path = entry[stage.end() :]
+    return path + b"/" if stage[1] == SUBMODULE else path
+
+
+def find_exclude_file(folder: Path) -> Path | None:
+    """Find the file that lists what only this clone of a repository ignores (`info/exclude`).
+
+    Returns:
+        Its path, whether the file is there or not: one for all worktrees. `None` where git is
+        missing, the folder is in no repository, or git does not answer.
+    """
+    output = _ask_git(folder, ("rev-parse", "--git-path", "info/exclude"))
+    if not output:
+        return None
+    # Relative to where the folder really is: `..` must not go up from a symbolic link.
+    return Path(os.path.realpath(folder / os.fsdecode(output.removesuffix(b"\n"))))
+
+
+def _ask_git(folder: Path, args: tuple[str, ...]) -> bytes | None:
+    """Ask git something in a folder; `None` where there is no answer, whatever the reason."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    environ = {name: value for name, value in os.environ.items() if name not in NAMING}
+    try:
+        done = subprocess.run(
+            # A repository may name a program that watches its files: none is started from here.
+            [git, "-c", "core.fsmonitor=false", *args],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,110 @@
+"""One run on its way to uv: what was typed, what is so, what is to be done."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun import messages, uv
+from xrun.options import CHANGES_SOMETHING
+from xrun.plan import Target
+from xrun.selection import SELECTING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
+
+    from xrun.drift import Comparison
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+    from xrun.plan import Plan
+    from xrun.policy import Policy
+
+# What is done once a `uv sync` was given them.
+DONE_BY_SYNC = CHANGES_SOMETHING - {"--no-cache"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: what was typed, what is so, what is to be done.
+
+    Attributes:
+        argv: What was typed behind `xrun`.
+        say: Prints lines on standard error.
+        ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
+        is_terminal: Whether standard error is a terminal.
+    """
+
+    argv: tuple[str, ...]
+    invocation: Invocation
+    facts: Facts
+    policy: Policy
+    plan: Plan
+    say: Callable[[Sequence[str]], None]
+    ask: Callable[[str], str]
+    is_terminal: bool
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether notices are left out; refusals are not."""
+        return self.invocation.has("--quiet")
+
+    @property
+    def mode_told(self) -> str:
+        """The mode as a refusal tells it."""
+        source = self.policy.origins.get("mode", "")
+        return messages.render_mode(self.policy.mode, source, can_ask=self.facts.can_ask)
+
+    @property
+    def uv_args(self) -> list[str]:
+        """What uv is given."""
+        return ["run", *self.plan.inject, *self.argv]
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Say a notice, unless `-q` was typed."""
+        if not self.is_quiet:
+            self.say(lines)
+
+    def hand_over(self) -> NoReturn:
+        """Become uv."""
+        uv.exec_uv(self.facts.uv, self.uv_args)
+
+    def without_exact(self) -> Run:
+        """The same run with no `--exact`, injected or typed: uv only adds."""
+        inject = tuple(word for word in self.plan.inject if word != "--exact")
+        typed = self.invocation.has("--exact")
+        argv = tuple(self.invocation.without("--exact")) if typed else self.argv
+        plan = dataclasses.replace(self.plan, inject=inject)
+        return dataclasses.replace(self, plan=plan, argv=argv)
+
+    def keeping(self, comparison: Comparison) -> Run:
+        """The same run around what is kept: uv may not remove it, nor replace what is held."""
+        if not comparison.drift.kept:
+            return self
+        this = self.without_exact()
+        is_uvs = this.plan.is_as_it_is or comparison.answer.is_refused
+        if not comparison.held or "--no-sync" in this.plan.inject or is_uvs:
+            return this
+        # What the run would sync is synced before, around what is held.
+        plan = dataclasses.replace(this.plan, inject=("--no-sync", *this.plan.inject))
+        return dataclasses.replace(this, plan=plan)
+
+    def building(self) -> Run:
+        """The same run, but that uv may build anew what is merely old (the project itself)."""
+        plan = dataclasses.replace(self.plan, inject=self.plan.selection)
+        return dataclasses.replace(self, plan=plan)
+
+    @property
+    def is_policys(self) -> bool:
+        """Whether the run is for the environment and the selection that `xrunctl` knows."""
+        elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
+        is_project = self.plan.target is Target.PROJECT
+        declares = self.facts.workspace is not None and self.facts.workspace.project.declares
+        return is_project and declares and not elsewhere
+
+    def without_done(self) -> Run:
+        """The same run after a sync: it need not upgrade, reinstall or look anew once more."""
+        if not self.invocation.has(*DONE_BY_SYNC):
+            return self
+        return dataclasses.replace(self, argv=tuple(self.invocation.without(*DONE_BY_SYNC)))

@@ -1,0 +1,66 @@
+"""Keep installed distributions from now on, on this machine: written into the local policy."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from xrun.drift.compare import list_extraneous
+from xrun.drift.grouping import split_requested
+from xrun.policy.files import LOCAL_FILE
+from xrun.policy.keep import Keep
+from xrun.removal.keep import find_closure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.workspace import Workspace
+
+
+def find_local_file(workspace: Workspace) -> Path:
+    """Find the file for what this checkout on this machine keeps, there or not."""
+    return workspace.root.folder / LOCAL_FILE
+
+
+def keep_installed(
+    workspace: Workspace,
+    environment: Environment,
+    versions: Mapping[str, str],
+    reason: str,
+    *,
+    already: Iterable[Keep] = (),
+) -> tuple[Keep, ...]:
+    """Keep installed distributions; what only another one of them needs is kept through that.
+
+    Args:
+        workspace: Gets the entries in its local policy, which git is told to ignore.
+        environment: Where they are installed; read anew.
+        versions: Names, normalised, and versions.
+        reason: Why; the day stands behind it.
+        already: What the policy keeps without them.
+
+    Returns:
+        The entries written.
+
+    Raises:
+        PolicyError: The file could not be changed.
+    """
+    from xrun.policy.edit import add_keep, exclude_from_git
+
+    now = dataclasses.replace(environment)
+    known = find_closure(now, already)
+    new = {name: version for name, version in versions.items() if name not in known}
+    requested, _ = split_requested(list(list_extraneous(new, now)))
+    if not requested:
+        return ()
+    why = f"{reason}, {datetime.now().astimezone().date()}"
+    entries = tuple(Keep(Requirement(each.name), why) for each in requested)
+    path = find_local_file(workspace)
+    add_keep(path, entries)
+    exclude_from_git(path)
+    return entries

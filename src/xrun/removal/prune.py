@@ -1,0 +1,37 @@
+"""Prune by name: where something is kept, uv cannot be told to remove the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xrun import uv
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xrun.environment import Environment
+    from xrun.facts import Facts
+
+# Variables that name another interpreter or another file of settings.
+ELSEWHERE = frozenset({"UV_CONFIG_FILE", "UV_PYTHON", "UV_SYSTEM_PYTHON"})
+
+
+def prune(
+    facts: Facts, environment: Environment, names: Sequence[str], environ: Mapping[str, str]
+) -> tuple[int, list[str]]:
+    """Uninstall distributions by name, and nothing else.
+
+    Args:
+        facts: Of the run.
+        environment: Where they are installed.
+        names: Normalised; at least one.
+        environ: The variables that uv gets, but for those that would send it elsewhere.
+
+    Returns:
+        uv's status, and the lines that it said.
+    """
+    # --no-config: a `[tool.uv.pip]` target would turn it to another folder (seen on uv 0.13.9).
+    where = ["--no-config", "--python", str(environment.folder)]
+    chosen = {name: value for name, value in environ.items() if name not in ELSEWHERE}
+    done = uv.ask_uv(facts.uv, ["pip", "uninstall", *where, "--", *names], chosen)
+    return done.returncode, done.stderr.splitlines()

@@ -1,0 +1,220 @@
+"""What is said of findings and notes, in whichever form: harmless text, a part at a time.
+
+What comes out of an installed distribution, a path or a policy is not to be trusted.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from xrun.drift.finding import Kind
+from xrun.messages import render_names, render_origin, render_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from xrun.drift.finding import Drift, Finding, Importer, Kept
+
+    Advice = Callable[[Finding], str]
+
+# What settles a finding of which uv knows nothing, where no advice is given.
+BY_HAND: Mapping[Kind, str] = {
+    Kind.STRAY: "delete it, or move it into the project",
+    Kind.NO_RECORD: "delete its files by hand",
+}
+EXPLANATIONS: Mapping[Kind, str] = {
+    Kind.STALE_LOCK: "does not match pyproject.toml",
+    Kind.STRAY: "no distribution owns it",
+    Kind.LEAK: "modules from outside are visible",
+    Kind.NO_RECORD: "uv cannot remove it",
+}
+
+
+def render_harmless(text: str) -> str:
+    """Render text that steers neither a terminal nor a CI service.
+
+    GitHub's runner obeys `::command::` at the beginning of a line, and `##[command]` anywhere;
+    what is wrapped may begin a line with any word.
+    """
+    return re.sub(":(?=:)", ": ", _render_literal(text))
+
+
+def _render_literal(text: str) -> str:
+    """Render text that is to be copied, and is not wrapped: a URL may have colons side by side."""
+    return re.sub(r"(?<!\S):(?=:)", ": ", render_safe(text).replace("##[", "## ["))
+
+
+def render_subject(each: Finding | Kept) -> str:
+    """Render which distribution (or file) it is, with the version that is or should be there."""
+    version = each.installed or each.locked
+    return render_harmless(f"{each.name} {version}" if version else each.name)
+
+
+def render_unparsed(number: int) -> str:
+    """Render how many files could not be searched for imports."""
+    files, verb = ("1 file", "was") if number == 1 else (f"{number} files", "were")
+    return f"{files} could not be read as Python and {verb} not searched"
+
+
+def render_importers(importers: Sequence[Importer]) -> str:
+    """Render who imports it: `src/a.py:1 and 3 more import it`."""
+    if not importers:
+        return ""
+    more = f" and {len(importers) - 1} more import it" if importers[1:] else " imports it"
+    return render_harmless(f"{importers[0]}{more}")
+
+
+@dataclass(frozen=True)
+class Describer:
+    """Says what findings of one drift are, and what settles them.
+
+    Attributes:
+        drift: All that was found.
+        now: In seconds since the epoch.
+        advice: Says what settles a finding; without it, xrun's plainest advice holds.
+        sync: What settles what is missing or other than locked, where no advice is given.
+    """
+
+    drift: Drift
+    now: float
+    advice: Advice | None = None
+    sync: str = "xrunctl sync"
+
+    @cached_property
+    def imported(self) -> Mapping[str, Finding]:
+        """The findings XR301, by name."""
+        return {each.name: each for each in self.drift.of(Kind.IMPORTED)}
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """The names of what the policy keeps."""
+        return frozenset(each.name for each in self.drift.kept)
+
+    @cached_property
+    def _extraneous(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.drift.extraneous)
+
+    def is_folded(self, finding: Finding) -> bool:
+        """Whether a finding XR301 is told with the one of its distribution."""
+        return finding.kind is Kind.IMPORTED and finding.name in self._extraneous
+
+    def find_imported(self, finding: Finding) -> Finding | None:
+        """Find the finding XR301 that is told with this one."""
+        is_extraneous = finding.kind in (Kind.UNDECLARED, Kind.UNSELECTED)
+        return self.imported.get(finding.name) if is_extraneous else None
+
+    def explain(self, finding: Finding, *, above: Finding | None = None) -> tuple[str, ...]:
+        """Explain a finding: parts of a sentence, the least important first.
+
+        Args:
+            finding: What is explained.
+            above: The finding that it is told below; its origin is not said again.
+        """
+        imported = self.find_imported(finding) or finding
+        importers = render_importers(finding.importers or imported.importers)
+        if finding.kind is Kind.IMPORTED:
+            state = (
+                "it is kept, not declared" if finding.name in self.kept else "nothing declares it"
+            )
+            return ("; ".join(filter(None, (importers, state))),)
+        parts = [*self.explain_origin(finding, above=above), importers]
+        return tuple(part for part in parts if part)
+
+    def explain_origin(self, finding: Finding, *, above: Finding | None = None) -> Iterator[str]:
+        """Explain where it comes from and why it is there, but for who imports it."""
+        if finding.kind in EXPLANATIONS:
+            yield EXPLANATIONS[finding.kind]
+        elif finding.kind is Kind.OTHER:
+            is_source = finding.installed == finding.locked
+            locked = f"locked: {finding.locked}"
+            yield "from another source" if is_source else render_harmless(locked)
+        elif finding.kind is not Kind.MISSING:
+            origin = self._render_origin(finding)
+            yield origin if above is None or self._render_origin(above) != origin else ""
+            if finding.needed_by:
+                yield render_harmless(f"needed by {_render_few(sorted(finding.needed_by))}")
+            elif finding.provenance and finding.provenance.direct_url:
+                yield "not from an index"
+            elif finding.kind is Kind.UNSELECTED and not finding.selectors:
+                yield "locked, but through others only"
+
+    def _render_origin(self, finding: Finding) -> str:
+        return render_harmless(render_origin(finding.provenance, self.now))
+
+    def render_cure(self, finding: Finding) -> str:
+        """Render what settles a finding; empty where nothing does, or what settles another."""
+        imported = self.find_imported(finding)  # knows best where it is imported
+        each_of = [imported, finding] if imported else [finding]
+        render = self.advice or self._render_plainest
+        return next((_render_literal(cure) for cure in map(render, each_of) if cure), "")
+
+    def _render_plainest(self, finding: Finding) -> str:
+        """Render what settles a finding, where nobody knows better."""
+        if finding.kind is Kind.STALE_LOCK:
+            return "uv lock"
+        if finding.kind in (Kind.MISSING, Kind.OTHER):
+            return self.sync
+        if finding.kind in BY_HAND:
+            return BY_HAND[finding.kind]
+        if finding.kind is Kind.UNSELECTED:
+            return _render_few(finding.selectors)
+        has_url = finding.provenance is not None and finding.provenance.direct_url
+        if finding.kind is Kind.LEAK or finding.needed_by or has_url or not self.drift.adding:
+            return ""
+        return f"{self.drift.adding} {shlex.quote(render_safe(finding.name))}"
+
+    def list_notes(self) -> Iterator[Note]:
+        """List what is kept; what is kept only because another needs it is counted there.
+
+        Of those, one with something of its own to tell is not counted but told.
+        """
+        named = {kept.name for kept in self.drift.kept if not kept.needed_by}
+        counted = [
+            kept
+            for kept in self.drift.kept
+            if kept.needed_by in named and not kept.unmet and kept.locked is None
+        ]
+        counts = Counter(kept.needed_by for kept in counted)
+        for kept in self.drift.kept:
+            if kept not in counted:
+                yield Note(kept, counts[kept.name])
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is told of a kept distribution.
+
+    Attributes:
+        kept: The distribution.
+        count: How many others are kept only because it needs them.
+    """
+
+    kept: Kept
+    count: int
+
+    @property
+    def more(self) -> str:
+        """Says what else is kept for its sake."""
+        return f"and {self.count} that it needs" if self.count else ""
+
+    def explain(self) -> Iterator[str]:
+        """Explain why it is kept, and what is odd about it."""
+        kept = self.kept
+        reason = f"needed by {kept.needed_by}" if kept.needed_by else kept.reason
+        yield render_harmless(f"{reason} ({kept.origin})" if reason else f"by {kept.origin}")
+        if kept.locked is not None:
+            is_source = kept.locked == kept.installed
+            other = "the same version from another source" if is_source else kept.locked
+            yield render_harmless(f"instead of {other}")
+        if kept.unmet:
+            needs = _render_few(kept.unmet)
+            yield render_harmless(f"needs {needs}, which the lock file does not have")
+
+
+def _render_few(names: Sequence[str]) -> str:
+    return render_names(names, most=2)

@@ -1,0 +1,169 @@
+"""Drift as workflow commands: GitHub shows them at the lines and files that they are about."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.drift.finding import Kind
+from xrun.drift.grouping import split_requested
+from xrun.messages import PREFIX, render_safe
+from xrun.report.describe import (
+    EXPLANATIONS,
+    Describer,
+    render_harmless,
+    render_subject,
+    render_unparsed,
+)
+from xrun.workspace import PYPROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from xrun.drift.finding import Drift, Finding
+    from xrun.errors import XrunError
+    from xrun.report.describe import Advice
+
+ERROR, WARNING, NOTICE = "error", "warning", "notice"
+# How many annotations of a level GitHub shows for one step.
+MOST = 10
+SENTENCES: Mapping[Kind, str] = {
+    Kind.UNDECLARED: "{} is installed, but nothing declares it",
+    Kind.UNSELECTED: "{} is installed and locked, but not selected",
+    Kind.MISSING: "{} is locked, but not installed",
+    Kind.OTHER: "{} is installed, but not as locked",
+    Kind.STALE_LOCK: "{} does not match pyproject.toml",
+    Kind.STRAY: "{} is in the environment, but no distribution owns it",
+    Kind.LEAK: "{} makes modules from outside visible",
+    Kind.NO_RECORD: "{} has no RECORD, so uv cannot remove it",
+    Kind.IMPORTED: "{} is imported here, but nothing declares it",
+}
+IMPORTED_KEPT = "{} is imported here, but it is kept, not declared"
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What stands beside a line or a file.
+
+    Attributes:
+        level: `error`, `warning` or `notice`.
+        title: Short.
+        message: Harmless; what it is, and what settles it.
+        file: Relative to the folder of the checkout, with `/`; empty where it is about none.
+        line: Counted from 1.
+    """
+
+    level: str
+    title: str
+    message: str
+    file: str = ""
+    line: int | None = None
+
+    def render(self) -> str:
+        """Render the workflow command."""
+        line = str(self.line) if self.line is not None else ""
+        properties = {"file": self.file, "line": line, "title": self.title}
+        told = ",".join(
+            f"{key}={_escape_property(text)}" for key, text in properties.items() if text
+        )
+        return f"::{self.level} {told}::{_escape_data(self.message)}"
+
+
+def render_github(drift: Drift, *, root: Path, base: Path, advice: Advice | None = None) -> str:
+    """Render findings as annotations; nothing, where all is as declared.
+
+    Args:
+        drift: What was found.
+        root: The workspace root.
+        base: The folder of the checkout, to which GitHub takes paths as relative.
+        advice: Says what settles a finding; may say nothing.
+    """
+    counts: Counter[str] = Counter()
+    lines = []
+    for annotation in _list_annotations(Describer(drift, time.time(), advice), root, base):
+        counts[annotation.level] += 1
+        if counts[annotation.level] <= MOST:
+            lines.append(annotation.render())
+    for level, count in counts.items():
+        if count > MOST:
+            more = f"{count - MOST} more {level}{'s' if count - MOST > 1 else ''}"
+            lines.append(f"{PREFIX}and {more}: `xrunctl check` names all")
+    return "\n".join(lines)
+
+
+def render_github_error(error: XrunError) -> str:
+    """Render why a check could not be done."""
+    told = (error.message, *error.details, error.hint)
+    message = "\n".join(filter(None, map(render_harmless, told)))
+    return Annotation(ERROR, "xrunctl check", message).render()
+
+
+def _list_annotations(describer: Describer, root: Path, base: Path) -> Iterator[Annotation]:
+    """List annotations, those at a line of the project first."""
+    drift = describer.drift
+    yield from _list_imported(describer, root, base)
+    file = _render_path(root / PYPROJECT, base)
+    if drift.is_replaced:
+        name = render_harmless(drift.environment.name)
+        yield Annotation(ERROR, "xrunctl check", f"{name} would be built anew", file)
+    # What only another needs goes last, for the last ones are not shown.
+    _, needed = split_requested(drift.of(Kind.UNDECLARED))
+    told = [each for each in drift.findings if not _is_at_lines(each, describer)]
+    for finding in sorted(told, key=lambda each: each in needed):
+        yield _annotate(finding, describer, file)
+    for note in describer.list_notes():
+        state = ", ".join(filter(None, ("is kept", note.more)))
+        message = f"{render_subject(note.kept)} {state}: {'; '.join(note.explain())}"
+        yield Annotation(NOTICE, f"kept {note.kept.name}", message, file)
+    if drift.unparsed:
+        yield Annotation(NOTICE, "xrunctl check", render_unparsed(drift.unparsed))
+
+
+def _is_at_lines(finding: Finding, describer: Describer) -> bool:
+    """Whether a finding is told at the lines that import it."""
+    imported = describer.find_imported(finding) or finding
+    return imported.kind is Kind.IMPORTED and bool(imported.importers)
+
+
+def _list_imported(describer: Describer, root: Path, base: Path) -> Iterator[Annotation]:
+    """List an annotation for each importing line: first one of each distribution, then another."""
+    found = describer.drift.of(Kind.IMPORTED)
+    for at in range(max((len(finding.importers) for finding in found), default=0)):
+        for finding in found:
+            if at < len(finding.importers):
+                importer = finding.importers[at]
+                file = _render_path(root / importer.path, base)
+                yield _annotate(finding, describer, file, importer.line)
+
+
+def _annotate(
+    finding: Finding, describer: Describer, file: str, line: int | None = None
+) -> Annotation:
+    """Make the annotation of a finding: what it is, by whom and when, what settles it."""
+    is_kept = finding.kind is Kind.IMPORTED and finding.name in describer.kept
+    sentence = IMPORTED_KEPT if is_kept else SENTENCES[finding.kind]
+    has_origin = finding.kind not in EXPLANATIONS
+    parts = "; ".join(filter(None, describer.explain_origin(finding))) if has_origin else ""
+    message = sentence.format(render_subject(finding)) + (f" ({parts})" if parts else "")
+    cure = describer.render_cure(finding)
+    level = ERROR if finding.kind.fails_check else WARNING
+    title = f"{finding.kind.code} {finding.name}"
+    return Annotation(level, title, f"{message}: {cure}" if cure else message, file, line)
+
+
+def _render_path(path: Path, base: Path) -> str:
+    """Render a path as GitHub takes it; outside of the checkout it stays absolute."""
+    return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
+
+
+def _escape_data(text: str) -> str:
+    """Escape a message, as GitHub's toolkit does."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    """Escape a property, as GitHub's toolkit does."""
+    return _escape_data(render_safe(text)).replace(":", "%3A").replace(",", "%2C")

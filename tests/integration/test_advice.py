@@ -1,0 +1,372 @@
+"""What is advised settles the finding: each row of the table is run as it is printed.
+
+The case is built, checked, the advice is run, and checked again: the finding is gone, and no other
+has appeared.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
+
+import pytest
+
+from support.projects import Pyproject
+from support.wheels import Wheel
+from xrun.drift.advice import TABLE, UNKNOWN_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+    Make = Callable[[Pyproject], "Settler"]
+
+Finding = tuple[str, str]  # code and name
+
+TENSOR = Wheel("tensor", "2.0+cu1")
+IPYKERNEL = Wheel("ipykernel", requires=("gamma",))
+LIBRARY = """\
+[project]
+name = "lib"
+version = "0.1"
+[build-system]
+requires = ["uv_build"]
+build-backend = "uv_build"
+"""
+
+
+class Said(TypedDict):
+    """What a check says of a finding, as far as it is looked at here."""
+
+    code: str
+    name: str
+    cure: str | None
+
+
+@pytest.fixture
+def xrunctl(xrun: tuple[str, ...]) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+class Settler:
+    """Checks a project, runs what is advised for one finding, and checks again."""
+
+    def __init__(self, project: Project, xrunctl: str) -> None:
+        self.project = project
+        self.xrunctl = xrunctl
+        path = f"{Path(xrunctl).parent}:{project.sandbox.path}"
+        self.variables: dict[str, str | None] = {"PATH": path}
+
+    def check(self) -> dict[Finding, str | None]:
+        """What is found, with its cure."""
+        form = ("--output-format", "json")
+        done = self.project.run(self.xrunctl, "check", *form, folder=".", **self.variables)
+        assert done.status in {0, 1}, done.stderr
+        findings: list[Said] = json.loads(done.stdout)["findings"]
+        return {(each["code"], each["name"]): each["cure"] for each in findings}
+
+    def settle(self, finding: Finding, advice: str, *, run: str | None = None) -> None:
+        """Settle a finding by its advice, or by what a person would do who reads it (`run`)."""
+        before = self.check()
+        assert before.get(finding) == advice, before
+        done = self.project.run("sh", "-ec", run or advice, folder=".", **self.variables)
+        assert done.status == 0, (done.stdout, done.stderr)
+        after = self.check()
+        assert finding not in after
+        assert after.keys() < before.keys()
+
+
+@pytest.fixture
+def make(make_project: ProjectFactory, xrunctl: str) -> Callable[[Pyproject], Settler]:
+    """Makes a project, with what checks and settles it."""
+    return lambda pyproject: Settler(make_project(pyproject), xrunctl)
+
+
+@pytest.fixture
+def settler(project: Project, xrunctl: str) -> Settler:
+    """A project that declares alpha."""
+    return Settler(project, xrunctl)
+
+
+def write_library(project: Project, folder: str = "../lib") -> Path:
+    """Write a project beside this one, to be installed from its folder."""
+    project.write(f"{folder}/src/lib/__init__.py", "")
+    return project.write(f"{folder}/pyproject.toml", LIBRARY).parent
+
+
+def install(project: Project, *words: str) -> None:
+    """Install by hand, from anywhere on this machine."""
+    fixed = ("pip", "install", "--no-config", "-p", ".venv")
+    project.uv(*fixed, *words, folder=".", **ONLINE)
+
+
+# Loopback counts as the network; the sandbox is offline otherwise.
+ONLINE: dict[str, str | None] = {"UV_OFFLINE": None}
+
+
+def test_what_is_imported(settler: Settler) -> None:
+    settler.project.install("beta")
+    settler.project.write("src/app.py", "import beta\n")
+    before = settler.check()
+    assert before == {
+        ("XR101", "beta"): "uv add beta",
+        ("XR101", "gamma"): None,  # settled with beta, which needs it
+        ("XR301", "beta"): "uv add beta",
+    }
+    settler.settle(("XR101", "beta"), "uv add beta")
+    assert settler.check() == {}
+
+
+def test_what_only_tests_import(settler: Settler) -> None:
+    settler.project.install("delta")
+    settler.project.write("tests/test_it.py", "import delta\n")
+    settler.settle(("XR301", "delta"), "uv add --dev delta")
+    assert settler.check() == {}
+
+
+def test_what_only_tests_import_where_dev_is_no_default_group(make: Make) -> None:
+    settler = make(Pyproject(dependencies=("alpha",)))
+    text = (settler.project.folder / "pyproject.toml").read_text()
+    settler.project.write("pyproject.toml", text.replace("[tool.uv]\npackage", NO_DEFAULTS, 1))
+    settler.project.uv("lock")
+    settler.project.install("delta")
+    settler.project.write("tests/test_it.py", "import delta\n")
+    settler.settle(("XR101", "delta"), "uv add delta")
+
+
+NO_DEFAULTS = "[tool.uv]\ndefault-groups = []\npackage"
+
+
+def test_what_nothing_imports(settler: Settler) -> None:
+    settler.project.install("delta")
+    settler.settle(("XR101", "delta"), "uv add delta")
+
+
+def test_what_editors_install(settler: Settler, tmp_path: Path) -> None:
+    wheel, index = IPYKERNEL.build(tmp_path), settler.project.sandbox.index
+    install(settler.project, "--no-index", str(wheel), "-f", str(index))
+    info = next(settler.project.environment.glob("lib/*/site-packages/ipykernel-*.dist-info"))
+    (info / "direct_url.json").unlink()  # as from an index
+    settler.settle(("XR101", "ipykernel"), "xrunctl keep ipykernel")
+    assert settler.check() == {}
+
+
+def test_an_editable(settler: Settler) -> None:
+    write_library(settler.project)
+    install(settler.project, "--no-index", "-e", "../lib")
+    settler.settle(("XR101", "lib"), "uv add --editable ../lib")
+
+
+def test_a_folder(settler: Settler) -> None:
+    write_library(settler.project)
+    install(settler.project, "--no-index", "../lib")
+    settler.settle(("XR101", "lib"), "uv add --no-editable ../lib")
+
+
+def test_a_wheel(settler: Settler, tmp_path: Path) -> None:
+    path = Wheel("eta").build(tmp_path / "wheels")
+    install(settler.project, "--no-index", str(path))
+    settler.settle(("XR101", "eta"), f"uv add ../wheels/{path.name}")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """A web server on loopback with the files of a folder; it ends with the test."""
+
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_archive(settler: Settler, server: str, tmp_path: Path) -> None:
+    url = f"{server}/{Wheel('eta').build(tmp_path / 'served').name}"
+    install(settler.project, "--no-index", f"eta @ {url}")
+    settler.variables |= ONLINE
+    settler.settle(("XR101", "eta"), f"uv add 'eta @ {url}'")
+
+
+def test_a_repository(settler: Settler) -> None:
+    folder = write_library(settler.project)
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@localhost", "-C", str(folder))
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "one")):
+        assert settler.project.run(*git, *words).status == 0
+    commit = settler.project.run(*git, "rev-parse", "HEAD").stdout.decode().strip()
+    install(settler.project, "--no-index", f"lib @ git+{folder.resolve().as_uri()}")
+    url = f"git+{folder.resolve().as_uri()}@{commit}"
+    settler.settle(("XR101", "lib"), f"uv add 'lib @ {url}'")
+
+
+@pytest.mark.parametrize("variable", ["", "PIP_EXTRA_INDEX_URL", "UV_INDEX"])
+def test_another_index(settler: Settler, server: str, tmp_path: Path, variable: str) -> None:
+    folder = tmp_path / "served" / "simple" / "tensor"
+    wheel = TENSOR.build(folder)
+    (folder / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
+    index = f"{server}/simple"
+    install(settler.project, "--index-url", index, "tensor")
+    settler.variables |= ONLINE
+    if variable:
+        settler.variables[variable] = index
+    shown = index if variable else UNKNOWN_INDEX
+    advice = f"uv add --index cu1={shown} tensor==2.0+cu1"
+    run = advice.replace(UNKNOWN_INDEX, index)
+    settler.settle(("XR101", "tensor"), advice, run=run)
+    assert "2.0+cu1" in (settler.project.folder / "uv.lock").read_text()
+
+
+@pytest.mark.parametrize(
+    ("option", "pyproject"),
+    [
+        ("--extra plot", Pyproject(extras={"plot": ("delta",), "web": ("zeta",)})),
+        ("--group docs", Pyproject(groups={"docs": ("delta",), "lint": ("zeta",)})),
+    ],
+)
+def test_what_another_selection_has(make: Make, option: str, pyproject: Pyproject) -> None:
+    settler = make(pyproject)
+    settler.project.install("delta")
+    settler.settle(("XR102", "delta"), f"xrunctl select {option}")
+    assert settler.check() == {}
+    settler.project.install("zeta")  # what is selected stays beside what comes
+    more = "--extra web" if "extra" in option else "--group lint"
+    settler.settle(("XR102", "zeta"), f"xrunctl select {more}")
+    assert settler.check() == {}
+
+
+def test_what_only_something_unselected_needs(make: Make) -> None:
+    settler = make(Pyproject(extras={"plot": ("beta",)}))
+    settler.project.install("gamma")
+    settler.settle(("XR102", "gamma"), "uv add gamma")
+
+
+@pytest.fixture
+def workspace(make: Make) -> Settler:
+    """A workspace whose member has a requirement that the root has not."""
+    settler = make(Pyproject(dependencies=("alpha",), members=("part",)))
+    settler.project.declare(Pyproject("part", dependencies=("zeta",)), "part")
+    settler.project.uv("lock")
+    return settler
+
+
+def test_what_a_member_declares(workspace: Settler) -> None:
+    workspace.project.install("zeta")
+    workspace.settle(("XR102", "zeta"), "xrunctl select --all-packages", run=SELECT_ALL)
+
+
+# Every member belongs there then, so what they need is missing until the next sync.
+SELECT_ALL = "xrunctl select --all-packages && xrunctl sync"
+
+
+def test_what_a_member_imports(workspace: Settler) -> None:
+    workspace.project.write("xrun.toml", 'packages = "all"\n')
+    workspace.project.uv("sync", "--all-packages")
+    workspace.project.install("delta")
+    workspace.project.write("part/src/part/__init__.py", "import delta\n")
+    workspace.settle(("XR101", "delta"), "uv add --package part delta")
+
+
+def test_a_root_that_is_no_project(make: Make) -> None:
+    settler = make(Pyproject(members=("part",)))
+    settler.project.declare(Pyproject("part", dependencies=("alpha",)), "part")
+    text = (settler.project.folder / "pyproject.toml").read_text()
+    settler.project.write("pyproject.toml", text[text.index("[tool.uv]") :])
+    settler.project.uv("sync")
+    settler.project.install("delta", "epsilon")
+    settler.project.write("part/src/part/__init__.py", "import epsilon\n")
+    settler.settle(("XR101", "delta"), "uv add --dev delta")
+    settler.settle(("XR101", "epsilon"), "uv add --package part epsilon")
+
+
+def test_the_project_itself(settler: Settler) -> None:
+    settler.project.write("src/project/__init__.py", "")
+    text = (settler.project.folder / "pyproject.toml").read_text()
+    settler.project.write("pyproject.toml", text + BUILD_SYSTEM)
+    settler.project.uv("lock")
+    install(settler.project, "--no-index", "-e", ".")
+    advice = "set package = true in [tool.uv] of pyproject.toml, then xrunctl sync"
+    run = "sed -i 's/^package = false/package = true/' pyproject.toml && xrunctl sync"
+    settler.settle(("XR101", "project"), advice, run=run)
+
+
+BUILD_SYSTEM = '[build-system]\nrequires = ["uv_build"]\nbuild-backend = "uv_build"\n'
+
+
+def test_a_stale_lock(settler: Settler) -> None:
+    text = (settler.project.folder / "pyproject.toml").read_text()
+    settler.project.write("pyproject.toml", text.replace('"0.1"', '"0.2"', 1))
+    settler.settle(("XR105", "uv.lock"), "uv lock")
+
+
+def test_what_is_missing_and_what_is_other_than_locked(settler: Settler) -> None:
+    settler.project.install("alpha==1.0")
+    settler.settle(("XR104", "alpha"), "xrunctl sync")
+    settler.project.uv("pip", "uninstall", "alpha")
+    settler.settle(("XR103", "alpha"), "xrunctl sync")
+
+
+@pytest.mark.parametrize("name", ["alpha", "delta"])
+def test_a_lost_record(settler: Settler, name: str) -> None:
+    settler.project.install("delta")
+    next(settler.project.environment.glob(f"lib/*/site-packages/{name}-*/RECORD")).unlink()
+    version = {"alpha": "2.0", "delta": "1.0"}[name]
+    settler.settle(
+        ("XR203", name), f"uv pip install -p .venv --reinstall --no-deps {name}=={version}"
+    )
+
+
+def test_a_module_that_nobody_owns(settler: Settler) -> None:
+    path = next(settler.project.environment.glob("lib/*/site-packages")) / "orphan.py"
+    path.write_text("")
+    name = str(path.relative_to(settler.project.environment))
+    advice = f"delete .venv/{name}, or move it into the project"
+    settler.settle(("XR201", name), advice, run=f"rm .venv/{name}")
+
+
+def test_a_leak(settler: Settler) -> None:
+    settler.variables["PYTHONPATH"] = "elsewhere"
+    assert settler.check() == {("XR202", "PYTHONPATH"): "unset PYTHONPATH"}
+    words = f"unset PYTHONPATH\n{settler.xrunctl} check"
+    assert settler.project.run("sh", "-ec", words, folder=".", **settler.variables).status == 0
+
+
+def test_what_is_kept_and_imported(settler: Settler) -> None:
+    settler.project.install("delta")
+    settler.project.write("xrun.toml", 'keep = ["delta"]\n')
+    settler.project.write("src/app.py", "import delta\n")
+    settler.settle(("XR301", "delta"), "uv add delta")
+    assert settler.check() == {}
+
+
+def test_every_row_of_the_table_is_run_here() -> None:
+    rows = {
+        "stale lock": test_a_stale_lock,
+        "not as locked": test_what_is_missing_and_what_is_other_than_locked,
+        "stray": test_a_module_that_nobody_owns,
+        "leak": test_a_leak,
+        "no RECORD": test_a_lost_record,
+        "unselected": test_what_another_selection_has,
+        "needed by another": test_what_is_imported,
+        "the project itself": test_the_project_itself,
+        "editors' own": test_what_editors_install,
+        "from a folder": test_an_editable,
+        "from a repository": test_a_repository,
+        "from a URL": test_an_archive,
+        "from another index": test_another_index,
+        "undeclared": test_what_nothing_imports,
+    }
+    assert [row.name for row in TABLE] == list(rows)

@@ -1,0 +1,165 @@
+"""What the policy keeps stays, with all that it needs; everything else goes as ever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Pyproject
+
+from .test_removal import said, settle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+VERSION = "import alpha; print(alpha.__version__)"
+
+
+def keep(project: Project, *entries: str, mode: str = "exact") -> Path:
+    """Write a policy that keeps something."""
+    return project.write("xrun.toml", f'mode = "{mode}"\nkeep = [{", ".join(entries)}]\n')
+
+
+def test_what_is_kept_stays_with_what_it_needs(project: Project, xrun: Xrun) -> None:
+    project.install("beta", "delta")
+    keep(project, '"beta"')
+    result = project.run(*xrun, "python", "-c", "import beta, gamma")
+    assert result.status == 0, result.stderr
+    assert "removed 1 undeclared distribution from .venv: delta 1.0" in said(result)[0]
+    assert b"Uninstalled 1 package in" in result.stderr
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+    again = project.run(*xrun, "python", "-c", "import beta, gamma")
+    assert (again.status, again.stderr) == (0, b"")
+
+
+def test_a_run_around_what_is_kept_becomes_as_last_time(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    keep(project, '"beta"')
+    settle()
+    project.run(*xrun, "true")
+    stamps = project.sandbox.home / ".cache" / "xrun" / "stamps"
+    stamped = [path.read_bytes() for path in stamps.iterdir()]
+    assert any(str(project.folder).encode() in content for content in stamped)
+    result = project.run(*xrun, "python", "-c", "import beta")
+    assert (result.status, result.stderr) == (0, b"")
+    project.install("delta")  # whatever appears is seen
+    assert "delta 1.0" in said(project.run(*xrun, "true"))[0]
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+
+
+def test_what_is_missing_is_added_beside_what_is_kept(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    keep(project, '"beta"')
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+    result = project.run(*xrun, "python", "-c", "import beta, epsilon")
+    assert (result.status, said(result)) == (0, [])
+
+
+def test_a_named_one_is_not_replaced_by_what_is_locked(project: Project, xrun: Xrun) -> None:
+    project.install("alpha==1.0")
+    keep(project, '{ name = "alpha", reason = "matched to the machine" }')
+    result = project.run(*xrun, "python", "-c", VERSION)
+    assert (result.status, result.stdout, result.stderr) == (0, b"1.0\n", b"")
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+    result = project.run(*xrun, "python", "-c", f"import epsilon; {VERSION}")
+    assert (result.status, result.stdout, said(result)) == (0, b"1.0\n", [])
+    assert project.installed() == ("alpha==1.0", "epsilon==1.0")
+
+
+@pytest.mark.parametrize("option", ["--exact", "--reinstall", "-U", "--locked", "--frozen"])
+def test_nothing_that_is_typed_takes_it_away(project: Project, xrun: Xrun, option: str) -> None:
+    project.install("alpha==1.0", "beta", "delta")
+    keep(project, '"alpha"', '"beta"')
+    for _ in range(2):
+        result = project.run(*xrun, option, "python", "-c", VERSION)
+        assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
+        assert b"warning" not in result.stderr
+        assert project.installed() == ("alpha==1.0", "beta==1.0", "gamma==1.0")
+
+
+@pytest.mark.parametrize("mode", ["report", "refuse"])
+def test_other_modes_keep_it_too(project: Project, xrun: Xrun, mode: str) -> None:
+    project.install("alpha==1.0", "beta")
+    keep(project, '"alpha"', '"beta"', mode=mode)
+    result = project.run(*xrun, "python", "-c", VERSION)
+    assert (result.status, result.stdout, result.stderr) == (0, b"1.0\n", b"")
+    assert project.installed() == ("alpha==1.0", "beta==1.0", "gamma==1.0")
+
+
+def test_an_entry_that_does_not_match_keeps_nothing(project: Project, xrun: Xrun) -> None:
+    project.install("beta", "delta")
+    keep(project, '"beta>=2"', "\"delta; python_version < '3'\"")
+    project.run(*xrun, "true")
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_a_kept_one_needs_and_is_declared_follows_the_lock(
+    project: Project, xrun: Xrun
+) -> None:
+    project.install("anchor")  # brings alpha 1.0
+    assert project.installed() == ("alpha==1.0", "anchor==1.0")
+    keep(project, '"anchor"')
+    result = project.run(*xrun, "python", "-c", VERSION)
+    assert result.stdout == b"2.0\n"
+    assert said(result) == [
+        "xrun: replaced what was not as locked in .venv: alpha 1.0 -> 2.0",
+        "xrun: anchor 1.0 is kept and needs alpha<2, which is not what the lock file has",
+    ]
+    assert said(project.run(*xrun, "true")) == []
+    assert project.installed() == ("alpha==2.0", "anchor==1.0")
+
+
+def test_layers_and_the_variable_add_up(project: Project, xrun: Xrun) -> None:
+    project.install("beta", "delta", "epsilon", "zeta")
+    keep(project, '"beta"')
+    project.write("xrun.local.toml", 'keep = ["delta"]\n')
+    project.run(*xrun, "true", XRUN_KEEP="epsilon")
+    assert project.installed() == (
+        *("alpha==2.0", "beta==1.0", "delta==1.0", "epsilon==1.0", "gamma==1.0"),
+    )
+
+
+def test_from_its_day_on_an_entry_is_an_error(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    keep(project, '{ name = "beta", until = 2020-01-01 }')
+    result = project.run(*xrun, "touch", "ran")
+    assert result.status == 125
+    assert b"keep[0].until" in result.stderr
+    assert b"2020-01-01" in result.stderr
+    assert not (project.folder / "ran").exists()
+    assert "beta==1.0" in project.installed()
+
+
+def test_isolated_says_once_that_it_is_without_them(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    keep(project, '"beta"', mode="isolated")
+    lines = said(project.run(*xrun, "true"))
+    assert lines == ["xrun: what is kept in .venv is not in an isolated environment: beta"]
+    assert said(project.run(*xrun, "true")) == []
+
+
+def test_an_uv_that_lives_there_is_kept_and_the_run_goes_on(project: Project, xrun: Xrun) -> None:
+    own = project.environment / "bin" / "uv"
+    own.symlink_to(project.sandbox.uv.resolve())
+    project.install("delta")
+    result = project.run(*xrun, "true", UV=str(own))
+    assert result.status == 0, result.stderr
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_is_kept_of_a_member_stays_in_the_workspace(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), members=("part",)))
+    project.declare(Pyproject("part", dependencies=("delta",)), "part")
+    project.sync("--all-packages")
+    project.install("beta")
+    keep(project, '"beta"')
+    project.run(*xrun, "true")
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")

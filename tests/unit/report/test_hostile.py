@@ -1,0 +1,208 @@
+"""What comes out of a distribution, a path or a policy steers nothing, in whichever form."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import xrun.report
+from unit.drifts import ORIGIN, make_facts
+from unit.report.runner import parse_command
+from xrun.drift import Drift, Finding, Importer, Kept, Kind
+from xrun.environment import Environment, Provenance
+from xrun.errors import XrunError
+from xrun.report.github import render_github, render_github_error
+from xrun.report.json import render_json, render_json_error, render_json_many
+from xrun.report.result import ProjectResult
+from xrun.report.text import render_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PIECES = {
+    "a colour": "\x1b[31mred",
+    "the screen": "\x1b[2J\x1b[H",
+    "the title": "\x1b]0;title\x07",
+    "a link": "\x1b]8;;https://evil\x1b\\link\x1b]8;;\x1b\\",
+    "one byte CSI": "\x9b31m",
+    "overwriting": "six\rsafe",
+    "an error": "\n::error::x",
+    "an error alone": "::error::x",
+    "many colons": " :::error file=a:::x",
+    "stopping commands": "\r\n::stop-commands::y",
+    "an old command": "##[error]x",
+    "an old command in pieces": "##\x00[error]x",
+    "markup": "[bold]x[/bold]",
+    "bidi": "\u202ereversed\u2066",
+    "a line separator": "a\u2028::error::x\u2029",
+    "next line": "a\x85::error::x",
+    "NUL": "a\x00b",
+    "a lone surrogate": "a\udcff\ud800",
+    "an escaped newline": "a%0A::error::x%0D",
+    "blanks": "   ::error::x",
+    "a zero width": "a\u200bb\ufeff",
+    "a property": "a,line=1,title=b::c",
+}
+
+
+def make_finding(**values: object) -> Finding:
+    """Make an undeclared distribution with one hostile part."""
+    provenance = Provenance("pip", None, is_requested=True, direct_url={})
+    start = Finding(Kind.UNDECLARED, "six", "1.0", None, provenance)
+    return Finding(**{**vars(start), **values})
+
+
+def make_kept(**values: object) -> Drift:
+    start = Kept("gdal", "3.8", ORIGIN, "a reason", locked="3.9")
+    kept = Kept(**{**vars(start), **values})
+    return Drift(ENVIRONMENT, (), kept=(kept,))
+
+
+ENVIRONMENT = Environment(Path("/project/.venv"), ".venv")
+SIX = make_finding()
+
+
+def make_importing(piece: str) -> Drift:
+    lines = (Importer(f"{piece}.py", 1), Importer(f"src/{piece}/a.py", 2))
+    imported = make_finding(kind=Kind.IMPORTED, importers=lines)
+    return Drift(ENVIRONMENT, (SIX, imported, make_finding(name="idna", importers=lines)))
+
+
+def make_provenance(installer: str = "pip", url: str | None = None) -> Drift:
+    direct_url: dict[str, object] = {"url": url, "vcs_info": {"commit_id": url}} if url else {}
+    provenance = Provenance(installer, None, is_requested=True, direct_url=direct_url)
+    return Drift(ENVIRONMENT, (make_finding(provenance=provenance),))
+
+
+FIELDS: dict[str, Callable[[str], Drift]] = {
+    "name": lambda piece: Drift(ENVIRONMENT, tuple(make_finding(kind=k, name=piece) for k in Kind)),
+    "version": lambda piece: Drift(
+        ENVIRONMENT, tuple(make_finding(kind=k, installed=piece) for k in Kind)
+    ),
+    "locked": lambda piece: Drift(
+        ENVIRONMENT,
+        (
+            make_finding(kind=Kind.MISSING, installed=None, locked=piece),
+            make_finding(kind=Kind.OTHER, locked=piece),
+        ),
+    ),
+    "installer": lambda piece: make_provenance(installer=piece),
+    "url": lambda piece: make_provenance(url=f"https://host/{piece}"),
+    "needed by": lambda piece: Drift(ENVIRONMENT, (SIX, make_finding(needed_by={piece}))),
+    "needed": lambda piece: Drift(
+        ENVIRONMENT, (SIX, make_finding(name=piece, needed_by={"six"}, provenance=None))
+    ),
+    "selectors": lambda piece: Drift(
+        ENVIRONMENT,
+        (
+            make_finding(kind=Kind.UNSELECTED, selectors=(f"--extra {piece}",)),
+            make_finding(kind=Kind.UNSELECTED, selectors=(piece,)),
+        ),
+    ),
+    "importer": make_importing,
+    "environment": lambda piece: Drift(
+        Environment(Path("/project") / piece, piece), (SIX,), is_replaced=True
+    ),
+    "kept name": lambda piece: make_kept(name=piece),
+    "kept version": lambda piece: make_kept(installed=piece),
+    "kept origin": lambda piece: make_kept(origin=piece),
+    "kept origin without a reason": lambda piece: make_kept(origin=piece, reason=""),
+    "kept reason": lambda piece: make_kept(reason=piece),
+    "kept needed by": lambda piece: make_kept(needed_by=piece),
+    "kept locked": lambda piece: make_kept(locked=piece),
+    "kept unmet": lambda piece: make_kept(unmet=(piece, f"six {piece}")),
+    "kept importer": lambda piece: make_kept(importers=(Importer(piece, 1),)),
+}
+
+each_field = pytest.mark.parametrize("field", FIELDS)
+each_piece = pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
+
+
+def check_harmless(lines: list[str]) -> None:
+    """Check that lines can be printed, and are what they look like."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    print("\n".join(lines), file=stream, flush=True)
+    assert all(line.isprintable() for line in lines)
+    assert [line for line in lines if parse_command(line)] == []
+    assert not any(line.lstrip().startswith("::") for line in lines)
+
+
+@each_field
+@each_piece
+def test_text_steers_neither_a_terminal_nor_a_runner(field: str, piece: str) -> None:
+    drift = FIELDS[field](piece)
+    for width in (None, 80, 40, 20):
+        for most in (None, 4):
+            check_harmless(render_rows(drift, width=width, most=most))
+    assert len(render_rows(drift)) == len(render_rows(FIELDS[field]("harmless")))
+
+
+@each_field
+@each_piece
+def test_json_gives_back_what_was_there_and_is_ascii(field: str, piece: str) -> None:
+    drift = FIELDS[field](piece)
+    result = ProjectResult(Path("/project"), drift, None, "0.13.9")
+    for text in (render_json(drift, make_facts()), render_json_many([result])):
+        check_harmless(text.splitlines())
+        assert text.isascii()
+        told = list_strings(json.loads(text))
+        assert piece in told or str(Path(piece)) in told
+
+
+@each_field
+@each_piece
+def test_annotations_stay_what_they_are(field: str, piece: str) -> None:
+    lines = render_github(FIELDS[field](piece), root=Path("/c"), base=Path("/c")).split("\n")
+    harmless = render_github(FIELDS[field]("harmless"), root=Path("/c"), base=Path("/c"))
+    assert "\n".join(lines).encode().decode() == "\n".join(lines)
+    commands = list(map(parse_command, lines))
+    expected = list(map(parse_command, harmless.split("\n")))
+    for line, command, other in zip(lines, commands, expected, strict=True):
+        assert line.isprintable()
+        assert command is None or command.data.isprintable()
+        assert (command and command.name) == (other and other.name)
+        if command is not None and other is not None:
+            assert set(command.properties) == set(other.properties)
+            assert all(value.isprintable() for value in command.properties.values())
+
+
+@each_piece
+def test_advice_and_errors_are_no_way_in_either(piece: str) -> None:
+    drift = Drift(ENVIRONMENT, (SIX,))
+    for width in (None, 80, 40):
+        check_harmless(render_rows(drift, width=width, advice=lambda _: f"uv add {piece}"))
+    text = render_json(drift, make_facts(), advice=lambda _: f"uv add {piece}")
+    check_harmless(text.splitlines())
+    error = XrunError(piece, details=(piece, f"a {piece}"), hint=piece)
+    check_harmless(render_json_error(error).splitlines())
+    for github in (
+        render_github(drift, root=Path("/c"), base=Path("/c"), advice=lambda _: f"uv {piece}"),
+        render_github_error(error),
+    ):
+        command = parse_command(github)
+        assert github.isprintable()
+        assert command is not None
+        assert command.name == "error"
+        assert command.data.replace("\n", "").isprintable()
+
+
+def list_strings(value: object) -> str:
+    """List all strings in a document, one after the other."""
+    if isinstance(value, dict):
+        return " ".join(map(list_strings, value.values()))
+    return " ".join(map(list_strings, value)) if isinstance(value, list) else str(value)
+
+
+def test_markup_is_plain_text_for_nothing_here_reads_it() -> None:
+    rows = render_rows(FIELDS["kept reason"](PIECES["markup"]))
+    assert PIECES["markup"] in rows[0]
+    sources = [ast.parse(path.read_text()) for path in Path(xrun.report.__path__[0]).glob("*.py")]
+    nodes = [node for source in sources for node in ast.walk(source)]
+    imported = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    imported |= {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
+    assert not {name.partition(".")[0] for name in imported} & {"rich", "typer"}
