@@ -62,6 +62,13 @@ def test_names_choose(project: Project, xrun: Xrun, xrunctl: str) -> None:
     )
 
 
+def test_what_a_named_one_needs_comes_with_it(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("beta", "delta")
+    project.run(*xrun, "true")
+    assert project.run(xrunctl, "restore", "beta").status == 0
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+
+
 def test_an_older_removal_is_named_by_its_number(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:

@@ -63,7 +63,9 @@ def test_a_file_in_conflict_is_found_once(tmp_path: Path) -> None:
         write(folder, {"a.py": content})
         run_git(folder, "commit", "--all", "--message", content)
         run_git(folder, "switch", "other") if content == "2" else None
-    subprocess.run(["git", "merge", "-"], cwd=folder, check=False, capture_output=True)
+    with pytest.raises(subprocess.CalledProcessError):
+        run_git(folder, "merge", "-")
+    assert "UU" in subprocess.check_output(["git", "status", "--short"], cwd=folder, text=True)
     assert git.find_files(folder) == ["a.py"]
 
 

@@ -189,7 +189,7 @@ def test_a_path_file_may_name_several_folders_also_relative_ones(
     environment: Environment, tmp_path: Path
 ) -> None:
     write(tmp_path, {"a/one.py": "", "b/two.py": ""})
-    text = f"\ufeff{tmp_path / 'a'}\nimport os; os.system('false')\n../../../../b\n/missing\n"
+    text = f"\ufeff{tmp_path / 'a'}\nimport os; os.system('false')\n../../../../b\n/missing\n\0\n"
     install_editable(environment, "lib", tmp_path, pth=text)
     assert find(environment, "one") == {"lib"}
     assert find(environment, "two") == {"lib"}

@@ -25,7 +25,7 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     if drift.is_clean:
         return f"{name} is exactly as declared", []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
-    counts = [f"{len(drift.of(kind))} {kind.word}" for kind in kinds]
+    counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
     if drift.is_replaced:
         counts.append("a sync builds it anew, for another Python")
     is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
@@ -33,6 +33,13 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
     state = "not" if drift.fails_check else "exactly"
     return f"{name} is {state} as declared: {', '.join(counts)}", cure
+
+
+def _render_kind(kind: Kind, drift: Drift) -> str:
+    """Render the word for a kind; who counts the imported has counted most of them already."""
+    undeclared = {each.name for each in drift.of(Kind.UNDECLARED)}
+    is_counted = all(each.name in undeclared for each in drift.of(kind))
+    return "of them imported" if kind is Kind.IMPORTED and is_counted else kind.word
 
 
 def render_synced(drift: Drift) -> list[str]:

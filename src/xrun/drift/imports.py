@@ -98,7 +98,7 @@ def _list_imports(tree: ast.Module, *, has_calls: bool) -> Iterator[Import]:
         calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
         for call in calls:
             name = _find_imported_name(call)
-            if name and not name.startswith("."):
+            if name:
                 yield Import(call.lineno, (name,))
 
 

@@ -97,7 +97,6 @@ def _list_files(folder: str, scope: _Scope) -> Iterator[str]:
 
 def _walk(top: str, scope: _Scope) -> Iterator[str]:
     for folder, folders, files in os.walk(top):
-        scope.includes(folder)
         yield from (f"{folder}{os.sep}{file}" for file in files if file.endswith(SUFFIXES))
         names = [name for name in folders if name not in LEFT_OUT and not name.startswith(".")]
         folders.clear()

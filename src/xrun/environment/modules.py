@@ -87,7 +87,7 @@ def list_modules(folder: str) -> Listing:
     """List the modules in a folder, its top level only; none where it cannot be read."""
     try:
         entries = os.listdir(folder)  # noqa: PTH208 - names are enough
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a null character
         return NOTHING
     files = {_parse_module(entry) for entry in entries} - {""}
     paths = {entry: f"{folder}{os.sep}{entry}" for entry in entries if entry.isidentifier()}
@@ -198,11 +198,11 @@ def _find_elsewhere(
 
 
 def _list_path_entries(site_packages: Path, paths: Iterable[str]) -> Iterator[str]:
-    """List the folders that `.pth` files add to Python's path."""
+    """List the folders that `.pth` files add to Python's path; a line of code names none."""
     for path in paths:
         for line in read_text(site_packages / path).splitlines():
             entry = line.strip().removeprefix("\ufeff")
-            if entry and not entry.startswith(("#", "import ", "import\t")):
+            if entry:
                 yield str(site_packages / entry)
 
 

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 
 def find_needs(
-    environment: Environment, roots: Iterable[tuple[str, Iterable[str]]]
+    environment: Environment,
+    roots: Iterable[tuple[str, Iterable[str]]],
+    markers: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[Requirement, ...]]:
     """Find what distributions need, and what that needs in turn (their closure).
 
     Args:
         environment: Where they are installed.
         roots: Names, normalised, each with the extras that are asked for.
+        markers: The values that markers are evaluated with, where not those of the environment.
 
     Returns:
         For each installed distribution that is reached, the requirements that hold here: with the
@@ -37,7 +40,8 @@ def find_needs(
         if distribution is None or (known is not None and wanted <= known):
             continue
         extras[name] = wanted | (known or frozenset())
-        needs[name] = distribution.read_requirements(environment.markers, extras[name])
+        values = environment.markers if markers is None else markers
+        needs[name] = distribution.read_requirements(values, extras[name])
         waiting += [(canonicalize_name(need.name), frozenset(need.extras)) for need in needs[name]]
     return needs
 

@@ -100,7 +100,8 @@ def resolve_policy(layers: Iterable[LayerValues], places: Sequence[Path] = ()) -
             elif value:
                 before = cast("tuple[Keep, ...]", values[name])
                 values[name] = (*before, *_name_origins(layer, name))
-                origins[name] = " and ".join([*filter(None, [origins.get(name)]), layer.source])
+                weaker = [origins[name]] if name in origins else []
+                origins[name] = " and ".join([*weaker, layer.source])
     return Policy(
         mode=cast("Mode", values["mode"]),
         lock=cast("Lock", values["lock"]),

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 
-
 # The fields of a table, each with its value as TOML text.
 Fields = Mapping[str, str]
 

@@ -6,7 +6,7 @@ Only for texts that tomli has read without an error: nothing is checked here a s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import tomli
@@ -47,7 +47,7 @@ class Setting:
     value: Span
 
 
-@dataclass
+@dataclass(frozen=True)
 class Section:
     """A header and what stands below it; the first section is what stands before any header.
 
@@ -56,13 +56,14 @@ class Section:
         header: Where the header stands, its line included.
         is_array: Whether it is one of an array of tables (`[[keep]]`).
         end: Where a further setting goes: behind the line of the last one, or of the header.
+        settings: What stands in it, as it follows.
     """
 
     path: tuple[str, ...]
     header: Span
     is_array: bool
     end: int
-    settings: list[Setting] = field(default_factory=list)
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ def divide_text(text: str) -> list[Section]:
             sections.append(Section(path, Span(position, end), header.startswith("[["), end))
         else:
             setting = _read_setting(text, position, section.path)
-            section.settings.append(setting)
-            section.end = end = find_line_end(text, setting.value.end)
+            end = find_line_end(text, setting.value.end)
+            settings = (*section.settings, setting)
+            sections[-1] = replace(section, end=end, settings=settings)
         position = _skip_silent(text, end)
     return sections
 

@@ -8,6 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from xrun.environment import Environment, find_needs
 from xrun.errors import XrunError
 from xrun.removal.attic import stow
 from xrun.removal.files import link_or_copy
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from xrun.environment import Environment
     from xrun.facts import Facts
     from xrun.removal.attic import Removal, Stowed
 
@@ -35,21 +35,28 @@ def choose(
     Args:
         environment: Where they were, and go again.
         removal: From `list_removals`.
-        names: Normalised. If empty, all that was removed and is not installed again; what was
+        names: Normalised; what they need comes with them, if it went with them and is not
+            installed again. If empty, all that was removed and is not installed again; what was
             replaced by another version comes back only by its name.
 
     Raises:
         RestoreError: One of them is not in the removal.
     """
     wanted = set(names)
+    absent = {each for each in removal.removed if each.name not in environment.distributions}
     if not wanted:
-        absent = [each for each in removal.removed if each.name not in environment.distributions]
-        return tuple(absent) or removal.removed  # all are there: let the first one say so
-    chosen = tuple(each for each in removal.distributions if each.name in wanted)
-    missing = wanted - {each.name for each in chosen}
+        found = tuple(each for each in removal.removed if each in absent)
+        return found or removal.removed  # all are there: let the first one say so
+    missing = wanted - {each.name for each in removal.distributions}
     if missing:
         raise RestoreError(f"not in that removal: {', '.join(sorted(missing))}")
-    return chosen
+    attic = Environment(removal.folder / "files", environment.name)
+    needed = set(find_needs(attic, ((name, ()) for name in wanted), environment.markers))
+    return tuple(
+        each
+        for each in removal.distributions
+        if each.name in wanted or (each in absent and each.name in needed)
+    )
 
 
 def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]) -> None:

@@ -164,6 +164,19 @@ def test_what_does_not_parse_has_no_answer(content: bytes, tmp_path: Path) -> No
     assert read(tmp_path, content) is None
 
 
+@pytest.mark.parametrize(
+    "error", [SyntaxError, ValueError, UnicodeError, RecursionError, MemoryError, SystemError]
+)
+def test_whatever_the_parser_gives_up_with_is_no_answer(
+    error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: bytes) -> None:
+        raise error
+
+    monkeypatch.setattr("xrun.drift.imports.ast.parse", fail)
+    assert read(tmp_path, "import one\n") is None
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"import os\n)", b"import o\xffne"])
 def test_where_the_name_does_not_stand_nothing_is_parsed(content: bytes, tmp_path: Path) -> None:
     assert read(tmp_path, content) == []

@@ -60,7 +60,7 @@ def test_an_environment_is_not_the_projects_own(root: Path) -> None:
 
 def test_the_environment_in_use_is_left_out_though_damaged(root: Path) -> None:
     environment = make_environment(root / "env")
-    write(environment.site_packages[0], {"x.py": ""})
+    write(environment.folder, {"bin/x.py": "", "y.py": ""})
     (environment.folder / "pyvenv.cfg").unlink()
     write(root, {"a.py": ""})
     assert found(root, environment) == ["a.py"]

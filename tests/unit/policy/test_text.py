@@ -18,7 +18,7 @@ b = '\' # two
 "c.d" = """
 [header]
 "quotes" ""\"""" # three
-d = """[x]""""" # ["
+d = """[x]"""" # [
 e."f = g" = QQQ'two' \QQQ' # four
 [ h . "i]" ] # [j]
 k = { l = "}", m = [ "]" ] }

@@ -1,0 +1,150 @@
+"""`xrunctl check` for programs and for many projects at once."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from support.projects import Project, Pyproject
+
+if TYPE_CHECKING:
+    from support.processes import Result
+
+    from .conftest import ProjectFactory
+
+JSON = ("--output-format", "json")
+
+
+@pytest.fixture
+def xrunctl(xrun: tuple[str, ...]) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+@pytest.fixture
+def drifted(project: Project) -> Project:
+    """A project with something undeclared that it imports."""
+    project.install("delta")
+    project.write("src/app.py", "import os\nimport delta\n")
+    return project
+
+
+def load(result: Result) -> dict[str, list[dict[str, object]]]:
+    """Load a document that the shipped schema describes."""
+    document = json.loads(result.stdout)
+    schema = json.loads(files("xrun.report").joinpath("check.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(document)
+    return dict(document)
+
+
+def test_the_document_is_what_the_schema_says(drifted: Project, xrunctl: str) -> None:
+    drifted.write("xrun.toml", 'keep = ["zeta"]\n')
+    drifted.install("zeta")
+    document = load(drifted.run(xrunctl, "check", *JSON))
+    assert [(each["code"], each["cure"]) for each in document["findings"]] == [
+        ("XR101", "uv add delta"),
+        ("XR301", "uv add delta"),
+    ]
+    assert document["findings"][1]["imported_at"] == [{"line": 2, "path": "src/app.py"}]
+    assert [each["name"] for each in document["kept"]] == ["zeta"]
+    shown = json.loads(drifted.run(xrunctl, "check", "--schema").stdout)
+    assert shown["$schema"].endswith("/2020-12/schema")
+
+
+def test_github_is_told_at_the_line(drifted: Project, xrunctl: str) -> None:
+    words = ("check", "--output-format", "github")
+    result = drifted.run(xrunctl, *words)
+    assert result.status == 1
+    line = result.stdout.decode().splitlines()[0]
+    assert line.startswith("::error file=src/app.py,line=2,title=XR301 delta::")
+    assert line.endswith("uv add delta")
+    above = drifted.run(xrunctl, *words, GITHUB_WORKSPACE=str(drifted.folder.parent))
+    assert b"::error file=project/src/app.py,line=2," in above.stdout
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_a_file_gets_what_would_be_printed(drifted: Project, xrunctl: str, form: str) -> None:
+    words = ("check", "--output-format", form)
+    printed = drifted.run(xrunctl, *words)
+    written = drifted.run(xrunctl, *words, "--output-file", "out.txt")
+    assert (written.status, written.stdout, written.stderr) == (1, b"", b"")
+    assert (drifted.folder / "out.txt").read_bytes() == printed.stdout
+    nowhere = drifted.run(xrunctl, *words, "--output-file", "missing/out.txt")
+    assert nowhere.status == 2
+    assert b"cannot be written" in nowhere.stderr
+
+
+def test_an_error_is_a_document_too(project: Project, xrunctl: str) -> None:
+    project.write("xrun.toml", "mod = 1\n")
+    result = project.run(xrunctl, "check", *JSON)
+    assert result.status == 2
+    assert load(result)["error"] is not None
+    told = project.run(xrunctl, "check", "--output-format", "github")
+    assert told.stdout.startswith(b"::error ")
+
+
+@pytest.fixture
+def repository(make_project: ProjectFactory, drifted: Project) -> Project:
+    """A folder with three uv projects, one of them a workspace, and things that are none."""
+    folder = drifted.folder.parent
+    project = make_project(Pyproject("space", dependencies=("beta",), members=("part",)))
+    project.declare(Pyproject("part", dependencies=("zeta",)), "part")
+    project.uv("lock")
+    other = Project(drifted.sandbox, folder / "deep" / "in")
+    other.folder.mkdir(parents=True)
+    other.declare(Pyproject("in"))
+    other.sync()
+    Project(drifted.sandbox, folder / "foreign").write("pyproject.toml", "[tool.other]\n")
+    Project(drifted.sandbox, folder / ".hidden").write("pyproject.toml", "[project]\n")
+    return Project(drifted.sandbox, folder)
+
+
+def test_every_project_below_is_checked(repository: Project, xrunctl: str) -> None:
+    words = ("check", "--recursive", "--project", str(repository.folder))
+    result = repository.run(xrunctl, *words, *JSON)
+    assert result.status == 1
+    projects = load(result)["projects"]
+    found = {Path(str(each["project"])).name: each["findings"] for each in projects}
+    assert {name: bool(findings) for name, findings in found.items()} == {
+        "in": False,
+        "project": True,
+        "space": False,
+    }
+    text = repository.run(xrunctl, "check", "--recursive").stdout.decode()
+    assert text.startswith("project: .venv is not as declared: 1 undeclared, 1 of them imported\n")
+    assert text.endswith("\n3 projects: 1 not as declared\n")
+
+
+def test_one_that_cannot_be_checked_does_not_hide_the_others(
+    repository: Project, xrunctl: str
+) -> None:
+    repository.write("deep/in/xrun.toml", "mod = 1\n")
+    result = repository.run(xrunctl, "check", "--recursive")
+    assert result.status == 2
+    assert b"project: .venv is not as declared" in result.stdout
+    assert b"3 projects: 1 not as declared, 1 that could not be checked" in result.stdout
+    assert result.stderr.startswith(b"xrun: deep/in: ")
+
+
+def test_nothing_below_is_no_error(project: Project, xrunctl: str) -> None:
+    (project.folder / "empty").mkdir()
+    result = project.run(xrunctl, "check", "--recursive", folder="empty")
+    assert (result.status, result.stdout) == (0, b"no uv project in . or below\n")
+
+
+def test_no_network_where_there_is_a_lock(repository: Project, xrunctl: str) -> None:
+    text = (repository.folder / "project" / "pyproject.toml").read_text()
+    repository.write("project/pyproject.toml", text.replace('"alpha"', '"alpha", "nowhere"'))
+    variables = {"UV_OFFLINE": None, "UV_INDEX_URL": "http://127.0.0.1:9/simple"}
+    words = ("check", "--recursive", *JSON)
+    result = repository.run(xrunctl, *words, folder=".", **variables)
+    assert result.status == 1
+    projects = {Path(str(each["project"])).name: each for each in load(result)["projects"]}
+    findings = projects["project"]["findings"]
+    assert isinstance(findings, list)
+    assert "XR105" in {each["code"] for each in findings}
