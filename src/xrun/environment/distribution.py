@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+
+# A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
+ONLY_EXTRA = re.compile(r""";\s*extra\s*==\s*["']([^"']+)["']\s*$""")
 
 
 @dataclass(frozen=True)
@@ -91,19 +97,23 @@ class Distribution:
     ) -> tuple[Requirement, ...]:
         """Read what it needs in an environment with these marker values, with these extras."""
         found = []
+        chosen = ("", *map(canonicalize_name, extras))
         for line in read_text(self.folder / "METADATA").splitlines():
             if not line:  # not one of spaces only: licence texts have those
                 break  # the description follows
             field, _, text = line.partition(":")
             if field.lower() == "requires-dist":
-                found += _parse_requirement(text.strip(), environment, ("", *extras))
+                found += _parse_requirement(text.strip(), environment, chosen)
         return tuple(found)
 
 
 def _parse_requirement(
-    text: str, environment: Mapping[str, str], extras: Iterable[str]
+    text: str, environment: Mapping[str, str], extras: tuple[str, ...]
 ) -> list[Requirement]:
     """Parse a requirement; none where its marker does not hold, or it is malformed."""
+    only = ONLY_EXTRA.search(text)
+    if only and canonicalize_name(only[1]) not in extras:
+        return []  # most of all requirements are such, and not worth parsing
     try:
         requirement = Requirement(text)
         marker = requirement.marker

@@ -185,16 +185,20 @@ def test_what_is_kept_is_told_beside_the_findings() -> None:
 def test_several_projects_stand_in_one_document() -> None:
     root, drift = Path("/project"), make_drift(*requests())
     error = XrunError("no uv")
+
+    def advise(finding: Finding) -> str:
+        return f"do {finding.name}"
+
     text = render_json_many(
         [
-            ProjectResult(root / "member", drift, None, "0.13.9"),
-            ProjectResult(root / "b", None, error, "", lambda _: ""),
+            ProjectResult(root / "member", drift, None, "0.13.9", advise),
+            ProjectResult(root / "b", None, error, ""),
         ]
     )
     document = json.loads(text)
     assert list(document) == ["projects", "version", "xrun"]
     first, second = document["projects"]
-    alone = json.loads(render_json(drift, make_facts()))
+    alone = json.loads(render_json(drift, make_facts(), advice=advise))
     assert {**first, "version": FORMAT_VERSION, "xrun": __version__} == alone
     failed = json.loads(render_json_error(error))
     assert {**second, "project": None, "uv": None} == {key: failed[key] for key in second}

@@ -103,6 +103,19 @@ def test_a_list_of_names_is_wrapped_between_names() -> None:
     ]
 
 
+def test_no_name_is_broken_however_narrow_it_is() -> None:
+    name = "opentelemetry-instrumentation-httpx"
+    missing = Row("missing", f"{name} 0.51b0", (), "xrunctl sync")
+    names = Row("", f"and 2 that only it needs: idna, {name}")
+    assert align([missing, names], width=30) == [
+        f"  missing  {name} 0.51b0",
+        "    xrunctl sync",
+        "           and 2 that only it",
+        "           needs: idna,",
+        f"           {name}",
+    ]
+
+
 def test_wide_letters_count_as_two_columns() -> None:
     wide = Row("x", "a", ("数据/模型.py:1 imports it",), "uv add a")
     thin = Row("x", "b", ("abcd/efgh.py:1 imports it",), "uv add b")

@@ -144,6 +144,12 @@ def test_advice_for_what_is_imported_goes_first() -> None:
     assert row.endswith("  uv add six")
 
 
+def test_what_no_option_selects_is_told_as_such() -> None:
+    assert render_rows(make_drift(Finding(Kind.UNSELECTED, "six", "1"))) == [
+        "  unselected  six 1  locked, but through others only"
+    ]
+
+
 def test_where_no_sync_is_due_none_is_advised() -> None:
     assert render_rows(make_drift(MISSING), can_sync=False) == ["  missing  attrs 25.3.0"]
 

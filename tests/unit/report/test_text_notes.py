@@ -17,10 +17,17 @@ KEPT = (
     Kept("gdal", "3.8", ORIGIN, "the system's own"),
     *(Kept(name, "1", ORIGIN, needed_by="gdal") for name in ("a", "b")),
     Kept("numpy", "1.0", ORIGIN, needed_by="gdal", unmet=("six<2",)),
+    Kept("proj", "1.0", ORIGIN, needed_by="gdal", locked="2.0"),
     Kept("torch", "2.8", ORIGIN, locked="2.9", unmet=("a<1", "b<1", "c<1")),
     Kept("wheel", "1.0", ORIGIN, locked="1.0"),
     Kept("x", "1.0", ORIGIN, needed_by="what is declared"),
 )
+
+
+def test_what_a_declared_one_needs_is_told_for_nothing_else_counts_it() -> None:
+    assert render_notes(Drift(ENVIRONMENT, kept=KEPT[-1:])) == [
+        "  kept  x 1.0  needed by what is declared (xrun.toml, keep[0])"
+    ]
 
 
 def test_what_is_kept_is_a_note_below() -> None:
@@ -29,10 +36,11 @@ def test_what_is_kept_is_a_note_below() -> None:
         "  kept  gdal 3.8   and 2 that it needs: the system's own (xrun.toml, keep[0])",
         "  kept  numpy 1.0  needed by gdal (xrun.toml, keep[0]); needs six<2, which the lock file "
         "does not have",
+        "  kept  proj 1.0   needed by gdal (xrun.toml, keep[0]); instead of 2.0",
         "  kept  torch 2.8  by xrun.toml, keep[0]; instead of 2.9; needs a<1, b<1 and 1 more, "
         "which the lock file does not have",
         "  kept  wheel 1.0  by xrun.toml, keep[0]; instead of the same version from another source",
-        "  kept  x 1.0      needed by what is declared (xrun.toml, keep[0])",
+        "  and 1 more that is kept",
         "  1 file could not be read as Python and was not searched",
     ]
 
