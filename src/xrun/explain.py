@@ -14,9 +14,11 @@ from xrun.drift.sources import list_sources
 from xrun.environment.modules import read_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
+    from xrun.environment import Environment
     from xrun.facts import Facts
+    from xrun.workspace import Workspace
 
 EXTRANEOUS = (Kind.UNDECLARED, Kind.UNSELECTED)
 
@@ -66,19 +68,37 @@ def explain(
     imports = Imports()
     if names and facts.workspace is not None and not drift.is_script:
         deadline = None if seconds is None else time.monotonic() + seconds
-        sources = list_sources(facts.workspace, drift.environment)
-        modules = read_modules(drift.environment)
-        imports = find_importers(
-            sources,
-            facts.workspace.root.folder,
-            modules,
-            names,
-            members=[member.folder for member in facts.workspace.members],
-            deadline=deadline,
-            tell=tell,
-        )
+        imports = search(facts.workspace, drift.environment, names, deadline=deadline, tell=tell)
     drift = _add_importers(drift, imports)
     return Explained(drift, imports, Adviser(drift, facts.workspace, facts.environ))
+
+
+def search(
+    workspace: Workspace,
+    environment: Environment,
+    names: Collection[str],
+    *,
+    deadline: float | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> Imports:
+    """Search a project for lines that import what only these distributions provide.
+
+    Args:
+        workspace: The project.
+        environment: Where they are installed; or an attic, which has the files of what was.
+        names: Normalised.
+        deadline: When to stop, by `time.monotonic()`; no limit if `None`.
+        tell: Called with how many files are searched, and of how many.
+    """
+    return find_importers(
+        list_sources(workspace, environment),
+        workspace.root.folder,
+        read_modules(environment),
+        names,
+        members=[member.folder for member in workspace.members],
+        deadline=deadline,
+        tell=tell,
+    )
 
 
 def _add_importers(drift: Drift, imports: Imports) -> Drift:

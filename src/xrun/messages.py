@@ -33,7 +33,7 @@ Everything is as `uv run` has it (`uv run --help`). Before the command xrun remo
 the project does not declare; how, the policy says: xrun.toml or [tool.xrun] in pyproject.toml.
 
   XRUN=0           run `uv run` as typed; read nothing, do nothing
-  XRUN_MODE=MODE   exact, refuse, isolated, report or off, for this run
+  XRUN_MODE=MODE   exact, ask, refuse, isolated, report or off, for this run
   -v               say what was decided, and the command line that uv is given
   -q               say nothing but refusals
 
@@ -204,12 +204,16 @@ def render_left(names: Sequence[str]) -> list[str]:
     return render_not_exact(f"{reason}; delete them by hand")
 
 
-def render_reminder(status: int, removed: Sequence[Finding]) -> list[str]:
+def render_reminder(status: int, drift: Drift) -> list[str]:
     """Render the one line after a command that failed in an environment that was changed."""
+    removed = drift.extraneous
+    if not removed:
+        return []
     requested, needed = split_requested(removed)
     names = render_names([finding.name for finding in (*requested, *needed)])
     count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
-    return [f"{PREFIX}exit {status}; before this run {count} removed: {names}"]
+    why = "" if drift.is_script else f" (`xrunctl why {render_safe(requested[0].name)}`)"
+    return [f"{PREFIX}exit {status}; before this run {count} removed: {names}{why}"]
 
 
 def render_not_exact(reason: str) -> list[str]:

@@ -51,12 +51,11 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     if prepared.status != 0:
         return prepared.status
     this = this.without_done()
-    removed = prepared.drift.extraneous
-    if this.is_quiet or not removed:
+    if this.is_quiet or not prepared.drift.extraneous:
         this.hand_over()
     status = uv.spawn_uv(this.facts.uv, this.uv_args)
     if status not in DELIBERATE:
-        this.tell(messages.render_reminder(status, removed))
+        this.tell(messages.render_reminder(status, prepared.drift))
     return status
 
 

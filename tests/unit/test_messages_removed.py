@@ -87,7 +87,7 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
     finding = Finding(
         kind, HOSTILE, HOSTILE, "1", Provenance(HOSTILE, None, is_requested=True, direct_url={})
     )
-    lines = [*render_removed(make_drift(finding)), *render_reminder(1, [finding])]
+    lines = [*render_removed(make_drift(finding)), *render_reminder(1, make_drift(finding))]
     lines += render_left([HOSTILE])
     assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
 
@@ -101,9 +101,10 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
     ],
 )
 def test_a_failure_after_a_removal_is_reminded_of_it(number: int, expected: str) -> None:
-    assert render_reminder(3, many(number)) == [f"xrun: exit 3; before this run {expected}"]
+    told = f"xrun: exit 3; before this run {expected} (`xrunctl why d001`)"
+    assert render_reminder(3, make_drift(*many(number))) == [told]
 
 
 def test_the_reminder_tells_first_what_was_asked_for() -> None:
-    (line,) = render_reminder(1, requests()[::-1])
+    (line,) = render_reminder(1, make_drift(*requests()[::-1]))
     assert "removed: requests, urllib3, " in line

@@ -14,8 +14,9 @@ from xrun.ctl.messages import render_lost, render_removal
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.declarations import find_declarations
 from xrun.drift import Kind
-from xrun.environment import find_needs, name_needs
+from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import XrunError
+from xrun.explain import search
 from xrun.guard import check_is_whole
 from xrun.messages import render_names, render_origin, render_safe
 from xrun.removal import list_removals, load_entries
@@ -23,6 +24,7 @@ from xrun.removal import list_removals, load_entries
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xrun.drift.importers import Imports
     from xrun.explain import Explained
 
 
@@ -79,11 +81,10 @@ def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tu
     declared = find_declarations(subject.workspace, name)
     places = [f"{each.file}, {each.place}" for each in declared]
     yield "declared", render_names(places) if places else _render_undeclared(name, explained)
-    importers = explained.imports.by_distribution.get(name, ())
-    more = "" if explained.imports.is_complete else " (not all files were searched)"
-    if distribution is not None:
-        shown = render_names([str(each) for each in importers]) if importers else "nowhere"
-        yield "imported", shown + more
+    imports = explained.imports if distribution is not None else _search_attic(name, subject)
+    if imports is not None:
+        importers = imports.by_distribution.get(name, ())
+        yield "imported", render_names([str(each) for each in importers]) or "nowhere"
     for kept in explained.drift.kept:
         if kept.name == name:
             through = f" through {kept.needed_by}" if kept.needed_by else ""
@@ -110,6 +111,15 @@ def _render_undeclared(name: str, explained: Explained) -> str:
     is_kept = any(each.name == name for each in explained.drift.kept)
     is_known = name in explained.drift.environment.distributions and not is_kept
     return "not by name; something that is declared needs it" if is_known else "nowhere"
+
+
+def _search_attic(name: str, subject: Subject) -> Imports | None:
+    """Search for lines that import what was removed; `None` where its files are gone."""
+    for removal in list_removals(subject.environment):
+        if any(each.name == name for each in removal.distributions):
+            attic = Environment(removal.folder / "files", subject.environment.name)
+            return search(subject.workspace, attic, [name])
+    return None
 
 
 def _list_removals(name: str, subject: Subject, now: float) -> Iterator[tuple[str, str]]:

@@ -147,6 +147,8 @@ def _fits_beside(row: Row, columns: Columns) -> bool:
     """Whether a cure fits beside an explanation, however much that is shortened."""
     if columns.width is None:
         return True
+    if measure(row.cure) > columns.width // 3:  # one odd long cure does not squeeze the others
+        return False
     return columns.third + columns.least + BETWEEN + measure(row.cure) <= columns.width
 
 

@@ -96,6 +96,15 @@ def test_one_odd_long_name_does_not_squeeze_the_others() -> None:
     )
 
 
+def test_one_odd_long_cure_does_not_squeeze_the_others() -> None:
+    long = Row("stray", "a.py", ("no one owns it",), "delete this, or move it into the project")
+    lines = align([REQUESTS, long], width=110)
+    assert lines == [
+        *align([REQUESTS]),
+        f"  stray       a.py             no one owns it  {long.cure}",
+    ]
+
+
 def test_a_list_of_names_is_wrapped_between_names() -> None:
     assert align([REQUESTS, NAMES], width=50)[-2:] == [
         "              and 3 that only it needs: certifi,",
