@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 from xrun import __version__
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
+from xrun.wording import MOST_NAMES, count_of, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from xrun.drift.finding import Drift, Finding, Kept
-    from xrun.environment import Provenance
     from xrun.errors import XrunError
 
 PREFIX = "xrun: "
-MOST_NAMES = 5
 
 ABOUT = """\
 xrun {version}: uv run, in an environment that holds exactly what the project declares
@@ -57,44 +56,6 @@ def render_error(error: XrunError) -> list[str]:
     lines = [PREFIX + error.message, *(f"  {detail}" for detail in error.details)]
     lines += [PREFIX + error.hint] if error.hint else []
     return [render_safe(line) for line in lines]  # a policy's text stands in them, and uv's
-
-
-def render_age(since: float, now: float) -> str:
-    """Render how long ago something was, in the largest unit that fits."""
-    seconds = max(0, now - since)
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        count = int(seconds // length)
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
-
-
-def render_origin(provenance: Provenance | None, now: float) -> str:
-    """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
-    if provenance is None:
-        return ""
-    installer = render_safe(provenance.installer)
-    parts = [f"by {installer}"] if installer else []
-    if provenance.installed_at is not None:
-        parts.append(render_age(provenance.installed_at, now))
-    return ", ".join(parts)
-
-
-def render_safe(text: str) -> str:
-    """Render text from an installed distribution: nothing in it may steer a terminal."""
-    return "".join(letter for letter in text if letter.isprintable())
-
-
-def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
-    """Render names as a list that stays short."""
-    shown = ", ".join(map(render_safe, names[:most]))
-    more = len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def count_of(number: int, adjective: str) -> str:
-    """Render a count (`1 undeclared distribution`, `5 undeclared distributions`)."""
-    return f"{number} {adjective} distribution{'s' if number != 1 else ''}"
 
 
 def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:

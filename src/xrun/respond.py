@@ -200,7 +200,7 @@ def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
 
 
 def _render_rows(this: Run, explained: Explained) -> list[str]:
-    from xrun.report.text import decide_colour, render_rows
+    from xrun.report.text import decide_colour, find_width, render_rows
 
     most = None if this.invocation.has("--verbose") else MOST_ROWS
 
@@ -212,4 +212,5 @@ def _render_rows(this: Run, explained: Explained) -> list[str]:
         explained.drift,
         most=most,
         has_colour=decide_colour(this.facts.environ, is_terminal=this.is_terminal),
+        width=find_width() if this.is_terminal else None,
     )

@@ -12,20 +12,17 @@ from xrun.environment import Provenance
 from xrun.errors import XrunError
 from xrun.messages import (
     render_about,
-    render_age,
     render_cure,
     render_decision,
     render_error,
     render_left,
     render_mode,
-    render_names,
     render_not_exact,
-    render_origin,
     render_refused,
     render_report,
-    render_safe,
     render_unknown,
 )
+from xrun.wording import render_age, render_names, render_origin, render_safe
 
 HOUR = 3600
 DAY = 24 * HOUR

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 
 def main() -> None:
     """Run `xrunctl`."""
     from xrun.ctl.app import app
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what it cannot write must not stop a report
+            stream.reconfigure(errors="backslashreplace")
     app()

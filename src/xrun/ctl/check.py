@@ -23,6 +23,7 @@ from xrun.report.github import render_github, render_github_error
 from xrun.report.json import load_schema, render_json_many, render_json_result
 from xrun.report.result import ProjectResult
 from xrun.report.text import decide_colour, find_width, render_rows
+from xrun.wording import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -148,7 +149,7 @@ def _render_drift(result: ProjectResult, drift: Drift, shown: Shown) -> list[str
         width=find_width() if shown.is_terminal else None,
         advice=result.advice,
     )
-    return [messages.render_safe(where) + first, *rows, *last]
+    return [render_safe(where) + first, *rows, *last]
 
 
 def _render_json(shown: Shown) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
-from xrun.messages import PREFIX, render_age, render_names, render_safe
+from xrun.messages import PREFIX
 from xrun.policy.files import LOCAL_FILE
 from xrun.removal.attic import MOST_BYTES, MOST_DAYS
+from xrun.wording import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,8 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
     sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
     cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
+    if drift.is_replaced and drift.kept:
+        cure = ["a sync would lose what is kept, and is refused: choose the Python that is there"]
     state = "not" if drift.fails_check else "exactly"
     return f"{name} is {state} as declared: {', '.join(counts)}", cure
 

@@ -18,8 +18,8 @@ from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import XrunError
 from xrun.explain import search
 from xrun.guard import check_is_whole
-from xrun.messages import render_names, render_origin, render_safe
 from xrun.removal import list_removals, load_entries
+from xrun.wording import render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

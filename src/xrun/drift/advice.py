@@ -167,12 +167,13 @@ def _add_from_index(adviser: Adviser, finding: Finding) -> str:
 
 def _select(_: Adviser, finding: Finding) -> str:
     option, name = finding.selectors[0].split(" ", 1)
-    word = "--all-packages" if option == "--package" else f"{option} {name}"
+    word = "--all-packages" if option == "--package" else f"{option} {shlex.quote(name)}"
     return f"xrunctl select {word}"
 
 
 def _delete(adviser: Adviser, finding: Finding) -> str:
-    return f"delete {adviser.drift.environment.name}/{finding.name}, or move it into the project"
+    path = shlex.quote(f"{adviser.drift.environment.name}/{finding.name}")
+    return f"delete {path}, or move it into the project"
 
 
 def _shut_out(_: Adviser, finding: Finding) -> str:
@@ -181,7 +182,7 @@ def _shut_out(_: Adviser, finding: Finding) -> str:
 
 def _reinstall(adviser: Adviser, finding: Finding) -> str:
     where = shlex.quote(adviser.drift.environment.name)
-    what = f"{finding.name}=={finding.installed}"
+    what = shlex.quote(f"{finding.name}=={finding.installed}")
     return f"uv pip install -p {where} --reinstall --no-deps {what}"
 
 
@@ -215,7 +216,7 @@ TABLE = (
     Row(
         "editors' own",
         lambda adviser, finding: _is_editors(adviser, finding) and not finding.importers,
-        lambda _, finding: f"xrunctl keep {finding.name}",
+        lambda _, finding: f"xrunctl keep {shlex.quote(finding.name)}",
     ),
     Row("from a folder", lambda _, each: _read_url(each, "dir_info") is not None, _add_from_folder),
     Row(

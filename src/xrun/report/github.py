@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
-from xrun.messages import PREFIX, render_safe
+from xrun.messages import PREFIX
 from xrun.report.describe import (
     EXPLANATIONS,
     Describer,
@@ -17,6 +17,7 @@ from xrun.report.describe import (
     render_subject,
     render_unparsed,
 )
+from xrun.wording import render_safe
 from xrun.workspace import PYPROJECT
 
 if TYPE_CHECKING:

@@ -1,0 +1,50 @@
+"""The small pieces of sentences: ages, origins, names, counts. Values in, words out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xrun.environment import Provenance
+
+MOST_NAMES = 5
+
+
+def render_age(since: float, now: float) -> str:
+    """Render how long ago something was, in the largest unit that fits."""
+    seconds = max(0, now - since)
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(seconds // length)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def render_origin(provenance: Provenance | None, now: float) -> str:
+    """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
+    if provenance is None:
+        return ""
+    installer = render_safe(provenance.installer)
+    parts = [f"by {installer}"] if installer else []
+    if provenance.installed_at is not None:
+        parts.append(render_age(provenance.installed_at, now))
+    return ", ".join(parts)
+
+
+def render_safe(text: str) -> str:
+    """Render text from an installed distribution: nothing in it may steer a terminal."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
+    """Render names as a list that stays short."""
+    shown = ", ".join(map(render_safe, names[:most]))
+    more = len(names) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def count_of(number: int, adjective: str) -> str:
+    """Render a count (`1 undeclared distribution`, `5 undeclared distributions`)."""
+    return f"{number} {adjective} distribution{'s' if number != 1 else ''}"
