@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from xrun import messages, uv
 from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, UvFailedError
-from xrun.explain import explain
 from xrun.guard import check_is_meant
 from xrun.plan import Response, Target
 from xrun.prepare import Preparation, prepare
@@ -97,7 +96,7 @@ def _report(this: Run, comparison: Comparison) -> int:
         after = comparison
     drift = _select_staying(this, _classify(this, after).drift)
     if drift.findings:
-        explained = explain(this.facts, drift, seconds=SEARCH_AFTER)
+        explained = _explain(this, drift, SEARCH_AFTER)
         cure = _render_cure(this, drift, may_run=not this.plan.reason)
         first, last = messages.render_report(drift, this.plan.reason, cure)
         this.say([first, *_render_rows(this, explained), last])
@@ -119,7 +118,7 @@ def _refuse(this: Run, comparison: Comparison) -> int:
     drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
     cure = _render_cure(this, drift, may_run=True)
     first, last = messages.render_refused(drift, this.mode_told, cure, this.argv)
-    explained = explain(this.facts, drift, seconds=SEARCH_AFTER)
+    explained = _explain(this, drift, SEARCH_AFTER)
     this.say([first, *_render_rows(this, explained), last])
     return STATUS_NOT_RUN
 
@@ -131,7 +130,7 @@ def _ask(this: Run, comparison: Comparison) -> int:
         return _prepare(this, comparison)
     comparison = _classify(this, comparison)
     first = messages.render_asking(comparison.drift, this.mode_told)
-    explained = explain(this.facts, comparison.drift, seconds=SEARCH_BEFORE)
+    explained = _explain(this, comparison.drift, SEARCH_BEFORE)
     this.say([first, *_render_rows(this, explained)])
     answers = {"r": _prepare, "l": _leave, "k": _keep, "s": _stop}
     while True:
@@ -191,6 +190,12 @@ def _select_staying(this: Run, drift: Drift) -> Drift:
 
 def _classify(this: Run, comparison: Comparison) -> Comparison:
     return classify(this.facts, this.invocation, this.plan, comparison)
+
+
+def _explain(this: Run, drift: Drift, seconds: float) -> Explained:
+    from xrun.explain import explain  # not needed where nothing is reported
+
+    return explain(this.facts, drift, seconds=seconds)
 
 
 def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
