@@ -70,12 +70,12 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
         lines.append(line + _render_group(requested, needed, most))
         lines.append(_render_way_back(requested, drift))
     if unselected:
-        names = [f"{finding.name} {finding.installed}" for finding in unselected]
+        requested, needed = split_requested(unselected)
         lines.append(
             f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
-            f"this run's selection: {render_names(names, most=most)}"
+            f"this run's selection: {_render_group(requested, needed, most)}"
         )
-        lines.append(render_selectors(unselected))
+        lines.append(render_selectors(requested))
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
         changes = [_render_change(finding) for finding in replaced]

@@ -218,4 +218,5 @@ def _render_rows(this: Run, explained: Explained) -> list[str]:
         most=most,
         has_colour=decide_colour(this.facts.environ, is_terminal=this.is_terminal),
         width=find_width() if this.is_terminal else None,
+        advice=advise,
     )

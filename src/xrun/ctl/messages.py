@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from xrun.drift.finding import Drift
     from xrun.policy.keep import Keep
-    from xrun.removal import Entry, Removal
+    from xrun.removal import Entry, Gone, Removal
     from xrun.removal.attic import Attic, Stowed
     from xrun.report.result import ProjectResult
 
@@ -53,23 +53,20 @@ def render_synced(drift: Drift) -> list[str]:
 
 def render_removal(number: int, removal: Removal, now: float) -> str:
     """Render a removal in the attic as a row of a list."""
-    names = ", ".join(
-        _render_gone(each.name, each.version, each.replaced_by) for each in removal.distributions
-    )
+    names = ", ".join(map(render_gone, removal.distributions))
     return f"{number:3}  {render_age(removal.at, now):15}  {names}"
 
 
 def render_lost(entry: Entry, now: float) -> str:
     """Render a removal that only the journal knows of, as a row of the same list."""
-    names = ", ".join(
-        _render_gone(each.name, each.version, each.replaced_by) for each in entry.removed
-    )
+    names = ", ".join(map(render_gone, entry.removed))
     return f"  -  {render_age(entry.at, now):15}  {names} (no longer in the attic)"
 
 
-def _render_gone(name: str, version: str, replaced_by: str | None) -> str:
-    instead = f" (replaced by {replaced_by})" if replaced_by else ""
-    return render_safe(f"{name} {version}{instead}")
+def render_gone(each: Stowed | Gone) -> str:
+    """Render what went: name and version, and what came instead."""
+    instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
+    return render_safe(f"{each.name} {each.version}{instead}")
 
 
 def render_restored(restored: Sequence[Stowed], kept: Sequence[Keep], where: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,16 +9,16 @@ import typer
 from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.explaining import explain_drift
-from xrun.ctl.messages import render_lost, render_removal
+from xrun.ctl.messages import render_gone
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.declarations import find_declarations
-from xrun.drift import Kind
+from xrun.drift import Finding, Kind
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import XrunError
 from xrun.explain import search
 from xrun.guard import check_is_whole
 from xrun.removal import list_removals, load_entries
-from xrun.wording import render_names, render_origin, render_safe
+from xrun.wording import render_age, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +90,11 @@ def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tu
             reason = f": {kept.reason}" if kept.reason else ""
             yield "kept", render_safe(f"{kept.origin}{through}{reason}")
     yield from _list_removals(name, subject, now)
-    cure = next((explained.advise(each) for each in explained.of(name)), "")
+    about = list(explained.of(name))
+    if distribution is None and imports and imports.by_distribution.get(name) and not declared:
+        importers = imports.by_distribution[name]
+        about = [Finding(Kind.UNDECLARED, name, importers=importers)]
+    cure = next(filter(None, map(explained.advise, reversed(about))), "")
     if cure:
         yield "settle it", cure
 
@@ -129,10 +132,10 @@ def _list_removals(name: str, subject: Subject, now: float) -> Iterator[tuple[st
     for number, removal in enumerate(removals, start=1):
         chosen = tuple(each for each in removal.distributions if each.name == name)
         if chosen:
-            one = dataclasses.replace(removal, distributions=chosen)
-            back = f"`xrunctl restore --at {number} {name}`"
-            yield "removed", f"{render_removal(number, one, now)[5:]}: {back} brings it back"
+            back = f"`xrunctl restore --at {number} {name}` brings it back"
+            yield "removed", f"{render_gone(chosen[0])}, {render_age(removal.at, now)}; {back}"
     for entry in load_entries(subject.environment):
         gone = tuple(each for each in entry.removed if each.name == name)
         if gone and entry.at not in there:
-            yield "removed", render_lost(dataclasses.replace(entry, removed=gone), now)[5:]
+            age = render_age(entry.at, now)
+            yield "removed", f"{render_gone(gone[0])}, {age}; no longer in the attic"

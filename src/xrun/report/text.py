@@ -125,7 +125,7 @@ def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
     """Make the rows of all findings, kind by kind."""
     for kind in Kind:
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
-        if kind is not Kind.UNDECLARED or not findings:
+        if kind not in (Kind.UNDECLARED, Kind.UNSELECTED) or not findings:
             yield from (_make_row(finding, describer) for finding in findings)
             continue
         requested, needed = split_requested(findings)
