@@ -10,6 +10,8 @@ from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment, write
 from xrun.environment import BIN, Distribution, Environment, find_environment
+from xrun.environment.distribution import strip_credentials
+from xrun.environment.needs import find_needs, name_needs
 
 
 @pytest.fixture
@@ -263,3 +265,55 @@ def test_a_licence_with_lines_of_spaces_does_not_end_the_fields(tmp_path: Path) 
     assert [each.name for each in Distribution("one", "1.0", folder).read_requirements({})] == [
         "two"
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://user:secret@host.test/a.whl", "https://host.test/a.whl"),
+        ("https://token@host.test:8080/a?b#c", "https://host.test:8080/a?b#c"),
+        ("https://host.test/a@1", "https://host.test/a@1"),
+        ("ssh://git@host.test/repo.git", "ssh://git@host.test/repo.git"),
+        ("ssh://git:secret@host.test/repo.git", "ssh://host.test/repo.git"),
+        ("http://user:****@host.test/a", "http://host.test/a"),
+        ("file:///home/a%20b", "file:///home/a%20b"),
+        ("http://[broken", ""),
+    ],
+)
+def test_no_credentials_come_out_of_a_url(
+    url: str, expected: str, environment: Environment
+) -> None:
+    assert strip_credentials(url) == expected
+    Installed("one", direct_url={"url": url, "archive_info": {}}).install(environment)
+    provenance = environment.distributions["one"].read_provenance()
+    assert provenance.direct_url == {"url": expected, "archive_info": {}}
+
+
+def test_the_closure_asks_for_the_extras_that_its_members_ask_for(
+    environment: Environment,
+) -> None:
+    Installed(
+        "app", needs=("Web[fast]; python_version >= '3'", "old; python_version < '3'")
+    ).install(environment)
+    Installed("web", needs=("loop; extra == 'fast'", "slow; extra == 'Slow_One'", "app")).install(
+        environment
+    )
+    for name in ("loop", "slow", "old"):
+        Installed(name).install(environment)
+    assert name_needs(find_needs(environment, [("app", ())])) == {
+        "app": {"web"},
+        "web": {"loop", "app"},
+        "loop": set(),
+    }
+    wider = find_needs(environment, [("web", ("slow-one",)), ("app", ())])
+    assert set(wider) == {"app", "web", "loop", "slow"}
+    assert find_needs(environment, [("missing", ())]) == {}
+
+
+def test_markers_are_those_of_the_environments_own_implementation(
+    environment: Environment,
+) -> None:
+    write(environment.folder, {"pyvenv.cfg": "implementation = PyPy\nversion_info = 3.10.14\n"})
+    fresh = Environment(environment.folder, ".venv")
+    assert fresh.markers["implementation_name"] == "pypy"
+    assert fresh.markers["platform_python_implementation"] == "PyPy"

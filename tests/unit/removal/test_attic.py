@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from xrun.environment import Environment
-from xrun.removal import AtticError, attic, discard, list_removals, stow
+from xrun.removal import AtticError, attic, discard, list_removals, stow, sweep
 from xrun.removal.files import list_files
 from xrun.removal.restore import RestoreError, choose, restore
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -151,3 +148,55 @@ def test_the_oldest_go_beyond_a_limit_but_never_the_last(
     last = stow(environment, {"two": None})
     assert last is not None
     assert [each.folder for each in list_removals(environment)] == [last.folder]
+
+
+def test_what_no_record_lists_is_stowed_but_for_byte_code_and_what_others_list(
+    environment: Environment,
+) -> None:
+    base = environment.site_packages[0]
+    for name in ("data/model.bin", "__pycache__/x.pyc", "__pycache__/note.txt", "two.txt"):
+        (base / "one" / name).parent.mkdir(exist_ok=True)
+        (base / "one" / name).touch()
+    (base / "orphan.py").touch()
+    with (base / "two-1.0.dist-info" / "RECORD").open("a") as file:
+        file.write("one/two.txt,,\n")
+    files = list_files(environment, environment.distributions["one"])
+    found = {
+        Path(file).relative_to("lib/python3.12/site-packages") for file in files if "lib" in file
+    }
+    assert {str(path) for path in found if "dist-info" not in str(path)} == {
+        *("one/__init__.py", "one/data/model.bin", "one/__pycache__/note.txt"),
+    }
+
+
+def test_without_record_nothing_is_known_to_be_its_own(environment: Environment) -> None:
+    (environment.site_packages[0] / "one-1.0.dist-info" / "RECORD").unlink()
+    assert list_files(environment, environment.distributions["one"]) == ()
+    assert stow(environment, {"one": None}) is None
+
+
+def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environment) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    (info / "notes.txt").write_text("unlisted\n")
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    sweep(removal, environment)
+    assert info.exists()  # nothing was removed as yet
+    for name in ("METADATA", "RECORD"):
+        (info / name).unlink()
+    sweep(removal, environment)
+    assert not info.exists()
+    (environment.site_packages[0] / "one" / "__init__.py").unlink()
+    (environment.folder / "bin" / "one").unlink()
+    restore(replace(environment), removal, removal.distributions)
+    assert (info / "notes.txt").read_text() == "unlisted\n"
+
+
+def test_attics_are_listed_with_what_they_take(environment: Environment) -> None:
+    stow(environment, {"one": None})
+    stow(environment, {"two": "2.0"})
+    (attic_of_all,) = attic.list_attics()
+    assert attic_of_all.environment == environment.folder
+    assert attic_of_all.size == sum(each.size for each in attic_of_all.removals) > 0
+    assert [each.distributions[0].replaced_by for each in attic_of_all.removals] == ["2.0", None]
+    assert attic_of_all.removals[0].removed == ()
