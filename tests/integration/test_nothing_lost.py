@@ -111,7 +111,7 @@ def test_any_sequence_ends_with_the_files_as_they_were(
 ) -> None:
     monkeypatch.setattr(Machine, "sandbox", sandbox, raising=False)
     monkeypatch.setattr(Machine, "xrun", xrun, raising=False)
-    run_state_machine_as_test(
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Machine,
         settings=settings(
             max_examples=10,
