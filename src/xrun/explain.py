@@ -130,5 +130,9 @@ def _add_importers(drift: Drift, imports: Imports) -> Drift:
     ]
     imported.sort(key=lambda finding: finding.name)
     return dataclasses.replace(
-        drift, findings=(*findings, *imported), kept=tuple(kept), unparsed=imports.unparsed
+        drift,
+        findings=(*findings, *imported),
+        kept=tuple(kept),
+        unparsed=imports.unparsed,
+        is_searched=imports.is_complete,
     )

@@ -65,7 +65,7 @@ class Adviser:
         if member is not None and member.name:
             words += ["--package", member.name]
         paths = [Path(each.path) for each in finding.importers]
-        is_for_tests = bool(paths) and all(map(_is_test, paths))
+        is_for_tests = bool(paths) and all(map(_is_test, paths)) and self.drift.is_searched
         target = member or self.workspace.project
         # A root without [project] takes nothing but development requirements.
         if target.find_table("project") is None or (is_for_tests and _has_dev(self.workspace.root)):

@@ -125,6 +125,7 @@ class Drift:
         adding: The command that declares a distribution, but for its name; empty where none does.
         kept: What is extraneous or other than locked and stays all the same, sorted by name.
         unparsed: How many files of the project could not be searched for imports.
+        is_searched: Whether all the others were, in time.
     """
 
     environment: Environment
@@ -133,6 +134,7 @@ class Drift:
     adding: str = "uv add"
     kept: tuple[Kept, ...] = ()
     unparsed: int = 0
+    is_searched: bool = True
 
     @property
     def is_script(self) -> bool:

@@ -61,11 +61,12 @@ def render_unparsed(number: int) -> str:
     return f"{files} could not be read as Python and {verb} not searched"
 
 
-def render_importers(importers: Sequence[Importer]) -> str:
-    """Render who imports it: `src/a.py:1 and 3 more import it`."""
+def render_importers(importers: Sequence[Importer], *, is_all: bool = True) -> str:
+    """Render who imports it (`src/a.py:1 and 3 more import it`); uncounted if not all are known."""
     if not importers:
         return ""
-    more = f" and {len(importers) - 1} more import it" if importers[1:] else " imports it"
+    count = f"{len(importers) - 1} more" if is_all else "others"
+    more = f" and {count} import it" if importers[1:] else " imports it"
     return render_harmless(f"{importers[0]}{more}")
 
 
@@ -116,7 +117,9 @@ class Describer:
             above: The finding that it is told below; its origin is not said again.
         """
         imported = self.find_imported(finding) or finding
-        importers = render_importers(finding.importers or imported.importers)
+        importers = render_importers(
+            finding.importers or imported.importers, is_all=self.drift.is_searched
+        )
         if finding.kind is Kind.IMPORTED:
             state = (
                 "it is kept, not declared" if finding.name in self.kept else "nothing declares it"

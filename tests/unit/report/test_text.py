@@ -225,3 +225,11 @@ def test_colours_a_terminal_that_can_and_may(
     environ: dict[str, str], *, is_terminal: bool, expected: bool
 ) -> None:
     assert decide_colour(environ, is_terminal=is_terminal) is expected
+
+
+def test_a_search_that_was_cut_short_counts_nothing() -> None:
+    lines = (Importer("a.py", 1), Importer("b.py", 2), Importer("c.py", 3))
+    drift = make_drift(dataclasses.replace(undeclared("six"), importers=lines))
+    assert "a.py:1 and 2 more import it" in render_rows(drift)[0]
+    short = dataclasses.replace(drift, is_searched=False)
+    assert "a.py:1 and others import it" in render_rows(short)[0]
