@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from support.processes import Place, run
 from support.sandbox import find_uv
-from support.transcripts import normalise, read_steps, run_steps
+from support.transcripts import copy_example, normalise, read_steps, run_steps
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [
-    document
-    for document in (ROOT / "README.md", *sorted((ROOT / "examples").glob("*/README.md")))
-    if read_steps(document)
-]
+EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
+DOCUMENTS = [document for document in (ROOT / "README.md", *EXAMPLES) if read_steps(document)]
 # How the machine reaches its package index is the machine's affair.
 NETWORK = ("PIP_CERT", "PIP_INDEX_URL", "SSL_CERT_FILE", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -36,18 +35,37 @@ def test_the_documentation_shows_what_happens(
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_PYTHON_DOWNLOADS": "never",
     }
+    folder = tmp_path / "session"
+    if document in EXAMPLES:
+        copy_example(document, folder)
+    else:
+        folder.mkdir()
     steps = read_steps(document)
-    found = run_steps(steps, tmp_path, environ)
+    found = run_steps(steps, folder, environ)
     shown = [normalise(f"$ {step.command}\n{step.shown}") for step in steps]
     assert [
         normalise(f"$ {step.command}\n{output}") for step, output in zip(steps, found, strict=True)
     ] == shown
 
 
-@pytest.mark.parametrize(
-    "script", sorted((ROOT / "examples").glob("*/run.sh")), ids=lambda path: path.parent.name
-)
-def test_an_example_can_be_run_as_it_is_told(script: Path) -> None:
-    told = [step.command for step in read_steps(script.with_name("README.md"))]
-    lines = script.read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("document", EXAMPLES, ids=lambda path: path.parent.name)
+def test_an_example_can_be_run_as_it_is_told(document: Path) -> None:
+    told = [step.command for step in read_steps(document)]
+    lines = document.with_name("run.sh").read_text(encoding="utf-8").splitlines()
     assert lines[lines.index("set -x") + 1 :] == told
+
+
+@pytest.mark.parametrize("document", EXAMPLES, ids=lambda path: path.parent.name)
+def test_an_example_has_its_files_with_it_and_leaves_nothing(
+    document: Path, tmp_path: Path
+) -> None:
+    script = document.with_name("run.sh")
+    start, _, _ = script.read_text(encoding="utf-8").partition("set -x\n")
+    place = Place(tmp_path, {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)})
+    before = sorted(tmp_path.iterdir())
+    result = run(("sh", "-c", f"{start}find . -type f", str(script)), place)
+    copied = copy_example(document, tmp_path / "copied")
+    files = (path.relative_to(copied) for path in copied.rglob("*") if path.is_file())
+    assert sorted(result.stdout.decode().splitlines()) == sorted(f"./{file}" for file in files)
+    shutil.rmtree(copied)
+    assert sorted(tmp_path.iterdir()) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "-- xrun-tests: end of step --"
+TOLD = ("README.md", "run.sh")
+"""The session of an example; what else lies beside it is what the session is about."""
 VARYING = (
     (re.compile(r"\bin \d+(\.\d+)?m?s\b"), "in <time>"),
     (re.compile(r"\b\d+\.\d+(\.\d+)*\b"), "<version>"),
     (re.compile(r"\b(just now|\d+ minutes? ago)\b"), "<age>"),
+    (re.compile(r"(--index \w+=)\S+"), r"\1<index>"),  # the advice knows the variables' one
+    (re.compile(r"(?<=\S) {2,}"), "  "),  # columns are as wide as the ages in them
 )
 
 
@@ -39,6 +44,12 @@ def read_steps(document: Path) -> list[Step]:
     return steps
 
 
+def copy_example(document: Path, folder: Path) -> Path:
+    """Copy what lies beside the document of an example into a new folder, as its script does."""
+    shutil.copytree(document.parent, folder, ignore=lambda _, names: {*TOLD} & {*names})
+    return folder
+
+
 def run_steps(steps: list[Step], folder: Path, environ: Mapping[str, str]) -> list[str]:
     """Run all commands in one shell; return what each put out, both streams in order."""
     lines = ["exec 2>&1", *(f"{step.command}\necho '{MARK}'" for step in steps)]
@@ -48,7 +59,7 @@ def run_steps(steps: list[Step], folder: Path, environ: Mapping[str, str]) -> li
 
 
 def normalise(text: str) -> str:
-    """Replace what differs from day to day: versions, times, ages."""
+    """Replace what differs from day to day and between machines: versions, times, ages, indexes."""
     for pattern, name in VARYING:
         text = pattern.sub(name, text)
     return text

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
 
 from xrun.environment import Environment
 from xrun.facts import Facts, Script, select_read
 from xrun.invocation import parse_invocation
 from xrun.plan import TABLE, Plan, Response, Target, resolve_plan
+from xrun.policy.keep import Keep
 from xrun.policy.keys import Layer
 from xrun.policy.parse import LayerValues
 from xrun.policy.resolve import resolve_policy
@@ -45,6 +47,7 @@ class Given:
     version: tuple[int, ...] = NEW
     environ: Mapping[str, str] = field(default_factory=dict)
     script: tuple[bool, bool] | None = None  # has metadata, has lock
+    can_ask: bool = False
 
 
 def make_policy(**values: object) -> Policy:
@@ -66,11 +69,13 @@ def plan_for(given: Given, folder: Path) -> Plan:
         script=script,
         environment=Environment(folder / ".venv", ".venv") if workspace else None,
         environ=select_read(given.environ, given.version),
+        can_ask=given.can_ask,
     )
     return resolve_plan(make_policy(**given.policy), parse_invocation(given.typed.split()), facts)
 
 
 EXACT = ("--exact",)
+ASK = {"mode": "ask"}
 CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     # name: what is given, the row that decides, what is injected, what is done about drift
     "no command": (Given(""), "nothing to run", (), Response.NOTHING),
@@ -102,6 +107,22 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         "no sync",
         (),
         Response.REFUSE,
+    ),
+    "ask at a terminal": (Given("x", ASK, can_ask=True), "exact", EXACT, Response.ASK),
+    "ask without one": (Given("x", ASK), "refuse", ("--no-sync",), Response.REFUSE),
+    "ask, no-sync, at a terminal": (
+        Given("--no-sync x", ASK, can_ask=True),
+        "no sync",
+        (),
+        Response.REPORT,
+    ),
+    "ask, no-sync, without one": (Given("--no-sync x", ASK), "no sync", (), Response.REFUSE),
+    "ask, exact typed": (Given("--exact x", ASK), "exact", (), Response.PREPARE),
+    "ask, script": (
+        Given("s.py", ASK, script=(True, False), can_ask=True),
+        "script with metadata",
+        EXACT,
+        Response.ASK,
     ),
     "isolated by policy": (
         Given("x", {"mode": "isolated"}),
@@ -392,3 +413,13 @@ def test_what_an_old_uv_cannot_say_is_unknown_not_clean(
     version: tuple[int, ...], tmp_path: Path
 ) -> None:
     assert plan_for(Given("x", {"mode": "refuse"}, version=version), tmp_path).is_unknown
+
+
+def test_the_policys_keep_is_for_the_projects_environment_alone(tmp_path: Path) -> None:
+    entry = Keep(Requirement("gdal"))
+    policy = {"keep": (entry,)}
+    assert [each.requirement.name for each in plan_for(Given("x", policy), tmp_path).keep] == [
+        "gdal"
+    ]
+    script = Given("s.py", policy, script=(True, False))
+    assert plan_for(script, tmp_path).keep == ()
