@@ -1,0 +1,17 @@
+#!/bin/sh
+# The session of README.md, in a folder of its own that is removed afterwards.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -R "$(dirname "$0")/." "$folder" && cd "$folder" && rm README.md run.sh || exit 1
+set -x
+uv sync -q --group dev
+uv run tox list
+xrunctl check | sed -n '1,5p;$p'
+xrunctl why tox
+xrun tox list
+xrunctl restore --list | cut -d , -f 1-4
+xrunctl restore tox
+xrun tox list
+xrunctl select --group dev
+xrun tox list
+xrunctl check
