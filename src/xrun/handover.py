@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
 
 from xrun import messages, uv
 from xrun.options import CHANGES_SOMETHING
@@ -68,7 +71,17 @@ class Run:
 
     def hand_over(self) -> NoReturn:
         """Become uv."""
+        self._announce()
         uv.exec_uv(self.facts.uv, self.uv_args)
+
+    def spawn(self) -> int:
+        """Run uv and wait for it; return its status."""
+        self._announce()
+        return uv.spawn_uv(self.facts.uv, self.uv_args)
+
+    def _announce(self) -> None:
+        if self.invocation.has("--verbose"):
+            self.say(messages.render_command([self.facts.uv, *self.uv_args]))
 
     def without_exact(self) -> Run:
         """The same run with no `--exact`, injected or typed: uv only adds."""
@@ -94,6 +107,11 @@ class Run:
         """The same run, but that uv may build anew what is merely old (the project itself)."""
         plan = dataclasses.replace(self.plan, inject=self.plan.selection)
         return dataclasses.replace(self, plan=plan)
+
+    @property
+    def program(self) -> str:
+        """The command's first word, as a distribution of that name would be called."""
+        return canonicalize_name(os.path.basename(self.invocation.command[0]))  # noqa: PTH119
 
     @property
     def is_policys(self) -> bool:

@@ -71,9 +71,10 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
         lines.append(_render_way_back(requested, drift))
     if unselected:
         requested, needed = split_requested(unselected)
+        names = [f"{each.name} {each.installed}" for each in (*requested, *needed)]
         lines.append(
             f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
-            f"this run's selection: {_render_group(requested, needed, most)}"
+            f"this run's selection: {render_names(names, most=most)}"
         )
         lines.append(render_selectors(requested))
     replaced = drift.of(Kind.OTHER)
@@ -81,6 +82,7 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
         changes = [_render_change(finding) for finding in replaced]
         shown = render_names(changes, most=most)
         lines.append(f"replaced what was not as locked in {where}: {shown}")
+        lines += [_render_other_lock(each, drift) for each in replaced if each.selectors]
     return [PREFIX + line for line in lines]
 
 
@@ -102,16 +104,30 @@ def render_unmet(kept: Iterable[Kept]) -> list[str]:
 
 
 def render_selectors(findings: Sequence[Finding]) -> str:
-    """Render what selects unselected distributions: options, the policy's keys, or `uv add`."""
+    """Render what selects unselected distributions: on this machine, for one run, or `uv add`."""
     options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
     through = [render_safe(each.name) for each in findings if not each.selectors]
     if not options:
         return f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
-    keys = {"--extra": "extras", "--group": "groups", "--package": 'packages = "all"'}
-    found = dict.fromkeys(keys[option.partition(" ")[0]] for option in options)
-    shown = ", ".join(f"`{render_safe(option)}`" for option in options[:MOST_NAMES])
-    more = " and others" if len(options) > MOST_NAMES else ""
-    return f"{shown}{more} would select them; in the policy: {', '.join(found)}"
+    once = render_safe(" ".join(options[:MOST_NAMES]))
+    packages = any(option.startswith("--package") for option in options)
+    names = [option for option in options if not option.startswith("--package")]
+    words = " ".join([*names[:MOST_NAMES], *(["--all-packages"] if packages else [])])
+    more = " and so on" if len(options) > MOST_NAMES else ""
+    verb = "it" if len(findings) == 1 else "them"
+    return (
+        f"`xrunctl select {render_safe(words)}`{more} selects {verb} on this machine, `{once}` for "
+        "one run"
+    )
+
+
+def _render_other_lock(finding: Finding, drift: Drift) -> str:
+    """Render what locks just the version that was replaced."""
+    back = (
+        "" if drift.is_script else f"; `xrunctl restore {render_safe(finding.name)}` brings it back"
+    )
+    option = render_safe(finding.selectors[0])
+    return f"`xrunctl select {option}` locks the {render_safe(finding.name)} that was there{back}"
 
 
 def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
@@ -131,8 +147,12 @@ def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
 
 
 def _comes_from_index(finding: Finding) -> bool:
-    """Whether `uv add NAME` would bring the same thing back."""
-    return finding.provenance is None or not finding.provenance.direct_url
+    """Whether `uv add NAME` would bring the same thing back.
+
+    No index for everyone has local versions (PEP 440): torch for CUDA comes from another.
+    """
+    is_from_url = finding.provenance is not None and finding.provenance.direct_url
+    return not is_from_url and "+" not in (finding.installed or "")
 
 
 def _render_change(finding: Finding) -> str:
@@ -165,16 +185,23 @@ def render_left(names: Sequence[str]) -> list[str]:
     return render_not_exact(f"{reason}; delete them by hand")
 
 
-def render_reminder(status: int, drift: Drift) -> list[str]:
-    """Render the one line after a command that failed in an environment that was changed."""
+def render_reminder(status: int, drift: Drift, program: str = "") -> list[str]:
+    """Render the one line after a command that failed in an environment that was changed.
+
+    Args:
+        status: The command's.
+        drift: What was removed.
+        program: The command's first word: what was removed of that name stands first.
+    """
     removed = drift.extraneous
     if not removed:
         return []
     requested, needed = split_requested(removed)
-    names = render_names([finding.name for finding in (*requested, *needed)])
+    names = [finding.name for finding in (*requested, *needed)]
+    names.sort(key=lambda name: name != program)
     count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
-    why = "" if drift.is_script else f" (`xrunctl why {render_safe(requested[0].name)}`)"
-    return [f"{PREFIX}exit {status}; before this run {count} removed: {names}{why}"]
+    why = "" if drift.is_script else f" (`xrunctl why {render_safe(names[0])}`)"
+    return [f"{PREFIX}exit {status}; before this run {count} removed: {render_names(names)}{why}"]
 
 
 def render_not_exact(reason: str) -> list[str]:
@@ -255,7 +282,14 @@ def render_refused(drift: Drift, mode: str, cure: str, command: Iterable[str]) -
     return f"{PREFIX}{first}", PREFIX + (f"{cure}; {once}" if cure else once)
 
 
-def render_decision(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:
-    """Render what `-v` adds: how it was decided, and the command line that uv is given."""
-    told = "; ".join(f"{name}: {value}" for name, value in facts.items() if value)
-    return [PREFIX + render_safe(told), f"{PREFIX}runs {render_safe(shlex.join(argv))}"]
+def render_decision(facts: Mapping[str, str]) -> list[str]:
+    """Render how it was decided, which `-v` adds."""
+    return [
+        PREFIX
+        + render_safe("; ".join(f"{name}: {value}" for name, value in facts.items() if value))
+    ]
+
+
+def render_command(argv: Sequence[str]) -> list[str]:
+    """Render the command line that uv is given, which `-v` adds."""
+    return [f"{PREFIX}runs {render_safe(shlex.join(argv))}"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xrun import uv
 from xrun.drift import Kind
-from xrun.drift.compare import classify
+from xrun.drift.classify import classify
 from xrun.drift.question import build_sync, select_variables
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.locks import hold_gate
@@ -95,6 +95,10 @@ def prepare(this: Preparation) -> Prepared:
         if comparison.is_clean:
             return Prepared(comparison.drift, 0, ())
         comparison = classify(this.facts, this.invocation, this.plan, comparison)
+        told = comparison.drift
+        if not this.removes:
+            staying = tuple(each for each in told.findings if each not in told.extraneous)
+            told = dataclasses.replace(told, findings=staying)
         going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
         removal = stow(this.environment, {each.name: each.replaced_by for each in going})
         status, said = _change(this, comparison)
@@ -107,7 +111,7 @@ def prepare(this: Preparation) -> Prepared:
             discard(removal)
         if status == 0:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
-            return Prepared(comparison.drift, 0, tuple(said), left)
+            return Prepared(told, 0, tuple(said), left)
         # uv may have removed a part before it failed: that part is named, and stays in the attic.
         names = {each.name for each in gone}
         findings = tuple(each for each in comparison.drift.extraneous if each.name in names)

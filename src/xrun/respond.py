@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from xrun import messages, uv
+from xrun import messages
 from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, UvFailedError
 from xrun.guard import check_is_meant
@@ -52,9 +52,9 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     this = this.without_done()
     if this.is_quiet or not prepared.drift.extraneous:
         this.hand_over()
-    status = uv.spawn_uv(this.facts.uv, this.uv_args)
+    status = this.spawn()
     if status not in DELIBERATE:
-        this.tell(messages.render_reminder(status, prepared.drift))
+        this.tell(messages.render_reminder(status, prepared.drift, this.program))
     return status
 
 
@@ -88,7 +88,7 @@ def _report(this: Run, comparison: Comparison) -> int:
             return ready.status
     if this.is_quiet or not _select_staying(this, comparison.drift).findings:
         this.hand_over()
-    status = uv.spawn_uv(this.facts.uv, this.uv_args)
+    status = this.spawn()
     try:
         # The command may have changed it.
         after = compare_keeping(this.facts, this.invocation, this.plan)

@@ -58,7 +58,7 @@ def run(
     this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal)
     if invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
-        say(messages.render_decision(said, [found, *this.uv_args]))
+        say(messages.render_decision(said))
     return _follow(this)
 
 

@@ -248,6 +248,35 @@ def test_what_another_selection_has(make: Make, option: str, pyproject: Pyprojec
     assert settler.check() == {}
 
 
+def declare_conflicting(settler: Settler, pyproject: Pyproject) -> None:
+    """Declare two extras that cannot be selected at once."""
+    path = settler.project.declare(pyproject)
+    conflict = '[tool.uv]\nconflicts = [[{ extra = "old" }, { extra = "new" }]]\n'
+    path.write_text(path.read_text().replace("[tool.uv]\n", conflict))
+
+
+VERSIONS = {"old": ("alpha==1.0",), "new": ("alpha==2.0",)}
+
+
+def test_what_another_selection_locks(settler: Settler) -> None:
+    declare_conflicting(settler, Pyproject(extras={**VERSIONS, "more": ("delta",)}))
+    settler.project.write("xrun.toml", 'extras = ["more"]\n')
+    settler.project.sync("--extra", "old", "--extra", "more")
+    settler.settle(("XR102", "alpha"), "xrunctl select --extra old")
+    assert settler.check() == {}
+    # Of two that conflict the new one replaces the other, and nothing else.
+    done = settler.project.run(settler.xrunctl, "select", "--extra", "new", folder=".")
+    assert b"extras: more, new" in done.stderr
+    assert settler.check() == {("XR104", "alpha"): "xrunctl sync"}
+
+
+def test_a_version_that_another_selection_locks(settler: Settler) -> None:
+    declare_conflicting(settler, Pyproject(dependencies=("alpha",), extras=VERSIONS))
+    settler.project.sync("--extra", "old")
+    settler.settle(("XR104", "alpha"), "xrunctl select --extra old")
+    assert settler.check() == {}
+
+
 def test_what_only_something_unselected_needs(make: Make) -> None:
     settler = make(Pyproject(extras={"plot": ("beta",)}))
     settler.project.install("gamma")
@@ -355,6 +384,7 @@ def test_what_is_kept_and_imported(settler: Settler) -> None:
 def test_every_row_of_the_table_is_run_here() -> None:
     rows = {
         "stale lock": test_a_stale_lock,
+        "locked by another selection": test_a_version_that_another_selection_locks,
         "not as locked": test_what_is_missing_and_what_is_other_than_locked,
         "stray": test_a_module_that_nobody_owns,
         "leak": test_a_leak,

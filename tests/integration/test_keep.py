@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,6 @@ from support.projects import Pyproject
 from .test_removal import said, settle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.projects import Project
 
     from .conftest import ProjectFactory
@@ -92,6 +91,19 @@ def test_other_modes_keep_it_too(project: Project, xrun: Xrun, mode: str) -> Non
     assert project.installed() == ("alpha==1.0", "beta==1.0", "gamma==1.0")
 
 
+def test_a_report_claims_no_removal_around_what_is_held(project: Project, xrun: Xrun) -> None:
+    project.install("alpha==1.0", "delta")
+    project.uv("pip", "uninstall", "alpha")
+    project.install("alpha==1.0")
+    keep(project, '"alpha"', mode="report")
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+    result = project.run(*xrun, "python", "-c", f"import epsilon; {VERSION}")
+    assert (result.status, result.stdout) == (0, b"1.0\n")
+    assert b"removed" not in result.stderr
+    assert b"undeclared  delta 1.0" in result.stderr
+    assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
+
+
 def test_an_entry_that_does_not_match_keeps_nothing(project: Project, xrun: Xrun) -> None:
     project.install("beta", "delta")
     keep(project, '"beta>=2"', "\"delta; python_version < '3'\"")
@@ -134,6 +146,19 @@ def test_from_its_day_on_an_entry_is_an_error(project: Project, xrun: Xrun) -> N
     assert b"2020-01-01" in result.stderr
     assert not (project.folder / "ran").exists()
     assert "beta==1.0" in project.installed()
+
+
+def test_an_entry_that_has_come_to_its_end_can_be_renewed(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    keep(project, '{ name = "beta", until = 2020-01-01 }')
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    late = project.run(xrunctl, "keep", "--team", "beta", "--until", "2020-01-01")
+    assert late.status == 2
+    assert said(late) == ["xrun: nothing was written: --until 2020-01-01 has come already"]
+    done = project.run(xrunctl, "keep", "--team", "beta", "--until", "2999-12-31")
+    assert done.status == 0, done.stderr
+    assert said(done) == ["xrun: kept from now on: beta (xrun.toml)"]
+    assert project.run(*xrun, "python", "-c", "import beta").status == 0
 
 
 def test_isolated_says_once_that_it_is_without_them(project: Project, xrun: Xrun) -> None:

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.projects import Pyproject
+
 from .test_removal import said
 
 if TYPE_CHECKING:
     from support.projects import Project
+
+    from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
 
@@ -169,8 +173,8 @@ def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> Non
     back = said(project.run(xrunctl, "restore"))
     assert back == [
         "xrun: brought back 3 distributions to .venv: beta, delta, gamma",
-        "xrun: kept from now on, on this machine: beta, delta (xrun.local.toml); "
-        "`uv add beta delta` would declare them for everyone",
+        "xrun: kept from now on, on this machine: beta, delta (xrun.local.toml)",
+        "xrun: to have them without that: `uv add beta delta`",
     ]
     result = project.run(*xrun, "python", "-c", "import beta, gamma, delta")
     assert (result.status, result.stderr) == (0, b"")
@@ -215,6 +219,30 @@ def test_what_was_replaced_comes_back_by_its_name_alone(
     # And the version that was there in between comes back as well.
     assert project.run(xrunctl, "restore", "--at", "1", "alpha").status == 0
     assert "alpha==2.0" in project.installed()
+
+
+def test_where_all_was_replaced_it_says_how_to_have_it_back(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("alpha==1.0")
+    project.run(*xrun, "true")
+    result = project.run(xrunctl, "restore")
+    assert result.status == 2
+    assert said(result) == [
+        "xrun: nothing was removed then, only replaced",
+        "xrun: `xrunctl restore alpha` brings the former alpha back, by its name",
+    ]
+
+
+def test_what_was_merely_unselected_is_selected_rather_than_added(
+    make_project: ProjectFactory, xrun: Xrun, xrunctl: str
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), extras={"plot": ("delta",)}))
+    project.sync("--extra", "plot")
+    lines = said(project.run(*xrun, "true"))
+    assert lines[1].startswith("xrun: `xrunctl select --extra plot` selects it on this machine")
+    back = said(project.run(xrunctl, "restore"))
+    assert back[-1] == "xrun: to have it without that: `xrunctl select --extra plot`"
 
 
 def test_what_no_record_lists_comes_back_too(project: Project, xrun: Xrun, xrunctl: str) -> None:

@@ -12,6 +12,7 @@ from xrun.environment import Provenance
 from xrun.errors import XrunError
 from xrun.messages import (
     render_about,
+    render_command,
     render_cure,
     render_decision,
     render_error,
@@ -202,8 +203,8 @@ def test_why_a_run_is_not_exact_is_one_line() -> None:
 
 
 def test_v_adds_the_decision_and_the_command_line() -> None:
-    told = render_decision({"mode": "exact", "reason": ""}, ["uv", "run", "a b"])
-    assert told == ["xrun: mode: exact", "xrun: runs uv run 'a b'"]
+    assert render_decision({"mode": "exact", "reason": ""}) == ["xrun: mode: exact"]
+    assert render_command(["uv", "run", "a b"]) == ["xrun: runs uv run 'a b'"]
 
 
 def test_about_xrun() -> None:

@@ -64,10 +64,36 @@ def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None
         "xrun: removed 1 unselected distribution from .venv, locked but not in this run's"
         " selection: iniconfig 2.3.1"
     )
-    assert cure == "xrun: `--extra a` would select them; in the policy: extras"
+    told = "`xrunctl select --extra a` selects it on this machine, `--extra a` for one run"
+    assert cure == f"xrun: {told}"
     assert second == (
         "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source)"
     )
+
+
+def test_what_is_selected_by_several_options_is_told_in_one_command() -> None:
+    group = Finding(Kind.UNSELECTED, "pytest", "9", selectors=("--group test",))
+    member = Finding(Kind.UNSELECTED, "part", "1", selectors=("--package part",))
+    extra = Finding(Kind.UNSELECTED, "rich", "14", selectors=("--extra cli",))
+    _, cure = render_removed(make_drift(extra, member, group))
+    assert cure == (
+        "xrun: `xrunctl select --extra cli --group test --all-packages` selects them on this "
+        "machine, `--extra cli --package part --group test` for one run"
+    )
+
+
+def test_what_another_selection_locks_is_told() -> None:
+    torch = Finding(Kind.OTHER, "torch", "2.9+cu128", "2.9", selectors=("--extra cu128",))
+    _, cure = render_removed(make_drift(torch))
+    assert cure == (
+        "xrun: `xrunctl select --extra cu128` locks the torch that was there; "
+        "`xrunctl restore torch` brings it back"
+    )
+
+
+def test_a_local_version_is_not_offered_to_uv_add() -> None:
+    _, last = render_removed(make_drift(undeclared("torch", "2.9+cu128")))
+    assert last == f"xrun: {ONE_BACK}"
 
 
 def test_what_is_locked_only_through_others_is_to_be_declared() -> None:
@@ -103,6 +129,12 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
 def test_a_failure_after_a_removal_is_reminded_of_it(number: int, expected: str) -> None:
     told = f"xrun: exit 3; before this run {expected} (`xrunctl why d001`)"
     assert render_reminder(3, make_drift(*many(number))) == [told]
+
+
+def test_the_reminder_tells_first_what_was_to_be_run() -> None:
+    (line,) = render_reminder(1, make_drift(*requests()), "idna")
+    assert "removed: idna, requests, " in line
+    assert line.endswith("(`xrunctl why idna`)")
 
 
 def test_the_reminder_tells_first_what_was_asked_for() -> None:

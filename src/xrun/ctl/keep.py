@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import Annotated, Optional
 
 import typer
 from packaging.utils import canonicalize_name
 
 from xrun.ctl.messages import render_kept_by_hand
-from xrun.ctl.target import ProjectOption, fail, find_subject
+from xrun.ctl.target import ProjectOption, fail, find_place
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep
@@ -41,7 +42,8 @@ def keep(
 
     try:
         entries = _parse_entries(names, reason, until)
-        subject = find_subject(project, remembers=True)
+        # Not its policy: that an entry has come to its end must not keep it from being renewed.
+        subject = find_place(project, remembers=True)
         path = find_team_file(subject.workspace) if team else find_local_file(subject.workspace)
         changed = add_keep(path, entries)
         if not team:
@@ -66,10 +68,13 @@ def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Kee
     """
     more = {"reason": reason, **({"until": until} if until else {})}
     try:
-        return list(parse_keep([{"name": name, **more} for name in names]))
+        entries = list(parse_keep([{"name": name, **more} for name in names]))
     except Wrong as wrong:
         told = tuple(f"{_name_argument(place, names)}: {text}" for place, text in wrong.problems)
         raise XrunError("nothing was written", details=told) from None
+    if any(each.until and each.until <= datetime.now().astimezone().date() for each in entries):
+        raise XrunError(f"nothing was written: --until {until} has come already")
+    return entries
 
 
 def _name_argument(place: str, names: list[str]) -> str:

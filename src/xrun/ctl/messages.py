@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
@@ -11,13 +12,17 @@ from xrun.removal.attic import MOST_BYTES, MOST_DAYS
 from xrun.wording import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from xrun.drift.finding import Drift
     from xrun.policy.keep import Keep
     from xrun.removal import Entry, Gone, Removal
     from xrun.removal.attic import Attic, Stowed
     from xrun.report.result import ProjectResult
+
+
+LIST_WIDTH = 78  # of the names in a list of removals
+MOST_CURES = 3
 
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
@@ -53,14 +58,21 @@ def render_synced(drift: Drift) -> list[str]:
 
 def render_removal(number: int, removal: Removal, now: float) -> str:
     """Render a removal in the attic as a row of a list."""
-    names = ", ".join(map(render_gone, removal.distributions))
-    return f"{number:3}  {render_age(removal.at, now):15}  {names}"
+    return _render_row(str(number), removal.at, now, map(render_gone, removal.distributions))
 
 
 def render_lost(entry: Entry, now: float) -> str:
     """Render a removal that only the journal knows of, as a row of the same list."""
-    names = ", ".join(map(render_gone, entry.removed))
-    return f"  -  {render_age(entry.at, now):15}  {names} (no longer in the attic)"
+    names = list(map(render_gone, entry.removed))
+    names[-1] += " (no longer in the attic)"
+    return _render_row("-", entry.at, now, names)
+
+
+def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str:
+    """Render a row of the list: as many lines as the names need in a terminal of usual width."""
+    lines = textwrap.wrap(", ".join(names), LIST_WIDTH, break_on_hyphens=False)
+    first = f"{number:>3}  {render_age(at, now):15}  {lines[0]}"
+    return "\n".join([first, *(" " * 22 + line for line in lines[1:])])
 
 
 def render_gone(each: Stowed | Gone) -> str:
@@ -69,8 +81,10 @@ def render_gone(each: Stowed | Gone) -> str:
     return render_safe(f"{each.name} {each.version}{instead}")
 
 
-def render_restored(restored: Sequence[Stowed], kept: Sequence[Keep], where: str) -> list[str]:
-    """Render what came back, and how it stays."""
+def render_restored(
+    restored: Sequence[Stowed], kept: Sequence[Keep], cures: Sequence[str], where: str
+) -> list[str]:
+    """Render what came back, how it stays, and what would make it part of the project."""
     count = "1 distribution" if len(restored) == 1 else f"{len(restored)} distributions"
     shown = render_names([each.name for each in restored])
     lines = [f"brought back {count} to {where}: {shown}"]
@@ -78,9 +92,13 @@ def render_restored(restored: Sequence[Stowed], kept: Sequence[Keep], where: str
         names = [each.requirement.name for each in kept]
         lines.append(
             f"kept from now on, on this machine: {render_names(names, most=len(kept))} "
-            f"({LOCAL_FILE}); `uv add {' '.join(map(render_safe, names))}` would declare "
-            f"{'it' if len(kept) == 1 else 'them'} for everyone"
+            f"({LOCAL_FILE})"
         )
+    if cures:
+        shown = ", ".join(f"`{render_safe(cure)}`" for cure in cures[:MOST_CURES])
+        more = " and so on" if len(cures) > MOST_CURES else ""
+        them = "it" if len(kept) == 1 else "them"
+        lines.append(f"to have {them} without that: {shown}{more}")
     return [PREFIX + line for line in lines]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -10,7 +11,10 @@ import typer
 from packaging.utils import canonicalize_name
 
 from xrun.ctl.messages import render_lost, render_removal, render_restored
-from xrun.ctl.target import ProjectOption, fail, find_subject
+from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
+from xrun.declarations import find_selectors
+from xrun.drift import Drift, Finding, Kind
+from xrun.drift.advice import Adviser
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
@@ -26,7 +30,10 @@ from xrun.removal import (
 from xrun.removal.keeping import keep_installed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xrun.environment import Environment
+    from xrun.policy.keep import Keep
 
 
 def restore(
@@ -65,7 +72,8 @@ def restore(
         )
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    for line in render_restored(chosen, kept, environment.name):
+    cures = list_cures(subject, kept)
+    for line in render_restored(chosen, kept, cures, environment.name):
         print(line, file=sys.stderr)
 
 
@@ -134,3 +142,25 @@ def _make_missing(
         details=tuple(last),
         hint="that installs it again, as far as the journal knows",
     )
+
+
+def list_cures(subject: Subject, kept: Sequence[Keep]) -> list[str]:
+    """List the commands that make kept distributions part of the project, or of its selection."""
+    there = dataclasses.replace(subject.environment).distributions
+    findings = []
+    for each in kept:
+        name = canonicalize_name(each.requirement.name)
+        selectors = find_selectors(subject.workspace, name)
+        kind = Kind.UNSELECTED if selectors else Kind.UNDECLARED
+        found = there.get(name)
+        provenance = found.read_provenance() if found else None
+        version = found.version if found else None
+        findings.append(Finding(kind, name, version, None, provenance, selectors=selectors))
+    drift = Drift(subject.environment, tuple(findings))
+    adviser = Adviser(drift, subject.workspace, subject.facts.environ)
+    cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))
+    plain = [each.name for each in findings if adviser.advise(each) == f"uv add {each.name}"]
+    if len(plain) < 2:  # noqa: PLR2004 - one needs no joining
+        return cures
+    joined = f"uv add {' '.join(plain)}"
+    return [joined, *(cure for cure in cures if cure.removeprefix("uv add ") not in plain)]

@@ -79,8 +79,9 @@ def _write(
     ):
         if names:
             _check_defined(subject, key, names)
-            new = {canonicalize_name(name) for name in names}
-            chosen[key] = ALL if already == ALL else tuple(sorted({*already, *new}))
+            new: set[str] = {canonicalize_name(name) for name in names}
+            stays = {*already} - _list_conflicting(subject, key[:-1], new)
+            chosen[key] = ALL if already == ALL else tuple(sorted(stays | new))
     for key, value in chosen.items():
         set_names(path, key, value)
     told = {key: f'"{ALL}"' if value == ALL else ", ".join(value) for key, value in chosen.items()}
@@ -88,6 +89,18 @@ def _write(
         set_word(path, "packages", ALL)
         told["packages"] = f'"{ALL}"'
     return told
+
+
+def _list_conflicting(subject: Subject, kind: str, new: set[str]) -> set[str]:
+    """List what cannot be selected beside the new: `[tool.uv] conflicts`, each set of them."""
+    table = subject.workspace.root.find_table("tool", "uv") or {}
+    conflicts = table.get("conflicts")
+    found: set[str] = set()
+    for each in conflicts if isinstance(conflicts, list) else ():
+        items = [item for item in each if isinstance(item, dict)] if isinstance(each, list) else []
+        names = {canonicalize_name(str(item[kind])) for item in items if kind in item}
+        found |= names if names & new else set()
+    return found - new
 
 
 def _check_defined(subject: Subject, key: str, names: list[str]) -> None:

@@ -42,6 +42,34 @@ class Subject:
     workspace: Workspace
 
 
+@dataclass(frozen=True)
+class Place:
+    """A project, found without looking at its policy."""
+
+    facts: Facts
+    invocation: Invocation
+    environment: Environment
+    workspace: Workspace
+
+
+def find_place(project: str | None, *, remembers: bool) -> Place:
+    """Find the project that a verb is about, from the current folder or `--project`.
+
+    Raises:
+        XrunError: There is no such project, or no uv.
+    """
+    found = uv.find_uv()
+    if found is None:
+        raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
+    version = uv.read_version(found, remembers=remembers)
+    # Any command will do: what counts is where the project is found from.
+    invocation = parse_invocation([*(["--project", project] if project else []), "python"])
+    facts = gather_facts(invocation, found, version, os.environ)
+    if facts.workspace is None or facts.environment is None:
+        raise XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
+    return Place(facts, invocation, facts.environment, facts.workspace)
+
+
 def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Subject:
     """Find what a verb is about, from the current folder or `--project`.
 
@@ -53,17 +81,10 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     Raises:
         XrunError: There is no such project, no uv that can compare, or the policy is wrong.
     """
-    found = uv.find_uv()
-    if found is None:
-        raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
-    version = uv.read_version(found, remembers=remembers)
-    # Any command will do: what counts is where the project is found from.
-    invocation = parse_invocation([*(["--project", project] if project else []), "python"])
-    facts = gather_facts(invocation, found, version, os.environ)
-    if facts.workspace is None or facts.environment is None:
-        raise XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
-    policy = load_policy(facts.workspace, facts.folder, os.environ)
-    case = Case(policy, invocation, facts)
+    place = find_place(project, remembers=remembers)
+    facts, workspace = place.facts, place.workspace
+    policy = load_policy(workspace, facts.folder, os.environ)
+    case = Case(policy, place.invocation, facts)
     if not case.can(HAS_DRY_RUN):
         raise UvTooOldError(
             f"uv {case.render_version()} cannot say what it would change",
@@ -71,12 +92,12 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
         )
     if case.is_unmanaged or case.is_undeclared or case.is_unreadable:
         raise XrunError(
-            f"{facts.workspace.project.file} declares nothing that uv manages",
+            f"{workspace.project.file} declares nothing that uv manages",
             hint="it has to be TOML with a [project] table, and without `managed = false`",
         )
-    has_lock = (facts.workspace.root.folder / "uv.lock").is_file()
+    has_lock = (workspace.root.folder / "uv.lock").is_file()
     plan = Plan(selection=case.selection, keep=policy.keep, is_offline=is_offline and has_lock)
-    return Subject(facts, invocation, policy, plan, facts.environment, facts.workspace)
+    return Subject(facts, place.invocation, policy, plan, place.environment, workspace)
 
 
 def fail(problem: XrunError | OSError) -> typer.Exit:

@@ -11,7 +11,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from xrun.ctl.explaining import explain_drift
 from xrun.ctl.messages import render_gone
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
-from xrun.declarations import find_declarations
+from xrun.declarations import find_declarations, find_selectors
 from xrun.drift import Finding, Kind
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import XrunError
@@ -60,8 +60,13 @@ def _render_head(name: str, subject: Subject, explained: Explained) -> str:
     state = next((each.kind.word for each in explained.of(name)), "")
     if distribution is None:
         return f"{name} is not installed in {where}" + (f": {state}" if state else "")
-    is_kept = any(each.name == name for each in explained.drift.kept)
-    state = "kept, not declared" if is_kept else state or "as declared"
+    kept = next((each for each in explained.drift.kept if each.name == name), None)
+    if kept is not None and kept.locked is not None:
+        state = f"kept, instead of {kept.locked}"
+    elif kept is not None:
+        is_known = find_declarations(subject.workspace, name)
+        state = "kept, declared but not selected" if is_known else "kept, not declared"
+    state = state or "as declared"
     return render_safe(f"{name} {distribution.version} in {where}: {state}")
 
 
@@ -79,7 +84,7 @@ def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tu
         yield "needed by", _render_needed_by(name, subject)
     declared = find_declarations(subject.workspace, name)
     places = [f"{each.file}, {each.place}" for each in declared]
-    yield "declared", render_names(places) if places else _render_undeclared(name, explained)
+    yield "declared", "; ".join(places) if places else _render_undeclared(name, explained)
     imports = explained.imports if distribution is not None else _search_attic(name, subject)
     if imports is not None:
         importers = imports.by_distribution.get(name, ())
@@ -91,12 +96,21 @@ def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tu
             yield "kept", render_safe(f"{kept.origin}{through}{reason}")
     yield from _list_removals(name, subject, now)
     about = list(explained.of(name))
-    if distribution is None and imports and imports.by_distribution.get(name) and not declared:
-        importers = imports.by_distribution[name]
-        about = [Finding(Kind.UNDECLARED, name, importers=importers)]
+    if distribution is None and not about:
+        about = list(_find_absent(name, subject, imports))
     cure = next(filter(None, map(explained.advise, reversed(about))), "")
     if cure:
         yield "settle it", cure
+
+
+def _find_absent(name: str, subject: Subject, imports: Imports | None) -> Iterator[Finding]:
+    """Find what there is to settle about something that is not installed."""
+    importers = imports.by_distribution.get(name, ()) if imports else ()
+    selectors = find_selectors(subject.workspace, name)
+    if selectors:
+        yield Finding(Kind.UNSELECTED, name, selectors=selectors, importers=importers)
+    elif importers:
+        yield Finding(Kind.UNDECLARED, name, importers=importers)
 
 
 def _render_needed_by(name: str, subject: Subject) -> str:
@@ -111,9 +125,11 @@ def _render_undeclared(name: str, explained: Explained) -> str:
     kinds = {each.kind for each in explained.of(name)}
     if kinds & {Kind.UNDECLARED}:
         return "nowhere"
-    is_kept = any(each.name == name for each in explained.drift.kept)
-    is_known = name in explained.drift.environment.distributions and not is_kept
-    return "not by name; something that is declared needs it" if is_known else "nowhere"
+    if any(each.name == name for each in explained.drift.kept):
+        return "nowhere"
+    is_installed = name in explained.drift.environment.distributions
+    through = "; something that is declared needs it" if is_installed and not kinds else ""
+    return f"not by name{through}"
 
 
 def _search_attic(name: str, subject: Subject) -> Imports | None:
@@ -132,8 +148,11 @@ def _list_removals(name: str, subject: Subject, now: float) -> Iterator[tuple[st
     for number, removal in enumerate(removals, start=1):
         chosen = tuple(each for each in removal.distributions if each.name == name)
         if chosen:
-            back = f"`xrunctl restore --at {number} {name}` brings it back"
-            yield "removed", f"{render_gone(chosen[0])}, {render_age(removal.at, now)}; {back}"
+            went = f"{render_gone(chosen[0])}, {render_age(removal.at, now)}"
+            present = subject.environment.distributions.get(name)
+            is_back = present is not None and present.version == chosen[0].version
+            back = f"; `xrunctl restore --at {number} {name}` brings it back"
+            yield "removed", went if is_back else went + back
     for entry in load_entries(subject.environment):
         gone = tuple(each for each in entry.removed if each.name == name)
         if gone and entry.at not in there:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xrun.drift.compare import Comparison, classify, compare
+from xrun.drift.classify import classify
+from xrun.drift.compare import Comparison, compare
 from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
 
 __all__ = [

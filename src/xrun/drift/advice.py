@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from xrun.workspace import Project, Workspace
 
 # Where pip and uv are told of another index; what was installed by hand may have come from there.
-INDEX_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX_URL")
-PIP_VARIABLES = ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL")
+INDEX_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 UNKNOWN_INDEX = "INDEX_URL"  # stands where nothing says it
 TESTS = ("test", "tests", "testing")
 
@@ -155,8 +154,8 @@ def _add_archive(adviser: Adviser, finding: Finding) -> str:
 
 
 def _add_from_index(adviser: Adviser, finding: Finding) -> str:
-    names = [*PIP_VARIABLES, *INDEX_VARIABLES]
-    urls = [adviser.environ[name].split()[0] for name in names if adviser.environ.get(name)]
+    found = [adviser.environ.get(name, "").split() for name in INDEX_VARIABLES]
+    urls = [words[0] for words in found if words]
     urls.append(UNKNOWN_INDEX)
     url = urls[0].partition("=")[2] if "=" in urls[0].partition("://")[0] else urls[0]
     # With a name uv takes only this distribution from there, not whatever has the same name.
@@ -196,6 +195,11 @@ def _is_editors(adviser: Adviser, finding: Finding) -> bool:
 
 TABLE = (
     Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
+    Row(
+        "locked by another selection",
+        lambda _, finding: finding.kind is Kind.OTHER and bool(finding.selectors),
+        _select,
+    ),
     Row("not as locked", _is_of(Kind.MISSING, Kind.OTHER), _says("xrunctl sync")),
     Row("stray", _is_of(Kind.STRAY), _delete),
     Row("leak", _is_of(Kind.LEAK), _shut_out),

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.declarations import find_selectors
 from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.environment import Environment, find_needs, name_needs
-from xrun.errors import UvFailedError
 from xrun.plan import Plan, Target
-from xrun.selection import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,7 +71,7 @@ def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
     replaced = answer.action == "replace"
     reinstalls = replaced or invocation.has("--reinstall", "--reinstall-package")
     found = _find(answer, environment, reinstalls=reinstalls)
-    findings = tuple(sorted(found, key=_order))
+    findings = tuple(sorted(found, key=order))
     adding = _choose_adding(facts, invocation, plan)
     return Comparison(answer, Drift(environment, findings, replaced, adding))
 
@@ -97,7 +93,8 @@ def _choose_environment(facts: Facts, plan: Plan, answer: SyncAnswer) -> Environ
     return Environment(folder, f"the environment of {script}")
 
 
-def _order(finding: Finding) -> tuple[str, str]:
+def order(finding: Finding) -> tuple[str, str]:
+    """Order findings by code and name."""
     return finding.kind.code, finding.name
 
 
@@ -143,56 +140,3 @@ def list_extraneous(
 def _read_provenance(name: str, environment: Environment) -> Provenance | None:
     distribution = environment.distributions.get(name)
     return distribution.read_provenance() if distribution else None
-
-
-def classify(
-    facts: Facts, invocation: Invocation, plan: Plan, comparison: Comparison
-) -> Comparison:
-    """Tell unselected distributions from undeclared ones, by a second question to uv.
-
-    What is still extraneous with every member, extra and group selected is undeclared.
-    """
-    drift = comparison.drift
-    if not drift.extraneous or plan.target is Target.SCRIPT:
-        return comparison
-    undeclared = {finding.name for finding in drift.extraneous}
-    for everything in _list_selections(facts):
-        args = build_sync(facts, invocation, plan, everything=everything)
-        try:
-            asks = ask_offline if plan.is_offline else ask
-            answer = asks(facts, args, everything=True)
-        except UvFailedError:  # extras that conflict cannot be selected at once
-            continue
-        undeclared &= _read_extraneous(answer, drift)
-        if everything == EVERYTHING:
-            break
-    findings = [_tell_apart(finding, undeclared, facts) for finding in drift.findings]
-    return dataclasses.replace(
-        comparison, drift=dataclasses.replace(drift, findings=tuple(sorted(findings, key=_order)))
-    )
-
-
-def _tell_apart(finding: Finding, undeclared: set[str], facts: Facts) -> Finding:
-    """Make a finding an unselected one, if something selects it."""
-    if finding.kind is not Kind.UNDECLARED or finding.name in undeclared:
-        return finding
-    selectors = find_selectors(facts.workspace, finding.name) if facts.workspace else ()
-    return dataclasses.replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
-
-
-def _read_extraneous(answer: SyncAnswer, drift: Drift) -> set[str]:
-    """Read which of the drift's distributions another selection would not have either."""
-    if answer.action == "replace":
-        return {finding.name for finding in drift.extraneous} - answer.incoming.keys()
-    return answer.outgoing.keys() - answer.incoming.keys()
-
-
-def _list_selections(facts: Facts) -> Iterator[tuple[str, ...]]:
-    """List what to ask for: everything at once; where that conflicts, one extra or group a time."""
-    yield EVERYTHING
-    yield ("--all-packages",)
-    members = facts.workspace.members if facts.workspace else ()
-    for name in sorted({name for member in members for name in member.extras}):
-        yield ("--all-packages", f"--extra={name}")
-    for name in sorted({name for member in members for name in member.groups}):
-        yield ("--all-packages", f"--group={name}")

@@ -73,7 +73,8 @@ class Finding:
         locked: The version that belongs there, if one does.
         provenance: Where it came from, where it is installed.
         needed_by: Which other findings' distributions need it.
-        selectors: The options that select it, where it is declared but not selected.
+        selectors: The options that select it, where it is declared but not selected; or that lock
+            just what is installed, where that is other than locked.
         importers: The lines of the project that import it, sorted; empty also where nobody looked.
     """
 

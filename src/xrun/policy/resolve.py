@@ -162,8 +162,7 @@ def make_policy_error(
     problems: Sequence[Problem],
     *,
     outcome: str = "nothing was run",
-    hint: str = f"this is xrun {__version__}; a newer one may know more keys. "
-    "XRUN=0 runs without a policy",
+    hint: str | None = None,
 ) -> PolicyError:
     """Make one error of all problems: the sources in the first line, a row for each problem."""
     sources = list(dict.fromkeys(problem.source for problem in problems))
@@ -180,5 +179,12 @@ def make_policy_error(
             f"{place:{width}}   {problem.message}" if width else problem.message
             for place, problem in zip(places, problems, strict=True)
         ),
-        hint=hint,
+        hint=_render_hint(problems) if hint is None else hint,
     )
+
+
+def _render_hint(problems: Sequence[Problem]) -> str:
+    """Render what to do next: a key that is unknown here may be known to a newer xrun."""
+    is_unknown = any(problem.message.startswith("unknown key") for problem in problems)
+    newer = f"this is xrun {__version__}; a newer one may know more keys. " if is_unknown else ""
+    return f"{newer}XRUN=0 runs without a policy"

@@ -40,11 +40,17 @@ def choose(
             replaced by another version comes back only by its name.
 
     Raises:
-        RestoreError: One of them is not in the removal.
+        RestoreError: One of them is not in the removal, or nothing in it was removed.
     """
     wanted = set(names)
     absent = {each for each in removal.removed if each.name not in environment.distributions}
     if not wanted:
+        if not removal.removed:
+            first = removal.distributions[0].name
+            raise RestoreError(
+                "nothing was removed then, only replaced",
+                hint=f"`xrunctl restore {first}` brings the former {first} back, by its name",
+            )
         found = tuple(each for each in removal.removed if each in absent)
         return found or removal.removed  # all are there: let the first one say so
     missing = wanted - {each.name for each in removal.distributions}
