@@ -9,7 +9,7 @@ uv run tox list
 xrunctl check | sed -n '1,5p;$p'
 xrunctl why tox
 xrun tox list
-xrunctl restore --list | cut -d , -f 1-4
+xrunctl restore --list | head -n 3
 xrunctl restore tox
 xrun tox list
 xrunctl select --group dev

@@ -86,7 +86,9 @@ def render_restored(
 ) -> list[str]:
     """Render what came back, how it stays, and what would make it part of the project."""
     count = "1 distribution" if len(restored) == 1 else f"{len(restored)} distributions"
-    shown = render_names([each.name for each in restored])
+    by_name = {each.requirement.name for each in kept}
+    first = sorted(restored, key=lambda each: each.name not in by_name)
+    shown = render_names([each.name for each in first])
     lines = [f"brought back {count} to {where}: {shown}"]
     if kept:
         names = [each.requirement.name for each in kept]
