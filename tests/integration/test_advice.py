@@ -62,7 +62,7 @@ class Settler:
     def __init__(self, project: Project, xrunctl: str) -> None:
         self.project = project
         self.xrunctl = xrunctl
-        path = f"{Path(xrunctl).parent}:{project.sandbox.path}"
+        path = f"{project.sandbox.path}:{Path(xrunctl).parent}"
         self.variables: dict[str, str | None] = {"PATH": path}
 
     def check(self) -> dict[Finding, str | None]:
