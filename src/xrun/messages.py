@@ -7,18 +7,16 @@ are said, then "and N more". Past tense for what is done, "not run:" for what is
 from __future__ import annotations
 
 import shlex
-import time
 from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
-from xrun.drift.grouping import split_requested
-from xrun.wording import MOST_NAMES, count_of, render_names, render_origin, render_safe
+from xrun.wording import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from xrun.drift.finding import Drift, Finding, Kept
+    from xrun.drift.finding import Drift
     from xrun.errors import XrunError
 
 PREFIX = "xrun: "
@@ -56,152 +54,6 @@ def render_error(error: XrunError) -> list[str]:
     lines = [PREFIX + error.message, *(f"  {detail}" for detail in error.details)]
     lines += [PREFIX + error.hint] if error.hint else []
     return [render_safe(line) for line in lines]  # a policy's text stands in them, and uv's
-
-
-def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
-    """Render what was removed, and what to type if it should stay."""
-    most = len(drift.findings) if is_verbose else MOST_NAMES
-    lines = []
-    undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
-    where = drift.environment.name
-    if undeclared:
-        requested, needed = split_requested(undeclared)
-        line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
-        lines.append(line + _render_group(requested, needed, most))
-        lines.append(_render_way_back(requested, drift))
-    if unselected:
-        requested, needed = split_requested(unselected)
-        names = [f"{each.name} {each.installed}" for each in (*requested, *needed)]
-        lines.append(
-            f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
-            f"this run's selection: {render_names(names, most=most)}"
-        )
-        lines.append(render_selectors(requested))
-    replaced = drift.of(Kind.OTHER)
-    if replaced and not drift.is_replaced:
-        changes = [_render_change(finding) for finding in replaced]
-        shown = render_names(changes, most=most)
-        lines.append(f"replaced what was not as locked in {where}: {shown}")
-        lines += [_render_other_lock(each, drift) for each in replaced if each.selectors]
-    return [PREFIX + line for line in lines]
-
-
-def render_not_there(names: Sequence[str], where: str) -> list[str]:
-    """Render that a fresh environment has not what the policy keeps in the project's own."""
-    return [
-        f"{PREFIX}what is kept in {where} is not in an isolated environment: {render_names(names)}"
-    ]
-
-
-def render_unmet(kept: Iterable[Kept]) -> list[str]:
-    """Render what kept distributions need and no longer have, for the lock file has another."""
-    return [
-        f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
-        f"{render_names(each.unmet)}, which is not what the lock file has"
-        for each in kept
-        if each.unmet
-    ]
-
-
-def render_selectors(findings: Sequence[Finding]) -> str:
-    """Render what selects unselected distributions: on this machine, for one run, or `uv add`."""
-    options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
-    through = [render_safe(each.name) for each in findings if not each.selectors]
-    if not options:
-        return f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
-    once = render_safe(" ".join(options[:MOST_NAMES]))
-    packages = any(option.startswith("--package") for option in options)
-    names = [option for option in options if not option.startswith("--package")]
-    words = " ".join([*names[:MOST_NAMES], *(["--all-packages"] if packages else [])])
-    more = " and so on" if len(options) > MOST_NAMES else ""
-    verb = "it" if len(findings) == 1 else "them"
-    return (
-        f"`xrunctl select {render_safe(words)}`{more} selects {verb} on this machine, `{once}` for "
-        "one run"
-    )
-
-
-def _render_other_lock(finding: Finding, drift: Drift) -> str:
-    """Render what locks just the version that was replaced."""
-    back = (
-        "" if drift.is_script else f"; `xrunctl restore {render_safe(finding.name)}` brings it back"
-    )
-    option = render_safe(finding.selectors[0])
-    return f"`xrunctl select {option}` locks the {render_safe(finding.name)} that was there{back}"
-
-
-def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
-    """Render what declares what was removed, and what brings it back as it was."""
-    number = len(drift.extraneous)
-    what = "it back and keeps it" if number == 1 else f"all {number} back and keeps them"
-    back = "" if drift.is_script else f"`xrunctl restore` brings {what}"
-    if back and len(drift.extraneous) > MOST_NAMES:
-        back += " (`--list` names all)"
-    adding = [render_safe(each.name) for each in requested if _comes_from_index(each)]
-    if not adding or not drift.adding:
-        return back or "install it again where it belongs"
-    names = " ".join(adding[:MOST_NAMES])
-    declares = "declares it" if len(adding) == 1 else "declares them"
-    declares = declares if len(adding) <= MOST_NAMES else "and so on declares them"
-    return f"`{drift.adding} {names}` {declares}" + (f"; {back}" if back else "")
-
-
-def _comes_from_index(finding: Finding) -> bool:
-    """Whether `uv add NAME` would bring the same thing back.
-
-    No index for everyone has local versions (PEP 440): torch for CUDA comes from another.
-    """
-    is_from_url = finding.provenance is not None and finding.provenance.direct_url
-    return not is_from_url and "+" not in (finding.installed or "")
-
-
-def _render_change(finding: Finding) -> str:
-    if finding.installed == finding.locked:
-        return f"{finding.name} {finding.installed} (another source)"
-    return f"{finding.name} {finding.installed} -> {finding.locked}"
-
-
-def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most: int) -> str:
-    """Render `requests 2.34.2 (by pip, 2 hours ago) and 4 that only it needs: certifi, …`."""
-    now = time.time()
-    shown = []
-    for finding in requested[:most]:
-        origin = render_origin(finding.provenance, now)
-        shown.append(f"{finding.name} {finding.installed}" + (f" ({origin})" if origin else ""))
-    text = ", ".join(map(render_safe, shown))
-    if len(requested) > most:
-        text += f" and {len(requested) - most} more"
-    if needed:
-        who = "it needs" if len(requested) == 1 else "they need"
-        names = render_names([finding.name for finding in needed], most=most)
-        text += f" and {len(needed)} that only {who}: {names}"
-    return text
-
-
-def render_left(names: Sequence[str]) -> list[str]:
-    """Render what uv said it removed but could not."""
-    which = render_names(names)
-    reason = f"uv could not remove {which}: no RECORD says which files are its own"
-    return render_not_exact(f"{reason}; delete them by hand")
-
-
-def render_reminder(status: int, drift: Drift, program: str = "") -> list[str]:
-    """Render the one line after a command that failed in an environment that was changed.
-
-    Args:
-        status: The command's.
-        drift: What was removed.
-        program: The command's first word: what was removed of that name stands first.
-    """
-    removed = drift.extraneous
-    if not removed:
-        return []
-    requested, needed = split_requested(removed)
-    names = [finding.name for finding in (*requested, *needed)]
-    names.sort(key=lambda name: name != program)
-    count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
-    why = "" if drift.is_script else f" (`xrunctl why {render_safe(names[0])}`)"
-    return [f"{PREFIX}exit {status}; before this run {count} removed: {render_names(names)}{why}"]
 
 
 def render_not_exact(reason: str) -> list[str]:
@@ -262,13 +114,6 @@ def render_asking(drift: Drift, mode: str) -> str:
     name = drift.environment.name
     state = "would be built anew" if drift.is_replaced else "has more than is declared"
     return f"{PREFIX}{name} {state}, and {mode}"
-
-
-def render_kept(names: Sequence[str]) -> list[str]:
-    """Render what an answer keeps from now on."""
-    if not names:
-        return []
-    return [f"{PREFIX}kept from now on, on this machine: {render_names(names)} (xrun.local.toml)"]
 
 
 def render_refused(drift: Drift, mode: str, cure: str, command: Iterable[str]) -> tuple[str, str]:

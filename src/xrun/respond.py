@@ -14,6 +14,13 @@ from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
 from xrun.removal.keep import compare_keeping
 from xrun.removal.keeping import keep_installed
+from xrun.removal.messages import (
+    render_kept,
+    render_left,
+    render_reminder,
+    render_removed,
+    render_unmet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +61,7 @@ def _prepare(this: Run, comparison: Comparison) -> int:
         this.hand_over()
     status = this.spawn()
     if status not in DELIBERATE:
-        this.tell(messages.render_reminder(status, prepared.drift, this.program))
+        this.tell(render_reminder(status, prepared.drift, this.program))
     return status
 
 
@@ -70,13 +77,13 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     )
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
-        this.tell(messages.render_removed(prepared.drift))
+        this.tell(render_removed(prepared.drift))
         return prepared
     this.tell(prepared.said)
-    this.tell(messages.render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
-    this.tell(messages.render_unmet(prepared.drift.kept))
+    this.tell(render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
+    this.tell(render_unmet(prepared.drift.kept))
     if prepared.left:
-        this.tell(messages.render_left(prepared.left))
+        this.tell(render_left(prepared.left))
     return prepared
 
 
@@ -165,7 +172,7 @@ def _keep(this: Run, comparison: Comparison) -> int:
         "kept when xrun asked",
         already=this.plan.keep,
     )
-    this.say(messages.render_kept([each.requirement.name for each in kept]))
+    this.say(render_kept([each.requirement.name for each in kept]))
     plan = dataclasses.replace(this.plan, keep=(*this.plan.keep, *kept))
     this = dataclasses.replace(this, plan=plan)
     comparison = compare_keeping(this.facts, this.invocation, plan)

@@ -15,6 +15,7 @@ from xrun.invocation import parse_invocation
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.removal.keep import compare_keeping, find_named
+from xrun.removal.messages import render_not_there
 from xrun.respond import RESPONSES
 from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
@@ -115,7 +116,7 @@ def _tell_what_is_not_there(this: Run) -> None:
     told = [str(environment.folder), *names]
     memory = resolve_cache_file("told", told[0])
     if names and read_records(memory) != told and not this.is_quiet:
-        this.say(messages.render_not_there(names, environment.name))
+        this.say(render_not_there(names, environment.name))
         write_records(memory, told)
 
 

@@ -16,13 +16,13 @@ from xrun.messages import (
     render_cure,
     render_decision,
     render_error,
-    render_left,
     render_mode,
     render_not_exact,
     render_refused,
     render_report,
     render_unknown,
 )
+from xrun.removal.messages import render_left
 from xrun.wording import render_age, render_names, render_origin, render_safe
 
 HOUR = 3600

@@ -8,7 +8,7 @@ import typer
 
 from xrun.ctl.messages import render_attic, render_bounds
 from xrun.ctl.target import fail
-from xrun.removal.attic import list_attics
+from xrun.removal.attics import list_attics
 
 app = typer.Typer(
     add_completion=False,

@@ -6,11 +6,11 @@ import sys
 
 import typer
 
-from xrun import messages
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.prepare import Preparation, prepare
+from xrun.removal.messages import render_left, render_removed, render_unmet
 
 
 def sync(project: ProjectOption = None) -> None:
@@ -29,11 +29,11 @@ def sync(project: ProjectOption = None) -> None:
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     lines = [*prepared.said]
-    lines += messages.render_removed(prepared.drift)
+    lines += render_removed(prepared.drift)
     if prepared.status == 0:
         drift, left = prepared.drift, prepared.left
-        lines += messages.render_unmet(drift.kept)
-        lines += messages.render_left(left) if left else render_synced(drift)
+        lines += render_unmet(drift.kept)
+        lines += render_left(left) if left else render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)
     if prepared.status != 0 or prepared.left:

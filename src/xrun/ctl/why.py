@@ -43,7 +43,7 @@ def why(
         raise fail(problem) from None
     print(_render_head(wanted, subject, explained))
     for word, text in rows:
-        print(f"  {word:9}  {text}".rstrip())
+        print(render_safe(f"  {word:9}  {text}").rstrip())
 
 
 def _parse_name(name: str) -> str:

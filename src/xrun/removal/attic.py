@@ -20,7 +20,6 @@ import platformdirs
 
 from xrun.errors import XrunError
 from xrun.removal.files import link_or_copy, list_files
-from xrun.removal.journal import list_environments
 from xrun.state import resolve_name
 
 if TYPE_CHECKING:
@@ -159,39 +158,6 @@ def find_attic(environment: Environment) -> Path:
     return own if _device(state) == _device(environment.folder) else environment.folder / OWN_FOLDER
 
 
-@dataclass(frozen=True)
-class Attic:
-    """What is put away of one environment.
-
-    Attributes:
-        environment: Its folder, there or not.
-        folder: Where it lies.
-        removals: The newest first; never empty.
-    """
-
-    environment: Path
-    folder: Path
-    removals: tuple[Removal, ...]
-
-    @property
-    def size(self) -> int:
-        """The bytes of all files; with hardlinks the disk holds them once."""
-        return sum(removal.size for removal in self.removals)
-
-
-def list_attics() -> list[Attic]:
-    """List what is put away of all environments, the one with the newest removal first."""
-    base = platformdirs.user_state_path("xrun", appauthor=False) / "attic"
-    # On another file system than the state folder the attic lies in the environment.
-    inside = {environment / OWN_FOLDER for environment in list_environments()}
-    found = []
-    for folder in [*base.glob("*"), *inside]:
-        removals = _list_in(folder)
-        if removals:
-            found.append(Attic(removals[0].environment, folder, tuple(removals)))
-    return sorted(found, key=lambda attic: -attic.removals[0].at)
-
-
 def _device(path: Path) -> int:
     """The file system that a path is, or would be, on."""
     while not path.exists() and path != path.parent:
@@ -212,10 +178,11 @@ def _put(source: Path, target: Path, file: str) -> int:
 
 def list_removals(environment: Environment) -> list[Removal]:
     """List what the attic has of an environment, the newest first; damaged ones are passed over."""
-    return _list_in(find_attic(environment))
+    return list_in(find_attic(environment))
 
 
-def _list_in(attic: Path) -> list[Removal]:
+def list_in(attic: Path) -> list[Removal]:
+    """List the removals in a folder of them, the newest first."""
     folders = sorted(attic.glob("[0-9]*"), reverse=True)
     return [removal for folder in folders if (removal := _load(folder)) is not None]
 

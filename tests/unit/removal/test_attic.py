@@ -10,6 +10,7 @@ import pytest
 
 from xrun.environment import Environment
 from xrun.removal import AtticError, attic, discard, list_removals, stow, sweep
+from xrun.removal.attics import list_attics
 from xrun.removal.files import list_files
 from xrun.removal.restore import RestoreError, choose, restore
 
@@ -195,7 +196,7 @@ def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environm
 def test_attics_are_listed_with_what_they_take(environment: Environment) -> None:
     stow(environment, {"one": None})
     stow(environment, {"two": "2.0"})
-    (attic_of_all,) = attic.list_attics()
+    (attic_of_all,) = list_attics()
     assert attic_of_all.environment == environment.folder
     assert attic_of_all.size == sum(each.size for each in attic_of_all.removals) > 0
     assert [each.distributions[0].replaced_by for each in attic_of_all.removals] == ["2.0", None]

@@ -7,7 +7,7 @@ import pytest
 from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
-from xrun.messages import render_left, render_reminder, render_removed
+from xrun.removal.messages import render_left, render_reminder, render_removed
 
 BACK = "`xrunctl restore` brings all {} back and keeps them"
 ONE_BACK = "`xrunctl restore` brings it back and keeps it"
