@@ -81,6 +81,8 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]
     for each in chosen:
         _check(environment, removal, each)
     files = list(dict.fromkeys(file for each in chosen for file in each.files))
+    # Killed half-way, nothing counts as installed that is not whole; once more goes on from there.
+    files.sort(key=lambda file: ".dist-info/" in file)
     done: list[Path] = []
     try:
         for file in files:

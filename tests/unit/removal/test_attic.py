@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,33 @@ def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> Non
     with pytest.raises(RestoreError, match="could not be brought back"):
         restore(replace(environment), removal, removal.distributions)
     assert not (environment.folder / "bin" / "one").exists()
+
+
+def test_a_restore_that_was_killed_leaves_nothing_installed_and_can_be_done_again(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removal = stow(environment, {"one": None, "two": None})
+    assert removal is not None
+    remove(environment, "one")
+    remove(environment, "two")
+    link, count = os.link, 0
+
+    def die(*args: Any, **options: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > 4:  # the four files that are no metadata are there
+            raise SystemExit
+        link(*args, **options)
+
+    monkeypatch.setattr(os, "link", die)
+    with pytest.raises(SystemExit):
+        restore(replace(environment), removal, removal.distributions)
+    fresh = replace(environment)
+    assert dict(fresh.distributions) == {}
+    assert (environment.folder / "bin" / "two").exists()
+    monkeypatch.setattr(os, "link", link)
+    restore(fresh, removal, choose(fresh, removal))
+    assert set(replace(environment).distributions) == {"one", "two"}
 
 
 def test_another_python_is_told(environment: Environment) -> None:
