@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from xrun.removal.attic import Removal, Stowed
 
 
+# Without either of them a folder is no installed distribution.
+MAKES_INSTALLED = (".dist-info/METADATA", ".dist-info/RECORD")
+
+
 class RestoreError(XrunError):
     """What was asked for cannot be brought back; nothing was changed."""
 
@@ -82,7 +86,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]
         _check(environment, removal, each)
     files = list(dict.fromkeys(file for each in chosen for file in each.files))
     # Killed half-way, nothing counts as installed that is not whole; once more goes on from there.
-    files.sort(key=lambda file: ".dist-info/" in file)
+    files.sort(key=lambda file: (".dist-info/" in file, file.endswith(MAKES_INSTALLED)))
     done: list[Path] = []
     try:
         for file in files:
