@@ -102,7 +102,7 @@ class Environment:
                 name, dash, version = stem.partition("-")
                 if not (dot and dash and suffix == "dist-info"):
                     continue
-                # With neither of both it is the ghost of a removal, or of a restore that was killed.
+                # With neither it is the ghost of a removal, or of a restore that was killed.
                 info = site_packages / entry
                 if any(os.path.lexists(info / file) for file in ("METADATA", "RECORD")):
                     yield Distribution(canonicalize_name(name), version, site_packages / entry)
