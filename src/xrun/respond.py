@@ -202,7 +202,16 @@ def _classify(this: Run, comparison: Comparison) -> Comparison:
 def _explain(this: Run, drift: Drift, seconds: float) -> Explained:
     from xrun.explain import explain  # not needed where nothing is reported
 
-    return explain(this.facts, drift, seconds=seconds)
+    explained = explain(this.facts, drift, seconds=seconds)
+    # That something kept is imported is `xrunctl check`'s to tell: a run may go on.
+    going = {each.name for each in drift.extraneous}
+    findings = [
+        each
+        for each in explained.drift.findings
+        if each.kind is not Kind.IMPORTED or each.name in going
+    ]
+    shown = dataclasses.replace(explained.drift, findings=tuple(findings))
+    return dataclasses.replace(explained, drift=shown)
 
 
 def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:

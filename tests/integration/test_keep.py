@@ -104,6 +104,16 @@ def test_a_report_claims_no_removal_around_what_is_held(project: Project, xrun: 
     assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
 
 
+def test_a_refusal_is_not_about_what_is_kept_and_imported(project: Project, xrun: Xrun) -> None:
+    project.install("beta", "delta")
+    project.write("src/app.py", "import beta\n")
+    keep(project, '"beta"', mode="refuse")
+    result = project.run(*xrun, "true")
+    assert result.status == 125
+    assert b"delta" in result.stderr
+    assert b"beta" not in result.stderr
+
+
 def test_an_entry_that_does_not_match_keeps_nothing(project: Project, xrun: Xrun) -> None:
     project.install("beta", "delta")
     keep(project, '"beta>=2"', "\"delta; python_version < '3'\"")
