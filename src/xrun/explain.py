@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.declarations import find_selectors
 from xrun.drift.advice import Adviser
 from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.importers import Imports, find_importers
@@ -69,7 +70,7 @@ def explain(
     if names and facts.workspace is not None and not drift.is_script:
         deadline = None if seconds is None else time.monotonic() + seconds
         imports = search(facts.workspace, drift.environment, names, deadline=deadline, tell=tell)
-    drift = _add_importers(drift, imports)
+    drift = _add_importers(drift, imports, facts.workspace)
     return Explained(drift, imports, Adviser(drift, facts.workspace, facts.environ))
 
 
@@ -101,7 +102,7 @@ def search(
     )
 
 
-def _add_importers(drift: Drift, imports: Imports) -> Drift:
+def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
     """Add who imports what to the findings and notes, and a finding XR301 for what is imported."""
     by_name = imports.by_distribution
     findings = [
@@ -124,6 +125,7 @@ def _add_importers(drift: Drift, imports: Imports) -> Drift:
             None,
             each.provenance,
             importers=each.importers,
+            selectors=find_selectors(workspace, each.name) if workspace else (),
         )
         for each in kept
         if each.importers and each.locked is None

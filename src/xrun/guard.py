@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
+from xrun.wording import render_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,20 +40,28 @@ def check_is_meant(comparison: Comparison) -> None:
         NotAnEnvironmentError: It is not, and something in it would be removed or replaced.
     """
     environment = comparison.drift.environment
-    named = comparison.answer.environment
-    if not environment.exists:
-        return  # uv makes it
-    if named is not None and not _is_same(named, environment.folder):
-        raise NotAnEnvironmentError(
-            f"not run: uv would change {named}, which is not {environment.name}",
-            hint="XRUN=0 runs it all the same",
-        )
-    if not environment.is_virtual and comparison.needs_preparing:
+    check_is_named(comparison)
+    if environment.exists and not environment.is_virtual and comparison.needs_preparing:
         count = len(comparison.drift.findings)
         raise NotAnEnvironmentError(
             f"not run: {environment.name} is not a virtual environment (no pyvenv.cfg), and "
             f"{count} of its distributions would be removed or replaced",
             hint="`XRUN_MODE=report` runs without removing",
+        )
+
+
+def check_is_named(comparison: Comparison) -> None:
+    """Check that the environment that uv speaks of is the one that is meant.
+
+    Raises:
+        NotAnEnvironmentError: It is another (a preview of uv 0.13 keeps them all in one place).
+    """
+    environment = comparison.drift.environment
+    named = comparison.answer.environment
+    if environment.exists and named is not None and not _is_same(named, environment.folder):
+        raise NotAnEnvironmentError(
+            f"not run: uv would change {named}, which is not {environment.name}",
+            hint="XRUN=0 runs it all the same",
         )
 
 
@@ -70,7 +79,7 @@ def check_keeps(comparison: Comparison) -> None:
     raise KeptWouldBeLostError(
         f"not run: uv would build {drift.environment.name} anew, for another Python, and what is "
         "kept would be lost",
-        details=tuple(f"{each.name} {each.installed}" for each in lost),
+        details=(render_names([f"{each.name} {each.installed}" for each in lost]),),
         hint=f"kept by {', '.join(where)}; choose the Python that {drift.environment.name} has, or "
         f"move {drift.environment.name} away and install what is kept into the new one",
     )

@@ -12,6 +12,7 @@ from xrun import uv
 from xrun.drift import Kind
 from xrun.drift.classify import classify
 from xrun.drift.question import build_sync, select_variables
+from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.locks import hold_gate
 from xrun.removal import Gone, discard, is_untouched, make_gone, prune, stow, sweep, write_entry
@@ -35,6 +36,7 @@ SAID_BY_RUN = (
     *("Downloading ", " Downloaded ", "   Building ", "      Built "),
 )
 
+NOTHING_KNOWN = Provenance("", None, is_requested=False, direct_url={})
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where FORCE_COLOR asks for it
 
 
@@ -111,6 +113,8 @@ def prepare(this: Preparation) -> Prepared:
             discard(removal)
         if status == 0:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
+            gone_or_new = tuple(each for each in told.findings if each.name not in left)
+            told = dataclasses.replace(told, findings=gone_or_new)
             return Prepared(told, 0, tuple(said), left)
         # uv may have removed a part before it failed: that part is named, and stays in the attic.
         names = {each.name for each in gone}
@@ -171,6 +175,6 @@ def _list_going(drift: Drift, environment: Environment, *, removes: bool) -> Ite
     findings = [*(drift.extraneous if removes else ()), *drift.of(Kind.OTHER)]
     for finding in findings:
         distribution = environment.distributions.get(finding.name)
-        if distribution is not None:
-            provenance = distribution.read_provenance()
-            yield make_gone(finding.name, distribution.version, provenance, finding.locked)
+        version = distribution.version if distribution else finding.installed or ""
+        provenance = distribution.read_provenance() if distribution else NOTHING_KNOWN
+        yield make_gone(finding.name, version, provenance, finding.locked)

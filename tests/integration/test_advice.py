@@ -349,6 +349,17 @@ def test_what_is_missing_and_what_is_other_than_locked(settler: Settler) -> None
 
 
 @pytest.mark.parametrize("name", ["alpha", "delta"])
+def test_what_is_of_an_old_form(settler: Settler) -> None:
+    folder = next(settler.project.environment.glob("lib/*/site-packages"))
+    info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
+    (info / "top_level.txt").write_text("old\n")
+    (folder / "old.py").write_text("")
+    settler.settle(("XR101", "old"), "uv pip uninstall -p .venv old")
+    assert settler.check() == {}
+
+
 def test_a_lost_record(settler: Settler, name: str) -> None:
     settler.project.install("delta")
     next(settler.project.environment.glob(f"lib/*/site-packages/{name}-*/RECORD")).unlink()
@@ -389,6 +400,7 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "stray": test_a_module_that_nobody_owns,
         "leak": test_a_leak,
         "no RECORD": test_a_lost_record,
+        "of an old form": test_what_is_of_an_old_form,
         "unselected": test_what_another_selection_has,
         "needed by another": test_what_is_imported,
         "the project itself": test_the_project_itself,

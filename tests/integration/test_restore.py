@@ -133,21 +133,31 @@ def test_on_another_file_system_the_attic_is_in_the_environment(
     assert {name: now[name] for name in now if not name.startswith(".xrun/")} == before
 
 
+def write_failing_uv(project: Project, before: str) -> str:
+    """Write a uv whose `sync` fails after having done something; all else is the real one's."""
+    real = project.sandbox.uv
+    script = f"""#!/bin/sh
+case "$*" in
+  *--dry-run*) exec {real} "$@" ;;
+  sync*) {before}; echo "error: the disk is on fire" >&2; exit 2 ;;
+esac
+exec {real} "$@"
+"""
+    return str(project.write("failing/uv", script, 0o755))
+
+
 def test_what_went_before_uv_failed_is_named_and_comes_back(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
-    project.install("delta")
-    folder = next(project.environment.glob("lib/*/site-packages"))
-    # A distribution of the oldest form, which uv refuses to remove, when delta is gone already.
-    egg = folder / "old-1.0-py3.egg-info"
-    egg.write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
+    project.install("beta", "delta")
     before = hashes(project.environment)
-    result = project.run(*xrun, "touch", "ran")
+    half = f"{project.sandbox.uv} pip uninstall -q -p .venv delta"
+    result = project.run(*xrun, "touch", "ran", UV=write_failing_uv(project, half))
     assert result.status == 2
-    assert b"distutils-installed" in result.stderr
+    assert b"the disk is on fire" in result.stderr
     assert not (project.folder / "ran").exists()
-    assert project.installed() == ("alpha==2.0",)
-    assert "delta 1.0" in said(result)[0]
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+    assert "removed 1 undeclared distribution from .venv: delta 1.0" in said(result)[0]
     assert project.run(xrunctl, "restore").status == 0
     assert hashes(project.environment) == before
 
@@ -156,15 +166,55 @@ def test_a_removal_that_failed_at_once_leaves_nothing_in_the_attic(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     project.install("delta")
-    folder = next(project.environment.glob("lib/*/site-packages"))
-    # uv comes upon "aaa" before "delta".
-    egg = folder / "aaa-1.0-py3.egg-info"
-    egg.write_text("Metadata-Version: 1.0\nName: aaa\nVersion: 1.0\n")
-    result = project.run(*xrun, "true")
+    result = project.run(*xrun, "true", UV=write_failing_uv(project, "true"))
     assert result.status == 2
     assert "delta==1.0" in project.installed()
     assert project.run(xrunctl, "restore", "--list").stdout == b""
     assert said(result) == []
+
+
+@pytest.mark.parametrize("form", ["file", "folder"])
+def test_what_lists_no_files_is_not_removed(project: Project, xrun: Xrun, form: str) -> None:
+    project.install("delta")
+    folder = next(project.environment.glob("lib/*/site-packages"))
+    info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
+    metadata = "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"
+    if form == "folder":
+        info.mkdir()
+        (info / "PKG-INFO").write_text(metadata)
+        (info / "top_level.txt").write_text("old\n")
+        (folder / "old.py").write_text("")
+    else:
+        info.write_text(metadata)
+    result = project.run(*xrun, "touch", "ran")
+    assert result.status == 0, result.stderr
+    assert (project.folder / "ran").exists()
+    assert said(result)[0].startswith(
+        "xrun: this run is not exact: what would go cannot be put away: old, installed in an old"
+    )
+    assert info.exists()
+    assert "delta==1.0" in project.installed()
+
+
+def test_what_is_named_is_kept_by_name_though_another_needs_it(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("anchor", "alpha==1.0")
+    project.run(*xrun, "true")
+    assert project.installed() == ("alpha==2.0",)
+    assert project.run(xrunctl, "restore", "anchor", "alpha").status == 0
+    result = project.run(*xrun, "true")
+    assert (result.status, result.stderr) == (0, b"")
+    assert project.installed() == ("alpha==1.0", "anchor==1.0")
+
+
+def test_one_without_metadata_hinders_no_other(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("delta", "epsilon")
+    next(project.environment.glob("lib/*/site-packages/delta-*/METADATA")).unlink()
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    assert project.run(xrunctl, "restore").status == 0
+    assert hashes(project.environment) == before
 
 
 def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> None:

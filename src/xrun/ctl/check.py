@@ -84,6 +84,8 @@ def check(
             print("\n".join([told, *more]), file=sys.stderr)
     try:
         _write(text, output_file)
+    except BrokenPipeError:
+        raise
     except OSError as problem:
         raise fail(XrunError(f"cannot be written: {problem}")) from None
     if any(result.error is not None for result in results):
@@ -188,7 +190,7 @@ def _write(text: str, file: Path | None) -> None:
     """
     if file is None:
         if text:
-            print(text)
+            print(text, flush=True)
         return
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:

@@ -11,6 +11,7 @@ from xrun.ctl.progress import show_progress
 from xrun.drift import classify
 from xrun.drift.strays import find_strays
 from xrun.explain import Explained, explain
+from xrun.guard import check_is_named
 from xrun.removal.keep import compare_keeping
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def explain_drift(
 
     Raises:
         UvFailedError: uv could not say what it would do.
+        NotAnEnvironmentError: uv speaks of another environment.
     """
     comparison = compare_keeping(subject.facts, subject.invocation, subject.plan)
+    check_is_named(comparison)
     comparison = classify(subject.facts, subject.invocation, subject.plan, comparison)
     strays = find_strays(subject.environment, os.environ)
     drift = dataclasses.replace(comparison.drift, findings=(*comparison.drift.findings, *strays))

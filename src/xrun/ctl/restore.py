@@ -69,10 +69,12 @@ def restore(
             {each.name: each.version for each in chosen},
             "brought back by xrunctl restore",
             already=subject.policy.keep,
+            by_name={*wanted, *(each.name for each in chosen if each.replaced_by)},
         )
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    cures = list_cures(subject, kept)
+    replaced = {each.name for each in chosen if each.replaced_by}
+    cures = list_cures(subject, [each for each in kept if each.requirement.name not in replaced])
     for line in render_restored(chosen, kept, cures, environment.name):
         print(line, file=sys.stderr)
 
@@ -146,7 +148,8 @@ def _make_missing(
 
 def list_cures(subject: Subject, kept: Sequence[Keep]) -> list[str]:
     """List the commands that make kept distributions part of the project, or of its selection."""
-    there = dataclasses.replace(subject.environment).distributions
+    environment = dataclasses.replace(subject.environment)  # read anew
+    there = environment.distributions
     findings = []
     for each in kept:
         name = canonicalize_name(each.requirement.name)
@@ -156,7 +159,7 @@ def list_cures(subject: Subject, kept: Sequence[Keep]) -> list[str]:
         provenance = found.read_provenance() if found else None
         version = found.version if found else None
         findings.append(Finding(kind, name, version, None, provenance, selectors=selectors))
-    drift = Drift(subject.environment, tuple(findings))
+    drift = Drift(environment, tuple(findings))
     adviser = Adviser(drift, subject.workspace, subject.facts.environ)
     cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))
     plain = [each.name for each in findings if adviser.advise(each) == f"uv add {each.name}"]

@@ -127,9 +127,9 @@ def _render_undeclared(name: str, explained: Explained) -> str:
         return "nowhere"
     if any(each.name == name for each in explained.drift.kept):
         return "nowhere"
-    is_installed = name in explained.drift.environment.distributions
-    through = "; something that is declared needs it" if is_installed and not kinds else ""
-    return f"not by name{through}"
+    if name not in explained.drift.environment.distributions:
+        return "nowhere by name"
+    return "not by name" if kinds else "not by name; something that is declared needs it"
 
 
 def _search_attic(name: str, subject: Subject) -> Imports | None:

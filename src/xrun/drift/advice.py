@@ -170,8 +170,27 @@ def _select(_: Adviser, finding: Finding) -> str:
     return f"xrunctl select {word}"
 
 
+def _find_environment(adviser: Adviser) -> str:
+    """Find the environment's path as it can be typed here."""
+    folder = adviser.drift.environment.folder
+    relative = os.path.relpath(folder)
+    return min(relative, str(folder), key=len)
+
+
+def _uninstall(adviser: Adviser, finding: Finding) -> str:
+    return f"uv pip uninstall -p {shlex.quote(_find_environment(adviser))} {finding.name}"
+
+
+def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
+    """Whether it is installed without `.dist-info`: by `setup.py`, or a build of long ago."""
+    there = adviser.drift.environment
+    is_extraneous = finding.kind in (Kind.UNDECLARED, Kind.UNSELECTED)
+    is_installed = finding.installed is not None and there.exists
+    return is_extraneous and is_installed and finding.name not in there.distributions
+
+
 def _delete(adviser: Adviser, finding: Finding) -> str:
-    path = shlex.quote(f"{adviser.drift.environment.name}/{finding.name}")
+    path = shlex.quote(f"{_find_environment(adviser)}/{finding.name}")
     return f"delete {path}, or move it into the project"
 
 
@@ -180,13 +199,14 @@ def _shut_out(_: Adviser, finding: Finding) -> str:
 
 
 def _reinstall(adviser: Adviser, finding: Finding) -> str:
-    where = shlex.quote(adviser.drift.environment.name)
+    where = shlex.quote(_find_environment(adviser))
     what = shlex.quote(f"{finding.name}=={finding.installed}")
     return f"uv pip install -p {where} --reinstall --no-deps {what}"
 
 
 def _is_needed(_: Adviser, finding: Finding) -> bool:
-    return bool(finding.needed_by)
+    is_marked = finding.provenance is not None and finding.provenance.is_requested
+    return bool(finding.needed_by) and not is_marked
 
 
 def _is_editors(adviser: Adviser, finding: Finding) -> bool:
@@ -204,9 +224,10 @@ TABLE = (
     Row("stray", _is_of(Kind.STRAY), _delete),
     Row("leak", _is_of(Kind.LEAK), _shut_out),
     Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall),
+    Row("of an old form", _is_of_old_form, _uninstall),
     Row(
         "unselected",
-        lambda _, finding: finding.kind is Kind.UNSELECTED and bool(finding.selectors),
+        lambda _, each: each.kind in (Kind.UNSELECTED, Kind.IMPORTED) and bool(each.selectors),
         _select,
     ),
     Row("needed by another", _is_needed, _says("")),

@@ -85,18 +85,22 @@ def stow(environment: Environment, going: Mapping[str, str | None]) -> Removal |
 
     Args:
         environment: Where they are installed; nothing in it is changed.
-        going: Names, normalised, with the version that comes instead, if one does; what is not
-            installed is passed over.
+        going: Names, normalised, with the version that comes instead, if one does.
 
     Returns:
         The removal; `None` if there was nothing to put away.
 
     Raises:
-        AtticError: Not all of it could be put away; nothing is left behind.
+        AtticError: Not all of it could be put away, or one is installed in a form that has no list
+            of its files (`.egg-info`, `.egg-link`); nothing is left behind.
     """
-    chosen = [
-        environment.distributions[name] for name in going if name in environment.distributions
-    ]
+    unknown = [name for name in going if name not in environment.distributions]
+    if unknown:
+        raise AtticError(
+            f"what would go cannot be put away: {', '.join(sorted(unknown))}, installed in an old "
+            "form that lists no files; remove it by hand (`uv pip uninstall`)"
+        )
+    chosen = [environment.distributions[name] for name in going]
     found = {each: list_files(environment, each) for each in sorted(chosen, key=lambda e: e.name)}
     found = {each: files for each, files in found.items() if files}  # without RECORD none go
     if not found:

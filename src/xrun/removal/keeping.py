@@ -12,10 +12,10 @@ from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
 from xrun.policy.files import LOCAL_FILE
 from xrun.policy.keep import Keep
-from xrun.removal.keep import find_closure
+from xrun.removal.keep import find_closure, find_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from xrun.environment import Environment
@@ -27,13 +27,14 @@ def find_local_file(workspace: Workspace) -> Path:
     return workspace.root.folder / LOCAL_FILE
 
 
-def keep_installed(
+def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     workspace: Workspace,
     environment: Environment,
     versions: Mapping[str, str],
     reason: str,
     *,
     already: Iterable[Keep] = (),
+    by_name: Collection[str] = (),
 ) -> tuple[Keep, ...]:
     """Keep installed distributions; what only another one of them needs is kept through that.
 
@@ -43,6 +44,8 @@ def keep_installed(
         versions: Names, normalised, and versions.
         reason: Why; the day stands behind it.
         already: What the policy keeps without them.
+        by_name: Those that get an entry of their own even if another one needs them: only what is
+            named is not replaced.
 
     Returns:
         The entries written.
@@ -53,9 +56,11 @@ def keep_installed(
     from xrun.policy.edit import add_keep, exclude_from_git
 
     now = dataclasses.replace(environment)
-    known = find_closure(now, already)
+    already = list(already)
+    known = find_closure(now, already) - ({*by_name} - set(find_named(now, already)))
     new = {name: version for name, version in versions.items() if name not in known}
-    requested, _ = split_requested(list(list_extraneous(new, now)))
+    requested, needed = split_requested(list(list_extraneous(new, now)))
+    requested += [each for each in needed if each.name in by_name]
     if not requested:
         return ()
     why = f"{reason}, {datetime.now().astimezone().date()}"

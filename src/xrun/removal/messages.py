@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
 from xrun.messages import PREFIX, render_not_exact
+from xrun.policy.keep import EDITORS
 from xrun.wording import MOST_NAMES, count_of, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
@@ -105,12 +106,14 @@ def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
 
 
 def _comes_from_index(finding: Finding) -> bool:
-    """Whether `uv add NAME` would bring the same thing back.
+    """Whether `uv add NAME` would be the advice, and bring the same thing back.
 
-    No index for everyone has local versions (PEP 440): torch for CUDA comes from another.
+    Editors install their own, which is to be kept. No index for everyone has local versions
+    (PEP 440): torch for CUDA comes from another.
     """
     is_from_url = finding.provenance is not None and finding.provenance.direct_url
-    return not is_from_url and "+" not in (finding.installed or "")
+    is_for_everyone = "+" not in (finding.installed or "") and finding.name not in EDITORS
+    return is_for_everyone and not is_from_url
 
 
 def _render_change(finding: Finding) -> str:

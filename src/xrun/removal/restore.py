@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import filecmp
 import os
-import time
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
@@ -130,7 +129,7 @@ def take_out(facts: Facts, environment: Environment, chosen: Iterable[Stowed]) -
     if status != 0:
         last = [line for line in said if line.strip()][-1:]
         raise RestoreError(f"uv could not remove {', '.join(sorted(others))}: {' '.join(last)}")
-    write_entry(time.time(), environment, gone)
+    write_entry(removal.at, environment, gone)
     return removal
 
 
@@ -159,9 +158,9 @@ def _check(environment: Environment, removal: Removal, stowed: Stowed) -> None:
     if stowed.name in environment.distributions:
         version = environment.distributions[stowed.name].version
         raise RestoreError(f"{stowed.name} {version} is installed; uninstall it first")
-    info = next((file for file in stowed.files if file.endswith(".dist-info/METADATA")), "")
+    info = next((file for file in stowed.files if ".dist-info/" in file), "")
     folder = (environment.folder / info).parent.parent
-    if folder not in environment.site_packages:
+    if info and folder not in environment.site_packages:
         raise RestoreError(
             f"{environment.name} has been made anew for another Python",
             hint=f"install it again: `{render_install(environment, stowed.name, stowed.version)}`",

@@ -122,7 +122,9 @@ class Describer:
         )
         if finding.kind is Kind.IMPORTED:
             state = (
-                "it is kept, not declared" if finding.name in self.kept else "nothing declares it"
+                f"it is kept, not {'selected' if finding.selectors else 'declared'}"
+                if finding.name in self.kept
+                else "nothing declares it"
             )
             return ("; ".join(filter(None, (importers, state))),)
         parts = [*self.explain_origin(finding, above=above), importers]

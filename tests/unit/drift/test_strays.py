@@ -76,14 +76,16 @@ def test_an_egg_owns_its_modules(site_packages: Path) -> None:
     assert found(site_packages) == []
 
 
-def test_a_distribution_without_record_is_told_and_its_files_are_strays(
+def test_a_distribution_without_record_is_told_and_what_is_surely_its_own_is_not(
     site_packages: Path,
 ) -> None:
-    install(site_packages, "one", "one.py", record=False)
+    install(site_packages, "one", "one.py", "other.py", record=False)
     assert found(site_packages) == [
-        (Kind.STRAY, "lib/python3.12/site-packages/one.py"),
+        (Kind.STRAY, "lib/python3.12/site-packages/other.py"),
         (Kind.NO_RECORD, "one"),
     ]
+    (site_packages / "one-1.0.dist-info" / "top_level.txt").write_text("other\n")
+    assert found(site_packages) == [(Kind.NO_RECORD, "one")]
 
 
 def test_leaks_are_told_and_fail_nothing(site_packages: Path) -> None:

@@ -56,7 +56,7 @@ def test_only_files_that_are_there_and_inside_count(environment: Environment) ->
 
 
 def test_what_is_stowed_comes_back(environment: Environment) -> None:
-    removal = stow(environment, {"one": None, "absent": None})
+    removal = stow(environment, {"one": None})
     assert removal is not None
     remove(environment, "one")
     fresh = replace(environment)
@@ -86,7 +86,13 @@ def test_without_hardlinks_it_is_copied(
 
 
 def test_nothing_to_stow_makes_nothing(environment: Environment) -> None:
-    assert stow(environment, {"absent": None}) is None
+    assert stow(environment, {}) is None
+    assert list_removals(environment) == []
+
+
+def test_what_lists_no_files_is_not_removed(environment: Environment) -> None:
+    with pytest.raises(AtticError, match="old, installed in an old form that lists no files"):
+        stow(environment, {"one": None, "old": None})
     assert list_removals(environment) == []
 
 
