@@ -348,7 +348,6 @@ def test_what_is_missing_and_what_is_other_than_locked(settler: Settler) -> None
     settler.settle(("XR103", "alpha"), "xrunctl sync")
 
 
-@pytest.mark.parametrize("name", ["alpha", "delta"])
 def test_what_is_of_an_old_form(settler: Settler) -> None:
     folder = next(settler.project.environment.glob("lib/*/site-packages"))
     info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
@@ -360,6 +359,7 @@ def test_what_is_of_an_old_form(settler: Settler) -> None:
     assert settler.check() == {}
 
 
+@pytest.mark.parametrize("name", ["alpha", "delta"])
 def test_a_lost_record(settler: Settler, name: str) -> None:
     settler.project.install("delta")
     next(settler.project.environment.glob(f"lib/*/site-packages/{name}-*/RECORD")).unlink()
