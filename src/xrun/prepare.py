@@ -17,9 +17,10 @@ from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.locks import hold_gate
 from xrun.removal import Gone, discard, is_untouched, make_gone, prune, stow, sweep, write_entry
 from xrun.removal.keep import compare_keeping
+from xrun.removal.shared import find_broken, find_sharers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.drift import Comparison, Drift
     from xrun.environment import Environment
@@ -50,12 +51,16 @@ class Prepared:
         status: uv's status: not 0 where it failed, and then nothing is run.
         said: The lines that uv would have said had it done this in the run.
         left: Names that uv said it removed and did not.
+        mended: Names that were installed anew, for what went had files in common with them.
+        broken: Names that have lost files to what went, and could not be installed anew.
     """
 
     drift: Drift
     status: int
     said: tuple[str, ...]
     left: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ def prepare(this: Preparation) -> Prepared:
             told = dataclasses.replace(told, findings=staying)
         going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
         removal = stow(this.environment, {each.name: each.replaced_by for each in going})
+        sharers = find_sharers(this.environment, [each.name for each in going])
         status, said = _change(this, comparison)
         if removal is not None:
             sweep(removal, this.environment)
@@ -115,7 +121,8 @@ def prepare(this: Preparation) -> Prepared:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
             gone_or_new = tuple(each for each in told.findings if each.name not in left)
             told = dataclasses.replace(told, findings=gone_or_new)
-            return Prepared(told, 0, tuple(said), left)
+            mended, broken = _mend(this, comparison, sharers)
+            return Prepared(told, 0, tuple(said), left, mended, broken)
         # uv may have removed a part before it failed: that part is named, and stays in the attic.
         names = {each.name for each in gone}
         findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
@@ -146,6 +153,26 @@ def _change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
         sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
     return done.returncode, [*said, *(done.stderr or "").splitlines()]
+
+
+def _mend(
+    this: Preparation, comparison: Comparison, sharers: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Install anew what has lost files to what went.
+
+    Returns:
+        What is whole again, and what is not: it is not in the lock file, or cannot be had now.
+    """
+    broken = find_broken(dataclasses.replace(this.environment), sharers)
+    if not broken:
+        return (), ()
+    sync = build_sync(this.facts, this.invocation, this.plan)
+    anew = [f"--reinstall-package={name}" for name in broken]
+    around = [f"--no-install-package={name}" for name in comparison.held]
+    environ = select_variables(is_question=False)
+    uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ)
+    still = find_broken(dataclasses.replace(this.environment), broken)
+    return tuple(name for name in broken if name not in still), still
 
 
 def _list_removable(drift: Drift) -> list[str]:

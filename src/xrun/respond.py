@@ -19,6 +19,7 @@ from xrun.removal.messages import (
     render_left,
     render_reminder,
     render_removed,
+    render_shared,
     render_unmet,
 )
 
@@ -80,8 +81,10 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
         this.tell(render_removed(prepared.drift))
         return prepared
     this.tell(prepared.said)
-    this.tell(render_removed(prepared.drift, is_verbose=this.invocation.has("--verbose")))
+    is_verbose = this.invocation.has("--verbose")
+    this.tell(render_removed(prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys))
     this.tell(render_unmet(prepared.drift.kept))
+    this.tell(render_shared(prepared.mended, prepared.broken))
     if prepared.left:
         this.tell(render_left(prepared.left))
     return prepared

@@ -108,6 +108,9 @@ DEFAULT_WHEELS = (
     Wheel("epsilon"),
     Wheel("zeta"),
     Wheel("anchor", requires=("alpha<2",)),
+    # Both have a module of the other's name, as some pairs on PyPI have.
+    Wheel("twin-one", modules={"twin/__init__.py": "who = 1\n", "twin/one.py": ""}),
+    Wheel("twin-two", modules={"twin/__init__.py": "who = 2\n", "twin/two.py": ""}),
     Wheel("toolbox", extras={"colour": ("gamma",)}),
     Wheel(
         "probe",

@@ -164,8 +164,10 @@ def _add_from_index(adviser: Adviser, finding: Finding) -> str:
     return adviser.add(finding, "--index", index, f"{finding.name}=={version}")
 
 
-def _select(_: Adviser, finding: Finding) -> str:
+def _select(adviser: Adviser, finding: Finding) -> str:
     option, name = finding.selectors[0].split(" ", 1)
+    if option == "--package" and adviser.workspace and len(adviser.workspace.members) == 1:
+        return "xrunctl sync"  # the project's own, which every selection has
     word = "--all-packages" if option == "--package" else f"{option} {shlex.quote(name)}"
     return f"xrunctl select {word}"
 

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift, Finding, Kept
 
 
-def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
-    """Render what was removed, and what to type if it should stay."""
+def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool = True) -> list[str]:
+    """Render what was removed, and what to type if it should stay.
+
+    Args:
+        drift: What was removed and replaced.
+        is_verbose: Whether all names are told.
+        is_policys: Whether the run selected what the policy does: who typed another selection
+            knows what selects the rest.
+    """
     most = len(drift.findings) if is_verbose else MOST_NAMES
     lines = []
     undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
@@ -35,7 +42,8 @@ def render_removed(drift: Drift, *, is_verbose: bool = False) -> list[str]:
             f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
             f"this run's selection: {render_names(names, most=most)}"
         )
-        lines.append(render_selectors(requested))
+        if is_policys:
+            lines.append(render_selectors(requested))
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
         changes = [_render_change(finding) for finding in replaced]
@@ -163,6 +171,20 @@ def render_left(names: Sequence[str]) -> list[str]:
     which = render_names(names)
     reason = f"uv could not remove {which}: no RECORD says which files are its own"
     return render_not_exact(f"{reason}; delete them by hand")
+
+
+def render_shared(mended: Sequence[str], broken: Sequence[str]) -> list[str]:
+    """Render what became of distributions that had files in common with what went."""
+    lines = []
+    if mended:
+        lines.append(f"installed anew, for it shared files with what went: {render_names(mended)}")
+    if broken:
+        verb = "has" if len(broken) == 1 else "have"
+        lines.append(
+            f"{render_names(broken)} {verb} lost files that what went had in common with it; "
+            "`xrunctl restore` brings them back"
+        )
+    return [PREFIX + line for line in lines]
 
 
 def render_kept(names: Sequence[str]) -> list[str]:
