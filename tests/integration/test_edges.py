@@ -213,7 +213,9 @@ def test_members_that_a_root_does_not_select_are_told_as_such(
     project.sync("--all-packages")
     lines = said(project.run(*xrun, "true"))
     assert "removed 2 unselected distributions" in lines[0]
-    assert lines[1] == ('xrun: `--package ma` would select them; in the policy: packages = "all"')
+    assert lines[1] == (
+        "xrun: `xrunctl select --all-packages` selects it on this machine, `--package ma` for one run"
+    )
     project.write("xrun.toml", 'packages = "all"\n')
     assert project.run(*xrun, "python", "-c", "import delta").status == 0
 
