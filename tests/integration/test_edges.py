@@ -213,9 +213,8 @@ def test_members_that_a_root_does_not_select_are_told_as_such(
     project.sync("--all-packages")
     lines = said(project.run(*xrun, "true"))
     assert "removed 2 unselected distributions" in lines[0]
-    assert lines[1] == (
-        "xrun: `xrunctl select --all-packages` selects it on this machine, `--package ma` for one run"
-    )
+    cure = "`xrunctl select --all-packages` selects it on this machine, `--package ma` for one run"
+    assert lines[1] == f"xrun: {cure}"
     project.write("xrun.toml", 'packages = "all"\n')
     assert project.run(*xrun, "python", "-c", "import delta").status == 0
 
