@@ -90,12 +90,21 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     return prepared
 
 
+def _sync_around(this: Run, comparison: Comparison) -> int:
+    """Sync what the run would sync, around what is held; return uv's status."""
+    try:
+        return _make_ready(this, comparison.drift.environment, removes=False).status
+    except AtticError as error:  # what would be replaced stays, and the run goes on
+        this.tell(messages.render_not_exact(error.message))
+        return 0
+
+
 def _report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
     if comparison.held and comparison.changes and not this.plan.is_as_it_is:
-        ready = _make_ready(this, comparison.drift.environment, removes=False)
-        if ready.status != 0:
-            return ready.status
+        status = _sync_around(this, comparison)
+        if status != 0:
+            return status
     if this.is_quiet or not _select_staying(this, comparison.drift).findings:
         this.hand_over()
     status = this.spawn()
@@ -119,10 +128,10 @@ def _refuse(this: Run, comparison: Comparison) -> int:
     if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
         drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
     if drift.is_clean and comparison.held:
-        ready = _make_ready(this, drift.environment, removes=False)
-        if ready.status == 0:
+        status = _sync_around(this, comparison)
+        if status == 0:
             this.hand_over()
-        return ready.status
+        return status
     if drift.is_clean:
         this.building().hand_over()
     drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
