@@ -105,16 +105,17 @@ def test_a_report_claims_no_removal_around_what_is_held(project: Project, xrun: 
     assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
 
 
-def test_a_report_without_an_attic_runs_all_the_same(project: Project, xrun: Xrun) -> None:
-    project.install("alpha==1.0")
-    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
-    project.sync()
-    project.install("alpha==1.0", "delta")
-    project.declare(Pyproject(dependencies=("alpha", "epsilon", "delta")))
+def test_a_report_without_an_attic_runs_all_the_same(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha", "eta")))
+    project.install("alpha==1.0", "eta==1.0")
     keep(project, '"alpha"', mode="report")
     (project.environment / ".xrun").touch()  # in the way of the attic
     result = project.run(*xrun, "python", "-c", VERSION, XDG_STATE_HOME=os.devnull)
     assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
+    assert "what would go cannot be put away" in said(result)[0]
+    assert project.installed() == ("alpha==1.0", "eta==1.0")
 
 
 def test_a_refusal_is_not_about_what_is_kept_and_imported(project: Project, xrun: Xrun) -> None:

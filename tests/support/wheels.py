@@ -107,6 +107,8 @@ DEFAULT_WHEELS = (
     Wheel("delta"),
     Wheel("epsilon"),
     Wheel("zeta"),
+    Wheel("eta", "1.0"),
+    Wheel("eta", "2.0"),
     Wheel("anchor", requires=("alpha<2",)),
     # Both have a module of the other's name, as some pairs on PyPI have.
     Wheel("twin-one", modules={"twin/__init__.py": "who = 1\n", "twin/one.py": ""}),
