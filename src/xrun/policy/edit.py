@@ -1,44 +1,41 @@
-"""Write into policy files: comments, order, blank lines and the file's own style stay."""
+"""Write into policy files: comments and the order of keys stay.
+
+What is to be written is read back first: only the one key may mean something else than before.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import tomli
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from tomlkit.exceptions import TOMLKitError
 
+from xrun.errors import PolicyError
 from xrun.git import find_exclude_file
-from xrun.policy.document import load_document
-from xrun.policy.files import POLICY_FILE
-from xrun.policy.keep import WORDS, Keep, parse_keep
-from xrun.policy.keys import KEYS
+from xrun.policy.files import LOCAL_FILE, POLICY_FILE, load_text, render_path
+from xrun.policy.keep import WORDS, parse_keep
+from xrun.policy.keys import Layer
 from xrun.policy.mismatch import Wrong
-from xrun.policy.rewrite import (
-    add_setting,
-    add_tables,
-    decode_item,
-    edit_array,
-    edit_table,
-    render_array,
-    render_item,
-    render_text,
-    replace_span,
-)
-from xrun.policy.text import divide_text, find_setting
+from xrun.policy.parse import Problem, parse_table
+from xrun.policy.resolve import make_policy_error
+from xrun.policy.rewrite import rewrite
+from xrun.workspace import PYPROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
     from typing import Literal
 
-    from xrun.policy.document import Document
-    from xrun.policy.rewrite import Fields
-    from xrun.policy.text import Setting
+    from xrun.policy.keep import Keep
+    from xrun.policy.rewrite import Changes
     from xrun.workspace import Workspace
+
+LOCAL_HEAD = "# What this checkout on this machine keeps or selects; not committed.\n"
 
 
 def find_team_file(workspace: Workspace) -> Path:
@@ -60,17 +57,22 @@ def add_keep(path: Path, entries: Sequence[Keep]) -> tuple[str, ...]:
     Raises:
         PolicyError: The file is not what it should be, or cannot be written; it is as it was.
     """
-    document = load_document(path)
-    found = document.find("keep")
-    document.check("keep", [] if found is None else found, parse_keep)
-    items = cast("list[object]", found or [])
-    difference = _compare(items, entries)
-    if not difference.names:
-        return ()
-    text, value = _write_keep(document, items, difference)
-    document.check("keep", value, parse_keep)
-    document.save(text, "keep", value)
-    return difference.names
+    text, found = _load(path, "keep")
+    items = cast("list[object]", [] if found is None else found)
+    _check(path, "keep", items)
+    wanted = _make_fields(entries)
+    _check(path, "keep", [*wanted.values()])
+    titles = [_read_title(item) for item in items]
+    changes: dict[int, object] = {}
+    names: list[str] = []
+    for title, fields in wanted.items():
+        same = [number for number, there in enumerate(titles) if there == title]
+        if all(parse_keep([items[number]]) != parse_keep([fields]) for number in same):
+            changes[same[0] if same else len(items) + len(changes)] = fields
+            names += WORDS.get(title, (title,))
+    if changes:
+        _save(path, text, "keep", [*{**dict(enumerate(items)), **changes}.values()], changes)
+    return tuple(names)
 
 
 def set_names(path: Path, key: str, names: Sequence[str] | Literal["all"]) -> None:
@@ -114,132 +116,113 @@ def exclude_from_git(path: Path) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class _Difference:
-    """What has to be written into a list of `keep`.
-
-    Attributes:
-        changes: For the items that change, by their number, what replaces them.
-        added: Further items.
-        names: What is new or changed, normalised.
-    """
-
-    changes: Mapping[int, Fields]
-    added: Sequence[Fields]
-    names: tuple[str, ...]
-
-
-def _compare(items: Sequence[object], entries: Sequence[Keep]) -> _Difference:
-    """Compare the items of a list with the entries that should be in it."""
-    standing = [_read_group(item) for item in items]
-    changes: dict[int, Fields] = {}
-    added: list[Fields] = []
-    names: list[str] = []
-    for title, wanted in _group(entries).items():
-        same = [index for index, (there, _) in enumerate(standing) if there == title]
-        if any(standing[index][1] == wanted for index in same):
-            continue
-        names += [canonicalize_name(entry.requirement.name) for entry in wanted]
-        if same:
-            changes[same[0]] = _render_fields(title, wanted[0])
-        else:
-            added.append(_render_fields(title, wanted[0]))
-    return _Difference(changes, added, tuple(names))
-
-
-def _read_group(item: object) -> tuple[str, tuple[Keep, ...]]:
-    """Read what an item stands for: a name, normalised, or a word; and its entries."""
-    entries = tuple(dataclasses.replace(entry, origin="") for entry in parse_keep([item]))
-    name = item.get("name") if isinstance(item, dict) else item
-    title = str(name) if name in WORDS else canonicalize_name(entries[0].requirement.name)
-    return title, entries
-
-
-def _group(entries: Sequence[Keep]) -> dict[str, tuple[Keep, ...]]:
-    """Group entries as they are written: each by its name; all that a word says as the word."""
-    groups: dict[str, tuple[Keep, ...]] = {
-        canonicalize_name(entry.requirement.name): (dataclasses.replace(entry, origin=""),)
-        for entry in entries
-    }
-    for word, names in WORDS.items():
-        whole = tuple(Keep(Requirement(name), word) for name in names)
-        if all(groups.get(entry.requirement.name) == (entry,) for entry in whole):
-            groups = {name: group for name, group in groups.items() if name not in names}
-            groups[word] = whole
-    return groups
-
-
-def _render_fields(title: str, entry: Keep) -> Fields:
-    """Render the fields of an entry; one without a reason and a date has only a name."""
-    if title in WORDS:
-        return {"name": render_text(title)}
-    fields = {"name": render_text(str(entry.requirement))}
-    if entry.reason:
-        fields["reason"] = render_text(entry.reason)
-    if entry.until is not None:
-        fields["until"] = entry.until.isoformat()
-    return fields
-
-
-def _write_keep(
-    document: Document, items: Sequence[object], difference: _Difference
-) -> tuple[str, list[object]]:
-    """Write a difference into the text; says the value too that the key then has."""
-    text, key = document.text, (*document.table, "keep")
-    sections = divide_text(text)
-    tables = [section for section in sections if section.is_array and section.path == key]
-    setting = find_setting(sections, key)
-    added = [render_item(fields) for fields in difference.added]
-    if tables:
-        text = add_tables(text, tables[-1], difference.added)
-        for index in sorted(difference.changes, reverse=True):
-            text = edit_table(text, tables[index], difference.changes[index])
-    elif setting is not None:
-        changes = {index: render_item(fields) for index, fields in difference.changes.items()}
-        text = edit_array(text, setting.value, changes, added)
-    else:
-        text = add_setting(text, document.table, "keep", render_array(added))
-    value = [*items, *(decode_item(fields, is_table=bool(tables)) for fields in difference.added)]
-    for index, fields in difference.changes.items():
-        value[index] = decode_item(fields, is_table=bool(tables))
-    return text, value
-
-
 def _set(path: Path, key: str, value: str | list[str]) -> None:
     """Set a key, unless its value means the same already."""
-    document = load_document(path)
-    parse = next(row.parse for row in KEYS if row.name == key)
-    wanted = document.check(key, value, parse)
-    found, meant = document.find(key), None
-    with suppress(Wrong):
-        meant = parse(found)
-    if meant == wanted:
-        return
-    setting = find_setting(divide_text(document.text), (*document.table, key))
-    if setting is None:
-        text = add_setting(document.text, document.table, key, _render_value(value))
-    elif isinstance(value, list) and isinstance(found, list) and meant is not None:
-        text, value = _write_names(document.text, setting, found, value)
-    else:
-        text = replace_span(document.text, setting.value, _render_value(value))
-    document.save(text, key, value)
+    text, found = _load(path, key)
+    wanted = _check(path, key, value)
+    with suppress(PolicyError):
+        if _check(path, key, found) == wanted:
+            return
+    there = [canonicalize_name(str(item)) for item in found] if isinstance(found, list) else []
+    names = {} if isinstance(value, str) else {canonicalize_name(name): name for name in value}
+    gone = {number: None for number, name in enumerate(there) if name not in names}
+    added = [name for title, name in names.items() if title not in there]
+    _save(path, text, key, value, {**gone, **dict(enumerate(added, len(there)))})
 
 
-def _write_names(
-    text: str, setting: Setting, found: list[str], names: list[str]
-) -> tuple[str, list[str]]:
-    """Write names into an array; in one of several lines those that stay are not touched."""
-    if "\n" not in text[setting.value.start : setting.value.end]:
-        return replace_span(text, setting.value, _render_value(names)), names
-    there = [canonicalize_name(name) for name in found]
-    wanted = {canonicalize_name(name): name for name in names}
-    gone = {index: None for index, name in enumerate(there) if name not in wanted}
-    added = [name for title, name in wanted.items() if title not in there]
-    text = edit_array(text, setting.value, gone, [render_text(name) for name in added])
-    return text, [name for index, name in enumerate(found) if index not in gone] + added
+def _load(path: Path, key: str) -> tuple[str, object]:
+    """Load a file's text and a key's value; one that is not there is empty, but for its head."""
+    text, found = LOCAL_HEAD if path.name == LOCAL_FILE else "", cast("object", None)
+    if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
+        try:
+            text, found = load_text(path)
+        except Wrong as wrong:
+            raise _refuse(path, *wrong.problems) from None
+    for name in (*_list_tables(path), key):
+        found = found.get(name) if isinstance(found, dict) else None
+    return text, found
 
 
-def _render_value(value: str | list[str]) -> str:
-    if isinstance(value, str):
-        return render_text(value)
-    return f"[{', '.join(map(render_text, value))}]"
+def _list_tables(path: Path) -> tuple[str, ...]:
+    """List the tables that a file's policy stands in, from the outside."""
+    return ("tool", "xrun") if path.name == PYPROJECT else ()
+
+
+def _refuse(path: Path, *problems: tuple[str, str]) -> PolicyError:
+    rows = [Problem(render_path(path), *problem) for problem in problems]
+    return make_policy_error(rows, outcome="nothing was written", hint="")
+
+
+def _check(path: Path, key: str, value: object) -> object:
+    """Check that a key takes a value; says it parsed."""
+    parsed, problems = parse_table({key: value}, Layer.LOCAL, render_path(path))
+    if problems:
+        raise _refuse(path, *((problem.place, problem.message) for problem in problems))
+    return parsed.values[key]
+
+
+def _save(path: Path, text: str, key: str, value: object, changes: Changes) -> None:
+    """Save a file with a new value of a key, if everything else means the same then."""
+    is_crlf = "\n" in text and text.count("\n") == text.count("\r\n")
+    text = text.replace("\r\n", "\n") if is_crlf else text
+    tables, new, found, is_same = _list_tables(path), "", None, False
+    with suppress(TOMLKitError, tomli.TOMLDecodeError, RecursionError):
+        new = rewrite(text, tables, key, value, changes)
+        (_, before), (found, after) = _divide(text, tables, key), _divide(new, tables, key)
+        is_same = before == after
+    if not is_same or _check(path, key, found) != _check(path, key, value):
+        raise PolicyError(
+            f"{render_path(path)} has a form that xrun cannot write `{key}` into; "
+            "nothing was written",
+            hint=f"write `{key} = …` by hand, or put the policy into a file of its own",
+        )
+    try:
+        content = (new.replace("\n", "\r\n") if is_crlf else new).encode("utf-8")
+        _replace_file(Path(os.path.realpath(path)), content)
+    except OSError as error:
+        raise _refuse(path, ("", f"cannot be written: {error.strerror}")) from error
+    except UnicodeEncodeError:
+        raise _refuse(path, (key, "holds what is no text")) from None
+
+
+def _divide(text: str, tables: Sequence[str], key: str) -> tuple[object, object]:
+    """Divide what a text means into the value of the policy's key and everything else."""
+    table = rest = tomli.loads(text, parse_float=str)  # nan is not nan
+    for name in tables:
+        table = table.setdefault(name, {})
+    return table.pop(key, None), rest
+
+
+def _replace_file(target: Path, content: bytes) -> None:
+    """Replace a file so that a reader sees the old one or the new, never a part; its mode stays."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(content)
+        if target.exists():
+            target.open("ab").close()  # one that is read-only is not replaced
+            shutil.copymode(target, draft)
+        draft.replace(target)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _make_fields(entries: Sequence[Keep]) -> dict[str, dict[str, object]]:
+    """Make the fields of entries, each by its name; all that a word says by the word."""
+    made: dict[str, dict[str, object]] = {}
+    for entry in entries:
+        fields = {"name": str(entry.requirement), "reason": entry.reason, "until": entry.until}
+        title = canonicalize_name(entry.requirement.name)
+        made[title] = {key: value for key, value in fields.items() if value}
+    for word, names in WORDS.items():
+        if all(made.get(name) == {"name": name, "reason": word} for name in names):
+            made = {title: fields for title, fields in made.items() if title not in names}
+            made[word] = {"name": word}
+    return made
+
+
+def _read_title(item: object) -> str:
+    """Read what an item is about: a name, normalised, or a word."""
+    name = str(item["name"] if isinstance(item, dict) else item)
+    return name if name in WORDS else canonicalize_name(Requirement(name).name)

@@ -1,190 +1,140 @@
-"""Change a part of a TOML text: comments, order, blank lines and its own style stay."""
+"""Rewrite the text of a policy so that a key has a new value; all else in it stays as it is."""
 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import tomli
-
-from xrun.policy.text import (
-    Span,
-    divide_text,
-    find_line_end,
-    find_line_start,
-    read_indent,
-    read_items,
-)
+import tomlkit
+from tomlkit.items import AoT, Array, Comment, SingleKey, Table, Whitespace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from xrun.policy.text import Item, Section, Setting
+    from tomlkit.container import Container
+    from tomlkit.items import Item, Key
 
-_INDENT = "    "
-
-# The fields of a table, each with its value as TOML text.
-Fields = Mapping[str, str]
-
-
-def replace_span(text: str, span: Span, new: str) -> str:
-    """Replace a part of a text."""
-    return text[: span.start] + new + text[span.end :]
+    # What replaces items of a list, by their number; `None` removes one; the rest goes behind.
+    Changes = Mapping[int, object]
 
 
-def add_setting(text: str, table: tuple[str, ...], key: str, value: str) -> str:
-    """Add a setting to a table, behind those that it has; the table too, if it is not there."""
-    sections = divide_text(text)
-    for section in sections:
-        if section.path == table:
-            return _add_to_section(text, section, f"{key} = {value}")
-    for section in sections:
-        missing = table[len(section.path) :]
-        if missing and any(each.path[: len(table)] == table for each in section.settings):
-            return _add_to_section(text, section, f"{'.'.join(missing)}.{key} = {value}")
-    return _add_block(text, len(text), f"[{'.'.join(table)}]\n{key} = {value}\n")
-
-
-def _add_to_section(text: str, section: Section, line: str) -> str:
-    """Add a setting to a section, indented as the one before it is."""
-    indent = read_indent(text, section.settings[-1].start) if section.settings else ""
-    before, after = text[: section.end], text[section.end :]
-    gap = "" if before.endswith("\n") or not before else "\n"
-    is_next_close = not before and after.partition("\n")[0].strip()
-    return (
-        f"{before}{gap}{textwrap.indent(line, indent)}\n" + ("\n" if is_next_close else "") + after
-    )
-
-
-def _add_block(text: str, position: int, block: str) -> str:
-    """Add lines of their own, with an empty one before them."""
-    before = text[:position]
-    gap = "" if before.endswith("\n") or not before else "\n"
-    return before + gap + ("\n" if before.strip() else "") + block + text[position:]
-
-
-def add_tables(text: str, section: Section, items: Sequence[Fields]) -> str:
-    """Add tables to an array of tables, behind the section of its last one."""
-    header = f"[[{'.'.join(section.path)}]]\n"
-    blocks = [
-        header + "".join(f"{key} = {value}\n" for key, value in fields.items()) for fields in items
-    ]
-    return _add_block(text, section.end, "\n".join(blocks)) if blocks else text
-
-
-def edit_table(text: str, section: Section, fields: Fields) -> str:
-    """Edit one table of an array of tables: it has these fields then, and no others."""
-    there = {setting.path[-1]: setting for setting in section.settings}
-    missing = [f"{key} = {value}" for key, value in fields.items() if key not in there]
-    if missing:
-        text = _add_to_section(text, section, "\n".join(missing))
-    for key, setting in reversed(there.items()):
-        if key not in fields:
-            text = _remove_line(text, setting)
-        elif _decode(text[setting.value.start : setting.value.end]) != _decode(fields[key]):
-            text = replace_span(text, setting.value, fields[key])
-    return text
-
-
-def _remove_line(text: str, setting: Setting) -> str:
-    """Remove a setting, with the comment behind it."""
-    start, end = find_line_start(text, setting.start), find_line_end(text, setting.value.end)
-    return text[:start] + text[end:]
-
-
-def edit_array(
-    text: str, array: Span, changes: Mapping[int, str | None], added: Sequence[str] = ()
-) -> str:
-    """Edit an array: its comments and the style of its lines stay.
-
-    An array in one line is written anew if more than one item is in it then: a line for each.
+def rewrite(text: str, tables: Sequence[str], key: str, value: object, changes: Changes) -> str:
+    """Rewrite a text so that a key has a new value: a word is replaced, a list has changes made.
 
     Args:
-        text: The whole text.
-        array: Where the array stands in it.
-        changes: For the items that change, by their number, what replaces them; `None` to remove.
-        added: Further items.
+        text: What a file holds.
+        tables: The tables that the key stands in, from the outside.
+        key: Added where it is not there.
+        value: All of its new value.
+        changes: Where the value is a list, what is new in it.
+
+    Raises:
+        TOMLKitError: The text, or its form, is not one that can be edited.
     """
-    items = read_items(text, array)
-    if "\n" not in text[array.start : array.end]:
-        now = [changes.get(index, text[item.start : item.end]) for index, item in enumerate(items)]
-        rendered = render_array([*(item for item in now if item is not None), *added])
-        return replace_span(text, array, rendered)
-    longer = _add_items(text, array, items, added) if added else text
-    array = Span(array.start, array.end + len(longer) - len(text))
-    for index in sorted(changes, reverse=True):
-        item, new = read_items(longer, array)[index], changes[index]
-        if new is None:
-            longer = _remove_item(longer, item)
-        else:
-            longer = replace_span(longer, Span(item.start, item.end), new)
-    return longer
-
-
-def render_text(text: str) -> str:
-    """Render a string: in single quotes where that saves it from backslashes."""
-    if '"' in text and "'" not in text and text.isprintable():
-        return f"'{text}'"
-    return '"' + re.sub(r'[\x00-\x1f\x7f"\\]', _escape, text) + '"'
-
-
-def _escape(found: re.Match[str]) -> str:
-    letter = found.group()
-    return "\\" + letter if letter in '"\\' else f"\\u{ord(letter):04x}"
-
-
-def render_item(fields: Fields) -> str:
-    """Render fields as an item of an array: a name alone as it is, else as an inline table."""
-    if fields.keys() == {"name"}:
-        return fields["name"]
-    return "{ " + ", ".join(f"{key} = {value}" for key, value in fields.items()) + " }"
-
-
-def decode_item(fields: Fields, *, is_table: bool) -> object:
-    """Decode what is read of fields: of an item, or of a table of an array of tables."""
-    if is_table:
-        return {key: _decode(value) for key, value in fields.items()}
-    return _decode(render_item(fields))
-
-
-def _decode(value: str) -> object:
-    return tomli.loads(f"value = {value}")["value"]
-
-
-def render_array(items: Sequence[str]) -> str:
-    """Render an array: one item in one line, several with a line for each."""
-    if len(items) < 2:  # noqa: PLR2004 - one, or none
-        return f"[{''.join(items)}]"
-    return "[\n" + "".join(f"{_INDENT}{item},\n" for item in items) + "]"
-
-
-def _add_items(text: str, array: Span, items: Sequence[Item], added: Sequence[str]) -> str:
-    """Add items to an array of several lines, each in a line of its own."""
-    indent = read_indent(text, array.start) + _INDENT
-    for item in items:
-        if not text[find_line_start(text, item.start) : item.start].strip():
-            indent = read_indent(text, item.start)
-    lines = "".join(f"{indent}{item},\n" for item in added)
-    close = array.end - 1
-    start = find_line_start(text, close)
-    if text[start:close].strip():  # the bracket closes behind the last item
-        start = len(text[:close].rstrip())
-        lines = "\n" + lines
+    text += "" if text.endswith("\n") or not text else "\n"
+    document = tomlkit.parse(text)
+    # tomlkit 0.15.2 drops the blank between a date and a `}` in lines that are not touched: that
+    # only looks worse. Where it would change more, as the order of tables, nothing is edited.
+    if "".join(document.as_string().split()) != "".join(text.split()):
+        return text
+    parts = [*_find_parts(document, tables, key)]
+    if not parts:
+        return rewrite(f"{text}\n[{'.'.join(tables)}]\n", tables, key, value, changes)
+    table = next((part for part in parts if key in part), parts[-1])
+    there = table.get(key)
+    if not isinstance(value, list):
+        _put(table, key, _make_item(value))
+    elif isinstance(there, AoT):
+        _write_tables(there, changes)
     else:
-        close = start
-    text = text[:start] + lines + text[close:]
-    if items and items[-1].comma is None:
-        text = text[: items[-1].end] + "," + text[items[-1].end :]
-    return text
+        array = there if isinstance(there, Array) else tomlkit.array()
+        _write_array(array, changes, is_long=key == "keep")
+        if array is not there:
+            _put(table, key, array)
+    return document.as_string()
 
 
-def _remove_item(text: str, item: Item) -> str:
-    """Remove an item with its comma; with its line and the comment there, if nothing else is."""
-    start, end = item.start, item.comma or item.end
-    line = Span(find_line_start(text, start), find_line_end(text, end))
-    behind = text[end : line.end].strip()
-    if not text[line.start : start].strip() and (not behind or behind.startswith("#")):
-        return replace_span(text, line, "")
-    return text[:start] + text[end:].lstrip(" \t")
+def _find_parts(container: Container, tables: Sequence[str], key: str) -> Iterator[Container]:
+    """Find the parts of a table that a key stands in or can be added to, wherever they stand."""
+    if not tables:
+        yield container
+        return
+    for name, item in container.body:
+        if name is not None and name.key == tables[0] and isinstance(item, Table):
+            is_implied = item.is_super_table() and not name.is_dotted()
+            if len(tables) > 1 or key in item or not is_implied:
+                yield from _find_parts(item.value, tables[1:], key)
+
+
+def _put(table: Container, key: str, value: Item) -> None:
+    """Replace a value, or add it behind the last, before the comment on a table that follows."""
+    if key in table:
+        table[key] = value
+        return
+    body, place = table.body, _find_end(table)
+    if place:
+        value.trivia.indent = body[place - 1][1].trivia.indent
+    elif body and not isinstance(body[0][1], Whitespace):
+        body.insert(0, (None, tomlkit.nl()))
+    body.insert(place, (SingleKey(key), value))
+
+
+def _find_end(table: Container) -> int:
+    """Find where a key can be added: behind the last, or behind a comment that heads the file."""
+    for place, (name, item) in reversed([*enumerate(table.body, 1)]):
+        if name is not None and (name.is_dotted() or not isinstance(item, (Table, AoT))):
+            return place
+    items = [item for _, item in table.body]
+    head = next((at for at, item in enumerate(items) if not isinstance(item, Comment)), len(items))
+    is_apart = head == len(items) or isinstance(items[head], Whitespace)
+    return head if is_apart and isinstance(table, tomlkit.TOMLDocument) else 0
+
+
+def _write_array(array: Array, changes: Changes, *, is_long: bool) -> None:
+    """Write into an array; in one of several lines a further item has a line of its own."""
+    count, lines = len(array), re.findall(r"\n([ \t]*)([^\s#\]])?", array.as_string())
+    indents = [indent for indent, item in lines if item] or ["    "]
+    for number, item in changes.items():
+        if item is not None and number < count:
+            array[number] = _make_item(item)
+        elif item is not None and lines:
+            array.add_line(_make_item(item), indent=indents[-1])
+        elif item is not None:
+            array.append(_make_item(item))
+    for number in sorted(changes, reverse=True):
+        if changes[number] is None:
+            del array[number]
+    array.multiline(is_long and not lines and len(array) > 1)
+
+
+def _write_tables(tables: AoT, changes: Changes) -> None:
+    """Write into an array of tables; the comment on what follows it stays behind all of them."""
+    for number, fields in sorted(cast("Mapping[int, dict[str, object]]", changes).items()):
+        rest: list[tuple[Key | None, Item]] = []
+        if number >= len(tables):
+            last = tables[-1].value
+            end = _find_end(last)
+            rest = last.body[end:]
+            del last.body[end:]
+            tables.append(tomlkit.table())
+            tables[-1].trivia.indent = "\n"
+        table = tables[min(number, len(tables) - 1)].value
+        for name in [name for name in table if name not in fields]:
+            del table[name]
+        for name, value in fields.items():
+            if table.get(name) != value:
+                _put(table, name, _make_item(value))
+        table.body.extend(rest)
+
+
+def _make_item(value: object) -> Item:
+    """Make an item: a name alone as it is; in single quotes what would need a backslash."""
+    if isinstance(value, dict) and len(value) > 1:
+        table = tomlkit.inline_table()
+        table.update({key: _make_item(each) for key, each in value.items()})
+        return table
+    plain = value["name"] if isinstance(value, dict) else value
+    if isinstance(plain, str):
+        is_literal = '"' in plain and "'" not in plain and plain.isprintable()
+        return tomlkit.string(plain, literal=is_literal)
+    return tomlkit.item(plain)
