@@ -33,13 +33,14 @@ class Run:
     """One run: what was typed, what is so, what is to be done.
 
     Attributes:
-        argv: What was typed behind `xrun`.
+        typed: What was typed behind `xrun`.
         say: Prints lines on standard error.
         ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
         is_terminal: Whether standard error is a terminal.
+        left_out: Options (canonical names) that were typed and uv is not given.
     """
 
-    argv: tuple[str, ...]
+    typed: tuple[str, ...]
     invocation: Invocation
     facts: Facts
     policy: Policy
@@ -47,6 +48,7 @@ class Run:
     say: Callable[[Sequence[str]], None]
     ask: Callable[[str], str]
     is_terminal: bool
+    left_out: frozenset[str] = frozenset()
 
     @property
     def is_quiet(self) -> bool:
@@ -62,7 +64,9 @@ class Run:
     @property
     def uv_args(self) -> list[str]:
         """What uv is given."""
-        return ["run", *self.plan.inject, *self.argv]
+        is_cut = self.invocation.has(*self.left_out)
+        words = self.invocation.without(*self.left_out) if is_cut else self.typed
+        return ["run", *self.plan.inject, *words]
 
     def tell(self, lines: Sequence[str]) -> None:
         """Say a notice, unless `-q` was typed."""
@@ -86,10 +90,8 @@ class Run:
     def without_exact(self) -> Run:
         """The same run with no `--exact`, injected or typed: uv only adds."""
         inject = tuple(word for word in self.plan.inject if word != "--exact")
-        typed = self.invocation.has("--exact")
-        argv = tuple(self.invocation.without("--exact")) if typed else self.argv
         plan = dataclasses.replace(self.plan, inject=inject)
-        return dataclasses.replace(self, plan=plan, argv=argv)
+        return dataclasses.replace(self, plan=plan, left_out=self.left_out | {"--exact"})
 
     def keeping(self, comparison: Comparison) -> Run:
         """The same run around what is kept: uv may not remove it, nor replace what is held."""
@@ -123,6 +125,4 @@ class Run:
 
     def without_done(self) -> Run:
         """The same run after a sync: it need not upgrade, reinstall or look anew once more."""
-        if not self.invocation.has(*DONE_BY_SYNC):
-            return self
-        return dataclasses.replace(self, argv=tuple(self.invocation.without(*DONE_BY_SYNC)))
+        return dataclasses.replace(self, left_out=self.left_out | DONE_BY_SYNC)

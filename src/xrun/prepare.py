@@ -12,12 +12,13 @@ from xrun import uv
 from xrun.drift import Kind
 from xrun.drift.classify import classify
 from xrun.drift.question import build_sync, select_variables
+from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.locks import hold_gate
 from xrun.removal import Gone, discard, is_untouched, make_gone, prune, stow, sweep, write_entry
 from xrun.removal.keep import compare_keeping
-from xrun.removal.shared import find_broken, find_sharers
+from xrun.removal.shared import find_broken, find_sharers, link_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.plan import Plan
+    from xrun.removal import Removal
 
 # What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
 # its own (the resolution, the list of changes) or is said again by the run (warnings). Measured on
@@ -53,6 +55,7 @@ class Prepared:
         left: Names that uv said it removed and did not.
         mended: Names that were installed anew, for what went had files in common with them.
         broken: Names that have lost files to what went, and could not be installed anew.
+        strays: Files of no distribution that went with an environment that was built anew.
     """
 
     drift: Drift
@@ -61,6 +64,7 @@ class Prepared:
     left: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ def prepare(this: Preparation) -> Prepared:
     with hold_gate(this.environment.folder):
         check_is_whole(this.environment)
         comparison = compare_keeping(this.facts, this.invocation, this.plan)
+        # From here on the environment as it is now: others may have changed it while this waited.
+        this = dataclasses.replace(this, environment=comparison.drift.environment)
         check_is_meant(comparison)
         check_keeps(comparison)
         if comparison.is_clean:
@@ -109,6 +115,7 @@ def prepare(this: Preparation) -> Prepared:
         going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
         removal = stow(this.environment, {each.name: each.replaced_by for each in going})
         sharers = find_sharers(this.environment, [each.name for each in going])
+        strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
         status, said = _change(this, comparison)
         if removal is not None:
             sweep(removal, this.environment)
@@ -121,8 +128,8 @@ def prepare(this: Preparation) -> Prepared:
             said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
             gone_or_new = tuple(each for each in told.findings if each.name not in left)
             told = dataclasses.replace(told, findings=gone_or_new)
-            mended, broken = _mend(this, comparison, sharers)
-            return Prepared(told, 0, tuple(said), left, mended, broken)
+            mended, broken = _mend(this, comparison, sharers, removal)
+            return Prepared(told, 0, tuple(said), left, mended, broken, strays)
         # uv may have removed a part before it failed: that part is named, and stays in the attic.
         names = {each.name for each in gone}
         findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
@@ -148,20 +155,24 @@ def _change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
             status, said = prune(this.facts, this.environment, names, environ)
             if status != 0:
                 return status, said
-        if not installs:
+        if not installs and not comparison.answer.is_lock_stale:
             return 0, said
         sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
     return done.returncode, [*said, *(done.stderr or "").splitlines()]
 
 
+def _list_strays(environment: Environment) -> tuple[str, ...]:
+    return tuple(each.name for each in find_strays(environment, {}) if each.kind is Kind.STRAY)
+
+
 def _mend(
-    this: Preparation, comparison: Comparison, sharers: Sequence[str]
+    this: Preparation, comparison: Comparison, sharers: Sequence[str], removal: Removal | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Install anew what has lost files to what went.
+    """Install anew what has lost files to what went; else it gets them back from the attic.
 
     Returns:
-        What is whole again, and what is not: it is not in the lock file, or cannot be had now.
+        What was installed anew, and what still lacks files.
     """
     broken = find_broken(dataclasses.replace(this.environment), sharers)
     if not broken:
@@ -172,6 +183,10 @@ def _mend(
     environ = select_variables(is_question=False)
     uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ)
     still = find_broken(dataclasses.replace(this.environment), broken)
+    if removal is not None and still:  # what no lock file has, or cannot be had now
+        link_back(dataclasses.replace(this.environment), removal, still)
+        lacking = find_broken(dataclasses.replace(this.environment), still)
+        return tuple(name for name in broken if name not in still), lacking
     return tuple(name for name in broken if name not in still), still
 
 

@@ -87,9 +87,22 @@ def _say(lines: Sequence[str]) -> None:
 
 def _ask(question: str) -> str:
     """Print a question at the terminal and read one line; empty where there is no more input."""
+    _drop_typed_ahead()
     print(question, end="", file=sys.stderr, flush=True)
     # Not input(): what is typed ahead behind this line is the command's.
     return os.read(0, 4096).decode(errors="replace")
+
+
+def _drop_typed_ahead() -> None:
+    """Drop what was typed before there was a question: it is no answer."""
+    import contextlib
+
+    try:
+        import termios
+    except ImportError:  # no POSIX
+        return
+    with contextlib.suppress(termios.error):  # no terminal after all
+        termios.tcflush(0, termios.TCIFLUSH)
 
 
 def _die_by_interrupt() -> int:

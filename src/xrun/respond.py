@@ -20,6 +20,7 @@ from xrun.removal.messages import (
     render_reminder,
     render_removed,
     render_shared,
+    render_strays_gone,
     render_unmet,
 )
 
@@ -54,7 +55,7 @@ def _prepare(this: Run, comparison: Comparison) -> int:
         prepared = _make_ready(this, environment)
     except AtticError as error:
         this.tell(messages.render_not_exact(error.message))
-        this.without_exact().hand_over()
+        return _go_on(this, comparison, told=error.message)
     if prepared.status != 0:
         return prepared.status
     this = this.without_done()
@@ -85,26 +86,39 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     this.tell(render_removed(prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys))
     this.tell(render_unmet(prepared.drift.kept))
     this.tell(render_shared(prepared.mended, prepared.broken))
+    this.tell(render_strays_gone(prepared.strays, environment.name))
     if prepared.left:
         this.tell(render_left(prepared.left))
     return prepared
 
 
-def _sync_around(this: Run, comparison: Comparison) -> int:
-    """Sync what the run would sync, around what is held; return uv's status."""
+def _sync_around(this: Run, comparison: Comparison, told: str = "") -> int:
+    """Sync what the run would sync, where something is held, around that; return uv's status."""
+    if not comparison.needs_syncing or this.plan.is_as_it_is:
+        return 0
     try:
         return _make_ready(this, comparison.drift.environment, removes=False).status
     except AtticError as error:  # what would be replaced stays, and the run goes on
-        this.tell(messages.render_not_exact(error.message))
+        if error.message != told:
+            this.tell(messages.render_not_exact(error.message))
         return 0
+
+
+def _go_on(this: Run, comparison: Comparison, told: str = "") -> int:
+    """Run and remove nothing."""
+    this = this.without_exact()
+    status = _sync_around(this, comparison, told)
+    if status == 0:
+        this.hand_over()
+    return status
 
 
 def _report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
-    if comparison.held and comparison.changes and not this.plan.is_as_it_is:
-        status = _sync_around(this, comparison)
-        if status != 0:
-            return status
+    this = this.without_exact()  # typed, it would remove what is to be reported
+    status = _sync_around(this, comparison)
+    if status != 0:
+        return status
     if this.is_quiet or not _select_staying(this, comparison.drift).findings:
         this.hand_over()
     status = this.spawn()
@@ -128,15 +142,13 @@ def _refuse(this: Run, comparison: Comparison) -> int:
     if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
         drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
     if drift.is_clean and comparison.held:
-        status = _sync_around(this, comparison)
-        if status == 0:
-            this.hand_over()
-        return status
+        plan = dataclasses.replace(this.plan, is_as_it_is=False)  # clean but for what uv may build
+        return _go_on(dataclasses.replace(this, plan=plan), comparison)
     if drift.is_clean:
         this.building().hand_over()
     drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
     cure = _render_cure(this, drift, may_run=True)
-    first, last = messages.render_refused(drift, this.mode_told, cure, this.argv)
+    first, last = messages.render_refused(drift, this.mode_told, cure, this.typed)
     explained = _explain(this, drift, SEARCH_AFTER)
     this.say([first, *_render_rows(this, explained), last])
     return STATUS_NOT_RUN
@@ -151,18 +163,15 @@ def _ask(this: Run, comparison: Comparison) -> int:
     first = messages.render_asking(comparison.drift, this.mode_told)
     explained = _explain(this, comparison.drift, SEARCH_BEFORE)
     this.say([first, *_render_rows(this, explained)])
-    answers = {"r": _prepare, "l": _leave, "k": _keep, "s": _stop}
+    question, answers = messages.QUESTION, ANSWERS
+    if comparison.drift.is_replaced:
+        question, answers = messages.QUESTION_ANEW, ANSWERS_ANEW
     while True:
-        typed = this.ask(messages.QUESTION)
+        typed = this.ask(question)
         word = typed.strip().lower() or ("" if typed else "stop")
-        chosen = [name for name in ("remove", "leave", "keep", "stop") if name.startswith(word)]
+        chosen = [answer for name, answer in answers.items() if name.startswith(word)]
         if word and chosen:
-            return answers[chosen[0][0]](this, comparison)
-
-
-def _leave(this: Run, _comparison: Comparison) -> int:
-    """Run as typed, this time."""
-    this.without_exact().hand_over()
+            return chosen[0](this, comparison)
 
 
 def _stop(this: Run, _comparison: Comparison) -> int:
@@ -172,17 +181,20 @@ def _stop(this: Run, _comparison: Comparison) -> int:
 
 
 def _keep(this: Run, comparison: Comparison) -> int:
-    """Keep what would be removed, from now on; then all is as with any policy that keeps it."""
+    """Keep what would be removed or replaced; then all is as with any policy that keeps it."""
     workspace = this.facts.workspace
     if workspace is None or this.plan.target is not Target.PROJECT:
-        return _leave(this, comparison)  # the policy keeps nothing in a script's environment
-    versions = {each.name: each.installed or "" for each in comparison.drift.extraneous}
+        return _go_on(this, comparison)  # the policy keeps nothing in a script's environment
+    replaced = comparison.drift.of(Kind.OTHER)
+    found = (*comparison.drift.extraneous, *replaced)
+    versions = {each.name: each.installed or "" for each in found}
     kept = keep_installed(
         workspace,
         comparison.drift.environment,
         versions,
         "kept when xrun asked",
         already=this.plan.keep,
+        by_name={each.name for each in replaced},
     )
     this.say(render_kept([each.requirement.name for each in kept]))
     plan = dataclasses.replace(this.plan, keep=(*this.plan.keep, *kept))
@@ -190,6 +202,14 @@ def _keep(this: Run, comparison: Comparison) -> int:
     comparison = compare_keeping(this.facts, this.invocation, plan)
     return _prepare(this.keeping(comparison), comparison)
 
+
+ANSWERS: dict[str, Callable[[Run, Comparison], int]] = {
+    "remove": _prepare,
+    "leave": _go_on,
+    "keep": _keep,
+    "stop": _stop,
+}
+ANSWERS_ANEW: dict[str, Callable[[Run, Comparison], int]] = {"build": _prepare, "stop": _stop}
 
 RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
     Response.PREPARE: _prepare,
@@ -229,7 +249,7 @@ def _explain(this: Run, drift: Drift, seconds: float) -> Explained:
 def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = this.is_policys and is_whole
-    return messages.render_cure(drift, this.argv, is_policys=is_policys, may_run=may_run)
+    return messages.render_cure(drift, this.typed, is_policys=is_policys, may_run=may_run)
 
 
 def _render_rows(this: Run, explained: Explained) -> list[str]:

@@ -19,6 +19,7 @@ from xrun.removal.messages import render_not_there
 from xrun.respond import RESPONSES
 from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
+from xrun.wording import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,25 +76,41 @@ def _follow(this: Run) -> int:
             _write_stamp(this, identities)
         if this.plan.mode == "isolated":
             _tell_what_is_not_there(this)
-        this.hand_over()
+        (this if this.plan.is_as_typed else this.without_exact()).hand_over()
     _check_is_whole(this)
     try:
         comparison = compare_keeping(this.facts, this.invocation, this.plan)
     except UvFailedError as error:
         if error.is_usage:
-            this.hand_over()
-        if this.plan.response is Response.REFUSE:
-            raise XrunError(f"not run: {this.mode_told}, and {error.message}") from error
+            this.without_exact().hand_over()
+        _check_may_be_unknown(this, error)
         detail = error.message if this.invocation.has("--verbose") else ""
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
-    if not this.plan.is_as_it_is:
-        check_keeps(comparison)
+    check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
     this = this.keeping(comparison)
     if comparison.is_clean:
         _write_stamp(this, identities)
         this.hand_over()
     return RESPONSES[this.plan.response](this, comparison)
+
+
+def _check_may_be_unknown(this: Run, error: UvFailedError) -> None:
+    """Check that a run may start of which uv could not say what it would do.
+
+    Raises:
+        XrunError: It may not: something kept could be replaced, or the mode asks to know.
+    """
+    environment = this.facts.environment
+    named = find_named(environment, this.plan.keep) if environment and this.plan.keep else {}
+    if named and not this.plan.is_as_it_is:
+        raise XrunError(
+            f"not run: {error.message}, so {render_names(sorted(named))}, which the policy keeps, "
+            "might be replaced",
+            hint="once uv can say what it would do, it runs; `--no-sync` runs it as it is",
+        ) from error
+    if this.plan.response is Response.REFUSE:
+        raise XrunError(f"not run: {this.mode_told}, and {error.message}") from error
 
 
 def _check_is_whole(this: Run) -> None:
@@ -129,7 +146,7 @@ def _take_identities(this: Run) -> dict[str, str] | None:
 
 
 def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
-    as_typed = (*this.invocation.options, *this.invocation.command)
-    if identities is not None and this.plan.target is Target.PROJECT and this.argv == as_typed:
+    is_whole = not this.invocation.has(*this.left_out)
+    if identities is not None and this.plan.target is Target.PROJECT and is_whole:
         key = render_key(this.invocation, this.facts.uv)
         write_stamp(key, this.plan.inject, identities, this.policy.next_until)

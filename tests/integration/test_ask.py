@@ -105,7 +105,7 @@ def test_without_a_terminal_it_is_as_refuse(drifted: Project, xrun: Xrun) -> Non
     assert result.status == 125
     assert said(result)[0] == (
         'xrun: not run: .venv has drifted and mode is "ask" (xrun.toml), and there is no terminal '
-        "to ask at"
+        "free to ask at"
     )
     assert not (drifted.folder / "ran").exists()
     assert drifted.installed() == DRIFTED

@@ -10,7 +10,13 @@ from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.prepare import Preparation, prepare
-from xrun.removal.messages import render_left, render_removed, render_shared, render_unmet
+from xrun.removal.messages import (
+    render_left,
+    render_removed,
+    render_shared,
+    render_strays_gone,
+    render_unmet,
+)
 
 
 def sync(project: ProjectOption = None) -> None:
@@ -34,6 +40,7 @@ def sync(project: ProjectOption = None) -> None:
         drift, left = prepared.drift, prepared.left
         lines += render_unmet(drift.kept)
         lines += render_shared(prepared.mended, prepared.broken)
+        lines += render_strays_gone(prepared.strays, drift.environment.name)
         lines += render_left(left) if left else render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)
