@@ -77,7 +77,7 @@ def test_keep_writes_the_local_policy_and_asks_no_more(drifted: Project, xrun: X
 
 
 def test_what_is_no_answer_is_asked_again(drifted: Project, xrun: Xrun) -> None:
-    result = ask(drifted, xrun, b"what?\n", b"\ns\n")
+    result = ask(drifted, xrun, b"what?\n", b"\n", b"s\n")
     assert result.status == 125
     assert result.stdout.count(QUESTION) == 3
 
