@@ -1,4 +1,4 @@
-"""What is done about drift: prepare and run, run and report, or refuse."""
+"""What is done about drift: prepare and run, run and report, or refuse; `asking` asks first."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from xrun import messages
 from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, UvFailedError
 from xrun.guard import check_is_meant
-from xrun.plan import Response, Target
+from xrun.plan import Target
 from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
 from xrun.removal.keep import compare_keeping
-from xrun.removal.keeping import keep_installed
 from xrun.removal.messages import (
-    render_kept,
     render_left,
     render_reminder,
     render_removed,
@@ -25,8 +23,6 @@ from xrun.removal.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from xrun.drift import Comparison, Drift, Finding
     from xrun.environment import Environment
     from xrun.explain import Explained
@@ -36,11 +32,11 @@ if TYPE_CHECKING:
 # Success, and ends that somebody asked for: HUP, INT, QUIT, TERM.
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
-# How long the sources are searched for imports, in seconds: after a command, before a question.
-SEARCH_AFTER, SEARCH_BEFORE = 1.0, 0.3
+# How long the sources are searched for imports after a command, in seconds.
+SEARCH_AFTER = 1.0
 
 
-def _prepare(this: Run, comparison: Comparison) -> int:
+def prepare_and_run(this: Run, comparison: Comparison) -> int:
     """Make the environment exact, then run; a failure of the command is told what went before."""
     check_is_meant(comparison)
     environment = comparison.drift.environment
@@ -55,7 +51,7 @@ def _prepare(this: Run, comparison: Comparison) -> int:
         prepared = _make_ready(this, environment)
     except AtticError as error:
         this.tell(messages.render_not_exact(error.message))
-        return _go_on(this, comparison, told=error.message)
+        return run_around(this, comparison, told=error.message)
     if prepared.status != 0:
         return prepared.status
     this = this.without_done()
@@ -104,7 +100,7 @@ def _sync_around(this: Run, comparison: Comparison, told: str = "") -> int:
         return 0
 
 
-def _go_on(this: Run, comparison: Comparison, told: str = "") -> int:
+def run_around(this: Run, comparison: Comparison, told: str = "") -> int:
     """Run and remove nothing."""
     this = this.without_exact()
     status = _sync_around(this, comparison, told)
@@ -113,7 +109,7 @@ def _go_on(this: Run, comparison: Comparison, told: str = "") -> int:
     return status
 
 
-def _report(this: Run, comparison: Comparison) -> int:
+def run_and_report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
     this = this.without_exact()  # typed, it would remove what is to be reported
     status = _sync_around(this, comparison)
@@ -127,96 +123,31 @@ def _report(this: Run, comparison: Comparison) -> int:
         after = compare_keeping(this.facts, this.invocation, this.plan)
     except UvFailedError:
         after = comparison
-    drift = _select_staying(this, _classify(this, after).drift)
+    drift = _select_staying(this, classify_run(this, after).drift)
     if drift.findings:
-        explained = _explain(this, drift, SEARCH_AFTER)
+        explained = explain_run(this, drift, SEARCH_AFTER)
         cure = _render_cure(this, drift, may_run=not this.plan.reason)
         first, last = messages.render_report(drift, this.plan.reason, cure)
-        this.say([first, *_render_rows(this, explained), last])
+        this.say([first, *render_rows_of(this, explained), last])
     return status
 
 
-def _refuse(this: Run, comparison: Comparison) -> int:
+def refuse(this: Run, comparison: Comparison) -> int:
     """Do not run in an environment that has drifted."""
     drift = comparison.drift
     if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
         drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
     if drift.is_clean and comparison.held:
         plan = dataclasses.replace(this.plan, is_as_it_is=False)  # clean but for what uv may build
-        return _go_on(dataclasses.replace(this, plan=plan), comparison)
+        return run_around(dataclasses.replace(this, plan=plan), comparison)
     if drift.is_clean:
         this.building().hand_over()
-    drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
+    drift = classify_run(this, dataclasses.replace(comparison, drift=drift)).drift
     cure = _render_cure(this, drift, may_run=True)
     first, last = messages.render_refused(drift, this.mode_told, cure, this.typed)
-    explained = _explain(this, drift, SEARCH_AFTER)
-    this.say([first, *_render_rows(this, explained), last])
+    explained = explain_run(this, drift, SEARCH_AFTER)
+    this.say([first, *render_rows_of(this, explained), last])
     return STATUS_NOT_RUN
-
-
-def _ask(this: Run, comparison: Comparison) -> int:
-    """Ask at the terminal what to do about what would be removed; nothing is done before."""
-    loses = comparison.drift.extraneous or comparison.drift.is_replaced
-    if not loses or comparison.answer.is_refused:
-        return _prepare(this, comparison)
-    comparison = _classify(this, comparison)
-    first = messages.render_asking(comparison.drift, this.mode_told)
-    explained = _explain(this, comparison.drift, SEARCH_BEFORE)
-    this.say([first, *_render_rows(this, explained)])
-    question, answers = messages.QUESTION, ANSWERS
-    if comparison.drift.is_replaced:
-        question, answers = messages.QUESTION_ANEW, ANSWERS_ANEW
-    while True:
-        typed = this.ask(question)
-        word = typed.strip().lower() or ("" if typed else "stop")
-        chosen = [answer for name, answer in answers.items() if name.startswith(word)]
-        if word and chosen:
-            return chosen[0](this, comparison)
-
-
-def _stop(this: Run, _comparison: Comparison) -> int:
-    """Run nothing."""
-    this.say(messages.STOPPED)
-    return STATUS_NOT_RUN
-
-
-def _keep(this: Run, comparison: Comparison) -> int:
-    """Keep what would be removed or replaced; then all is as with any policy that keeps it."""
-    workspace = this.facts.workspace
-    if workspace is None or this.plan.target is not Target.PROJECT:
-        return _go_on(this, comparison)  # the policy keeps nothing in a script's environment
-    replaced = comparison.drift.of(Kind.OTHER)
-    found = (*comparison.drift.extraneous, *replaced)
-    versions = {each.name: each.installed or "" for each in found}
-    kept = keep_installed(
-        workspace,
-        comparison.drift.environment,
-        versions,
-        "kept when xrun asked",
-        already=this.plan.keep,
-        by_name={each.name for each in replaced},
-    )
-    this.say(render_kept([each.requirement.name for each in kept]))
-    plan = dataclasses.replace(this.plan, keep=(*this.plan.keep, *kept))
-    this = dataclasses.replace(this, plan=plan)
-    comparison = compare_keeping(this.facts, this.invocation, plan)
-    return _prepare(this.keeping(comparison), comparison)
-
-
-ANSWERS: dict[str, Callable[[Run, Comparison], int]] = {
-    "remove": _prepare,
-    "leave": _go_on,
-    "keep": _keep,
-    "stop": _stop,
-}
-ANSWERS_ANEW: dict[str, Callable[[Run, Comparison], int]] = {"build": _prepare, "stop": _stop}
-
-RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
-    Response.PREPARE: _prepare,
-    Response.REPORT: _report,
-    Response.REFUSE: _refuse,
-    Response.ASK: _ask,
-}
 
 
 def _select_staying(this: Run, drift: Drift) -> Drift:
@@ -227,11 +158,19 @@ def _select_staying(this: Run, drift: Drift) -> Drift:
     return dataclasses.replace(drift, findings=drift.of(*kinds))
 
 
-def _classify(this: Run, comparison: Comparison) -> Comparison:
+def classify_run(this: Run, comparison: Comparison) -> Comparison:
+    """Tell apart what no selection has and what this run's has not."""
     return classify(this.facts, this.invocation, this.plan, comparison)
 
 
-def _explain(this: Run, drift: Drift, seconds: float) -> Explained:
+def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
+    """Explain drift to who runs something: which lines import what, which command settles what.
+
+    Args:
+        this: The run.
+        drift: What is told.
+        seconds: How long the sources are searched.
+    """
     from xrun.explain import explain  # not needed where nothing is reported
 
     explained = explain(this.facts, drift, seconds=seconds)
@@ -252,7 +191,8 @@ def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
     return messages.render_cure(drift, this.typed, is_policys=is_policys, may_run=may_run)
 
 
-def _render_rows(this: Run, explained: Explained) -> list[str]:
+def render_rows_of(this: Run, explained: Explained) -> list[str]:
+    """Render the rows of a run's report: a few, unless `-v` was typed."""
     from xrun.report.text import decide_colour, find_width, render_rows
 
     most = None if this.invocation.has("--verbose") else MOST_ROWS

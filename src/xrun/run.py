@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
+from xrun.asking import ask as ask_first
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole, check_keeps
@@ -16,13 +17,22 @@ from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.removal.keep import compare_keeping, find_named
 from xrun.removal.messages import render_not_there
-from xrun.respond import RESPONSES
+from xrun.respond import prepare_and_run, refuse, run_and_report
 from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
 from xrun.wording import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from xrun.drift import Comparison
+
+RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
+    Response.PREPARE: prepare_and_run,
+    Response.REPORT: run_and_report,
+    Response.REFUSE: refuse,
+    Response.ASK: ask_first,
+}
 
 
 def run(
