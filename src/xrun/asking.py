@@ -9,10 +9,16 @@ from xrun import messages
 from xrun.drift import Kind
 from xrun.errors import STATUS_NOT_RUN
 from xrun.plan import Target
-from xrun.removal.keep import compare_keeping
 from xrun.removal.keeping import keep_installed
 from xrun.removal.messages import render_kept
-from xrun.respond import classify_run, explain_run, prepare_and_run, render_rows_of, run_around
+from xrun.respond import (
+    classify_run,
+    compare_run,
+    explain_run,
+    prepare_and_run,
+    render_rows_of,
+    run_around,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +38,7 @@ def ask(this: Run, comparison: Comparison) -> int:
     first = messages.render_asking(comparison.drift, this.mode_told)
     explained = explain_run(this, comparison.drift, SEARCH_BEFORE)
     this.say([first, *render_rows_of(this, explained)])
+    this.gate.release()  # nobody waits for somebody's answer
     question, answers = messages.QUESTION, ANSWERS
     if comparison.drift.is_replaced:
         question, answers = messages.QUESTION_ANEW, ANSWERS_ANEW
@@ -41,6 +48,16 @@ def ask(this: Run, comparison: Comparison) -> int:
         chosen = [answer for name, answer in answers.items() if name.startswith(word)]
         if word and chosen:
             return chosen[0](this, comparison)
+
+
+def _remove(this: Run, _comparison: Comparison) -> int:
+    """Do as mode exact, with what is there now."""
+    return prepare_and_run(*compare_run(this))
+
+
+def _leave(this: Run, _comparison: Comparison) -> int:
+    """Run as typed, this time."""
+    return run_around(*compare_run(this))
 
 
 def _stop(this: Run, _comparison: Comparison) -> int:
@@ -53,7 +70,7 @@ def _keep(this: Run, comparison: Comparison) -> int:
     """Keep what would be removed or replaced; then all is as with any policy that keeps it."""
     workspace = this.facts.workspace
     if workspace is None or this.plan.target is not Target.PROJECT:
-        return run_around(this, comparison)  # the policy keeps nothing in a script's environment
+        return _leave(this, comparison)  # the policy keeps nothing in a script's environment
     replaced = comparison.drift.of(Kind.OTHER)
     found = (*comparison.drift.extraneous, *replaced)
     versions = {each.name: each.installed or "" for each in found}
@@ -67,18 +84,16 @@ def _keep(this: Run, comparison: Comparison) -> int:
     )
     this.say(render_kept([each.requirement.name for each in kept]))
     plan = dataclasses.replace(this.plan, keep=(*this.plan.keep, *kept))
-    this = dataclasses.replace(this, plan=plan)
-    comparison = compare_keeping(this.facts, this.invocation, plan)
-    return prepare_and_run(this.keeping(comparison), comparison)
+    return _remove(dataclasses.replace(this, plan=plan), comparison)
 
 
 ANSWERS: dict[str, Callable[[Run, Comparison], int]] = {
-    "remove": prepare_and_run,
-    "leave": run_around,
+    "remove": _remove,
+    "leave": _leave,
     "keep": _keep,
     "stop": _stop,
 }
 ANSWERS_ANEW: dict[str, Callable[[Run, Comparison], int]] = {
-    "build": prepare_and_run,
+    "build": _remove,
     "stop": _stop,
 }

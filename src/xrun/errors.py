@@ -47,5 +47,9 @@ class KeptWouldBeLostError(XrunError):
     """The environment would be built anew, and what the policy keeps in it would be lost."""
 
 
+class InUseError(XrunError):
+    """Commands run in an environment that something would be taken from."""
+
+
 class NotAnEnvironmentError(XrunError):
     """The guard: what uv would change is not the virtual environment of this project."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from xrun import messages, uv
+from xrun import messages, users, uv
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Target
 from xrun.selection import SELECTING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.facts import Facts
     from xrun.invocation import Invocation
+    from xrun.locks import Gate
     from xrun.plan import Plan
     from xrun.policy import Policy
 
@@ -37,6 +38,7 @@ class Run:
         say: Prints lines on standard error.
         ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
         is_terminal: Whether standard error is a terminal.
+        gate: The gate of the environment, held while it is decided what to do.
         left_out: Options (canonical names) that were typed and uv is not given.
     """
 
@@ -48,6 +50,7 @@ class Run:
     say: Callable[[Sequence[str]], None]
     ask: Callable[[str], str]
     is_terminal: bool
+    gate: Gate
     left_out: frozenset[str] = frozenset()
 
     @property
@@ -76,12 +79,25 @@ class Run:
     def hand_over(self) -> NoReturn:
         """Become uv."""
         self._announce()
+        self._enter()
         uv.exec_uv(self.facts.uv, self.uv_args)
 
     def spawn(self) -> int:
         """Run uv and wait for it; return its status."""
         self._announce()
+        self._enter()
+        self.gate.release()
         return uv.spawn_uv(self.facts.uv, self.uv_args)
+
+    def _enter(self) -> None:
+        """Enter the environment, so that nobody takes anything from it while the command runs."""
+        environment = self.facts.environment
+        if environment is None or self.plan.mode == "isolated":
+            return
+        folder = str(environment.folder)
+        if not users.enter(folder):  # somebody takes something from it just now
+            self.gate.take()
+            users.enter(folder)
 
     def _announce(self) -> None:
         if self.invocation.has("--verbose"):
@@ -99,11 +115,16 @@ class Run:
             return self
         this = self.without_exact()
         is_uvs = this.plan.is_as_it_is or comparison.answer.is_refused
-        if not comparison.held or "--no-sync" in this.plan.inject or is_uvs:
+        if not comparison.held or is_uvs:
             return this
-        # What the run would sync is synced before, around what is held.
-        plan = dataclasses.replace(this.plan, inject=("--no-sync", *this.plan.inject))
-        return dataclasses.replace(this, plan=plan)
+        return this.as_it_is()  # what it would sync is synced before, around what is held
+
+    def as_it_is(self) -> Run:
+        """The same run in the environment as it is then: uv syncs nothing."""
+        if "--no-sync" in self.plan.inject:
+            return self
+        plan = dataclasses.replace(self.plan, inject=("--no-sync", *self.plan.inject))
+        return dataclasses.replace(self, plan=plan)
 
     def building(self) -> Run:
         """The same run, but that uv may build anew what is merely old (the project itself)."""

@@ -98,6 +98,17 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
 
+AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
+
+
+def render_beside(reason: str) -> list[str]:
+    """Render why nothing is taken from an environment: others are in it."""
+    return [
+        f"{PREFIX}{reason}",  # made of safe parts
+        f"{PREFIX}this run is not exact; the first one after that cleans it",
+    ]
+
+
 QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
 # Whoever builds anew leaves and keeps nothing.
 QUESTION_ANEW = f"{PREFIX}[b]uild it anew, or [s]top? "

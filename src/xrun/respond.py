@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from xrun import messages
 from xrun.drift import Kind, classify
-from xrun.errors import STATUS_NOT_RUN, UvFailedError
-from xrun.guard import check_is_meant
+from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
+from xrun.guard import check_is_meant, check_keeps
 from xrun.plan import Target
 from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
@@ -24,7 +24,6 @@ from xrun.removal.messages import (
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
-    from xrun.environment import Environment
     from xrun.explain import Explained
     from xrun.handover import Run
     from xrun.prepare import Prepared
@@ -34,6 +33,22 @@ DELIBERATE = frozenset({0, 129, 130, 131, 143})
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
 # How long the sources are searched for imports after a command, in seconds.
 SEARCH_AFTER = 1.0
+
+
+def compare_run(this: Run) -> tuple[Run, Comparison]:
+    """Compare, under the gate, which is then held until the command starts.
+
+    Returns:
+        The run, around what is kept, and what was found.
+
+    Raises:
+        UvFailedError: uv could not say what it would do.
+        KeptWouldBeLostError: The environment would be built anew without what is kept.
+    """
+    this.gate.take()
+    comparison = compare_keeping(this.facts, this.invocation, this.plan)
+    check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
+    return this.keeping(comparison), comparison
 
 
 def prepare_and_run(this: Run, comparison: Comparison) -> int:
@@ -48,9 +63,9 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
     if not comparison.needs_preparing or comparison.answer.is_refused:
         this.hand_over()
     try:
-        prepared = _make_ready(this, environment)
-    except AtticError as error:
-        this.tell(messages.render_not_exact(error.message))
+        prepared = _make_ready(this, comparison)
+    except (AtticError, InUseError) as error:
+        _tell_staying(this, comparison, error)
         return run_around(this, comparison, told=error.message)
     if prepared.status != 0:
         return prepared.status
@@ -63,7 +78,21 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
     return status
 
 
-def _make_ready(this: Run, environment: Environment, *, removes: bool = True) -> Prepared:
+def _tell_staying(this: Run, comparison: Comparison, error: XrunError) -> None:
+    """Tell that what would go stays, for it cannot be put away or others use it.
+
+    Raises:
+        XrunError: It cannot stay: the environment would be built anew.
+    """
+    if comparison.drift.is_replaced:
+        raise type(error)(f"not run: {error.message}", hint=messages.AFTERWARDS) from error
+    if isinstance(error, InUseError):
+        this.tell(messages.render_beside(error.message))
+    else:
+        this.tell(messages.render_not_exact(error.message))
+
+
+def _make_ready(this: Run, comparison: Comparison, *, removes: bool = True) -> Prepared:
     """Prepare the environment, and say what was done.
 
     Raises:
@@ -71,7 +100,7 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     """
     shown = this.is_terminal and not this.is_quiet
     prepared = prepare(
-        Preparation(this.facts, this.invocation, this.plan, environment, shown, removes=removes)
+        Preparation(this.facts, this.invocation, this.plan, comparison, shown, removes=removes)
     )
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
@@ -82,28 +111,36 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     this.tell(render_removed(prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys))
     this.tell(render_unmet(prepared.drift.kept))
     this.tell(render_shared(prepared.mended, prepared.broken))
-    this.tell(render_strays_gone(prepared.strays, environment.name))
+    this.tell(render_strays_gone(prepared.strays, comparison.drift.environment.name))
     if prepared.left:
         this.tell(render_left(prepared.left))
     return prepared
 
 
-def _sync_around(this: Run, comparison: Comparison, told: str = "") -> int:
-    """Sync what the run would sync, where something is held, around that; return uv's status."""
+def _sync_around(this: Run, comparison: Comparison, told: str = "") -> tuple[Run, int]:
+    """Sync what the run would sync, where that is not to be left to the run.
+
+    Args:
+        this: The run.
+        comparison: Made under the gate.
+        told: Why nothing goes, where that was told already.
+
+    Returns:
+        The run, and uv's status.
+    """
     if not comparison.needs_syncing or this.plan.is_as_it_is:
-        return 0
+        return this, 0
     try:
-        return _make_ready(this, comparison.drift.environment, removes=False).status
-    except AtticError as error:  # what would be replaced stays, and the run goes on
+        return this.without_done(), _make_ready(this, comparison, removes=False).status
+    except (AtticError, InUseError) as error:  # what would be replaced stays, and the run goes on
         if error.message != told:
-            this.tell(messages.render_not_exact(error.message))
-        return 0
+            _tell_staying(this, comparison, error)
+        return this.as_it_is(), 0
 
 
 def run_around(this: Run, comparison: Comparison, told: str = "") -> int:
     """Run and remove nothing."""
-    this = this.without_exact()
-    status = _sync_around(this, comparison, told)
+    this, status = _sync_around(this.without_exact(), comparison, told)
     if status == 0:
         this.hand_over()
     return status
@@ -112,7 +149,7 @@ def run_around(this: Run, comparison: Comparison, told: str = "") -> int:
 def run_and_report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
     this = this.without_exact()  # typed, it would remove what is to be reported
-    status = _sync_around(this, comparison)
+    this, status = _sync_around(this, comparison)
     if status != 0:
         return status
     if this.is_quiet or not _select_staying(this, comparison.drift).findings:

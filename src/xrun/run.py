@@ -9,23 +9,26 @@ from xrun import messages, uv
 from xrun.asking import ask as ask_first
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
-from xrun.guard import check_is_whole, check_keeps
+from xrun.guard import check_is_whole
 from xrun.handover import Run
 from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
+from xrun.locks import Gate
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
-from xrun.removal.keep import compare_keeping, find_named
+from xrun.removal.keep import find_named
 from xrun.removal.messages import render_not_there
-from xrun.respond import prepare_and_run, refuse, run_and_report
+from xrun.respond import compare_run, prepare_and_run, refuse, run_and_report
 from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
 from xrun.wording import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from xrun.drift import Comparison
+    from xrun.facts import Facts
 
 RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
     Response.PREPARE: prepare_and_run,
@@ -67,11 +70,19 @@ def run(
         uv.exec_uv(found, ["run", *argv])
     policy = load_policy(facts.workspace, facts.folder, os.environ)
     plan = resolve_plan(policy, invocation, facts)
-    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal)
+    gate = Gate(_find_gate(facts))
+    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate)
     if invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
         say(messages.render_decision(said))
     return _follow(this)
+
+
+def _find_gate(facts: Facts) -> Path:
+    """Find what the gate is kept by: the environment, or the script that has one of its own."""
+    if facts.script is not None and facts.script.has_metadata:
+        return facts.script.path
+    return facts.environment.folder if facts.environment else facts.folder
 
 
 def _follow(this: Run) -> int:
@@ -89,7 +100,7 @@ def _follow(this: Run) -> int:
         (this if this.plan.is_as_typed else this.without_exact()).hand_over()
     _check_is_whole(this)
     try:
-        comparison = compare_keeping(this.facts, this.invocation, this.plan)
+        this, comparison = compare_run(this)
     except UvFailedError as error:
         if error.is_usage:
             this.without_exact().hand_over()
@@ -97,8 +108,6 @@ def _follow(this: Run) -> int:
         detail = error.message if this.invocation.has("--verbose") else ""
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
-    check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
-    this = this.keeping(comparison)
     if comparison.is_clean:
         _write_stamp(this, identities)
         this.hand_over()

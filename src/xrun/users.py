@@ -13,13 +13,6 @@ import os
 import sys
 import time
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
-
-INSIDE: Final = "XRUN_INSIDE"
-"""Names the environment that a command runs in, for an `xrun` that it starts."""
-
 # Programs close what they do not know, from 3 on; higher up it disturbs nobody.
 HIGH, LOW = 200, 20
 # How long another one may look without being taken for somebody who is there, in seconds.
@@ -54,7 +47,6 @@ def enter(folder: str) -> bool:
         os.close(descriptor)
         return True
     _hand_on(descriptor)
-    os.environ[INSIDE] = folder
     return True
 
 
@@ -70,11 +62,6 @@ def _hand_on(descriptor: int) -> None:
         os.close(descriptor)
         return
     fcntl.fcntl(descriptor, fcntl.F_SETFD, 0)
-
-
-def is_inside(folder: str) -> bool:
-    """Whether this process was started, however far below, by a command in that environment."""
-    return os.environ.get(INSIDE) == folder
 
 
 class Alone:

@@ -21,7 +21,6 @@ ENTER = "from xrun import users; import os, sys; users.enter(sys.argv[1]); {then
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(users, "PATIENCE", 0.05)
-    monkeypatch.setenv(users.INSIDE, "")
     place = tmp_path / "environment"
     place.mkdir()
     return str(place)
@@ -129,10 +128,3 @@ def test_without_locks_one_enters_and_is_never_alone(
     assert users.enter(folder)
     alone = users.be_alone(folder)
     assert (alone.is_had, alone.is_possible) == (False, False)
-
-
-def test_what_runs_in_it_knows_where_it_is(folder: str) -> None:
-    then = f"print('there', flush=True); print(os.environ['{users.INSIDE}'])"
-    out, _ = start(folder, then).communicate()
-    assert out.decode() == f"{folder}\n"
-    assert not users.is_inside(folder)

@@ -9,7 +9,10 @@ import typer
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
+from xrun.guard import check_is_whole
+from xrun.locks import hold_gate
 from xrun.prepare import Preparation, prepare
+from xrun.removal.keep import compare_keeping
 from xrun.removal.messages import (
     render_left,
     render_removed,
@@ -23,15 +26,12 @@ def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
     try:
         subject = find_subject(project, remembers=True)
-        prepared = prepare(
-            Preparation(
-                subject.facts,
-                subject.invocation,
-                subject.plan,
-                subject.environment,
-                is_shown=sys.stderr.isatty(),
-            )
-        )
+        facts, invocation, plan = subject.facts, subject.invocation, subject.plan
+        with hold_gate(subject.environment.folder):
+            check_is_whole(subject.environment)
+            comparison = compare_keeping(facts, invocation, plan)
+            is_shown = sys.stderr.isatty()
+            prepared = prepare(Preparation(facts, invocation, plan, comparison, is_shown))
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     lines = [*prepared.said]

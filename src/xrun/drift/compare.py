@@ -40,13 +40,16 @@ class Comparison:
 
         Beside what is held the run has to leave all as it is: then adding is preparing too.
         """
-        removes = self.drift.extraneous or self.drift.of(Kind.OTHER) or self.drift.is_replaced
-        return bool(removes or self.needs_syncing)
+        return bool(self.drift.extraneous or self.needs_syncing)
 
     @property
     def needs_syncing(self) -> bool:
-        """Whether the run could not do what uv would do in it, for it has to leave what is held."""
-        return bool(self.held and (self.changes or self.answer.is_lock_stale))
+        """Whether what uv would do is not for the run to do, even where nothing is removed.
+
+        Beside what is held it has to leave all as it is, and what is replaced is put away first.
+        """
+        replaces = self.drift.of(Kind.OTHER) or self.drift.is_replaced
+        return bool(replaces or (self.held and (self.changes or self.answer.is_lock_stale)))
 
     @property
     def is_clean(self) -> bool:
