@@ -29,11 +29,17 @@ LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")
 class Layer(enum.IntEnum):
     """Where a value can come from, weakest first."""
 
-    USER = 1
-    WORKSPACE = 2
-    PROJECT = 3
-    LOCAL = 4
-    ENVIRONMENT = 5
+    SYSTEM = 1
+    USER = 2
+    WORKSPACE = 3
+    PROJECT = 4
+    LOCAL = 5
+    ENVIRONMENT = 6
+
+    @property
+    def word(self) -> str:
+        """The layer as people and messages name it."""
+        return self.name.lower()
 
 
 FILES: Final = frozenset(Layer) - {Layer.ENVIRONMENT}
@@ -107,6 +113,17 @@ def _parse_specifier(value: object) -> object:
         raise Mismatch(expected, value) from None
 
 
+def _parse_references(value: object) -> object:
+    expected = 'a path, or an array of paths and "package:NAME/FILE"'
+    references = [value] if isinstance(value, str) else value
+    if not isinstance(references, list):
+        raise Mismatch(expected, value)
+    for item in references:
+        if not isinstance(item, str) or not item.strip():
+            raise Mismatch(expected, item)
+    return tuple(references)
+
+
 REQUIRED_VERSION: Final = Key(
     "required-version",
     _parse_specifier,
@@ -114,8 +131,17 @@ REQUIRED_VERSION: Final = Key(
     "Which versions of xrun may read this policy (PEP 440); those of all files must hold.",
 )
 
+EXTENDS: Final = Key(
+    "extends",
+    _parse_references,
+    (),
+    "Policies that this one builds on, each weaker than it: paths, and package:NAME/FILE.",
+    layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE, Layer.PROJECT}),
+)
+
 KEYS: Final[tuple[Key, ...]] = (
     REQUIRED_VERSION,
+    EXTENDS,
     Key("mode", _one_of(*MODES), "exact", "How commands run.", variable="XRUN_MODE"),
     Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock."),
     Key(

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from xrun import __version__
-from xrun.errors import PolicyError
-from xrun.policy.files import find_policy_files, render_path
 from xrun.policy.keys import ALL, KEYS, Layer, Lock, Mode, Names, OtherSelection, Packages
-from xrun.policy.parse import LayerValues, Problem, parse_table, parse_variables
+from xrun.policy.parse import LayerValues, parse_table, parse_variables
+from xrun.policy.problems import Problem, make_policy_error
+from xrun.policy.search import find_policy_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,11 +68,11 @@ def load_policy(
     Raises:
         PolicyError: With every problem of every file and variable.
     """
-    found = find_policy_files(workspace, folder)
+    found = find_policy_files(workspace, folder, environ)
     layers: list[LayerValues] = []
     problems = list(found.problems)
     for file in found.files:
-        values, wrong = parse_table(file.table, file.layer, render_path(file.path))
+        values, wrong = parse_table(file.table, file.layer, file.source)
         layers.append(values)
         problems += wrong
     variables, wrong = parse_variables(environ)
@@ -84,7 +83,7 @@ def load_policy(
     if workspace is not None:
         problems += _check_names(policy, workspace)
     if problems:
-        raise make_policy_error(problems)
+        raise make_policy_error([*dict.fromkeys(problems)])
     return policy
 
 
@@ -156,35 +155,3 @@ def _check_names(policy: Policy, workspace: Workspace) -> list[Problem]:
 
 def _render_defined(defined: set[str]) -> str:
     return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
-
-
-def make_policy_error(
-    problems: Sequence[Problem],
-    *,
-    outcome: str = "nothing was run",
-    hint: str | None = None,
-) -> PolicyError:
-    """Make one error of all problems: the sources in the first line, a row for each problem."""
-    sources = list(dict.fromkeys(problem.source for problem in problems))
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    verb = "has" if len(sources) == 1 else "have"
-    places = [
-        problem.place if len(sources) == 1 else f"{problem.source} {problem.place}".strip()
-        for problem in problems
-    ]
-    width = max(map(len, places))
-    return PolicyError(
-        f"{' and '.join(sources)} {verb} {count}; {outcome}",
-        details=tuple(
-            f"{place:{width}}   {problem.message}" if width else problem.message
-            for place, problem in zip(places, problems, strict=True)
-        ),
-        hint=_render_hint(problems) if hint is None else hint,
-    )
-
-
-def _render_hint(problems: Sequence[Problem]) -> str:
-    """Render what to do next: a key that is unknown here may be known to a newer xrun."""
-    is_unknown = any(problem.message.startswith("unknown key") for problem in problems)
-    newer = f"this is xrun {__version__}; a newer one may know more keys. " if is_unknown else ""
-    return f"{newer}XRUN=0 runs without a policy"
