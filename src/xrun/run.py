@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
+from xrun.allow import check_denied
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole, check_keeps
@@ -14,10 +15,11 @@ from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
+from xrun.policy.rules import read_circumstances
 from xrun.removal.keep import compare_keeping, find_named
 from xrun.removal.messages import render_not_there
 from xrun.respond import RESPONSES
-from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
+from xrun.stamp import may_have_stamp, point_to_rules, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ def run(
         facts = gather_facts(invocation, found, version, os.environ)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(found, ["run", *argv])
-    policy = load_policy(facts.workspace, facts.folder, os.environ)
+    circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
+    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
+    check_denied(policy)
     plan = resolve_plan(policy, invocation, facts)
     this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal)
     if invocation.has("--verbose"):
@@ -131,5 +135,8 @@ def _take_identities(this: Run) -> dict[str, str] | None:
 def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
     as_typed = (*this.invocation.options, *this.invocation.command)
     if identities is not None and this.plan.target is Target.PROJECT and this.argv == as_typed:
-        key = render_key(this.invocation, this.facts.uv)
-        write_stamp(key, this.plan.inject, identities, this.policy.next_until)
+        key: str | None = render_key(this.invocation, this.facts.uv)
+        if this.policy.rule_words is not None:
+            key = point_to_rules(str(key), this.policy.rule_words, this.invocation.command)
+        if key is not None:
+            write_stamp(key, this.plan.inject, identities, this.policy.next_until)

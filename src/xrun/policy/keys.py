@@ -58,6 +58,7 @@ class Key:
         variable: The environment variable that sets it for one shell, if one does.
         divide: Makes the variable's text what would stand in a file; `None` where that is a word.
         adds_up: Whether the lists of all layers count together; else the strongest replaces.
+        is_for_rules: Whether it may stand in a rule.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Key:
     variable: str | None = None
     divide: Callable[[str], object] | None = None
     adds_up: bool = False
+    is_for_rules: bool = False
 
 
 def _one_of(*allowed: str) -> Callable[[object], object]:
@@ -101,6 +103,12 @@ def _parse_names(value: object) -> object:
 
 def _divide_names(text: str) -> object:
     return ALL if text == ALL else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _parse_message(value: object) -> object:
+    if value is False or (isinstance(value, str) and value.strip()):
+        return value
+    raise Mismatch("a message, or false", value)
 
 
 def _parse_specifier(value: object) -> object:
@@ -142,8 +150,15 @@ EXTENDS: Final = Key(
 KEYS: Final[tuple[Key, ...]] = (
     REQUIRED_VERSION,
     EXTENDS,
-    Key("mode", _one_of(*MODES), "exact", "How commands run.", variable="XRUN_MODE"),
-    Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock."),
+    Key(
+        "mode",
+        _one_of(*MODES),
+        "exact",
+        "How commands run.",
+        variable="XRUN_MODE",
+        is_for_rules=True,
+    ),
+    Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock.", is_for_rules=True),
     Key(
         "extras",
         _parse_names,
@@ -151,6 +166,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "Extras that belong to the environment.",
         variable="XRUN_EXTRAS",
         divide=_divide_names,
+        is_for_rules=True,
     ),
     Key(
         "groups",
@@ -159,6 +175,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "Dependency groups that belong to the environment, beside uv's default groups.",
         variable="XRUN_GROUPS",
         divide=_divide_names,
+        is_for_rules=True,
     ),
     Key(
         "packages",
@@ -174,11 +191,21 @@ KEYS: Final[tuple[Key, ...]] = (
         variable="XRUN_KEEP",
         divide=divide_keep,
         adds_up=True,
+        is_for_rules=True,
     ),
     Key(
         "other-selection",
         _one_of("rebuild"),
         "rebuild",
         "What an exact run does that selects something else than the environment is for.",
+        is_for_rules=True,
+    ),
+    Key(
+        "deny",
+        _parse_message,
+        False,  # noqa: FBT003 - the value
+        "The command is not run, with this message; false lifts it.",
+        layers=frozenset(),
+        is_for_rules=True,
     ),
 )

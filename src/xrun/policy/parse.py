@@ -12,20 +12,38 @@ from xrun import __version__
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.mismatch import Wrong, render_unknown
 from xrun.policy.problems import Problem
+from xrun.policy.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.policy.keys import Key
+    from xrun.policy.rules import Rule
 
 
 @dataclass(frozen=True)
 class LayerValues:
-    """What one layer says: key name -> value; only keys that stand there."""
+    """What one file or variable says.
+
+    Attributes:
+        layer: The layer that it is of.
+        source: How messages name it.
+        values: Key name -> value; only keys that stand there.
+        rules: Its rules, in order.
+    """
 
     layer: Layer
     source: str
     values: Mapping[str, object]
+    rules: tuple[Rule, ...] = ()
+
+    def list_values(self, name: str) -> Iterator[tuple[str, object]]:
+        """List all that it says for a key, rules that do not match included: key path, value."""
+        if name in self.values:
+            yield name, self.values[name]
+        for rule in self.rules:
+            if name in rule.values:
+                yield f"{RULES.name}[{rule.index}].{name}", rule.values[name]
 
 
 def parse_table(
@@ -41,7 +59,7 @@ def parse_table(
     Returns:
         The values, and all problems of the table, in the order of the file.
     """
-    known = {key.name: key for key in KEYS}
+    known = {key.name: key for key in (*KEYS, RULES)}
     values: dict[str, object] = {}
     problems: list[Problem] = []
     if problem := check_version(table, source):
@@ -59,7 +77,8 @@ def parse_table(
             problems += [Problem(source, name + below, told) for below, told in wrong.problems]
             if wrong.rest is not None:
                 values[name] = wrong.rest
-    return LayerValues(layer, source, values), problems
+    rules = cast("tuple[Rule, ...]", values.pop(RULES.name, ()))
+    return LayerValues(layer, source, values, rules), problems
 
 
 def check_version(table: Mapping[str, object], source: str) -> Problem | None:
@@ -77,6 +96,8 @@ def check_version(table: Mapping[str, object], source: str) -> Problem | None:
 
 def _render_layers(key: Key, layer: Layer) -> str:
     """Render that a key stands where it may not, and where it may."""
+    if not key.layers:
+        return f"can stand in a rule ([[{RULES.name}]]) only"
     known = ", ".join(each.word for each in sorted(key.layers))
     return f"cannot stand in a policy of the layer {layer.word}; it can in: {known}"
 
