@@ -25,6 +25,10 @@ class PolicyError(XrunError):
     """A policy file or variable that cannot be followed."""
 
 
+class NotAllowedError(XrunError):
+    """A policy that can be followed, and says that this is not to be run."""
+
+
 class UvNotFoundError(XrunError):
     """No uv in any of the places where one is looked for."""
 

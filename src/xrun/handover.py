@@ -142,7 +142,7 @@ class Run:
         elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
         is_project = self.plan.target is Target.PROJECT
         declares = self.facts.workspace is not None and self.facts.workspace.project.declares
-        return is_project and declares and not elsewhere
+        return is_project and declares and not elsewhere and not self.policy.is_for_command
 
     def without_done(self) -> Run:
         """The same run after a sync: it need not upgrade, reinstall or look anew once more."""

@@ -52,7 +52,7 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
     if not may_have_stamp(invocation):
         return
     try:
-        injected = find_stamp(render_key(invocation, found))
+        injected = find_stamp(render_key(invocation, found), invocation.command)
     except OSError:  # the current folder is gone
         return
     if injected is not None:

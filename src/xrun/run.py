@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
+from xrun.allow import check_denied
 from xrun.asking import ask as ask_first
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
@@ -16,10 +17,11 @@ from xrun.invocation import parse_invocation
 from xrun.locks import Gate
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
+from xrun.policy.rules import read_circumstances
 from xrun.removal.keep import find_named
 from xrun.removal.messages import render_not_there
 from xrun.respond import compare_run, prepare_and_run, refuse, run_and_report
-from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
+from xrun.stamp import may_have_stamp, point_to_rules, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
 from xrun.wording import render_names
 
@@ -68,7 +70,9 @@ def run(
         facts = gather_facts(invocation, found, version, os.environ)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(found, ["run", *argv])
-    policy = load_policy(facts.workspace, facts.folder, os.environ)
+    circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
+    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
+    check_denied(policy)
     plan = resolve_plan(policy, invocation, facts)
     gate = Gate(_find_gate(facts))
     this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate)
@@ -167,5 +171,8 @@ def _take_identities(this: Run) -> dict[str, str] | None:
 def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
     is_whole = not this.invocation.has(*this.left_out)
     if identities is not None and this.plan.target is Target.PROJECT and is_whole:
-        key = render_key(this.invocation, this.facts.uv)
-        write_stamp(key, this.plan.inject, identities, this.policy.next_until)
+        key: str | None = render_key(this.invocation, this.facts.uv)
+        if this.policy.rule_words is not None:
+            key = point_to_rules(str(key), this.policy.rule_words, this.invocation.command)
+        if key is not None:
+            write_stamp(key, this.plan.inject, identities, this.policy.next_until)

@@ -29,6 +29,9 @@ MINIMUM_AGE_NS = 2_000_000_000
 # Divides what was injected from what was decided by; no option looks like it.
 END = "."
 
+# In place of a stamp: rules of the policy look at the command, and so does the stamp's key.
+BY_RULES = "rules"
+
 # What decides besides UV_* and XRUN_*: the environment in use and where configuration lies.
 VARIABLES = frozenset(
     {"CONDA_DEFAULT_ENV", "CONDA_PREFIX", "HOME", "UV", "VIRTUAL_ENV", "XRUN"}
@@ -80,9 +83,37 @@ def render_key(invocation: Invocation, uv: str) -> str:
     return repr([__version__, uv, os.getcwd(), *invocation.options, path, *variables])
 
 
-def find_stamp(key: str) -> list[str] | None:
+def render_rules_key(key: str, words: str, command: tuple[str, ...]) -> str:
+    """Render the key of a run that rules look at: all that they look at is added.
+
+    Args:
+        key: From `render_key`; it holds the options (`-m`) and the path of a script.
+        words: How many words of a command the rules look at.
+        command: The command, as typed.
+    """
+    hook = [name in os.environ for name in ("PRE_COMMIT", "GIT_INDEX_FILE")]
+    there = [os.environ.get("CI", ""), *hook, os.isatty(2)]
+    return repr([key, *there, *command[: int(words)]])
+
+
+def point_to_rules(key: str, words: int, command: tuple[str, ...]) -> str | None:
+    """Note that rules decide, so that the key alone says nothing; say the key that does.
+
+    Returns:
+        `None` where words of the command may not be written down.
+    """
+    write_records(resolve_cache_file("stamps", key), [key, BY_RULES, str(words)])
+    if any(map(_has_credentials, command[:words])):
+        return None
+    return render_rules_key(key, str(words), command)
+
+
+def find_stamp(key: str, command: tuple[str, ...] = ()) -> list[str] | None:
     """Find what was injected last time, if everything that was decided by is as it was."""
     records = read_records(resolve_cache_file("stamps", key))
+    if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
+        key = render_rules_key(key, records[2], command)
+        records = read_records(resolve_cache_file("stamps", key))
     if records[:1] != [key]:
         return None
     until = records[1] if len(records) > 1 else ""
