@@ -89,13 +89,18 @@ class Run:
         self.gate.release()
         return uv.spawn_uv(self.facts.uv, self.uv_args)
 
-    def _enter(self) -> None:
-        """Enter the environment, so that nobody takes anything from it while the command runs."""
+    @property
+    def where(self) -> str:
+        """The folder of the environment that the command runs in; empty for none that stays."""
         environment = self.facts.environment
         if environment is None or self.plan.mode == "isolated":
-            return
-        folder = str(environment.folder)
-        if not users.enter(folder):  # somebody takes something from it just now
+            return ""
+        return str(environment.folder)
+
+    def _enter(self) -> None:
+        """Enter the environment, so that nobody takes anything from it while the command runs."""
+        folder = self.where
+        if folder and users.enter(folder) is None:  # somebody takes something from it just now
             self.gate.take()
             users.enter(folder)
 

@@ -46,16 +46,19 @@ def main() -> int:
 def exec_if_as_last_time(argv: list[str], found: str) -> None:
     """Become uv at once if a stamp holds; return otherwise."""
     from xrun.invocation import parse_invocation
-    from xrun.stamp import find_stamp, may_have_stamp, render_key
+    from xrun.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 
     invocation = parse_invocation(argv)
     if not may_have_stamp(invocation):
         return
     try:
-        injected = find_stamp(render_key(invocation, found), invocation.command)
+        last = find_stamp(render_key(invocation, found), invocation.command, enters=True)
     except OSError:  # the current folder is gone
         return
-    if injected is not None:
+    if last is not None:
+        where, injected = last
+        if ACTIVE in injected:
+            os.environ["VIRTUAL_ENV"] = where
         uv.exec_uv(found, ["run", *injected, *argv])
 
 

@@ -175,4 +175,5 @@ def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
         if this.policy.rule_words is not None:
             key = point_to_rules(str(key), this.policy.rule_words, this.invocation.command)
         if key is not None:
-            write_stamp(key, this.plan.inject, identities, this.policy.next_until)
+            until, where = this.policy.next_until, this.where
+            write_stamp(key, this.plan.inject, identities, until, where)

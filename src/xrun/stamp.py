@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 
-from xrun import __version__
+from xrun import __version__, users
 from xrun.options import CHANGES_SOMETHING
 from xrun.state import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
@@ -28,6 +28,9 @@ MINIMUM_AGE_NS = 2_000_000_000
 
 # Divides what was injected from what was decided by; no option looks like it.
 END = "."
+
+# Injected where the environment is not the project's own.
+ACTIVE = "--active"
 
 # In place of a stamp: rules of the policy look at the command, and so does the stamp's key.
 BY_RULES = "rules"
@@ -108,8 +111,19 @@ def point_to_rules(key: str, words: int, command: tuple[str, ...]) -> str | None
     return render_rules_key(key, str(words), command)
 
 
-def find_stamp(key: str, command: tuple[str, ...] = ()) -> list[str] | None:
-    """Find what was injected last time, if everything that was decided by is as it was."""
+def find_stamp(
+    key: str, command: tuple[str, ...] = (), *, enters: bool = False
+) -> tuple[str, list[str]] | None:
+    """Find what was done last time, if everything that was decided by is as it was.
+
+    Args:
+        key: From `render_key`.
+        command: The command, as typed.
+        enters: Whether the environment is entered, so that it stays as it was seen.
+
+    Returns:
+        The environment's folder (empty for none that stays), and what was injected.
+    """
     records = read_records(resolve_cache_file("stamps", key))
     if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
         key = render_rules_key(key, records[2], command)
@@ -119,13 +133,18 @@ def find_stamp(key: str, command: tuple[str, ...] = ()) -> list[str] | None:
     until = records[1] if len(records) > 1 else ""
     if until and not (until.isdigit() and time.time() < int(until)):
         return None  # something that the policy keeps is kept no longer
-    divide = records.index(END) if END in records else 0
+    divide = records.index(END, 3) if END in records[3:] else 0
     paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
     if not divide or len(paths) != len(identities):
         return None
+    where = records[2]
+    descriptor = users.enter(where) if enters and where else users.NOWHERE
+    if descriptor is None:
+        return None  # somebody takes something from it just now
     if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
+        users.leave(descriptor)
         return None
-    return records[2:divide]
+    return where, records[3:divide]
 
 
 def take_identities(paths: Iterable[str]) -> dict[str, str]:
@@ -134,7 +153,11 @@ def take_identities(paths: Iterable[str]) -> dict[str, str]:
 
 
 def write_stamp(
-    key: str, injected: Iterable[str], identities: dict[str, str], until: date | None = None
+    key: str,
+    injected: Iterable[str],
+    identities: dict[str, str],
+    until: date | None = None,
+    where: str = "",
 ) -> bool:
     """Write the stamp of a run that has nothing to do first and nothing to say.
 
@@ -143,6 +166,7 @@ def write_stamp(
         injected: What uv was given beside what was typed.
         identities: From `take_identities`.
         until: The day from which on it holds no longer.
+        where: The folder of the environment that is used.
 
     Returns:
         Whether it was written: not while an input is younger than two seconds.
@@ -152,9 +176,8 @@ def write_stamp(
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False
     flat = [word for pair in identities.items() for word in pair]
-    write_records(
-        resolve_cache_file("stamps", key), [key, _render_midnight(until), *injected, END, *flat]
-    )
+    head = [key, _render_midnight(until), where]
+    write_records(resolve_cache_file("stamps", key), [*head, *injected, END, *flat])
     return True
 
 

@@ -19,49 +19,58 @@ HIGH, LOW = 200, 20
 PATIENCE, STEP = 0.2, 0.02
 
 
-def enter(folder: str) -> bool:
+NOWHERE = -1
+
+
+def enter(folder: str) -> int | None:
     """Enter an environment: from now on, and as long as the command runs, nothing is taken from it.
 
     Args:
         folder: The environment's.
 
     Returns:
-        Whether nobody takes something away just now. True also where there is no such lock (an
-        environment yet to be made, some network file systems, Windows): then nobody else who asks
-        gets it alone either.
+        A descriptor, for `leave`; `None` if somebody takes something away just now. `NOWHERE` where
+        there is no such lock (an environment yet to be made, some network file systems, Windows):
+        there nobody gets it alone either, or it is not there.
     """
     if sys.platform == "win32":
-        return True
+        return NOWHERE
     import fcntl
 
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
-        return True
+        return NOWHERE
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        return False
+        return None
     except OSError:
         os.close(descriptor)
-        return True
-    _hand_on(descriptor)
-    return True
+        return NOWHERE
+    return _hand_on(descriptor)
 
 
-def _hand_on(descriptor: int) -> None:
+def leave(descriptor: int) -> None:
+    """Leave an environment that was entered."""
+    if descriptor != NOWHERE:
+        os.close(descriptor)
+
+
+def _hand_on(descriptor: int) -> int:
     """Hand a descriptor on to the command, under a high number where there is one."""
     import fcntl
 
     for number in (HIGH, LOW):
         try:
-            fcntl.fcntl(descriptor, fcntl.F_DUPFD, number)
+            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD, number)
         except OSError:  # `ulimit -n 64`
             continue
         os.close(descriptor)
-        return
+        return high
     fcntl.fcntl(descriptor, fcntl.F_SETFD, 0)
+    return descriptor
 
 
 class Alone:

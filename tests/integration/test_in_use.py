@@ -13,7 +13,7 @@ from support.projects import Pyproject
 
 from .test_keep import VERSION
 from .test_kept_through_everything import make_python
-from .test_removal import said
+from .test_removal import said, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +98,17 @@ def test_an_environment_is_not_built_anew_beside_others(
         assert result.status == 125
         assert said(result)[0].endswith("and would have to be built anew")
         assert project.installed() == DRIFTED
+
+
+def test_who_runs_as_last_time_is_there_too(project: Project, xrun: Xrun) -> None:
+    settle()
+    assert said(project.run(*xrun, "python", "-c", "pass")) == []
+    with running(project, *xrun) as other:
+        project.install("beta")
+        result = project.run(*xrun, "python", "-c", "import beta")
+        assert "is in use by" in said(result)[0]
+        assert result.status == 0
+    assert other.returncode == 0
 
 
 def test_a_clean_environment_is_shared_in_silence(project: Project, xrun: Xrun) -> None:

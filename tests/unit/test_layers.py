@@ -20,7 +20,7 @@ TREES = {
     )
     for path in SOURCE.rglob("*.py")
 }
-HOT = ("proxy", "invocation", "stamp", "state", "uv", "options")
+HOT = ("proxy", "invocation", "stamp", "state", "users", "uv", "options")
 NEVER = {
     "xrun.policy": "drift run respond asking prepare plan report uv ctl",
     "xrun.drift": "run respond asking handover prepare report removal explain ctl",

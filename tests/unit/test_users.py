@@ -73,7 +73,7 @@ def test_what_outlives_it_is_still_there(folder: str) -> None:
 def test_nobody_enters_while_something_is_taken_away(folder: str) -> None:
     alone = users.be_alone(folder)
     assert alone.is_had
-    assert not users.enter(folder)
+    assert users.enter(folder) is None
     alone.release()
     process = start(folder, f'exec("{STAY}")')
     assert not is_free(folder)
@@ -114,7 +114,7 @@ def test_an_environment_made_anew_is_another(folder: str) -> None:
 
 def test_where_nothing_is_nobody_is(folder: str) -> None:
     Path(folder).rmdir()
-    assert users.enter(folder)
+    assert users.enter(folder) == users.NOWHERE
     assert is_free(folder)
 
 
@@ -125,6 +125,14 @@ def test_without_locks_one_enters_and_is_never_alone(
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    assert users.enter(folder)
+    assert users.enter(folder) == users.NOWHERE
     alone = users.be_alone(folder)
     assert (alone.is_had, alone.is_possible) == (False, False)
+
+
+def test_who_only_looked_leaves(folder: str) -> None:
+    descriptor = users.enter(folder)
+    assert descriptor is not None
+    assert not is_free(folder)
+    users.leave(descriptor)
+    assert is_free(folder)
