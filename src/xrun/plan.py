@@ -102,6 +102,10 @@ def _as_typed(_: Case) -> Plan:
     return Plan()
 
 
+def _off(case: Case) -> Plan:
+    return Plan(inject=case.enforced_lock)
+
+
 def _refused_by_uv(case: Case) -> Plan:
     """Nothing will happen; `--exact` only makes uv's own error the one it would be."""
     return Plan(inject=case.exact if case.removes else ())
@@ -215,7 +219,7 @@ def _exact(case: Case) -> Plan:
 TABLE = (
     # uv prunes even where it only lists the commands there are: nothing is injected there.
     Row("nothing to run", lambda case: case.invocation.asks_for_help, _as_typed),
-    Row("off", lambda case: case.mode == "off", _as_typed),
+    Row("off", lambda case: case.mode == "off", _off),
     Row("refused by uv", lambda case: case.is_misused, _refused_by_uv),
     Row("script with metadata", lambda case: case.has_script_environment, _script),
     Row("outside a project", lambda case: case.is_outside, _outside),

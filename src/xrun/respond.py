@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun import messages
 from xrun.drift import Kind, classify
-from xrun.errors import STATUS_NOT_RUN, UvFailedError
+from xrun.errors import STATUS_NOT_RUN, NotAllowedError, UvFailedError
 from xrun.guard import check_is_meant
 from xrun.plan import Response, Target
 from xrun.prepare import Preparation, prepare
@@ -176,6 +176,8 @@ def _keep(this: Run, comparison: Comparison) -> int:
     workspace = this.facts.workspace
     if workspace is None or this.plan.target is not Target.PROJECT:
         return _leave(this, comparison)  # the policy keeps nothing in a script's environment
+    if floor := this.policy.floors.get("keep"):
+        raise NotAllowedError(f"not run: {floor.source} enforces keep, so nothing more is kept")
     versions = {each.name: each.installed or "" for each in comparison.drift.extraneous}
     kept = keep_installed(
         workspace,

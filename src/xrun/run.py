@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
-from xrun.allow import check_denied
+from xrun.allow import check_allowed, tell_ignored
+from xrun.case import Case
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole, check_keeps
@@ -58,8 +59,10 @@ def run(
         uv.exec_uv(found, ["run", *argv])
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
-    check_denied(policy)
     plan = resolve_plan(policy, invocation, facts)
+    check_allowed(Case(policy, invocation, facts), plan)
+    if not invocation.has("--quiet"):
+        tell_ignored(policy, facts.folder, say)
     this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal)
     if invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
