@@ -96,7 +96,7 @@ def load(folder: Path, run: Mapping[str, object]) -> Policy:
 
 
 def replace_places(text: str) -> str:
-    """Replace what depends on the machine and the version; columns as wide as it was too."""
+    """Replace what depends on the machine and the version, and the columns that it widens."""
     for name, folder in {**find_folders(), "above": Path.cwd().parent}.items():
         if str(folder) in text:
             text = re.sub(" {3,}", "   ", text.replace(str(folder), f"{{{name}}}"))
