@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun import messages
 from xrun.drift import Kind
-from xrun.errors import STATUS_NOT_RUN
+from xrun.errors import STATUS_NOT_RUN, NotAllowedError
 from xrun.plan import Target
 from xrun.removal.keeping import keep_installed
 from xrun.removal.messages import render_kept
@@ -71,6 +71,8 @@ def _keep(this: Run, comparison: Comparison) -> int:
     workspace = this.facts.workspace
     if workspace is None or this.plan.target is not Target.PROJECT:
         return _leave(this, comparison)  # the policy keeps nothing in a script's environment
+    if floor := this.policy.floors.get("keep"):
+        raise NotAllowedError(f"not run: {floor.source} enforces keep, so nothing more is kept")
     replaced = comparison.drift.of(Kind.OTHER)
     found = (*comparison.drift.extraneous, *replaced)
     versions = {each.name: each.installed or "" for each in found}

@@ -169,6 +169,20 @@ class Case:
         return resolve_lock(self.policy, self.invocation, self.facts)
 
     @property
+    def uses_lock(self) -> bool:
+        """Whether there is a lock file, or would be one, that the run goes by."""
+        if self.has_script_environment:
+            return self.facts.script is not None and self.facts.script.has_lock
+        return not self.is_outside and not self.no_project
+
+    @property
+    def enforced_lock(self) -> tuple[str, ...]:
+        """The lock as an option where it is enforced: mode `off` does not lift that."""
+        if "lock" not in self.policy.floors or not self.uses_lock or self.no_sync:
+            return ()
+        return resolve_lock(self.policy, self.invocation, self.facts)
+
+    @property
     def exact(self) -> tuple[str, ...]:
         """`--exact`, unless it was typed: twice is an error."""
         return () if self.invocation.has("--exact") else ("--exact",)

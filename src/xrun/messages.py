@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
-from xrun.wording import render_safe
+from xrun.wording import MOST_NAMES, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,6 +90,14 @@ def render_cure(drift: Drift, command: Sequence[str], *, is_policys: bool, may_r
         return f"`xrunctl sync` makes {name} exact"
     words = render_safe(shlex.join([*command]))
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
+
+
+def render_ignored(ignored: Sequence[tuple[str, str]]) -> list[str]:
+    """Render what in policy files is ignored: where it stands, and what is enforced."""
+    lines = [f"{PREFIX}ignored in {origin}: {reason}" for origin, reason in ignored[:MOST_NAMES]]
+    more = len(ignored) - MOST_NAMES
+    lines += [f"{PREFIX}and {more} more"] if more > 0 else []
+    return [render_safe(line) for line in lines]
 
 
 def render_lock_origin(lock: str, source: str) -> list[str]:

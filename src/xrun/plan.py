@@ -109,6 +109,10 @@ def _nothing_to_run(_: Case) -> Plan:
     return Plan()
 
 
+def _off(case: Case) -> Plan:
+    return Plan(inject=case.enforced_lock, is_as_typed=True)
+
+
 def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
     """Run as typed although it should be exact; compared first, reported after (or refused)."""
     if not case.can(HAS_DRY_RUN):
@@ -221,7 +225,7 @@ def _exact(case: Case) -> Plan:
 TABLE = (
     # uv prunes even where it only lists the commands there are: it never gets `--exact` there.
     Row("nothing to run", lambda case: case.invocation.asks_for_help, _nothing_to_run),
-    Row("off", lambda case: case.mode == "off", _as_typed),
+    Row("off", lambda case: case.mode == "off", _off),
     Row("refused by uv", lambda case: case.is_misused, _as_typed),
     Row("script with metadata", lambda case: case.has_script_environment, _script),
     Row("outside a project", lambda case: case.is_outside, _outside),

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
-from xrun.allow import check_denied
+from xrun.allow import check_allowed, tell_ignored
 from xrun.asking import ask as ask_first
+from xrun.case import Case
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
@@ -73,8 +74,10 @@ def run(
         uv.exec_uv(found, ["run", *argv])
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
-    check_denied(policy)
     plan = resolve_plan(policy, invocation, facts)
+    check_allowed(Case(policy, invocation, facts), plan)
+    if not invocation.has("--quiet"):
+        tell_ignored(policy, facts.folder, say)
     gate = Gate(_find_gate(facts))
     key = render_key(invocation, found) if invocation.command else ""
     this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)

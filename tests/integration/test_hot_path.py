@@ -60,6 +60,18 @@ def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     assert other_command <= LIGHT
 
 
+def test_under_rules_too_and_for_each_command(project: Project) -> None:
+    project.write("xrun.toml", '[[rules]]\ncommand = "true"\nlock = "locked"\n')
+    time.sleep(2.1)
+    names = ("true", "false")
+    for name in names:
+        spy(project, name)
+    found = {name: spy(project, name) for name in names}
+    assert all(modules <= LIGHT for modules, _ in found.values())
+    assert found["true"][1] == ["run", "--exact", "--locked", "true"]
+    assert found["false"][1] == ["run", "--exact", "false"]
+
+
 def test_other_options_are_not_as_last_time(project: Project) -> None:
     time.sleep(2.1)
     spy(project, "true")

@@ -8,7 +8,7 @@ import pytest
 
 from support.processes import Place
 from support.projects import Pyproject
-from support.terminals import run_on_terminal
+from support.terminals import Typed, run_on_terminal
 
 from .test_removal import said, settle
 
@@ -178,3 +178,73 @@ def test_names_of_variables_are_selected_where_they_are_defined(team: Project, x
     result = team.run(*xrun, "true", XRUN_GROUPS="tests")
     assert result.status == 125
     assert said(result)[0] == "xrun: XRUN_GROUPS has 1 problem; nothing was run"
+
+
+def test_what_the_organisation_enforces_holds_for_every_run(
+    team: Project, xrun: Xrun, system: Path
+) -> None:
+    system.write_text('lock = "locked"\nenforce = ["mode", "lock", "keep"]\n')
+    team.write("xrun.toml", "")
+    team.install("epsilon")
+    settle()
+    runs: list[tuple[tuple[str, ...], dict[str, str]]] = [
+        (("--inexact",), {}),
+        (("--no-sync",), {}),
+        (("-U",), {}),
+        ((), {"UV_NO_SYNC": "1"}),
+        ((), {"UV_FROZEN": "1"}),
+        ((), {"XRUN_MODE": "report"}),
+        ((), {"XRUN_KEEP": "epsilon"}),
+    ]
+    for options, environ in runs:
+        result = team.run(*xrun, "-q", *options, "pytest", **environ)
+        assert result.status == 125, (options, environ)
+        assert f"{system} enforces".encode() in result.stderr
+    assert not has_run(team)
+    assert "epsilon==1.0" in team.installed()
+    assert team.run(*xrun, "pytest", XRUN="0", XRUN_MODE="report").status == 0
+    assert has_run(team)
+    assert "epsilon==1.0" in team.installed()
+    assert team.run(*xrun, "pytest").status == 0
+    assert "epsilon==1.0" not in team.installed()
+    team.declare(Pyproject(dependencies=("alpha", "zeta"), groups=GROUPS))
+    result = team.run(*xrun, "pytest")
+    assert result.status != 0  # the lock file is not as declared, and may not be changed
+    assert b"--locked" in result.stderr
+
+
+def test_what_is_ignored_is_told_at_the_first_run_after_the_change(
+    team: Project, xrun: Xrun, system: Path
+) -> None:
+    system.write_text('enforce = ["mode"]\n')
+    team.write("xrun.toml", 'mode = "report"\n')
+    settle()
+    team.run(*xrun, "-q", "pytest")
+    told = f'mode = "report" is looser than mode = "exact", which {system} enforces'
+    assert said(team.run(*xrun, "pytest")) == [f"xrun: ignored in xrun.toml: {told}"]
+    assert team.run(*xrun, "pytest").stderr == b""
+    assert team.run(*xrun, "-x", "pytest").status == 2
+    team.write("xrun.toml", 'mode = "off"\n')
+    assert said(team.run(*xrun, "pytest"))[0].startswith("xrun: ignored in xrun.toml: mode = ")
+    assert team.run(*xrun, "ruff").stderr == b""
+
+
+def test_a_named_policy_hides_nothing_that_is_enforced(team: Project, xrun: Xrun) -> None:
+    rule = '[[rules]]\ncommand = "pytest"\ndeny = "not here"\n'
+    team.write("ci.toml", rule.replace('"not here"', "false"))
+    team.write("xrun.toml", rule)
+    assert team.run(*xrun, "pytest", XRUN_POLICY="ci.toml").status == 0
+    team.write("xrun.toml", f'enforce = ["deny"]\n{rule}')
+    assert team.run(*xrun, "pytest", XRUN_POLICY="ci.toml").status == 125
+    assert team.run(*xrun, "ruff", XRUN_POLICY="ci.toml").status == 0
+
+
+def test_an_answer_keeps_nothing_where_that_is_enforced(team: Project, xrun: Xrun) -> None:
+    team.write("xrun.toml", 'mode = "ask"\nenforce = ["keep"]\n')
+    team.install("epsilon")
+    place = Place(team.folder, team.sandbox.environ())
+    result = run_on_terminal((*xrun, "pytest"), place, [Typed(b"k\n", b"[s]top? ")])
+    assert result.status == 125
+    assert b"not run: xrun.toml enforces keep, so nothing more is kept" in result.stdout
+    assert not (team.folder / "xrun.local.toml").exists()
+    assert "epsilon==1.0" in team.installed()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import xrun
 from xrun.policy.files import Found, load_file, render_path
 from xrun.policy.keys import EXTENDS
 from xrun.policy.mismatch import Wrong
@@ -132,10 +132,10 @@ def _find_resource(reference: str) -> Path:
 
 
 def _find_distribution(name: str) -> Distribution | None:
-    """Find an installed distribution where xrun itself is installed, not in a PYTHONPATH."""
-    import sysconfig
+    """Find a distribution where xrun finds its own: not in a PYTHONPATH, nor in this folder."""
     from importlib import metadata
 
-    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    folders.add(str(Path(xrun.__file__).parents[1]))
-    return next(iter(metadata.distributions(name=name, path=sorted(folders))), None)
+    foreign = [os.curdir, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    passed = {os.path.realpath(folder) for folder in foreign}
+    folders = [folder for folder in sys.path if os.path.realpath(folder) not in passed]
+    return next(iter(metadata.distributions(name=name, path=folders)), None)

@@ -22,6 +22,10 @@ OtherSelection = Literal["separate", "rebuild"]
 ALL: Final = "all"
 Names = tuple[str, ...] | Literal["all"]
 
+# Loosest first; those of one row are equally strict.
+MODE_ORDER = (("off",), ("report",), ("ask",), ("exact", "refuse", "separate", "isolated"))
+LOCK_ORDER = (("update",), ("frozen",), ("locked",))
+
 MODES: Final[tuple[Mode, ...]] = (
     *("exact", "ask", "refuse", "separate", "isolated", "report", "off"),
 )
@@ -61,6 +65,8 @@ class Key:
         divide: Makes the variable's text what would stand in a file; `None` where that is a word.
         adds_up: Whether the lists of all layers count together; else the strongest replaces.
         is_for_rules: Whether it may stand in a rule.
+        rank: How strict a value is, for `enforce`; `None` where none is stricter than another. Of
+            a list that adds up, fewer names are stricter.
     """
 
     name: str
@@ -72,6 +78,12 @@ class Key:
     divide: Callable[[str], object] | None = None
     adds_up: bool = False
     is_for_rules: bool = False
+    rank: Callable[[object], int] | None = None
+
+    @property
+    def is_enforceable(self) -> bool:
+        """Whether `enforce` may name it."""
+        return self.rank is not None or self.adds_up
 
 
 def _one_of(*allowed: str) -> Callable[[object], object]:
@@ -84,6 +96,22 @@ def _one_of(*allowed: str) -> Callable[[object], object]:
         return value
 
     return parse
+
+
+def _list_of(*allowed: str) -> Callable[[object], object]:
+    parse_item = _one_of(*allowed)
+
+    def parse(value: object) -> object:
+        if not isinstance(value, list):
+            raise Mismatch("an array of " + ", ".join(f'"{each}"' for each in allowed), value)
+        return tuple(dict.fromkeys(parse_item(item) for item in value))
+
+    return parse
+
+
+def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
+    ranks = {value: rank for rank, row in enumerate(rows) for value in row}
+    return lambda value: ranks[str(value)]
 
 
 def _parse_names(value: object) -> object:
@@ -149,7 +177,7 @@ EXTENDS: Final = Key(
     layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE, Layer.PROJECT}),
 )
 
-KEYS: Final[tuple[Key, ...]] = (
+VALUES: Final[tuple[Key, ...]] = (
     REQUIRED_VERSION,
     EXTENDS,
     Key(
@@ -159,8 +187,16 @@ KEYS: Final[tuple[Key, ...]] = (
         "How commands run.",
         variable="XRUN_MODE",
         is_for_rules=True,
+        rank=_order(MODE_ORDER),
     ),
-    Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock.", is_for_rules=True),
+    Key(
+        "lock",
+        _one_of(*LOCKS),
+        "update",
+        "What a run may do to uv.lock.",
+        is_for_rules=True,
+        rank=_order(LOCK_ORDER),
+    ),
     Key(
         "extras",
         _parse_names,
@@ -209,5 +245,18 @@ KEYS: Final[tuple[Key, ...]] = (
         "The command is not run, with this message; false lifts it.",
         layers=frozenset(),
         is_for_rules=True,
+        rank=bool,
     ),
 )
+
+ENFORCEABLE: Final = tuple(key.name for key in VALUES if key.is_enforceable)
+
+ENFORCE: Final = Key(
+    "enforce",
+    _list_of(*ENFORCEABLE),
+    (),
+    "Keys that nothing stronger may loosen.",
+    layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE}),
+)
+
+KEYS: Final[tuple[Key, ...]] = (*VALUES, ENFORCE)

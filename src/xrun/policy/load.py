@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
+from xrun.policy.enforce import render_looser
 from xrun.policy.keys import ALL, Layer
 from xrun.policy.parse import parse_table, parse_variables
 from xrun.policy.problems import Problem, make_policy_error
@@ -59,8 +60,13 @@ def load_policy(
         problems += wrong
     variables, wrong = parse_variables(environ)
     layers += variables
-    policy = resolve_policy(layers, found.places, circumstances)
+    policy = resolve_policy(layers, found, circumstances)
     problems += wrong
+    problems += [
+        Problem(step.source, "", render_looser(step))
+        for step in policy.ignored
+        if step.layer is Layer.ENVIRONMENT
+    ]
     problems += _check_dates(layers, today or datetime.now().astimezone().date())
     if workspace is not None:
         problems += _check_names(layers, policy, workspace)

@@ -42,6 +42,8 @@ def render_found(value: object) -> str:
         return str(value)
     if isinstance(value, (date, time)):
         return value.isoformat()
+    if value == []:
+        return "an empty array"
     kinds: dict[type, str] = {list: "an array", dict: "a table"}
     return kinds.get(type(value), f"a {type(value).__name__}")
 

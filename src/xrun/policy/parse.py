@@ -12,13 +12,15 @@ from xrun import __version__
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.mismatch import Wrong, render_unknown
 from xrun.policy.problems import Problem
-from xrun.policy.rules import RULES
+from xrun.policy.rules import CONDITIONS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.policy.keys import Key
     from xrun.policy.rules import Rule
+
+IN_RULES = f"can stand in a rule ([[{RULES.name}]]) only"
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def check_version(table: Mapping[str, object], source: str) -> Problem | None:
 def _render_layers(key: Key, layer: Layer) -> str:
     """Render that a key stands where it may not, and where it may."""
     if not key.layers:
-        return f"can stand in a rule ([[{RULES.name}]]) only"
+        return IN_RULES
     known = ", ".join(each.word for each in sorted(key.layers))
     return f"cannot stand in a policy of the layer {layer.word}; it can in: {known}"
 
@@ -105,7 +107,7 @@ def _render_layers(key: Key, layer: Layer) -> str:
 def _render_unknown(name: str, known: Iterable[str]) -> str:
     if name == "tool":
         return "unknown key; in this file keys stand at the top, without [tool.xrun]"
-    return render_unknown(name, known)
+    return IN_RULES if name in CONDITIONS else render_unknown(name, known)
 
 
 def parse_variables(environ: Mapping[str, str]) -> tuple[list[LayerValues], list[Problem]]:

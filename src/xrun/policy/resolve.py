@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from xrun.policy.keys import KEYS, Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.enforce import ADDING, find_step, find_value, hold_to
+from xrun.policy.files import Found
+from xrun.policy.keys import ENFORCE, KEYS, Lock, Mode, Names, OtherSelection, Packages
 from xrun.policy.rules import Circumstances
-from xrun.policy.steps import Step, Verdict, list_steps
+from xrun.policy.steps import Floor, Step, Verdict, list_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -21,16 +23,17 @@ if TYPE_CHECKING:
 # A file as messages name it, with the rule, or a variable; several where a key adds up.
 Origin = str
 
-ADDING = frozenset(key.name for key in KEYS if key.adds_up)
-
 
 @dataclass(frozen=True)
 class Policy:
     """How commands run here.
 
     Attributes:
-        chains: For each key all that is said, from the default to the strongest.
+        chains: For each key all that is said, from the default to the strongest, with what does
+            not count as it is looser than what is enforced.
         rules: Every rule, in the order in which they apply, and whether it holds for this run.
+        floors: For each key that is enforced, by what and at which value; of several the strongest.
+        files: The files that count, weakest first, by the names that messages give them.
         places: Every policy path that was looked at, there or not.
         next_until: The first day on which some entry of `keep` is an error; `None` if that never
             comes.
@@ -38,6 +41,8 @@ class Policy:
 
     chains: Mapping[str, tuple[Step, ...]]
     rules: tuple[Verdict, ...] = ()
+    floors: Mapping[str, Floor] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
     places: tuple[Path, ...] = ()
     next_until: date | None = None
 
@@ -74,7 +79,7 @@ class Policy:
     @property
     def keep(self) -> tuple[Keep, ...]:
         """The entries of all layers, those of the weakest first."""
-        return _add_up(self.chains["keep"])
+        return cast("tuple[Keep, ...]", find_value("keep", self.chains["keep"]))
 
     @property
     def deny(self) -> str:
@@ -83,19 +88,25 @@ class Policy:
 
     def find_step(self, key: str) -> Step:
         """Find the strongest value that counts for a key."""
-        return self.chains[key][-1]
+        return find_step(self.chains[key])
+
+    @property
+    def ignored(self) -> tuple[Step, ...]:
+        """What does not count, as something weaker enforces a stricter value."""
+        return tuple(step for chain in self.chains.values() for step in chain if step.floor)
 
     @property
     def origins(self) -> Mapping[str, Origin]:
         """For each key that something sets, the file or variable that does."""
         origins: dict[str, Origin] = {}
         for key, chain in self.chains.items():
-            said = [step.origin for step in chain if step.layer is not None]
+            said = [step for step in chain if step.layer is not None and not step.floor]
             if key in ADDING:
-                said = [step.origin for step in chain if step.value]
-            if said:
-                origins[key] = " and ".join(said) if key in ADDING else said[-1]
-        return origins
+                said = [step for step in said if step.value]
+                origins[key] = " and ".join(step.origin for step in said)
+            elif said:
+                origins[key] = said[-1].origin
+        return {key: origin for key, origin in origins.items() if origin}
 
     @property
     def rule_words(self) -> int | None:
@@ -115,29 +126,34 @@ class Policy:
     def is_for_command(self) -> bool:
         """Whether the command itself decides what belongs to the environment."""
         chains = (self.chains[key] for key in ("extras", "groups", "keep"))
-        return any(step.rule and step.rule.command for chain in chains for step in chain)
+        rules = [step.rule for chain in chains for step in chain if not step.floor]
+        return any(rule is not None and rule.command for rule in rules)
 
 
 def resolve_policy(
     layers: Iterable[LayerValues],
-    places: Sequence[Path] = (),
-    circumstances: Circumstances = Circumstances(),  # noqa: B008 - frozen
+    found: Found | None = None,
+    circumstances: Circumstances | None = None,
 ) -> Policy:
-    """Resolve layers, weakest first, into one policy: layer by layer its keys, then its rules.
+    """Resolve layers, weakest first, into one policy.
 
-    A stronger value replaces, or adds up.
+    Layer by layer its keys, then its rules; a stronger value replaces, or adds up. What a layer
+    enforces is what holds with it and its rules; of stronger ones only what is not looser counts.
+
+    Args:
+        layers: Of one layer each file for itself: what it extends comes before it.
+        found: The files that the layers come from.
+        circumstances: What rules ask for.
     """
-    layers = tuple(layers)
+    layers, found = tuple(layers), found or Found()
+    circumstances = circumstances or Circumstances()
     chains = {key.name: [Step(None, "", key.name, key.default)] for key in KEYS}
+    floors: dict[str, Floor] = {}
     for layer in layers:
         for step in list_steps(layer, circumstances):
-            chains[step.key].append(step)
-    entries = [
-        entry
-        for layer in layers
-        for _, value in layer.list_values("keep")
-        for entry in cast("tuple[Keep, ...]", value)
-    ]
+            chains[step.key] += hold_to(floors.get(step.key), step)
+        for name in cast("tuple[str, ...]", layer.values.get(ENFORCE.name, ())):
+            floors[name] = Floor(layer.source, find_value(name, chains[name]))
     return Policy(
         {name: tuple(chain) for name, chain in chains.items()},
         tuple(
@@ -145,10 +161,15 @@ def resolve_policy(
             for layer in layers
             for rule in layer.rules
         ),
-        tuple(places),
-        min((entry.until for entry in entries if entry.until), default=None),
+        floors,
+        {file.source: file.path for file in found.files},
+        found.places,
+        _find_until(layers),
     )
 
 
-def _add_up(chain: Iterable[Step]) -> tuple[Keep, ...]:
-    return tuple(entry for step in chain for entry in cast("tuple[Keep, ...]", step.value))
+def _find_until(layers: Iterable[LayerValues]) -> date | None:
+    """Find the first day on which an entry of `keep` is an error, whether it counts or not."""
+    values = [value for layer in layers for _, value in layer.list_values("keep")]
+    entries = [entry for value in values for entry in cast("tuple[Keep, ...]", value)]
+    return min((entry.until for entry in entries if entry.until), default=None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from xrun.facts import TRUE_WORDS
 from xrun.policy.keys import KEYS, Key
-from xrun.policy.mismatch import Mismatch, Wrong, render_unknown
+from xrun.policy.mismatch import Mismatch, Wrong, render_found, render_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,11 +97,14 @@ def parse_rules(value: object) -> object:
     Raises:
         Wrong: With every problem of every rule; what is right in them is its `rest`.
     """
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list):
         raise Mismatch("an array of tables", value)
     rules: list[Rule] = []
     problems: list[tuple[str, str]] = []
     for index, item in enumerate(value):
+        if not isinstance(item, dict):
+            problems.append((f"[{index}]", f"expected a table, found {render_found(item)}"))
+            continue
         rule, wrong = _parse_rule(index, item)
         rules.append(rule)
         problems += [(f"[{index}]{place}", message) for place, message in wrong]

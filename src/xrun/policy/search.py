@@ -18,7 +18,8 @@ from xrun.policy.files import (
     load_file,
     render_path,
 )
-from xrun.policy.keys import Layer
+from xrun.policy.keys import ENFORCE, Layer
+from xrun.policy.parse import check_version
 from xrun.policy.problems import Problem
 
 if TYPE_CHECKING:
@@ -56,10 +57,17 @@ def _find_team(workspace: Workspace | None, folder: Path, named: str) -> Found:
     else:
         team = follow_extends(find_project_file(Layer.WORKSPACE, workspace.root))
     if named:
-        return Found(places=team.places) + _load_named(named, folder)
+        return _hide(team) + _load_named(named, folder)
     if workspace is None or workspace.is_at_root:
         return team
     return team + follow_extends(find_project_file(Layer.PROJECT, workspace.project))
+
+
+def _hide(team: Found) -> Found:
+    """Hide a layer behind a named file, unless it enforces something or nobody can know."""
+    is_open = team.problems or any(check_version(file.table, file.source) for file in team.files)
+    enforces = any(file.table.get(ENFORCE.name) for file in team.files)
+    return team if is_open or enforces else Found(places=team.places)
 
 
 def _load_named(named: str, folder: Path) -> Found:

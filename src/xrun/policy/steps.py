@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What a weaker layer enforces: nothing stronger may be looser.
+
+    Attributes:
+        source: The file with `enforce`, as messages name it.
+        value: What holds up to and with that file.
+    """
+
+    source: str
+    value: object
+
+
+@dataclass(frozen=True)
 class Step:
     """One value that something says for a key.
 
@@ -27,6 +40,7 @@ class Step:
         key: The name of the key.
         value: What is said; of a list that adds up only what this step adds.
         rule: The rule that says it, if one does.
+        floor: What it is looser than, so that it does not count; `None` where it counts.
     """
 
     layer: Layer | None
@@ -34,6 +48,7 @@ class Step:
     key: str
     value: object
     rule: Rule | None = None
+    floor: Floor | None = None
 
     @property
     def place(self) -> str:

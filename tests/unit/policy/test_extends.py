@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sysconfig
 from pathlib import Path
 
 import platformdirs
@@ -29,10 +28,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the folder that counts as the one where xrun is installed."""
+    """Make a folder in which xrun finds distributions."""
     folder = tmp_path / "site-packages"
     folder.mkdir()
-    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(folder))
+    monkeypatch.syspath_prepend(str(folder))
     return folder
 
 
@@ -264,15 +263,18 @@ def test_what_no_distribution_has_is_told(
     assert load_wrong(root)[1:] == [f"  extends   {told}"]
 
 
-def test_a_distribution_elsewhere_on_the_path_is_not_found(
-    root: Path, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_distribution_in_a_pythonpath_or_in_the_project_is_not_found(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert beside.is_dir()
     elsewhere = tmp_path / "elsewhere"
-    install(elsewhere, "acme-policy", "acme_policy/xrun.toml")
-    monkeypatch.syspath_prepend(str(elsewhere))
+    for folder in (elsewhere, root):
+        install(folder, "acme-policy", "acme_policy/xrun.toml")
+        monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{elsewhere}")
     write(root, {"xrun.toml": 'extends = "package:acme-policy/xrun.toml"\n'})
     assert "no distribution acme-policy" in load_wrong(root)[1]
+    monkeypatch.delenv("PYTHONPATH")
+    assert load(root).mode == "refuse"
 
 
 def test_all_problems_of_all_files_are_told_at_once(root: Path) -> None:

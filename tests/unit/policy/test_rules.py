@@ -44,7 +44,7 @@ def resolve(line: str, *tables: Mapping[str, object], **circumstances: object) -
     layers = [Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL]
     parsed = [parse(table, layer) for table, layer in zip(tables, layers, strict=False)]
     environ = {str(key): str(value) for key, value in circumstances.items() if key != "tty"}
-    return resolve_policy(parsed, (), read(line, environ, tty=bool(circumstances.get("tty"))))
+    return resolve_policy(parsed, None, read(line, environ, tty=bool(circumstances.get("tty"))))
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_two_runs_of_one_stamp_are_under_the_same_rules(
         """Say the stamp's key of a run, and the verdicts of the rules."""
         invocation = parse_invocation(line)
         read = read_circumstances(invocation, place, is_terminal=False)
-        policy = resolve_policy([layer], (), read)
+        policy = resolve_policy([layer], None, read)
         with pytest.MonkeyPatch.context() as patch:
             for name in ("CI", "PRE_COMMIT", "GIT_INDEX_FILE"):
                 patch.delenv(name, raising=False)

@@ -1,0 +1,82 @@
+"""What a layer enforces: of stronger layers only what is not looser counts."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, cast
+
+from packaging.utils import canonicalize_name
+
+from xrun.policy.keys import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xrun.policy.keep import Keep
+    from xrun.policy.steps import Floor, Step
+
+BY_NAME = {key.name: key for key in KEYS}
+ADDING = frozenset(key.name for key in KEYS if key.adds_up)
+
+
+def find_step(chain: Sequence[Step]) -> Step:
+    """Find the strongest value that counts."""
+    return next(step for step in reversed(chain) if step.floor is None)
+
+
+def find_value(key: str, chain: Sequence[Step]) -> object:
+    """Find the value that a chain comes to: the strongest, or all together."""
+    if key not in ADDING:
+        return find_step(chain).value
+    values = [cast("tuple[Keep, ...]", step.value) for step in chain if step.floor is None]
+    return tuple(entry for value in values for entry in value)
+
+
+def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
+    """Hold a step to what a weaker layer enforces, if it does.
+
+    Returns:
+        The step; where it is looser it says so; of a list one step of what counts, and one of what
+        does not.
+    """
+    if floor is None:
+        return (step,)
+    if step.key not in ADDING:
+        is_looser = is_looser_than(step.key, step.value, floor.value)
+        return (dataclasses.replace(step, floor=floor if is_looser else None),)
+    known = {_name(entry) for entry in cast("tuple[Keep, ...]", floor.value)}
+    entries = cast("tuple[Keep, ...]", step.value)
+    there = tuple(entry for entry in entries if _name(entry) in known)
+    further = tuple(entry for entry in entries if _name(entry) not in known)
+    parts = ((there, None), (further, floor))
+    return tuple(dataclasses.replace(step, value=part, floor=at) for part, at in parts if part)
+
+
+def is_looser_than(key: str, value: object, other: object) -> bool:
+    """Whether a value is looser than another one of the same key."""
+    rank = BY_NAME[key].rank
+    return rank is not None and rank(value) < rank(other)
+
+
+def render_looser(step: Step) -> str:
+    """Render why a step does not count."""
+    if step.floor is None:
+        return ""
+    if step.key in ADDING:
+        names = ", ".join(dict.fromkeys(map(_name, cast("tuple[Keep, ...]", step.value))))
+        who = step.floor.source
+        return f"{who} enforces {step.key}, and neither it nor a weaker policy keeps {names}"
+    return f"{_render(step.key, step.value)} is looser than {render_floor(step.key, step.floor)}"
+
+
+def render_floor(key: str, floor: Floor) -> str:
+    """Render what is enforced, and by which file."""
+    return f"{_render(key, floor.value)}, which {floor.source} enforces"
+
+
+def _render(key: str, value: object) -> str:
+    return f'{key} = "{value}"' if value else f"{key} = false"
+
+
+def _name(entry: Keep) -> str:
+    return canonicalize_name(entry.requirement.name)
