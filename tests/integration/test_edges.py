@@ -129,6 +129,7 @@ def test_a_variable_that_narrows_the_run_does_not_make_undeclared(
     make_project: ProjectFactory, xrun: Xrun
 ) -> None:
     project = make_project(Pyproject(dependencies=("alpha",), groups={"dev": ("delta",)}))
+    project.write("xrun.toml", 'other-selection = "rebuild"\n')
     lines = said(project.run(*xrun, "true", UV_NO_DEV="1"))
     assert lines[0].startswith("xrun: removed 1 unselected distribution")
 

@@ -27,6 +27,17 @@ WAIT = "import sys; print('there', flush=True); sys.stdin.read(); import beta, g
 DRIFTED = ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
 
+REBUILD = 'other-selection = "rebuild"\n'
+
+
+@pytest.fixture
+def project(make_project: ProjectFactory) -> Project:
+    """A project that has one environment and no other."""
+    project = make_project(Pyproject(dependencies=("alpha",)))
+    project.write("xrun.toml", REBUILD)
+    return project
+
+
 @contextlib.contextmanager
 def running(project: Project, *command: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command that waits, and then imports what it has not imported before."""
@@ -53,7 +64,7 @@ def test_what_a_running_command_may_import_stays(
     project: Project, xrun: Xrun, variables: dict[str, str], options: tuple[str, ...]
 ) -> None:
     project.install("beta")
-    project.write("xrun.toml", 'mode = "report"\n')
+    project.write("xrun.toml", f'mode = "report"\n{REBUILD}')
     with running(project, *xrun, *options, **variables) as other:
         result = project.run(*xrun, "python", "-c", "import beta", XRUN_MODE="exact")
         assert result.status == 0, result.stderr

@@ -272,6 +272,7 @@ def test_what_nobody_owns_is_named_when_the_environment_is_built_anew(
 ) -> None:
     site_packages = next(project.environment.glob("lib/*/site-packages"))
     (site_packages / "mine.py").write_text("")
+    project.write("xrun.toml", 'other-selection = "rebuild"\n')
     project.install("delta")
     python = make_python(tmp_path / "python")
     result = project.run(*xrun, "-p", str(python), "true")

@@ -61,7 +61,7 @@ def has_run(project: Project) -> bool:
 
 
 def test_two_commands_in_turn_each_have_their_own(team: Project, xrun: Xrun) -> None:
-    team.write("xrun.toml", RULES)
+    team.write("xrun.toml", f'other-selection = "rebuild"\n{RULES}')
     settle()
     expected = {
         "pytest": ("alpha==2.0", "beta==1.0", "gamma==1.0"),

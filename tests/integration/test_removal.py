@@ -145,6 +145,7 @@ def test_a_dropped_dependency_is_named(make_project: ProjectFactory, xrun: Xrun)
 
 def test_each_input_undoes_the_stamp(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(Pyproject(dependencies=("alpha",), groups={"dev": ("delta",)}))
+    project.write("xrun.toml", 'other-selection = "rebuild"\n')
     settle()
     assert said(project.run(*xrun, "true")) == []
     lines = said(project.run(*xrun, "true", UV_NO_DEV="1"))
