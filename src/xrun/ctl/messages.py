@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift
     from xrun.policy.keep import Keep
     from xrun.removal import Entry, Gone, Removal
-    from xrun.removal.attic import Stowed
     from xrun.removal.attics import Attic
+    from xrun.removal.stored import Stowed
     from xrun.report.result import ProjectResult
 
 

@@ -23,19 +23,18 @@ def find_sharers(environment: Environment, going: Collection[str]) -> tuple[str,
         environment: As it is before anything goes.
         going: Names, normalised.
     """
-    there = environment.distributions
     files = {
         file
-        for name in going
-        if name in there
-        for file in there[name].read_files()
+        for each in environment.every_distribution
+        if each.name in going
+        for file in each.read_files()
         if ".dist-info/" not in file and not file.endswith(BYTE_CODE)
     }
     if not files:
         return ()
     return tuple(
         name
-        for name, distribution in sorted(there.items())
+        for name, distribution in sorted(environment.distributions.items())
         if name not in going and not files.isdisjoint(distribution.read_files())
     )
 
