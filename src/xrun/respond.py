@@ -86,7 +86,7 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     this.tell(render_unmet(prepared.drift.kept))
     this.tell(render_shared(prepared.mended, prepared.broken))
     if prepared.left:
-        this.tell(render_left(prepared.left))
+        this.tell(render_left(prepared.left, prepared.drift.environment))
     return prepared
 
 

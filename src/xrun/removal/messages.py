@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from xrun.drift.finding import Drift, Finding, Kept
+    from xrun.environment import Environment
 
 
 def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool = True) -> list[str]:
@@ -29,7 +31,7 @@ def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool =
     most = len(drift.findings) if is_verbose else MOST_NAMES
     lines = []
     undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
-    where = drift.environment.name
+    where = render_safe(drift.environment.name)
     if undeclared:
         requested, needed = split_requested(undeclared)
         line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
@@ -56,7 +58,8 @@ def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool =
 def render_not_there(names: Sequence[str], where: str) -> list[str]:
     """Render that a fresh environment has not what the policy keeps in the project's own."""
     return [
-        f"{PREFIX}what is kept in {where} is not in an isolated environment: {render_names(names)}"
+        f"{PREFIX}what is kept in {render_safe(where)} is not in an isolated environment: "
+        f"{render_names(names)}"
     ]
 
 
@@ -166,11 +169,13 @@ def render_reminder(status: int, drift: Drift, program: str = "") -> list[str]:
     return [f"{PREFIX}exit {status}; before this run {count} removed: {render_names(names)}{why}"]
 
 
-def render_left(names: Sequence[str]) -> list[str]:
-    """Render what uv said it removed but could not."""
-    which = render_names(names)
-    reason = f"uv could not remove {which}: no RECORD says which files are its own"
-    return render_not_exact(f"{reason}; delete them by hand")
+def render_left(names: Sequence[str], environment: Environment) -> list[str]:
+    """Render what uv said it removed but could not, and the folders that make it installed."""
+    there = [each for each in environment.every_distribution if each.name in names]
+    paths = [os.path.relpath(each.folder, environment.folder) for each in there]
+    what = ["them", *(f"{environment.name}/{path}" for path in paths)]
+    reason = f"uv could not remove {render_names(names)}: no RECORD says which files are its own"
+    return render_not_exact(f"{reason}; delete by hand {' and '.join(what)}")
 
 
 def render_shared(mended: Sequence[str], broken: Sequence[str]) -> list[str]:

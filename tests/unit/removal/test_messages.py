@@ -114,7 +114,7 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
         kind, HOSTILE, HOSTILE, "1", Provenance(HOSTILE, None, is_requested=True, direct_url={})
     )
     lines = [*render_removed(make_drift(finding)), *render_reminder(1, make_drift(finding))]
-    lines += render_left([HOSTILE])
+    lines += render_left([HOSTILE], make_drift().environment)
     assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
 
 
