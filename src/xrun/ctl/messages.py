@@ -82,6 +82,8 @@ def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str
 def render_gone(each: Stowed | Gone) -> str:
     """Render what went: name and version, and what came instead."""
     instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
+    if each.replaced_by == each.version:
+        instead = " (replaced by the same from another source)"
     return render_safe(f"{each.name} {each.version}{instead}")
 
 
