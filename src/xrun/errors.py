@@ -25,6 +25,10 @@ class PolicyError(XrunError):
     """A policy file or variable that cannot be followed."""
 
 
+class NotAllowedError(XrunError):
+    """A policy that can be followed, and says that this is not to be run."""
+
+
 class UvNotFoundError(XrunError):
     """No uv in any of the places where one is looked for."""
 
@@ -45,6 +49,10 @@ class UvFailedError(XrunError):
 
 class KeptWouldBeLostError(XrunError):
     """The environment would be built anew, and what the policy keeps in it would be lost."""
+
+
+class InUseError(XrunError):
+    """Commands run in an environment that something would be taken from."""
 
 
 class NotAnEnvironmentError(XrunError):

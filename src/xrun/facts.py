@@ -84,7 +84,12 @@ class Facts:
 
     def is_true(self, variable: str) -> bool:
         """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
-        return self.environ.get(variable, "").strip().lower() in TRUE_WORDS
+        return is_true(self.environ, variable)
+
+
+def is_true(environ: Mapping[str, str], variable: str) -> bool:
+    """Whether uv takes a variable as true."""
+    return environ.get(variable, "").strip().lower() in TRUE_WORDS
 
 
 def select_read(environ: Mapping[str, str], version: Version) -> dict[str, str]:
@@ -123,10 +128,17 @@ def gather_facts(
 
 
 def _lacks_env_file(invocation: Invocation, environ: Mapping[str, str], folder: Path) -> bool:
-    if invocation.has("--no-env-file"):
+    if invocation.has("--no-env-file") or is_true(environ, "UV_NO_ENV_FILE"):
         return False
-    files = invocation.values("--env-file") or environ.get("UV_ENV_FILE", "").split()
-    return not all((folder / file).exists() for file in files)
+    values = invocation.values("--env-file") or (environ.get("UV_ENV_FILE", ""),)
+    files = [file for value in values for file in _split_files(value)]
+    return not all(os.path.exists(folder / file) for file in files)  # noqa: PTH110 - never raises
+
+
+def _split_files(value: str) -> list[str]:
+    """Split a list of files at blanks that have no backslash before them (uv 0.8.24 and newer)."""
+    words = re.findall(r"(?:\\.|[^\s\\])+", value, re.DOTALL)
+    return [re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL) for word in words]
 
 
 def _resolve_folder(invocation: Invocation, environ: Mapping[str, str]) -> Path:

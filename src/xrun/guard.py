@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xrun.drift.compare import find_lost, is_elsewhere
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
 from xrun.wording import render_names
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from xrun.drift import Comparison, Kept
+    from xrun.drift import Comparison
     from xrun.environment import Environment
 
 
@@ -58,41 +57,36 @@ def check_is_named(comparison: Comparison) -> None:
     """
     environment = comparison.drift.environment
     named = comparison.answer.environment
-    if environment.exists and named is not None and not _is_same(named, environment.folder):
+    if is_elsewhere(comparison.answer, environment):
         raise NotAnEnvironmentError(
             f"not run: uv would change {named}, which is not {environment.name}",
             hint="XRUN=0 runs it all the same",
         )
 
 
-def check_keeps(comparison: Comparison) -> None:
+def check_keeps(comparison: Comparison, *, is_as_it_is: bool = False) -> None:
     """Check that nothing that the policy keeps goes with the environment that it is in.
+
+    Args:
+        comparison: What uv would do.
+        is_as_it_is: Whether uv syncs nothing (`--no-sync`): then it takes an environment for
+            another Python as it is, but not one without a Python, nor one elsewhere (uv 0.13.9).
 
     Raises:
         KeptWouldBeLostError: uv would build the environment anew, without what is kept.
     """
-    drift = comparison.drift
-    lost = [each for each in drift.kept if _is_lost(each)] if drift.is_replaced else []
+    drift, environment = comparison.drift, comparison.drift.environment
+    is_gone = not environment.interpreter.exists()
+    if is_as_it_is and not is_gone and not is_elsewhere(comparison.answer, environment):
+        return
+    lost = find_lost(drift)
     if not lost:
         return
-    where = dict.fromkeys(each.origin for each in lost)
+    where = ", ".join(dict.fromkeys(each.origin for each in lost))
+    python = "its Python is gone; bring that back" if is_gone else "choose the Python that it has"
     raise KeptWouldBeLostError(
-        f"not run: uv would build {drift.environment.name} anew, for another Python, and what is "
-        "kept would be lost",
+        f"not run: uv would build {environment.name} anew, and what is kept would be lost",
         details=(render_names([f"{each.name} {each.installed}" for each in lost]),),
-        hint=f"kept by {', '.join(where)}; choose the Python that {drift.environment.name} has, or "
-        f"move {drift.environment.name} away and install what is kept into the new one",
+        hint=f"kept by {where}; {python}, or move {environment.name} away and install what is kept "
+        "into the new one",
     )
-
-
-def _is_lost(kept: Kept) -> bool:
-    """Whether a kept distribution is not just what the new environment would get from the lock."""
-    by_hand = kept.provenance is not None and kept.provenance.direct_url
-    return kept.locked != kept.installed or bool(by_hand)
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return one == other

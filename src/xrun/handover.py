@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from xrun import messages, uv
+from xrun import messages, users, uv
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Target
 from xrun.selection import SELECTING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.facts import Facts
     from xrun.invocation import Invocation
+    from xrun.locks import Gate
     from xrun.plan import Plan
     from xrun.policy import Policy
 
@@ -33,13 +34,15 @@ class Run:
     """One run: what was typed, what is so, what is to be done.
 
     Attributes:
-        argv: What was typed behind `xrun`.
+        typed: What was typed behind `xrun`.
         say: Prints lines on standard error.
         ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
         is_terminal: Whether standard error is a terminal.
+        gate: The gate of the environment, held while it is decided what to do.
+        left_out: Options (canonical names) that were typed and uv is not given.
     """
 
-    argv: tuple[str, ...]
+    typed: tuple[str, ...]
     invocation: Invocation
     facts: Facts
     policy: Policy
@@ -47,6 +50,8 @@ class Run:
     say: Callable[[Sequence[str]], None]
     ask: Callable[[str], str]
     is_terminal: bool
+    gate: Gate
+    left_out: frozenset[str] = frozenset()
 
     @property
     def is_quiet(self) -> bool:
@@ -62,7 +67,9 @@ class Run:
     @property
     def uv_args(self) -> list[str]:
         """What uv is given."""
-        return ["run", *self.plan.inject, *self.argv]
+        is_cut = self.invocation.has(*self.left_out)
+        words = self.invocation.without(*self.left_out) if is_cut else self.typed
+        return ["run", *self.plan.inject, *words]
 
     def tell(self, lines: Sequence[str]) -> None:
         """Say a notice, unless `-q` was typed."""
@@ -72,12 +79,30 @@ class Run:
     def hand_over(self) -> NoReturn:
         """Become uv."""
         self._announce()
+        self._enter()
         uv.exec_uv(self.facts.uv, self.uv_args)
 
     def spawn(self) -> int:
         """Run uv and wait for it; return its status."""
         self._announce()
+        self._enter()
+        self.gate.release()
         return uv.spawn_uv(self.facts.uv, self.uv_args)
+
+    @property
+    def where(self) -> str:
+        """The folder of the environment that the command runs in; empty for none that stays."""
+        environment = self.facts.environment
+        if environment is None or self.plan.mode == "isolated":
+            return ""
+        return str(environment.folder)
+
+    def _enter(self) -> None:
+        """Enter the environment, so that nobody takes anything from it while the command runs."""
+        folder = self.where
+        if folder and users.enter(folder) is None:  # somebody takes something from it just now
+            self.gate.take()
+            users.enter(folder)
 
     def _announce(self) -> None:
         if self.invocation.has("--verbose"):
@@ -86,10 +111,8 @@ class Run:
     def without_exact(self) -> Run:
         """The same run with no `--exact`, injected or typed: uv only adds."""
         inject = tuple(word for word in self.plan.inject if word != "--exact")
-        typed = self.invocation.has("--exact")
-        argv = tuple(self.invocation.without("--exact")) if typed else self.argv
         plan = dataclasses.replace(self.plan, inject=inject)
-        return dataclasses.replace(self, plan=plan, argv=argv)
+        return dataclasses.replace(self, plan=plan, left_out=self.left_out | {"--exact"})
 
     def keeping(self, comparison: Comparison) -> Run:
         """The same run around what is kept: uv may not remove it, nor replace what is held."""
@@ -97,11 +120,16 @@ class Run:
             return self
         this = self.without_exact()
         is_uvs = this.plan.is_as_it_is or comparison.answer.is_refused
-        if not comparison.held or "--no-sync" in this.plan.inject or is_uvs:
+        if not comparison.held or is_uvs:
             return this
-        # What the run would sync is synced before, around what is held.
-        plan = dataclasses.replace(this.plan, inject=("--no-sync", *this.plan.inject))
-        return dataclasses.replace(this, plan=plan)
+        return this.as_it_is()  # what it would sync is synced before, around what is held
+
+    def as_it_is(self) -> Run:
+        """The same run in the environment as it is then: uv syncs nothing."""
+        if "--no-sync" in self.plan.inject:
+            return self
+        plan = dataclasses.replace(self.plan, inject=("--no-sync", *self.plan.inject))
+        return dataclasses.replace(self, plan=plan)
 
     def building(self) -> Run:
         """The same run, but that uv may build anew what is merely old (the project itself)."""
@@ -119,10 +147,8 @@ class Run:
         elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
         is_project = self.plan.target is Target.PROJECT
         declares = self.facts.workspace is not None and self.facts.workspace.project.declares
-        return is_project and declares and not elsewhere
+        return is_project and declares and not elsewhere and not self.policy.is_for_command
 
     def without_done(self) -> Run:
         """The same run after a sync: it need not upgrade, reinstall or look anew once more."""
-        if not self.invocation.has(*DONE_BY_SYNC):
-            return self
-        return dataclasses.replace(self, argv=tuple(self.invocation.without(*DONE_BY_SYNC)))
+        return dataclasses.replace(self, left_out=self.left_out | DONE_BY_SYNC)

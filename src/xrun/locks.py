@@ -14,27 +14,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@contextlib.contextmanager
-def hold_gate(environment: Path) -> Iterator[None]:
-    """Hold the gate of an environment; waits for whoever holds it.
+class Gate:
+    """The gate of an environment, held or not; it is released at the latest by an `exec`.
 
     The lock lies in the cache folder, never in the environment: `.venv/.lock` is uv's own. Where
     no lock can be had (cache not writable, a file system without locks) uv's own still keeps two
     changes apart; only the decision is then not single-flight.
     """
-    path = resolve_cache_file("gates", str(environment.resolve()))
+
+    def __init__(self, place: Path) -> None:
+        self._file = resolve_cache_file("gates", str(place.resolve()))
+        self._descriptor: int | None = None
+
+    def take(self) -> None:
+        """Take it; waits for whoever holds it."""
+        if self._descriptor is not None:
+            return
+        try:
+            Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+            self._descriptor = os.open(self._file, flags, 0o600)
+            _lock(self._descriptor)
+        except OSError:
+            return
+
+    def release(self) -> None:
+        """Release it, if it is held."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+@contextlib.contextmanager
+def hold_gate(place: Path) -> Iterator[None]:
+    """Hold the gate of an environment for a while; waits for whoever holds it."""
+    gate = Gate(place)
+    gate.take()
     try:
-        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-    except OSError:
-        yield
-        return
-    try:
-        with contextlib.suppress(OSError):
-            _lock(descriptor)
         yield
     finally:
-        os.close(descriptor)  # which releases the lock
+        gate.release()
 
 
 def _lock(descriptor: int) -> None:

@@ -98,14 +98,27 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
 
+AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
+
+
+def render_beside(reason: str) -> list[str]:
+    """Render why nothing is taken from an environment: others are in it."""
+    return [
+        f"{PREFIX}{reason}",  # made of safe parts
+        f"{PREFIX}this run is not exact; the first one after that cleans it",
+    ]
+
+
 QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
+# Whoever builds anew leaves and keeps nothing.
+QUESTION_ANEW = f"{PREFIX}[b]uild it anew, or [s]top? "
 STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
 
 
 def render_mode(mode: str, source: str, *, can_ask: bool = True) -> str:
     """Render the mode that refuses or asks, and where it comes from."""
     where = f" ({render_safe(source)})" if source else ""
-    nobody = ", and there is no terminal to ask at" if mode == "ask" and not can_ask else ""
+    nobody = ", and there is no terminal free to ask at" if mode == "ask" and not can_ask else ""
     return f'mode is "{mode}"{where}{nobody}'
 
 
@@ -123,8 +136,9 @@ def render_refused(drift: Drift, mode: str, cure: str, command: Iterable[str]) -
     state = "is not complete" if is_incomplete else "has drifted"
     state = "would be built anew" if drift.is_replaced else state
     first = f"not run: {drift.environment.name} {state} and {mode}"
-    once = f"`XRUN_MODE=report xrun {words}` runs it once as it is"
-    return f"{PREFIX}{first}", PREFIX + (f"{cure}; {once}" if cure else once)
+    # No mode leaves an environment as it is that uv builds anew.
+    once = "" if drift.is_replaced else f"`XRUN_MODE=report xrun {words}` runs it once as it is"
+    return f"{PREFIX}{first}", PREFIX + "; ".join(filter(None, (cure, once)))
 
 
 def render_decision(facts: Mapping[str, str]) -> list[str]:

@@ -61,6 +61,7 @@ class Plan:
         row: The row of the table that decided, for `-v` and for tests.
         keep: What the policy keeps in the environment; nothing in those that uv keeps for scripts.
         mode: The mode that holds for this run.
+        is_as_typed: Whether uv gets a typed `--exact` though nothing was compared.
     """
 
     inject: tuple[str, ...] = ()
@@ -75,6 +76,7 @@ class Plan:
     row: str = ""
     keep: tuple[Keep, ...] = ()
     mode: Mode = "exact"
+    is_as_typed: bool = False
 
 
 def resolve_plan(policy: Policy, invocation: Invocation, facts: Facts) -> Plan:
@@ -99,12 +101,11 @@ class Row:
 
 
 def _as_typed(_: Case) -> Plan:
+    return Plan(is_as_typed=True)
+
+
+def _nothing_to_run(_: Case) -> Plan:
     return Plan()
-
-
-def _refused_by_uv(case: Case) -> Plan:
-    """Nothing will happen; `--exact` only makes uv's own error the one it would be."""
-    return Plan(inject=case.exact if case.removes else ())
 
 
 def _fall_back(case: Case, reason: str, *, is_as_it_is: bool = False) -> Plan:
@@ -213,10 +214,10 @@ def _exact(case: Case) -> Plan:
 
 
 TABLE = (
-    # uv prunes even where it only lists the commands there are: nothing is injected there.
-    Row("nothing to run", lambda case: case.invocation.asks_for_help, _as_typed),
+    # uv prunes even where it only lists the commands there are: it never gets `--exact` there.
+    Row("nothing to run", lambda case: case.invocation.asks_for_help, _nothing_to_run),
     Row("off", lambda case: case.mode == "off", _as_typed),
-    Row("refused by uv", lambda case: case.is_misused, _refused_by_uv),
+    Row("refused by uv", lambda case: case.is_misused, _as_typed),
     Row("script with metadata", lambda case: case.has_script_environment, _script),
     Row("outside a project", lambda case: case.is_outside, _outside),
     Row("unreadable", lambda case: case.is_unreadable, _unreadable),

@@ -8,16 +8,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun import uv
+from xrun import users, uv
 from xrun.drift import Kind
 from xrun.drift.classify import classify
 from xrun.drift.question import build_sync, select_variables
+from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
-from xrun.locks import hold_gate
+from xrun.in_use import make_in_use
 from xrun.removal import Gone, discard, is_untouched, make_gone, prune, stow, sweep, write_entry
-from xrun.removal.keep import compare_keeping
-from xrun.removal.shared import find_broken, find_sharers
+from xrun.removal.shared import find_broken, find_sharers, link_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.plan import Plan
+    from xrun.removal import Removal
 
 # What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
 # its own (the resolution, the list of changes) or is said again by the run (warnings). Measured on
@@ -53,6 +54,7 @@ class Prepared:
         left: Names that uv said it removed and did not.
         mended: Names that were installed anew, for what went had files in common with them.
         broken: Names that have lost files to what went, and could not be installed anew.
+        strays: Files of no distribution that went with an environment that was built anew.
     """
 
     drift: Drift
@@ -61,6 +63,7 @@ class Prepared:
     left: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Preparation:
         facts: Of the run.
         invocation: What was typed.
         plan: With the policy's selection, and what it keeps.
-        environment: Compared again under its gate.
+        comparison: Made under the gate of the environment, which is still held.
         is_shown: Whether uv may show its progress where it installs something.
         removes: Whether what is extraneous goes; otherwise only what uv itself would do is done,
             around what is kept.
@@ -80,54 +83,87 @@ class Preparation:
     facts: Facts
     invocation: Invocation
     plan: Plan
-    environment: Environment
+    comparison: Comparison
     is_shown: bool
     removes: bool = True
 
+    @property
+    def environment(self) -> Environment:
+        """What is made exact, as it was when it was compared."""
+        return self.comparison.drift.environment
+
 
 def prepare(this: Preparation) -> Prepared:
-    """Make the environment of a run exact; done already if another xrun did it meanwhile.
+    """Make the environment of a run exact; whoever calls it holds its gate.
 
     Raises:
         NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
-        UvFailedError: uv could not say what it would do.
         KeptWouldBeLostError: The environment would be built anew without what is kept.
+        InUseError: Commands run in it that something would be taken from; nothing was changed.
         AtticError: What would go cannot be put away, so nothing was removed.
     """
-    with hold_gate(this.environment.folder):
-        check_is_whole(this.environment)
-        comparison = compare_keeping(this.facts, this.invocation, this.plan)
-        check_is_meant(comparison)
-        check_keeps(comparison)
-        if comparison.is_clean:
-            return Prepared(comparison.drift, 0, ())
-        comparison = classify(this.facts, this.invocation, this.plan, comparison)
-        told = comparison.drift
-        if not this.removes:
-            staying = tuple(each for each in told.findings if each not in told.extraneous)
-            told = dataclasses.replace(told, findings=staying)
-        going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
-        removal = stow(this.environment, {each.name: each.replaced_by for each in going})
-        sharers = find_sharers(this.environment, [each.name for each in going])
-        status, said = _change(this, comparison)
-        if removal is not None:
-            sweep(removal, this.environment)
-        gone, left = _find_gone(going, this.environment)
-        if gone:
-            write_entry(removal.at if removal else time.time(), this.environment, gone)
-        elif removal is not None and is_untouched(removal, this.environment):
-            discard(removal)
-        if status == 0:
-            said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
-            gone_or_new = tuple(each for each in told.findings if each.name not in left)
-            told = dataclasses.replace(told, findings=gone_or_new)
-            mended, broken = _mend(this, comparison, sharers)
-            return Prepared(told, 0, tuple(said), left, mended, broken)
-        # uv may have removed a part before it failed: that part is named, and stays in the attic.
-        names = {each.name for each in gone}
-        findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
-        drift = dataclasses.replace(comparison.drift, findings=findings)
-        return Prepared(drift, status, tuple(said))
+    check_is_whole(this.environment)
+    check_is_meant(this.comparison)
+    check_keeps(this.comparison)
+    if this.comparison.is_clean:
+        return Prepared(this.comparison.drift, 0, ())
+    comparison = classify(this.facts, this.invocation, this.plan, this.comparison)
+    # With an environment that is built anew all goes that is in it.
+    this = dataclasses.replace(this, removes=this.removes or comparison.drift.is_replaced)
+    alone = _be_alone(comparison, removes=this.removes)
+    try:
+        return _prepare(this, comparison)
+    finally:
+        alone.release()
+
+
+def _be_alone(comparison: Comparison, *, removes: bool) -> users.Alone:
+    """Be alone in an environment that something is taken from.
+
+    Raises:
+        InUseError: Others are there, or nobody can know.
+    """
+    folder = str(comparison.drift.environment.folder)
+    drift = comparison.drift
+    taken = (*(drift.extraneous if removes else ()), *drift.of(Kind.OTHER))
+    if not taken and not drift.is_replaced:
+        return users.Alone(-1)
+    alone = users.be_alone(folder)
+    if not alone.is_had:
+        raise make_in_use(drift, taken, is_possible=alone.is_possible)
+    return alone
+
+
+def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
+    """Put away, remove, replace, and see what that did."""
+    told = comparison.drift
+    if not this.removes:
+        staying = tuple(each for each in told.findings if each not in told.extraneous)
+        told = dataclasses.replace(told, findings=staying)
+    going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
+    outgoing = {each.name: each.replaced_by for each in going}
+    removal = stow(this.environment, outgoing, is_replaced=comparison.drift.is_replaced)
+    sharers = find_sharers(this.environment, [each.name for each in going])
+    strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
+    status, said = _change(this, comparison)
+    if removal is not None:
+        sweep(removal, this.environment)
+    gone, left = _find_gone(going, this.environment)
+    if gone:
+        write_entry(removal.at if removal else time.time(), this.environment, gone)
+    elif removal is not None and is_untouched(removal, this.environment):
+        discard(removal)
+    if status == 0:
+        said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
+        gone_or_new = tuple(each for each in told.findings if each.name not in left)
+        told = dataclasses.replace(told, findings=gone_or_new)
+        mended, broken = _mend(this, comparison, sharers, removal)
+        return Prepared(told, 0, tuple(said), left, mended, broken, strays)
+    # uv may have removed a part before it failed: that part is named, and stays in the attic.
+    names = {each.name for each in gone}
+    findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
+    drift = dataclasses.replace(comparison.drift, findings=findings)
+    return Prepared(drift, status, tuple(said))
 
 
 def _change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
@@ -148,20 +184,24 @@ def _change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
             status, said = prune(this.facts, this.environment, names, environ)
             if status != 0:
                 return status, said
-        if not installs:
+        if not installs and not comparison.answer.is_lock_stale:
             return 0, said
         sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
     return done.returncode, [*said, *(done.stderr or "").splitlines()]
 
 
+def _list_strays(environment: Environment) -> tuple[str, ...]:
+    return tuple(each.name for each in find_strays(environment, {}) if each.kind is Kind.STRAY)
+
+
 def _mend(
-    this: Preparation, comparison: Comparison, sharers: Sequence[str]
+    this: Preparation, comparison: Comparison, sharers: Sequence[str], removal: Removal | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Install anew what has lost files to what went.
+    """Install anew what has lost files to what went; else it gets them back from the attic.
 
     Returns:
-        What is whole again, and what is not: it is not in the lock file, or cannot be had now.
+        What was installed anew, and what still lacks files.
     """
     broken = find_broken(dataclasses.replace(this.environment), sharers)
     if not broken:
@@ -172,6 +212,10 @@ def _mend(
     environ = select_variables(is_question=False)
     uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ)
     still = find_broken(dataclasses.replace(this.environment), broken)
+    if removal is not None and still:  # what no lock file has, or cannot be had now
+        link_back(dataclasses.replace(this.environment), removal, still)
+        lacking = find_broken(dataclasses.replace(this.environment), still)
+        return tuple(name for name in broken if name not in still), lacking
     return tuple(name for name in broken if name not in still), still
 
 

@@ -46,16 +46,19 @@ def main() -> int:
 def exec_if_as_last_time(argv: list[str], found: str) -> None:
     """Become uv at once if a stamp holds; return otherwise."""
     from xrun.invocation import parse_invocation
-    from xrun.stamp import find_stamp, may_have_stamp, render_key
+    from xrun.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 
     invocation = parse_invocation(argv)
     if not may_have_stamp(invocation):
         return
     try:
-        injected = find_stamp(render_key(invocation, found))
+        last = find_stamp(render_key(invocation, found), invocation.command, enters=True)
     except OSError:  # the current folder is gone
         return
-    if injected is not None:
+    if last is not None:
+        where, injected = last
+        if ACTIVE in injected:
+            os.environ["VIRTUAL_ENV"] = where
         uv.exec_uv(found, ["run", *injected, *argv])
 
 
@@ -87,9 +90,22 @@ def _say(lines: Sequence[str]) -> None:
 
 def _ask(question: str) -> str:
     """Print a question at the terminal and read one line; empty where there is no more input."""
+    _drop_typed_ahead()
     print(question, end="", file=sys.stderr, flush=True)
     # Not input(): what is typed ahead behind this line is the command's.
     return os.read(0, 4096).decode(errors="replace")
+
+
+def _drop_typed_ahead() -> None:
+    """Drop what was typed before there was a question: it is no answer."""
+    import contextlib
+
+    try:
+        import termios
+    except ImportError:  # no POSIX
+        return
+    with contextlib.suppress(termios.error):  # no terminal after all
+        termios.tcflush(0, termios.TCIFLUSH)
 
 
 def _die_by_interrupt() -> int:

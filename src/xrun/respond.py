@@ -1,4 +1,4 @@
-"""What is done about drift: prepare and run, run and report, or refuse."""
+"""What is done about drift: prepare and run, run and report, or refuse; `asking` asks first."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ from typing import TYPE_CHECKING
 
 from xrun import messages
 from xrun.drift import Kind, classify
-from xrun.errors import STATUS_NOT_RUN, UvFailedError
-from xrun.guard import check_is_meant
-from xrun.plan import Response, Target
+from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
+from xrun.guard import check_is_meant, check_keeps
+from xrun.plan import Target
 from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
 from xrun.removal.keep import compare_keeping
-from xrun.removal.keeping import keep_installed
 from xrun.removal.messages import (
-    render_kept,
     render_left,
     render_reminder,
     render_removed,
     render_shared,
+    render_strays_gone,
     render_unmet,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from xrun.drift import Comparison, Drift, Finding
-    from xrun.environment import Environment
     from xrun.explain import Explained
     from xrun.handover import Run
     from xrun.prepare import Prepared
@@ -35,11 +31,27 @@ if TYPE_CHECKING:
 # Success, and ends that somebody asked for: HUP, INT, QUIT, TERM.
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
-# How long the sources are searched for imports, in seconds: after a command, before a question.
-SEARCH_AFTER, SEARCH_BEFORE = 1.0, 0.3
+# How long the sources are searched for imports after a command, in seconds.
+SEARCH_AFTER = 1.0
 
 
-def _prepare(this: Run, comparison: Comparison) -> int:
+def compare_run(this: Run) -> tuple[Run, Comparison]:
+    """Compare, under the gate, which is then held until the command starts.
+
+    Returns:
+        The run, around what is kept, and what was found.
+
+    Raises:
+        UvFailedError: uv could not say what it would do.
+        KeptWouldBeLostError: The environment would be built anew without what is kept.
+    """
+    this.gate.take()
+    comparison = compare_keeping(this.facts, this.invocation, this.plan)
+    check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
+    return this.keeping(comparison), comparison
+
+
+def prepare_and_run(this: Run, comparison: Comparison) -> int:
     """Make the environment exact, then run; a failure of the command is told what went before."""
     check_is_meant(comparison)
     environment = comparison.drift.environment
@@ -51,10 +63,10 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     if not comparison.needs_preparing or comparison.answer.is_refused:
         this.hand_over()
     try:
-        prepared = _make_ready(this, environment)
-    except AtticError as error:
-        this.tell(messages.render_not_exact(error.message))
-        this.without_exact().hand_over()
+        prepared = _make_ready(this, comparison)
+    except (AtticError, InUseError) as error:
+        _tell_staying(this, comparison, error)
+        return run_around(this, comparison, told=error.message)
     if prepared.status != 0:
         return prepared.status
     this = this.without_done()
@@ -66,7 +78,21 @@ def _prepare(this: Run, comparison: Comparison) -> int:
     return status
 
 
-def _make_ready(this: Run, environment: Environment, *, removes: bool = True) -> Prepared:
+def _tell_staying(this: Run, comparison: Comparison, error: XrunError) -> None:
+    """Tell that what would go stays, for it cannot be put away or others use it.
+
+    Raises:
+        XrunError: It cannot stay: the environment would be built anew.
+    """
+    if comparison.drift.is_replaced:
+        raise type(error)(f"not run: {error.message}", hint=messages.AFTERWARDS) from error
+    if isinstance(error, InUseError):
+        this.tell(messages.render_beside(error.message))
+    else:
+        this.tell(messages.render_not_exact(error.message))
+
+
+def _make_ready(this: Run, comparison: Comparison, *, removes: bool = True) -> Prepared:
     """Prepare the environment, and say what was done.
 
     Raises:
@@ -74,7 +100,7 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     """
     shown = this.is_terminal and not this.is_quiet
     prepared = prepare(
-        Preparation(this.facts, this.invocation, this.plan, environment, shown, removes=removes)
+        Preparation(this.facts, this.invocation, this.plan, comparison, shown, removes=removes)
     )
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
@@ -85,26 +111,47 @@ def _make_ready(this: Run, environment: Environment, *, removes: bool = True) ->
     this.tell(render_removed(prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys))
     this.tell(render_unmet(prepared.drift.kept))
     this.tell(render_shared(prepared.mended, prepared.broken))
+    this.tell(render_strays_gone(prepared.strays, comparison.drift.environment.name))
     if prepared.left:
         this.tell(render_left(prepared.left, prepared.drift.environment))
     return prepared
 
 
-def _sync_around(this: Run, comparison: Comparison) -> int:
-    """Sync what the run would sync, around what is held; return uv's status."""
+def _sync_around(this: Run, comparison: Comparison, told: str = "") -> tuple[Run, int]:
+    """Sync what the run would sync, where that is not to be left to the run.
+
+    Args:
+        this: The run.
+        comparison: Made under the gate.
+        told: Why nothing goes, where that was told already.
+
+    Returns:
+        The run, and uv's status.
+    """
+    if not comparison.needs_syncing or this.plan.is_as_it_is:
+        return this, 0
     try:
-        return _make_ready(this, comparison.drift.environment, removes=False).status
-    except AtticError as error:  # what would be replaced stays, and the run goes on
-        this.tell(messages.render_not_exact(error.message))
-        return 0
+        return this.without_done(), _make_ready(this, comparison, removes=False).status
+    except (AtticError, InUseError) as error:  # what would be replaced stays, and the run goes on
+        if error.message != told:
+            _tell_staying(this, comparison, error)
+        return this.as_it_is(), 0
 
 
-def _report(this: Run, comparison: Comparison) -> int:
+def run_around(this: Run, comparison: Comparison, told: str = "") -> int:
+    """Run and remove nothing."""
+    this, status = _sync_around(this.without_exact(), comparison, told)
+    if status == 0:
+        this.hand_over()
+    return status
+
+
+def run_and_report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
-    if comparison.held and comparison.changes and not this.plan.is_as_it_is:
-        status = _sync_around(this, comparison)
-        if status != 0:
-            return status
+    this = this.without_exact()  # typed, it would remove what is to be reported
+    this, status = _sync_around(this, comparison)
+    if status != 0:
+        return status
     if this.is_quiet or not _select_staying(this, comparison.drift).findings:
         this.hand_over()
     status = this.spawn()
@@ -113,90 +160,31 @@ def _report(this: Run, comparison: Comparison) -> int:
         after = compare_keeping(this.facts, this.invocation, this.plan)
     except UvFailedError:
         after = comparison
-    drift = _select_staying(this, _classify(this, after).drift)
+    drift = _select_staying(this, classify_run(this, after).drift)
     if drift.findings:
-        explained = _explain(this, drift, SEARCH_AFTER)
+        explained = explain_run(this, drift, SEARCH_AFTER)
         cure = _render_cure(this, drift, may_run=not this.plan.reason)
         first, last = messages.render_report(drift, this.plan.reason, cure)
-        this.say([first, *_render_rows(this, explained), last])
+        this.say([first, *render_rows_of(this, explained), last])
     return status
 
 
-def _refuse(this: Run, comparison: Comparison) -> int:
+def refuse(this: Run, comparison: Comparison) -> int:
     """Do not run in an environment that has drifted."""
     drift = comparison.drift
     if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
         drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
     if drift.is_clean and comparison.held:
-        status = _sync_around(this, comparison)
-        if status == 0:
-            this.hand_over()
-        return status
+        plan = dataclasses.replace(this.plan, is_as_it_is=False)  # clean but for what uv may build
+        return run_around(dataclasses.replace(this, plan=plan), comparison)
     if drift.is_clean:
         this.building().hand_over()
-    drift = _classify(this, dataclasses.replace(comparison, drift=drift)).drift
+    drift = classify_run(this, dataclasses.replace(comparison, drift=drift)).drift
     cure = _render_cure(this, drift, may_run=True)
-    first, last = messages.render_refused(drift, this.mode_told, cure, this.argv)
-    explained = _explain(this, drift, SEARCH_AFTER)
-    this.say([first, *_render_rows(this, explained), last])
+    first, last = messages.render_refused(drift, this.mode_told, cure, this.typed)
+    explained = explain_run(this, drift, SEARCH_AFTER)
+    this.say([first, *render_rows_of(this, explained), last])
     return STATUS_NOT_RUN
-
-
-def _ask(this: Run, comparison: Comparison) -> int:
-    """Ask at the terminal what to do about what would be removed; nothing is done before."""
-    loses = comparison.drift.extraneous or comparison.drift.is_replaced
-    if not loses or comparison.answer.is_refused:
-        return _prepare(this, comparison)
-    comparison = _classify(this, comparison)
-    first = messages.render_asking(comparison.drift, this.mode_told)
-    explained = _explain(this, comparison.drift, SEARCH_BEFORE)
-    this.say([first, *_render_rows(this, explained)])
-    answers = {"r": _prepare, "l": _leave, "k": _keep, "s": _stop}
-    while True:
-        typed = this.ask(messages.QUESTION)
-        word = typed.strip().lower() or ("" if typed else "stop")
-        chosen = [name for name in ("remove", "leave", "keep", "stop") if name.startswith(word)]
-        if word and chosen:
-            return answers[chosen[0][0]](this, comparison)
-
-
-def _leave(this: Run, _comparison: Comparison) -> int:
-    """Run as typed, this time."""
-    this.without_exact().hand_over()
-
-
-def _stop(this: Run, _comparison: Comparison) -> int:
-    """Run nothing."""
-    this.say(messages.STOPPED)
-    return STATUS_NOT_RUN
-
-
-def _keep(this: Run, comparison: Comparison) -> int:
-    """Keep what would be removed, from now on; then all is as with any policy that keeps it."""
-    workspace = this.facts.workspace
-    if workspace is None or this.plan.target is not Target.PROJECT:
-        return _leave(this, comparison)  # the policy keeps nothing in a script's environment
-    versions = {each.name: each.installed or "" for each in comparison.drift.extraneous}
-    kept = keep_installed(
-        workspace,
-        comparison.drift.environment,
-        versions,
-        "kept when xrun asked",
-        already=this.plan.keep,
-    )
-    this.say(render_kept([each.requirement.name for each in kept]))
-    plan = dataclasses.replace(this.plan, keep=(*this.plan.keep, *kept))
-    this = dataclasses.replace(this, plan=plan)
-    comparison = compare_keeping(this.facts, this.invocation, plan)
-    return _prepare(this.keeping(comparison), comparison)
-
-
-RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
-    Response.PREPARE: _prepare,
-    Response.REPORT: _report,
-    Response.REFUSE: _refuse,
-    Response.ASK: _ask,
-}
 
 
 def _select_staying(this: Run, drift: Drift) -> Drift:
@@ -207,11 +195,19 @@ def _select_staying(this: Run, drift: Drift) -> Drift:
     return dataclasses.replace(drift, findings=drift.of(*kinds))
 
 
-def _classify(this: Run, comparison: Comparison) -> Comparison:
+def classify_run(this: Run, comparison: Comparison) -> Comparison:
+    """Tell apart what no selection has and what this run's has not."""
     return classify(this.facts, this.invocation, this.plan, comparison)
 
 
-def _explain(this: Run, drift: Drift, seconds: float) -> Explained:
+def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
+    """Explain drift to who runs something: which lines import what, which command settles what.
+
+    Args:
+        this: The run.
+        drift: What is told.
+        seconds: How long the sources are searched.
+    """
     from xrun.explain import explain  # not needed where nothing is reported
 
     explained = explain(this.facts, drift, seconds=seconds)
@@ -229,10 +225,11 @@ def _explain(this: Run, drift: Drift, seconds: float) -> Explained:
 def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = this.is_policys and is_whole
-    return messages.render_cure(drift, this.argv, is_policys=is_policys, may_run=may_run)
+    return messages.render_cure(drift, this.typed, is_policys=is_policys, may_run=may_run)
 
 
-def _render_rows(this: Run, explained: Explained) -> list[str]:
+def render_rows_of(this: Run, explained: Explained) -> list[str]:
+    """Render the rows of a run's report: a few, unless `-v` was typed."""
     from xrun.report.text import decide_colour, find_width, render_rows
 
     most = None if this.invocation.has("--verbose") else MOST_ROWS

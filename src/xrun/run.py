@@ -6,22 +6,38 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
+from xrun.allow import check_denied
+from xrun.asking import ask as ask_first
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
-from xrun.guard import check_is_whole, check_keeps
+from xrun.guard import check_is_whole
 from xrun.handover import Run
 from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
+from xrun.locks import Gate
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
-from xrun.removal.keep import compare_keeping, find_named
+from xrun.policy.rules import read_circumstances
+from xrun.removal.keep import find_named
 from xrun.removal.messages import render_not_there
-from xrun.respond import RESPONSES
-from xrun.stamp import may_have_stamp, render_key, take_identities, write_stamp
+from xrun.respond import compare_run, prepare_and_run, refuse, run_and_report
+from xrun.stamp import may_have_stamp, point_to_rules, render_key, take_identities, write_stamp
 from xrun.state import read_records, resolve_cache_file, write_records
+from xrun.wording import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from xrun.drift import Comparison
+    from xrun.facts import Facts
+
+RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
+    Response.PREPARE: prepare_and_run,
+    Response.REPORT: run_and_report,
+    Response.REFUSE: refuse,
+    Response.ASK: ask_first,
+}
 
 
 def run(
@@ -54,13 +70,23 @@ def run(
         facts = gather_facts(invocation, found, version, os.environ)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(found, ["run", *argv])
-    policy = load_policy(facts.workspace, facts.folder, os.environ)
+    circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
+    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
+    check_denied(policy)
     plan = resolve_plan(policy, invocation, facts)
-    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal)
+    gate = Gate(_find_gate(facts))
+    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate)
     if invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
         say(messages.render_decision(said))
     return _follow(this)
+
+
+def _find_gate(facts: Facts) -> Path:
+    """Find what the gate is kept by: the environment, or the script that has one of its own."""
+    if facts.script is not None and facts.script.has_metadata:
+        return facts.script.path
+    return facts.environment.folder if facts.environment else facts.folder
 
 
 def _follow(this: Run) -> int:
@@ -75,25 +101,39 @@ def _follow(this: Run) -> int:
             _write_stamp(this, identities)
         if this.plan.mode == "isolated":
             _tell_what_is_not_there(this)
-        this.hand_over()
+        (this if this.plan.is_as_typed else this.without_exact()).hand_over()
     _check_is_whole(this)
     try:
-        comparison = compare_keeping(this.facts, this.invocation, this.plan)
+        this, comparison = compare_run(this)
     except UvFailedError as error:
         if error.is_usage:
-            this.hand_over()
-        if this.plan.response is Response.REFUSE:
-            raise XrunError(f"not run: {this.mode_told}, and {error.message}") from error
+            this.without_exact().hand_over()
+        _check_may_be_unknown(this, error)
         detail = error.message if this.invocation.has("--verbose") else ""
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
-    if not this.plan.is_as_it_is:
-        check_keeps(comparison)
-    this = this.keeping(comparison)
     if comparison.is_clean:
         _write_stamp(this, identities)
         this.hand_over()
     return RESPONSES[this.plan.response](this, comparison)
+
+
+def _check_may_be_unknown(this: Run, error: UvFailedError) -> None:
+    """Check that a run may start of which uv could not say what it would do.
+
+    Raises:
+        XrunError: It may not: something kept could be replaced, or the mode asks to know.
+    """
+    environment = this.facts.environment
+    named = find_named(environment, this.plan.keep) if environment and this.plan.keep else {}
+    if named and not this.plan.is_as_it_is:
+        raise XrunError(
+            f"not run: {error.message}, so {render_names(sorted(named))}, which the policy keeps, "
+            "might be replaced",
+            hint="once uv can say what it would do, it runs; `--no-sync` runs it as it is",
+        ) from error
+    if this.plan.response is Response.REFUSE:
+        raise XrunError(f"not run: {this.mode_told}, and {error.message}") from error
 
 
 def _check_is_whole(this: Run) -> None:
@@ -129,7 +169,11 @@ def _take_identities(this: Run) -> dict[str, str] | None:
 
 
 def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
-    as_typed = (*this.invocation.options, *this.invocation.command)
-    if identities is not None and this.plan.target is Target.PROJECT and this.argv == as_typed:
-        key = render_key(this.invocation, this.facts.uv)
-        write_stamp(key, this.plan.inject, identities, this.policy.next_until)
+    is_whole = not this.invocation.has(*this.left_out)
+    if identities is not None and this.plan.target is Target.PROJECT and is_whole:
+        key: str | None = render_key(this.invocation, this.facts.uv)
+        if this.policy.rule_words is not None:
+            key = point_to_rules(str(key), this.policy.rule_words, this.invocation.command)
+        if key is not None:
+            until, where = this.policy.next_until, this.where
+            write_stamp(key, this.plan.inject, identities, until, where)

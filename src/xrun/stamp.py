@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 
-from xrun import __version__
+from xrun import __version__, users
 from xrun.options import CHANGES_SOMETHING
 from xrun.state import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
@@ -28,6 +28,12 @@ MINIMUM_AGE_NS = 2_000_000_000
 
 # Divides what was injected from what was decided by; no option looks like it.
 END = "."
+
+# Injected where the environment is not the project's own.
+ACTIVE = "--active"
+
+# In place of a stamp: rules of the policy look at the command, and so does the stamp's key.
+BY_RULES = "rules"
 
 # What decides besides UV_* and XRUN_*: the environment in use and where configuration lies.
 VARIABLES = frozenset(
@@ -80,21 +86,65 @@ def render_key(invocation: Invocation, uv: str) -> str:
     return repr([__version__, uv, os.getcwd(), *invocation.options, path, *variables])
 
 
-def find_stamp(key: str) -> list[str] | None:
-    """Find what was injected last time, if everything that was decided by is as it was."""
+def render_rules_key(key: str, words: str, command: tuple[str, ...]) -> str:
+    """Render the key of a run that rules look at: all that they look at is added.
+
+    Args:
+        key: From `render_key`; it holds the options (`-m`) and the path of a script.
+        words: How many words of a command the rules look at.
+        command: The command, as typed.
+    """
+    hook = [name in os.environ for name in ("PRE_COMMIT", "GIT_INDEX_FILE")]
+    there = [os.environ.get("CI", ""), *hook, os.isatty(2)]
+    return repr([key, *there, *command[: int(words)]])
+
+
+def point_to_rules(key: str, words: int, command: tuple[str, ...]) -> str | None:
+    """Note that rules decide, so that the key alone says nothing; say the key that does.
+
+    Returns:
+        `None` where words of the command may not be written down.
+    """
+    write_records(resolve_cache_file("stamps", key), [key, BY_RULES, str(words)])
+    if any(map(_has_credentials, command[:words])):
+        return None
+    return render_rules_key(key, str(words), command)
+
+
+def find_stamp(
+    key: str, command: tuple[str, ...] = (), *, enters: bool = False
+) -> tuple[str, list[str]] | None:
+    """Find what was done last time, if everything that was decided by is as it was.
+
+    Args:
+        key: From `render_key`.
+        command: The command, as typed.
+        enters: Whether the environment is entered, so that it stays as it was seen.
+
+    Returns:
+        The environment's folder (empty for none that stays), and what was injected.
+    """
     records = read_records(resolve_cache_file("stamps", key))
+    if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
+        key = render_rules_key(key, records[2], command)
+        records = read_records(resolve_cache_file("stamps", key))
     if records[:1] != [key]:
         return None
     until = records[1] if len(records) > 1 else ""
     if until and not (until.isdigit() and time.time() < int(until)):
         return None  # something that the policy keeps is kept no longer
-    divide = records.index(END) if END in records else 0
+    divide = records.index(END, 3) if END in records[3:] else 0
     paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
     if not divide or len(paths) != len(identities):
         return None
+    where = records[2]
+    descriptor = users.enter(where) if enters and where else users.NOWHERE
+    if descriptor is None:
+        return None  # somebody takes something from it just now
     if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
+        users.leave(descriptor)
         return None
-    return records[2:divide]
+    return where, records[3:divide]
 
 
 def take_identities(paths: Iterable[str]) -> dict[str, str]:
@@ -103,7 +153,11 @@ def take_identities(paths: Iterable[str]) -> dict[str, str]:
 
 
 def write_stamp(
-    key: str, injected: Iterable[str], identities: dict[str, str], until: date | None = None
+    key: str,
+    injected: Iterable[str],
+    identities: dict[str, str],
+    until: date | None = None,
+    where: str = "",
 ) -> bool:
     """Write the stamp of a run that has nothing to do first and nothing to say.
 
@@ -112,6 +166,7 @@ def write_stamp(
         injected: What uv was given beside what was typed.
         identities: From `take_identities`.
         until: The day from which on it holds no longer.
+        where: The folder of the environment that is used.
 
     Returns:
         Whether it was written: not while an input is younger than two seconds.
@@ -121,9 +176,8 @@ def write_stamp(
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False
     flat = [word for pair in identities.items() for word in pair]
-    write_records(
-        resolve_cache_file("stamps", key), [key, _render_midnight(until), *injected, END, *flat]
-    )
+    head = [key, _render_midnight(until), where]
+    write_records(resolve_cache_file("stamps", key), [*head, *injected, END, *flat])
     return True
 
 

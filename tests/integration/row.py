@@ -78,7 +78,7 @@ class Row:
     bare: bool = False
     """The environment reaches nobody: the mode stands in the policy file instead."""
     settled: bool = False
-    """Typed are `--exact` or `--inexact`: uv gets what is typed and no second `--exact`."""
+    """uv gets just what is typed: `--exact` or `--inexact` is, or uv refuses the line."""
     compares_stderr: bool = True
     compares_only_status: bool = False
     changes_files: bool = False

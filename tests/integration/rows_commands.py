@@ -96,11 +96,11 @@ DEATHS = tuple(
 )
 
 ERRORS = (
-    Row("unknown option", ("--frobnicate", "true")),
+    Row("unknown option", ("--frobnicate", "true"), settled=True),
     Row("abbreviated option", ("--exac", "true")),
     Row("missing value", ("--python",)),
-    Row("value for a flag", ("--no-sync=true", "true")),
-    Row("conflicting options", ("--locked", "--frozen", "true")),
+    Row("value for a flag", ("--no-sync=true", "true"), settled=True),
+    Row("conflicting options", ("--locked", "--frozen", "true"), settled=True),
     Row("unknown extra", ("--extra", "nope", "true")),
     Row("unknown group", ("--group", "nope", "true")),
     Row("unknown package", ("--package", "nope", "true"), state="workspace"),

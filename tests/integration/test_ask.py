@@ -77,7 +77,7 @@ def test_keep_writes_the_local_policy_and_asks_no_more(drifted: Project, xrun: X
 
 
 def test_what_is_no_answer_is_asked_again(drifted: Project, xrun: Xrun) -> None:
-    result = ask(drifted, xrun, b"what?\n", b"\ns\n")
+    result = ask(drifted, xrun, b"what?\n", b"\n", b"s\n")
     assert result.status == 125
     assert result.stdout.count(QUESTION) == 3
 
@@ -105,7 +105,7 @@ def test_without_a_terminal_it_is_as_refuse(drifted: Project, xrun: Xrun) -> Non
     assert result.status == 125
     assert said(result)[0] == (
         'xrun: not run: .venv has drifted and mode is "ask" (xrun.toml), and there is no terminal '
-        "to ask at"
+        "free to ask at"
     )
     assert not (drifted.folder / "ran").exists()
     assert drifted.installed() == DRIFTED

@@ -28,6 +28,7 @@ proxy.main()
 LIGHT = {
     "__future__",
     "_signal",
+    "fcntl",
     "time",
     "xrun",
     "xrun.invocation",
@@ -35,6 +36,7 @@ LIGHT = {
     "xrun.proxy",
     "xrun.stamp",
     "xrun.state",
+    "xrun.users",
     "xrun.uv",
 }
 

@@ -133,17 +133,6 @@ def test_what_shared_files_with_what_went_is_whole_again(
     assert said(project.run(*xrun, "true")) == []
 
 
-def test_what_is_kept_and_shared_files_with_what_went_is_told(project: Project, xrun: Xrun) -> None:
-    project.install("twin-one", "twin-two")
-    project.write("xrun.toml", 'keep = ["twin-one"]\n')
-    lines = said(project.run(*xrun, "true"))
-    assert lines[-1] == (
-        "xrun: twin-one has lost files that what went had in common with it; `xrunctl restore` "
-        "brings them back"
-    )
-    assert project.installed() == ("alpha==2.0", "twin_one==1.0")
-
-
 def test_a_dropped_dependency_is_named(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(Pyproject(dependencies=("alpha", "delta")))
     settle()

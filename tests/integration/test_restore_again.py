@@ -10,6 +10,8 @@ import pytest
 from support.snapshots import site_packages
 from support.wheels import Wheel
 
+from .test_in_use import running
+from .test_kept_through_everything import make_python
 from .test_removal import said
 from .test_restore import Xrun, hashes, lose, read_refusal, xrunctl
 
@@ -111,6 +113,43 @@ def test_the_same_version_from_another_source_comes_back_by_its_name(
     back = project.run(xrunctl, "restore", "--at", "1", "alpha")
     assert said(back)[0] == "xrun: brought back 1 distribution to .venv: alpha"
     assert not (site_packages(project.environment) / "alpha" / "extra.py").exists()
+
+
+def test_what_a_command_may_import_is_not_taken_out_for_another(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("alpha==1.0", "beta")
+    project.write("xrun.toml", 'keep = ["beta"]\n')
+    project.run(*xrun, "true")
+    with running(project, *xrun):
+        first, second = read_refusal(project, xrunctl, "alpha")
+        assert first.startswith("xrun: .venv is in use by `python -c ")
+        assert first.endswith("and what is installed instead of alpha would have to go")
+        assert second == "xrun: the same command goes on when nothing runs there"
+    assert "alpha==2.0" in project.installed()
+    assert project.run(xrunctl, "restore", "alpha").status == 0
+    assert "alpha==1.0" in project.installed()
+
+
+def test_what_is_put_away_in_an_environment_outlives_it(
+    project: Project, xrun: Xrun, xrunctl: str, tmp_path: Path
+) -> None:
+    python = make_python(tmp_path / "python")
+    shutil.rmtree(project.environment)
+    project.uv("venv", "--python", str(python))
+    project.sync()
+    project.install("delta")
+    project.run(*xrun, "true", XDG_STATE_HOME=str(project.write("file", "")))
+    assert list((project.environment / ".xrun").iterdir())
+    project.install("epsilon")
+    (tmp_path / "python").rename(tmp_path / "gone")
+    assert project.run(*xrun, "true").status == 0
+    assert not (project.environment / ".xrun").exists()
+    listed = project.run(xrunctl, "restore", "--list").stdout.decode().splitlines()
+    assert [line.rpartition("  ")[2] for line in listed] == ["epsilon 1.0", "delta 1.0"]
+    assert project.run(xrunctl, "restore", "delta", "epsilon").status == 2
+    assert project.run(xrunctl, "restore", "delta").status == 0
+    assert project.run(xrunctl, "restore", "epsilon").status == 0
 
 
 def test_both_of_two_folders_of_one_name_come_back(

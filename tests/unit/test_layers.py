@@ -20,18 +20,18 @@ TREES = {
     )
     for path in SOURCE.rglob("*.py")
 }
-HOT = ("proxy", "invocation", "stamp", "state", "uv", "options")
+HOT = ("proxy", "invocation", "stamp", "state", "users", "uv", "options")
 NEVER = {
-    "xrun.policy": "drift run respond prepare plan report uv ctl",
-    "xrun.drift": "run respond handover prepare report removal explain ctl",
-    "xrun.removal": "run respond handover prepare report explain ctl",
-    "xrun.report": "run respond handover prepare removal explain ctl",
-    "xrun.explain": "run respond handover prepare report removal ctl",
-    "xrun.plan": "drift run respond prepare report uv ctl",
-    "xrun.case": "drift run respond prepare report uv ctl",
-    "xrun.members": "drift run respond prepare plan policy report uv ctl",
-    "xrun.environment": "drift run respond prepare plan policy report uv ctl",
-    "xrun.workspace": "drift run respond prepare plan policy report uv ctl",
+    "xrun.policy": "drift run respond asking prepare plan report uv ctl",
+    "xrun.drift": "run respond asking handover prepare report removal explain ctl",
+    "xrun.removal": "run respond asking handover prepare report explain ctl",
+    "xrun.report": "run respond asking handover prepare removal explain ctl",
+    "xrun.explain": "run respond asking handover prepare report removal ctl",
+    "xrun.plan": "drift run respond asking prepare report uv ctl",
+    "xrun.case": "drift run respond asking prepare report uv ctl",
+    "xrun.members": "drift run respond asking prepare plan policy report uv ctl",
+    "xrun.environment": "drift run respond asking prepare plan policy report uv ctl",
+    "xrun.workspace": "drift run respond asking prepare plan policy report uv ctl",
 }
 
 

@@ -140,7 +140,7 @@ def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
 def test_asking_without_a_terminal_says_so() -> None:
     assert render_mode("ask", "xrun.toml") == 'mode is "ask" (xrun.toml)'
     nobody = render_mode("ask", "xrun.toml", can_ask=False)
-    assert nobody == 'mode is "ask" (xrun.toml), and there is no terminal to ask at'
+    assert nobody == 'mode is "ask" (xrun.toml), and there is no terminal free to ask at'
 
 
 def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:

@@ -85,9 +85,9 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "exact": (Given("pytest"), "exact", EXACT, Response.PREPARE),
     "exact typed": (Given("--exact pytest"), "exact", (), Response.PREPARE),
     "exact typed twice": (Given("--exact --exact pytest"), "refused by uv", (), Response.NOTHING),
-    "no-sync twice": (Given("--no-sync --no-sync x"), "refused by uv", EXACT, Response.NOTHING),
-    "a flag with a value": (Given("--no-sync=true x"), "refused by uv", EXACT, Response.NOTHING),
-    "unknown option": (Given("--frobnicate x"), "refused by uv", EXACT, Response.NOTHING),
+    "no-sync twice": (Given("--no-sync --no-sync x"), "refused by uv", (), Response.NOTHING),
+    "a flag with a value": (Given("--no-sync=true x"), "refused by uv", (), Response.NOTHING),
+    "unknown option": (Given("--frobnicate x"), "refused by uv", (), Response.NOTHING),
     "behind the command": (Given("pytest --exact --no-sync"), "exact", EXACT, Response.PREPARE),
     "inexact typed": (Given("--inexact x"), "inexact", (), Response.REPORT),
     "no-exact typed": (Given("--no-exact x"), "inexact", (), Response.REPORT),
@@ -197,7 +197,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "options that exclude each other": (
         Given("-q -v x"),
         "refused by uv",
-        EXACT,
+        (),
         Response.NOTHING,
     ),
     "no-project with another environment": (

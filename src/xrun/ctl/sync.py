@@ -9,23 +9,29 @@ import typer
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
+from xrun.guard import check_is_whole
+from xrun.locks import hold_gate
 from xrun.prepare import Preparation, prepare
-from xrun.removal.messages import render_left, render_removed, render_shared, render_unmet
+from xrun.removal.keep import compare_keeping
+from xrun.removal.messages import (
+    render_left,
+    render_removed,
+    render_shared,
+    render_strays_gone,
+    render_unmet,
+)
 
 
 def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
     try:
         subject = find_subject(project, remembers=True)
-        prepared = prepare(
-            Preparation(
-                subject.facts,
-                subject.invocation,
-                subject.plan,
-                subject.environment,
-                is_shown=sys.stderr.isatty(),
-            )
-        )
+        facts, invocation, plan = subject.facts, subject.invocation, subject.plan
+        with hold_gate(subject.environment.folder):
+            check_is_whole(subject.environment)
+            comparison = compare_keeping(facts, invocation, plan)
+            is_shown = sys.stderr.isatty()
+            prepared = prepare(Preparation(facts, invocation, plan, comparison, is_shown))
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     lines = [*prepared.said]
@@ -34,6 +40,7 @@ def sync(project: ProjectOption = None) -> None:
         drift, left = prepared.drift, prepared.left
         lines += render_unmet(drift.kept)
         lines += render_shared(prepared.mended, prepared.broken)
+        lines += render_strays_gone(prepared.strays, drift.environment.name)
         lines += render_left(left, drift.environment) if left else render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)

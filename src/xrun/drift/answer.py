@@ -9,8 +9,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HAS_JSON = (0, 7, 21)
 
@@ -35,6 +39,7 @@ class SyncAnswer:
         changes: What would happen in it.
         lock_action: What would happen to the lock file: `use`, `check`, `update` or `create`.
         is_refused: Whether uv would refuse, for the lock file is out of date and `--locked` holds.
+        sources: The URLs of what would be installed and does not come from an index, by name.
     """
 
     environment: Path | None
@@ -42,6 +47,7 @@ class SyncAnswer:
     changes: tuple[Change, ...]
     lock_action: str | None
     is_refused: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def incoming(self) -> dict[str, str | None]:
@@ -61,7 +67,7 @@ class SyncAnswer:
 
 CHANGE = re.compile(
     r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-    r"(?:==(?P<version>[^\s()]+)(?: \(from .+\))?| @ \S.*)$"
+    r"(?:==(?P<version>[^\s()]+)(?: \(from (?P<source>.+)\))?| @ (?P<url>\S.*))$"
 )
 ENVIRONMENT = re.compile(
     r"^(?:Discovered existing environment|Would (?P<action>use|create|replace|update) "
@@ -88,6 +94,7 @@ def parse_answer(stdout: str, stderr: str, status: int) -> SyncAnswer | None:
     if status != 0 and not is_refused_lock:
         return None
     answer = _parse_json(stdout, stderr) or _parse_text(stderr)
+    answer = dataclasses.replace(answer, sources=_parse_sources(stderr))
     if is_refused_lock:  # uv's own word for this lock is then "check"
         return dataclasses.replace(answer, lock_action="update", is_refused=True)
     return answer
@@ -130,6 +137,13 @@ def _parse_lines(stderr: str) -> tuple[Change, ...]:
         if found["sign"] in "+~":
             changes.append(Change(found["name"], found["version"], is_removal=False))
     return tuple(changes)
+
+
+def _parse_sources(stderr: str) -> dict[str, str]:
+    found = [
+        line for line in map(CHANGE.match, stderr.splitlines()) if line and line["sign"] != "-"
+    ]
+    return {line["name"]: line["source"] or line["url"] or "" for line in found}
 
 
 def _parse_text(stderr: str) -> SyncAnswer:

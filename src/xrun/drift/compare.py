@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.drift.finding import Drift, Finding, Kind
+from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.plan import Plan, Target
@@ -39,8 +40,16 @@ class Comparison:
 
         Beside what is held the run has to leave all as it is: then adding is preparing too.
         """
-        removes = self.drift.extraneous or self.drift.of(Kind.OTHER) or self.drift.is_replaced
-        return bool(removes or (self.held and self.changes))
+        return bool(self.drift.extraneous or self.needs_syncing)
+
+    @property
+    def needs_syncing(self) -> bool:
+        """Whether what uv would do is not for the run to do, even where nothing is removed.
+
+        Beside what is held it has to leave all as it is, and what is replaced is put away first.
+        """
+        replaces = self.drift.of(Kind.OTHER) or self.drift.is_replaced
+        return bool(replaces or (self.held and (self.changes or self.answer.is_lock_stale)))
 
     @property
     def is_clean(self) -> bool:
@@ -68,9 +77,9 @@ def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
     args = build_sync(facts, invocation, plan)
     answer = ask(facts, args) if not plan.is_offline else ask_offline(facts, args)
     environment = _choose_environment(facts, plan, answer)
-    replaced = answer.action == "replace"
+    replaced = answer.action == "replace" or is_elsewhere(answer, environment)
     reinstalls = replaced or invocation.has("--reinstall", "--reinstall-package")
-    found = _find(answer, environment, reinstalls=reinstalls)
+    found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
     adding = _choose_adding(facts, invocation, plan)
     return Comparison(answer, Drift(environment, findings, replaced, adding))
@@ -87,7 +96,7 @@ def _choose_adding(facts: Facts, invocation: Invocation, plan: Plan) -> str:
 def _choose_environment(facts: Facts, plan: Plan, answer: SyncAnswer) -> Environment:
     """Choose the environment that was compared: the project's, or the one uv keeps for a script."""
     if plan.target is Target.PROJECT and facts.environment is not None:
-        return facts.environment
+        return dataclasses.replace(facts.environment)  # as it is now, whatever was read before
     folder = answer.environment or facts.folder / ".venv"
     script = facts.script.path.name if facts.script else ""
     return Environment(folder, f"the environment of {script}")
@@ -98,14 +107,43 @@ def order(finding: Finding) -> tuple[str, str]:
     return finding.kind.code, finding.name
 
 
-def _find(answer: SyncAnswer, environment: Environment, *, reinstalls: bool) -> Iterator[Finding]:
+def is_elsewhere(answer: SyncAnswer, environment: Environment) -> bool:
+    """Whether uv speaks of another environment, and would put a link to it in place of this one.
+
+    A preview of uv 0.13 keeps all environments in one place (seen on uv 0.13.9).
+    """
+    named = answer.environment
+    if named is None or not environment.exists:
+        return False
+    try:
+        return not named.samefile(environment.folder)
+    except OSError:
+        return named != environment.folder
+
+
+def find_lost(drift: Drift) -> tuple[Kept, ...]:
+    """Find what is kept and would not be in an environment that is built anew.
+
+    Just what the lock file has would be there again.
+    """
+
+    def is_lost(kept: Kept) -> bool:
+        by_hand = kept.provenance is not None and kept.provenance.direct_url
+        return kept.locked != kept.installed or bool(by_hand)
+
+    return tuple(each for each in drift.kept if is_lost(each)) if drift.is_replaced else ()
+
+
+def _find(
+    answer: SyncAnswer, environment: Environment, *, is_replaced: bool, reinstalls: bool
+) -> Iterator[Finding]:
     """Find what uv's changes mean, name by name.
 
     Where uv installs anew whatever is there, the same version again means nothing.
     """
     installed = {name: found.version for name, found in environment.distributions.items()}
     incoming, outgoing = answer.incoming, answer.outgoing
-    if answer.action == "replace":
+    if is_replaced:
         # uv names only what the new environment gets; all of the old one goes
         outgoing = dict(installed)
     extraneous = {name: outgoing[name] for name in outgoing if name not in incoming}
@@ -117,11 +155,18 @@ def _find(answer: SyncAnswer, environment: Environment, *, reinstalls: bool) -> 
         provenance = _read_provenance(name, environment)
         if version is not None and version != outgoing[name]:
             yield Finding(Kind.OTHER, name, outgoing[name], version, provenance)
-        elif not reinstalls and not (provenance and provenance.is_local):
+        elif not reinstalls and not _is_from(answer.sources.get(name, ""), provenance):
             # The same version again: another source, but for a folder that is merely built anew.
             yield Finding(Kind.OTHER, name, outgoing[name], outgoing[name], provenance)
     if answer.is_lock_stale:
         yield Finding(Kind.STALE_LOCK, "uv.lock")
+
+
+def _is_from(source: str, provenance: Provenance | None) -> bool:
+    """Whether what is installed was built from the folder that it would be built from again."""
+    if provenance is None or not provenance.is_local:
+        return False
+    return str(provenance.direct_url.get("url", "")).rstrip("/") == source.rstrip("/")
 
 
 def list_extraneous(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xrun.policy.keep import Keep
 from xrun.policy.keys import ALL, Lock, Mode, Names, OtherSelection, Packages
-from xrun.policy.resolve import Origin, Policy, load_policy
+from xrun.policy.load import load_policy
+from xrun.policy.resolve import Origin, Policy
 
 __all__ = [
     "ALL",

@@ -22,8 +22,8 @@ from xrun.policy.files import LOCAL_FILE, POLICY_FILE, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.mismatch import Wrong
-from xrun.policy.parse import Problem, parse_table
-from xrun.policy.resolve import make_policy_error
+from xrun.policy.parse import parse_table
+from xrun.policy.problems import Problem, make_policy_error
 from xrun.policy.rewrite import rewrite
 from xrun.workspace import PYPROJECT
 

@@ -1,4 +1,4 @@
-"""The policy's files: where each layer's is looked for, and how it is read."""
+"""A policy file: where it is looked for, how it is read, and how messages name it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import platformdirs
 import tomli
 
-from xrun.policy.keys import Layer
 from xrun.policy.mismatch import Wrong
-from xrun.policy.parse import Problem
+from xrun.policy.problems import Problem
 from xrun.workspace import PYPROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from xrun.workspace import Project, Workspace
+    from xrun.policy.keys import Layer
+    from xrun.workspace import Project
 
 POLICY_FILE = "xrun.toml"
 LOCAL_FILE = "xrun.local.toml"
@@ -26,11 +25,19 @@ LOCAL_FILE = "xrun.local.toml"
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """A policy file that is there: its layer, its path and its decoded table."""
+    """A policy file that is there.
+
+    Attributes:
+        layer: The layer that it is of; one that it extends is of the same.
+        path: Where it lies, absolute.
+        table: What stands in it, decoded.
+        source: How messages name it.
+    """
 
     layer: Layer
     path: Path
     table: Mapping[str, object]
+    source: str
 
 
 @dataclass(frozen=True)
@@ -43,69 +50,56 @@ class Found:
         problems: What is wrong with files as files.
     """
 
-    files: tuple[PolicyFile, ...]
-    places: tuple[Path, ...]
-    problems: tuple[Problem, ...]
+    files: tuple[PolicyFile, ...] = ()
+    places: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def __add__(self, other: Found) -> Found:
+        return Found(
+            (*self.files, *other.files),
+            (*self.places, *other.places),
+            (*self.problems, *other.problems),
+        )
 
 
-def find_policy_files(workspace: Workspace | None, folder: Path) -> Found:
-    """Find the policy files that count.
-
-    Args:
-        workspace: The project that the run is for, if there is one.
-        folder: The current folder; its `xrun.toml` counts outside any project.
-    """
-    files: list[PolicyFile] = []
-    problems: list[Problem] = []
-    user = platformdirs.user_config_path("xrun", appauthor=False)
-    places = [user / POLICY_FILE]
-    _add_file(Layer.USER, places[0], files, problems)
-    if workspace is None:
-        places.append(folder / POLICY_FILE)
-        _add_file(Layer.WORKSPACE, places[-1], files, problems)
-    else:
-        projects = {Layer.WORKSPACE: workspace.root}
-        if not workspace.is_at_root:
-            projects[Layer.PROJECT] = workspace.project
-        for layer, project in projects.items():
-            places += [project.folder / POLICY_FILE, project.file]
-            _add_project(layer, project, files, problems)
-        places.append(workspace.root.folder / LOCAL_FILE)
-        _add_file(Layer.LOCAL, places[-1], files, problems)
-    return Found(tuple(files), tuple(places), tuple(problems))
+def find_file(layer: Layer, path: Path) -> Found:
+    """Find a policy file, if one is there."""
+    if not os.path.lexists(path):
+        return Found(places=(path,))
+    return load_file(layer, path, render_path(path))
 
 
-def _add_project(
-    layer: Layer, project: Project, files: list[PolicyFile], problems: list[Problem]
-) -> None:
-    """Add a folder's policy: `xrun.toml` or `[tool.xrun]`, never both."""
-    table = project.find_table("tool", "xrun")
+def find_project_file(layer: Layer, project: Project) -> Found:
+    """Find a project's policy: `xrun.toml` or `[tool.xrun]`, never both."""
     beside = project.folder / POLICY_FILE
+    places = (beside, project.file)
+    source = render_path(project.file)
+    table = project.find_table("tool", "xrun")
     if table is None:
         tool = project.find_table("tool")
-        if tool is not None and "xrun" in tool:
-            problems.append(Problem(render_path(project.file), "tool.xrun", "expected a table"))
-        _add_file(layer, beside, files, problems)
-    elif os.path.lexists(beside):
-        problems.append(
-            Problem(
-                render_path(beside),
-                "",
-                f"{PYPROJECT} beside it has [tool.xrun] too; keep the policy in one of them",
-            )
-        )
-    else:
-        files.append(PolicyFile(layer, project.file, table))
+        problem = Problem(source, "tool.xrun", "expected a table")
+        is_wrong = tool is not None and "xrun" in tool
+        found = find_file(layer, beside)
+        return found + Found(places=places, problems=(problem,) if is_wrong else ())
+    if os.path.lexists(beside):
+        both = f"{PYPROJECT} beside it has [tool.xrun] too; keep the policy in one of them"
+        return Found(places=places, problems=(Problem(render_path(beside), "", both),))
+    return Found((PolicyFile(layer, project.file, table, source),), places)
 
 
-def _add_file(layer: Layer, path: Path, files: list[PolicyFile], problems: list[Problem]) -> None:
-    """Add a policy file if it is there."""
-    if not os.path.lexists(path):
-        return
+def load_file(layer: Layer, path: Path, source: str) -> Found:
+    """Load a policy file that has to be there; of a `pyproject.toml` its `[tool.xrun]`."""
+    problems: tuple[tuple[str, str], ...] = ()
     try:
-        files.append(PolicyFile(layer, path, load_text(path)[1]))
+        table: object = load_text(path)[1]
     except Wrong as wrong:
-        problems += [Problem(render_path(path), *problem) for problem in wrong.problems]
+        table, problems = None, wrong.problems
+    for name in ("tool", "xrun") if path.name == PYPROJECT else ():
+        table = table.get(name) if isinstance(table, dict) else None
+    if isinstance(table, dict):
+        return Found((PolicyFile(layer, path, table, source),), (path,))
+    problems = problems or (("tool.xrun", "missing; in this file a policy stands in this table"),)
+    return Found(places=(path,), problems=tuple(Problem(source, *each) for each in problems))
 
 
 def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
@@ -125,13 +119,20 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
         message = "expected a file, found a folder"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
+    except ValueError as error:
+        place, message = _describe(error)
     except RecursionError:
         message = "nested too deeply"
-    except UnicodeDecodeError as error:
-        message = f"not UTF-8 (byte {error.start})"
-    except tomli.TOMLDecodeError as error:
-        place, message = f"line {error.lineno}, column {error.colno}", error.msg
     raise Wrong([(place, message)])
+
+
+def _describe(error: ValueError) -> tuple[str, str]:
+    """Describe why a content is no text, or no TOML: the place and what is wrong there."""
+    if isinstance(error, UnicodeDecodeError):
+        return "", f"not UTF-8 (byte {error.start})"
+    if isinstance(error, tomli.TOMLDecodeError):
+        return f"line {error.lineno}, column {error.colno}", error.msg
+    return "", f"cannot be read: {error}"  # a number of more digits than Python reads
 
 
 def render_path(path: Path) -> str:

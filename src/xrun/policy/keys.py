@@ -29,11 +29,17 @@ LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")
 class Layer(enum.IntEnum):
     """Where a value can come from, weakest first."""
 
-    USER = 1
-    WORKSPACE = 2
-    PROJECT = 3
-    LOCAL = 4
-    ENVIRONMENT = 5
+    SYSTEM = 1
+    USER = 2
+    WORKSPACE = 3
+    PROJECT = 4
+    LOCAL = 5
+    ENVIRONMENT = 6
+
+    @property
+    def word(self) -> str:
+        """The layer as people and messages name it."""
+        return self.name.lower()
 
 
 FILES: Final = frozenset(Layer) - {Layer.ENVIRONMENT}
@@ -52,6 +58,7 @@ class Key:
         variable: The environment variable that sets it for one shell, if one does.
         divide: Makes the variable's text what would stand in a file; `None` where that is a word.
         adds_up: Whether the lists of all layers count together; else the strongest replaces.
+        is_for_rules: Whether it may stand in a rule.
     """
 
     name: str
@@ -62,6 +69,7 @@ class Key:
     variable: str | None = None
     divide: Callable[[str], object] | None = None
     adds_up: bool = False
+    is_for_rules: bool = False
 
 
 def _one_of(*allowed: str) -> Callable[[object], object]:
@@ -97,6 +105,12 @@ def _divide_names(text: str) -> object:
     return ALL if text == ALL else [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _parse_message(value: object) -> object:
+    if value is False or (isinstance(value, str) and value.strip()):
+        return value
+    raise Mismatch("a message, or false", value)
+
+
 def _parse_specifier(value: object) -> object:
     expected = 'a version specifier such as ">=0.1"'
     if not isinstance(value, str):
@@ -107,6 +121,17 @@ def _parse_specifier(value: object) -> object:
         raise Mismatch(expected, value) from None
 
 
+def _parse_references(value: object) -> object:
+    expected = 'a path, or an array of paths and "package:NAME/FILE"'
+    references = [value] if isinstance(value, str) else value
+    if not isinstance(references, list):
+        raise Mismatch(expected, value)
+    for item in references:
+        if not isinstance(item, str) or not item.strip():
+            raise Mismatch(expected, item)
+    return tuple(references)
+
+
 REQUIRED_VERSION: Final = Key(
     "required-version",
     _parse_specifier,
@@ -114,10 +139,26 @@ REQUIRED_VERSION: Final = Key(
     "Which versions of xrun may read this policy (PEP 440); those of all files must hold.",
 )
 
+EXTENDS: Final = Key(
+    "extends",
+    _parse_references,
+    (),
+    "Policies that this one builds on, each weaker than it: paths, and package:NAME/FILE.",
+    layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE, Layer.PROJECT}),
+)
+
 KEYS: Final[tuple[Key, ...]] = (
     REQUIRED_VERSION,
-    Key("mode", _one_of(*MODES), "exact", "How commands run.", variable="XRUN_MODE"),
-    Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock."),
+    EXTENDS,
+    Key(
+        "mode",
+        _one_of(*MODES),
+        "exact",
+        "How commands run.",
+        variable="XRUN_MODE",
+        is_for_rules=True,
+    ),
+    Key("lock", _one_of(*LOCKS), "update", "What a run may do to uv.lock.", is_for_rules=True),
     Key(
         "extras",
         _parse_names,
@@ -125,6 +166,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "Extras that belong to the environment.",
         variable="XRUN_EXTRAS",
         divide=_divide_names,
+        is_for_rules=True,
     ),
     Key(
         "groups",
@@ -133,6 +175,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "Dependency groups that belong to the environment, beside uv's default groups.",
         variable="XRUN_GROUPS",
         divide=_divide_names,
+        is_for_rules=True,
     ),
     Key(
         "packages",
@@ -148,11 +191,21 @@ KEYS: Final[tuple[Key, ...]] = (
         variable="XRUN_KEEP",
         divide=divide_keep,
         adds_up=True,
+        is_for_rules=True,
     ),
     Key(
         "other-selection",
         _one_of("rebuild"),
         "rebuild",
         "What an exact run does that selects something else than the environment is for.",
+        is_for_rules=True,
+    ),
+    Key(
+        "deny",
+        _parse_message,
+        False,  # noqa: FBT003 - the value
+        "The command is not run, with this message; false lifts it.",
+        layers=frozenset(),
+        is_for_rules=True,
     ),
 )

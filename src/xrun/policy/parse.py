@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from xrun import __version__
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.mismatch import Wrong, render_unknown
+from xrun.policy.problems import Problem
+from xrun.policy.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong in a policy.
-
-    Attributes:
-        source: The file or the variable.
-        place: The key path, or the line and column where the text is not TOML.
-        message: What was expected and what was found.
-    """
-
-    source: str
-    place: str
-    message: str
+    from xrun.policy.keys import Key
+    from xrun.policy.rules import Rule
 
 
 @dataclass(frozen=True)
 class LayerValues:
-    """What one layer says: key name -> value; only keys that stand there."""
+    """What one file or variable says.
+
+    Attributes:
+        layer: The layer that it is of.
+        source: How messages name it.
+        values: Key name -> value; only keys that stand there.
+        rules: Its rules, in order.
+    """
 
     layer: Layer
     source: str
     values: Mapping[str, object]
+    rules: tuple[Rule, ...] = ()
+
+    def list_values(self, name: str) -> Iterator[tuple[str, object]]:
+        """List all that it says for a key, rules that do not match included: key path, value."""
+        if name in self.values:
+            yield name, self.values[name]
+        for rule in self.rules:
+            if name in rule.values:
+                yield f"{RULES.name}[{rule.index}].{name}", rule.values[name]
 
 
 def parse_table(
@@ -52,11 +59,10 @@ def parse_table(
     Returns:
         The values, and all problems of the table, in the order of the file.
     """
-    known = {key.name: key for key in KEYS}
+    known = {key.name: key for key in (*KEYS, RULES)}
     values: dict[str, object] = {}
     problems: list[Problem] = []
-    required = table.get(REQUIRED_VERSION.name)
-    if required is not None and (problem := _check_version(required, source)):
+    if problem := check_version(table, source):
         return LayerValues(layer, source, {}), [problem]
     for name, value in table.items():
         key = known.get(name)
@@ -64,26 +70,36 @@ def parse_table(
             if key is None:
                 problems.append(Problem(source, name, _render_unknown(name, known)))
             elif layer not in key.layers:
-                problems.append(Problem(source, name, "cannot stand in this file"))
+                problems.append(Problem(source, name, _render_layers(key, layer)))
             else:
                 values[name] = key.parse(value)
         except Wrong as wrong:
             problems += [Problem(source, name + below, told) for below, told in wrong.problems]
             if wrong.rest is not None:
                 values[name] = wrong.rest
-    return LayerValues(layer, source, values), problems
+    rules = cast("tuple[Rule, ...]", values.pop(RULES.name, ()))
+    return LayerValues(layer, source, values, rules), problems
 
 
-def _check_version(required: object, source: str) -> Problem | None:
+def check_version(table: Mapping[str, object], source: str) -> Problem | None:
     """Check `required-version` before anything else: a newer file may hold what is unknown here."""
+    required = table.get(REQUIRED_VERSION.name)
     try:
-        specifier = REQUIRED_VERSION.parse(required)
+        specifier = SpecifierSet() if required is None else REQUIRED_VERSION.parse(required)
     except Wrong:
         return None  # told with the other problems
-    if Version(__version__) in specifier:  # type: ignore[operator]
+    if Version(__version__) in cast("SpecifierSet", specifier):
         return None
     found = f"asks for xrun {required}, this is {__version__}"
     return Problem(source, REQUIRED_VERSION.name, found)
+
+
+def _render_layers(key: Key, layer: Layer) -> str:
+    """Render that a key stands where it may not, and where it may."""
+    if not key.layers:
+        return f"can stand in a rule ([[{RULES.name}]]) only"
+    known = ", ".join(each.word for each in sorted(key.layers))
+    return f"cannot stand in a policy of the layer {layer.word}; it can in: {known}"
 
 
 def _render_unknown(name: str, known: Iterable[str]) -> str:

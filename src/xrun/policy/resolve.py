@@ -1,28 +1,26 @@
-"""Layers in, one policy out; and where each of its values came from."""
+"""Layers in, one policy out; and where each of its values came from. Nothing is read here."""
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from xrun import __version__
-from xrun.errors import PolicyError
-from xrun.policy.files import find_policy_files, render_path
-from xrun.policy.keys import ALL, KEYS, Layer, Lock, Mode, Names, OtherSelection, Packages
-from xrun.policy.parse import LayerValues, Problem, parse_table, parse_variables
+from xrun.policy.keys import KEYS, Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.rules import Circumstances
+from xrun.policy.steps import Step, Verdict, list_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
     from xrun.policy.keep import Keep
-    from xrun.workspace import Workspace
+    from xrun.policy.parse import LayerValues
 
-# A file as messages name it, a variable, or "" for the default; several where a key adds up.
+# A file as messages name it, with the rule, or a variable; several where a key adds up.
 Origin = str
+
+ADDING = frozenset(key.name for key in KEYS if key.adds_up)
 
 
 @dataclass(frozen=True)
@@ -30,161 +28,118 @@ class Policy:
     """How commands run here.
 
     Attributes:
-        origins: For each key that something sets, the file or variable that does.
+        chains: For each key all that is said, from the default to the strongest.
+        rules: Every rule, in the order in which they apply, and whether it holds for this run.
         places: Every policy path that was looked at, there or not.
-        keep: The entries of all layers, those of the weakest first.
+        next_until: The first day on which some entry of `keep` is an error; `None` if that never
+            comes.
     """
 
-    mode: Mode
-    lock: Lock
-    extras: Names
-    groups: Names
-    packages: Packages
-    other_selection: OtherSelection
-    origins: Mapping[str, Origin]
+    chains: Mapping[str, tuple[Step, ...]]
+    rules: tuple[Verdict, ...] = ()
     places: tuple[Path, ...] = ()
-    keep: tuple[Keep, ...] = ()
+    next_until: date | None = None
 
     @property
-    def next_until(self) -> date | None:
-        """The first day on which some entry of `keep` is an error; `None` if that never comes."""
-        return min((entry.until for entry in self.keep if entry.until), default=None)
+    def mode(self) -> Mode:
+        """How the command runs."""
+        return cast("Mode", self.find_step("mode").value)
+
+    @property
+    def lock(self) -> Lock:
+        """What the run may do to the lock file."""
+        return cast("Lock", self.find_step("lock").value)
+
+    @property
+    def extras(self) -> Names:
+        """The extras that belong to the environment."""
+        return cast("Names", self.find_step("extras").value)
+
+    @property
+    def groups(self) -> Names:
+        """The dependency groups that belong to the environment."""
+        return cast("Names", self.find_step("groups").value)
+
+    @property
+    def packages(self) -> Packages:
+        """The workspace members that belong to the environment."""
+        return cast("Packages", self.find_step("packages").value)
+
+    @property
+    def other_selection(self) -> OtherSelection:
+        """What an exact run does that selects something else."""
+        return cast("OtherSelection", self.find_step("other-selection").value)
+
+    @property
+    def keep(self) -> tuple[Keep, ...]:
+        """The entries of all layers, those of the weakest first."""
+        return _add_up(self.chains["keep"])
+
+    @property
+    def deny(self) -> str:
+        """Why the command is not to be run; empty if it may."""
+        return str(self.find_step("deny").value or "")
+
+    def find_step(self, key: str) -> Step:
+        """Find the strongest value that counts for a key."""
+        return self.chains[key][-1]
+
+    @property
+    def origins(self) -> Mapping[str, Origin]:
+        """For each key that something sets, the file or variable that does."""
+        origins: dict[str, Origin] = {}
+        for key, chain in self.chains.items():
+            said = [step.origin for step in chain if step.layer is not None]
+            if key in ADDING:
+                said = [step.origin for step in chain if step.value]
+            if said:
+                origins[key] = " and ".join(said) if key in ADDING else said[-1]
+        return origins
+
+    @property
+    def rule_words(self) -> int | None:
+        """How many words of a command decide which rules hold; `None` where there is no rule."""
+        lengths = [len(words) for verdict in self.rules for words in verdict.rule.command]
+        return max(lengths, default=0) if self.rules else None
+
+    @property
+    def is_for_command(self) -> bool:
+        """Whether the command itself decides what belongs to the environment."""
+        chains = (self.chains[key] for key in ("extras", "groups", "keep"))
+        return any(step.rule and step.rule.command for chain in chains for step in chain)
 
 
-def load_policy(
-    workspace: Workspace | None,
-    folder: Path,
-    environ: Mapping[str, str],
-    *,
-    today: date | None = None,
+def resolve_policy(
+    layers: Iterable[LayerValues],
+    places: Sequence[Path] = (),
+    circumstances: Circumstances = Circumstances(),  # noqa: B008 - frozen
 ) -> Policy:
-    """Load the policy that counts for a run.
+    """Resolve layers, weakest first, into one policy: layer by layer its keys, then its rules.
 
-    Args:
-        workspace: The project that the run is for, if there is one.
-        folder: The current folder.
-        environ: The environment variables.
-        today: The day that `until` is compared with; the local one if it is not given.
-
-    Raises:
-        PolicyError: With every problem of every file and variable.
+    A stronger value replaces, or adds up.
     """
-    found = find_policy_files(workspace, folder)
-    layers: list[LayerValues] = []
-    problems = list(found.problems)
-    for file in found.files:
-        values, wrong = parse_table(file.table, file.layer, render_path(file.path))
-        layers.append(values)
-        problems += wrong
-    variables, wrong = parse_variables(environ)
-    layers += variables
-    policy = resolve_policy(layers, found.places)
-    problems += wrong
-    problems += _check_dates(layers, today or datetime.now().astimezone().date())
-    if workspace is not None:
-        problems += _check_names(policy, workspace)
-    if problems:
-        raise make_policy_error(problems)
-    return policy
-
-
-def resolve_policy(layers: Iterable[LayerValues], places: Sequence[Path] = ()) -> Policy:
-    """Resolve layers, weakest first, into one policy: a stronger value replaces, or adds up."""
-    values = {key.name: key.default for key in KEYS}
-    adding = {key.name for key in KEYS if key.adds_up}
-    origins: dict[str, Origin] = {}
+    layers = tuple(layers)
+    chains = {key.name: [Step(None, "", key.name, key.default)] for key in KEYS}
     for layer in layers:
-        for name, value in layer.values.items():
-            if name not in adding:
-                values[name], origins[name] = value, layer.source
-            elif value:
-                before = cast("tuple[Keep, ...]", values[name])
-                values[name] = (*before, *_name_origins(layer, name))
-                weaker = [origins[name]] if name in origins else []
-                origins[name] = " and ".join([*weaker, layer.source])
-    return Policy(
-        mode=cast("Mode", values["mode"]),
-        lock=cast("Lock", values["lock"]),
-        extras=cast("Names", values["extras"]),
-        groups=cast("Names", values["groups"]),
-        packages=cast("Packages", values["packages"]),
-        other_selection=cast("OtherSelection", values["other-selection"]),
-        origins=origins,
-        places=tuple(places),
-        keep=cast("tuple[Keep, ...]", values["keep"]),
-    )
-
-
-def _name_origins(layer: LayerValues, name: str) -> Iterator[Keep]:
-    """Give the entries of one layer the origin that messages name."""
-    for entry in cast("tuple[Keep, ...]", layer.values[name]):
-        place = "" if layer.layer is Layer.ENVIRONMENT else f", {name}{entry.origin}"
-        yield dataclasses.replace(entry, origin=layer.source + place)
-
-
-def _check_dates(layers: Iterable[LayerValues], today: date) -> list[Problem]:
-    """Check that the day has not come from which on an entry of `keep` is an error."""
-    problems: dict[Problem, None] = {}  # each once: a word stands for several entries
-    for layer in layers:
-        for entry in cast("tuple[Keep, ...]", layer.values.get("keep", ())):
-            if entry.until is not None and today >= entry.until:
-                message = f"has come ({entry.until}): decide again, then move the date or take "
-                place = f"keep{entry.origin}.until"
-                problems[Problem(layer.source, place, message + "the entry out")] = None
-    return list(problems)
-
-
-def _check_names(policy: Policy, workspace: Workspace) -> list[Problem]:
-    """Check that some member defines each extra and group that the policy names."""
-    problems = []
-    for key, names in (("extras", policy.extras), ("groups", policy.groups)):
-        if names == ALL or not names:
-            continue
-        if key == "extras" and any(
-            "optional-dependencies" in member.dynamic for member in workspace.members
-        ):
-            continue  # only a build could say which extras there are
-        defined = {name for member in workspace.members for name in getattr(member, key)}
-        source = policy.origins.get(key, "")
-        problems += [
-            Problem(source, key, f'no project here defines "{name}"; {_render_defined(defined)}')
-            for name in names
-            if name not in defined
-        ]
-    return problems
-
-
-def _render_defined(defined: set[str]) -> str:
-    return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
-
-
-def make_policy_error(
-    problems: Sequence[Problem],
-    *,
-    outcome: str = "nothing was run",
-    hint: str | None = None,
-) -> PolicyError:
-    """Make one error of all problems: the sources in the first line, a row for each problem."""
-    sources = list(dict.fromkeys(problem.source for problem in problems))
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    verb = "has" if len(sources) == 1 else "have"
-    places = [
-        problem.place if len(sources) == 1 else f"{problem.source} {problem.place}".strip()
-        for problem in problems
+        for step in list_steps(layer, circumstances):
+            chains[step.key].append(step)
+    entries = [
+        entry
+        for layer in layers
+        for _, value in layer.list_values("keep")
+        for entry in cast("tuple[Keep, ...]", value)
     ]
-    width = max(map(len, places))
-    return PolicyError(
-        f"{' and '.join(sources)} {verb} {count}; {outcome}",
-        details=tuple(
-            f"{place:{width}}   {problem.message}" if width else problem.message
-            for place, problem in zip(places, problems, strict=True)
+    return Policy(
+        {name: tuple(chain) for name, chain in chains.items()},
+        tuple(
+            Verdict(layer.layer, layer.source, rule, rule.find_obstacle(circumstances))
+            for layer in layers
+            for rule in layer.rules
         ),
-        hint=_render_hint(problems) if hint is None else hint,
+        tuple(places),
+        min((entry.until for entry in entries if entry.until), default=None),
     )
 
 
-def _render_hint(problems: Sequence[Problem]) -> str:
-    """Render what to do next: a key that is unknown here may be known to a newer xrun."""
-    is_unknown = any(problem.message.startswith("unknown key") for problem in problems)
-    newer = f"this is xrun {__version__}; a newer one may know more keys. " if is_unknown else ""
-    return f"{newer}XRUN=0 runs without a policy"
+def _add_up(chain: Iterable[Step]) -> tuple[Keep, ...]:
+    return tuple(entry for step in chain for entry in cast("tuple[Keep, ...]", step.value))

@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from xrun.drift.compare import compare
+from xrun.drift.compare import compare, find_lost
 from xrun.drift.finding import Kept, Kind
 from xrun.environment import find_needs, name_needs
 from xrun.policy.keep import Keep
@@ -38,7 +39,10 @@ def compare_keeping(facts: Facts, invocation: Invocation, plan: Plan) -> Compari
         UvFailedError: uv could not say.
     """
     comparison = compare(facts, invocation, plan)
-    return spare(comparison, plan.keep, list_own(facts, comparison.drift.environment))
+    spared = spare(comparison, plan.keep, list_own(facts, comparison.drift.environment))
+    if spared.drift.is_replaced and not plan.is_as_it_is and not find_lost(spared.drift):
+        return comparison  # built anew it has just what is kept: nothing is to be held
+    return spared
 
 
 def list_own(facts: Facts, environment: Environment) -> Iterator[Keep]:
@@ -131,7 +135,10 @@ def find_named(environment: Environment, entries: Iterable[Keep]) -> dict[str, K
 
 def _holds(requirement: Requirement, environment: Environment) -> bool:
     marker = requirement.marker
-    return marker is None or marker.evaluate({**environment.markers, "extra": ""})
+    try:
+        return marker is None or marker.evaluate({**environment.markers, "extra": ""})
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False
 
 
 def _reach(owner: str, needed: Mapping[str, Iterable[str]]) -> set[str]:

@@ -192,6 +192,14 @@ def render_shared(mended: Sequence[str], broken: Sequence[str]) -> list[str]:
     return [PREFIX + line for line in lines]
 
 
+def render_strays_gone(names: Sequence[str], where: str) -> list[str]:
+    """Render which files went with an environment that was built anew; nobody keeps them."""
+    if not names:
+        return []
+    which = render_names([*map(render_safe, names)])
+    return [f"{PREFIX}{render_safe(where)} was built anew, without what nobody owned: {which}"]
+
+
 def render_kept(names: Sequence[str]) -> list[str]:
     """Render what an answer keeps from now on."""
     if not names:

@@ -7,6 +7,8 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
+from xrun import users
+from xrun.in_use import render_use
 from xrun.removal.attic import stow
 from xrun.removal.choice import Presence, RestoreError, find_presence
 from xrun.removal.files import differs, link_or_copy
@@ -151,7 +153,7 @@ def _take_out(facts: Facts, environment: Environment, others: Sequence[Stowed]) 
     """Take out what is installed instead, to the attic; the journal has a line of it.
 
     Raises:
-        RestoreError: uv could not remove it.
+        RestoreError: uv could not remove it, or commands run in the environment.
         AtticError: It could not be put away.
     """
     present = environment.distributions
@@ -163,14 +165,25 @@ def _take_out(facts: Facts, environment: Environment, others: Sequence[Stowed]) 
                 "are its own",
                 hint=f"delete {each.folder} and what belongs to it; then the same command goes on",
             )
-    removal = stow(environment, instead)
-    if removal is None:
-        return None
-    gone = [
-        make_gone(name, present[name].version, present[name].read_provenance(), version)
-        for name, version in instead.items()
-    ]
-    status, said = prune(facts, environment, sorted(instead), os.environ)
+    alone = users.be_alone(str(environment.folder)) if instead else users.Alone(-1)
+    try:
+        if not alone.is_had:
+            use = render_use(environment.folder, is_possible=alone.is_possible)
+            raise RestoreError(
+                f"{environment.name} is {use} and what is installed instead of "
+                f"{', '.join(sorted(instead))} would have to go",
+                hint="the same command goes on when nothing runs there",
+            )
+        removal = stow(environment, instead)
+        if removal is None:
+            return None
+        gone = [
+            make_gone(name, present[name].version, present[name].read_provenance(), version)
+            for name, version in instead.items()
+        ]
+        status, said = prune(facts, environment, sorted(instead), os.environ)
+    finally:
+        alone.release()
     if status != 0:
         last = [line for line in said if line.strip()][-1:]
         raise RestoreError(f"uv could not remove {', '.join(sorted(instead))}: {' '.join(last)}")

@@ -28,7 +28,7 @@ BY_HAND: Mapping[Kind, str] = {
     Kind.NO_RECORD: "delete its files by hand",
 }
 EXPLANATIONS: Mapping[Kind, str] = {
-    Kind.STALE_LOCK: "does not match pyproject.toml",
+    Kind.STALE_LOCK: "missing or out of date",
     Kind.STRAY: "no distribution owns it",
     Kind.LEAK: "modules from outside are visible",
     Kind.NO_RECORD: "uv cannot remove it",

@@ -36,7 +36,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.UNSELECTED: "{} is installed and locked, but not selected",
     Kind.MISSING: "{} is locked, but not installed",
     Kind.OTHER: "{} is installed, but not as locked",
-    Kind.STALE_LOCK: "{} does not match pyproject.toml",
+    Kind.STALE_LOCK: "{} is missing or out of date",
     Kind.STRAY: "{} is in the environment, but no distribution owns it",
     Kind.LEAK: "{} makes modules from outside visible",
     Kind.NO_RECORD: "{} has no RECORD, so uv cannot remove it",

@@ -9,8 +9,9 @@ import platformdirs
 import pytest
 
 from unit.make import write
-from xrun.policy.files import find_policy_files, render_path
+from xrun.policy.files import render_path
 from xrun.policy.keys import Layer
+from xrun.policy.search import find_policy_files
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
@@ -40,8 +41,15 @@ def user_file() -> Path:
     return folder / "xrun.toml"
 
 
+def system_file() -> Path:
+    """Say where the organisation's policy is looked for; its folder is made."""
+    folder = platformdirs.site_config_path("xrun", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "xrun.toml"
+
+
 def find(folder: Path) -> Found:
-    return find_policy_files(find_workspace(folder), folder)
+    return find_policy_files(find_workspace(folder), folder, os.environ)
 
 
 def tell(found: Found) -> list[tuple[str, str, str]]:
@@ -54,6 +62,7 @@ def test_finds_nothing_where_there_is_nothing_and_says_where_it_looked(
     found = find(root / "member")
     assert (found.files, found.problems) == ((), ())
     assert set(found.places) == {
+        system_file(),
         user_file,
         *(root / name for name in ("xrun.toml", "pyproject.toml", "xrun.local.toml")),
         *(root / "member" / name for name in ("xrun.toml", "pyproject.toml")),
@@ -68,6 +77,85 @@ def test_finds_the_layers_weakest_first(root: Path, user_file: Path) -> None:
         (Layer.WORKSPACE, root / "xrun.toml", {"mode": "report"}),
         (Layer.PROJECT, root / "member" / "xrun.toml", {"mode": "refuse"}),
     ]
+
+
+def test_the_organisations_policy_is_the_weakest(root: Path, user_file: Path) -> None:
+    system_file().write_text('mode = "refuse"')
+    user_file.write_text("")
+    write(root, {"xrun.toml": ""})
+    found = find(root)
+    assert [file.layer for file in found.files] == [Layer.SYSTEM, Layer.USER, Layer.WORKSPACE]
+    assert found.files[0].path == system_file()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="these variables are of the XDG specification")
+def test_the_first_folder_for_the_system_counts_alone(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [str(tmp_path / name) for name in ("one", "two")]
+    monkeypatch.setenv("XDG_CONFIG_DIRS", ":".join(folders))
+    write(tmp_path, {"two/xrun/xrun.toml": "="})
+    found = find(root)
+    assert (found.files, found.problems) == ((), ())
+    assert tmp_path / "one" / "xrun" / "xrun.toml" in found.places
+
+
+def test_nothing_above_the_workspace_is_looked_at(root: Path) -> None:
+    write(root.parent, {"xrun.toml": "=", "xrun.local.toml": "="})
+    write(root, {"member/xrun.toml": ""})
+    found = find(root / "member")
+    assert [file.path for file in found.files] == [root / "member" / "xrun.toml"]
+    assert found.problems == ()
+
+
+def test_a_named_file_replaces_the_workspaces_policy_and_the_members(
+    root: Path, user_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_file.write_text("")
+    write(root, {"xrun.toml": "=", "member/xrun.toml": "=", "xrun.local.toml": "", "ci.toml": ""})
+    monkeypatch.setenv("XRUN_POLICY", "ci.toml")
+    found = find_policy_files(find_workspace(root / "member"), root, os.environ)
+    assert [(file.layer, file.path.name) for file in found.files] == [
+        (Layer.USER, "xrun.toml"),
+        (Layer.WORKSPACE, "ci.toml"),
+        (Layer.LOCAL, "xrun.local.toml"),
+    ]
+    assert root / "ci.toml" in found.places
+
+
+def test_a_named_file_counts_outside_any_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"xrun.toml": "=", "ci/pyproject.toml": TABLE})
+    monkeypatch.setenv("XRUN_POLICY", str(tmp_path / "ci" / "pyproject.toml"))
+    found = find(tmp_path)
+    assert [(file.path, file.table) for file in found.files] == [
+        (tmp_path / "ci" / "pyproject.toml", {})
+    ]
+
+
+@pytest.mark.parametrize("named", ["", "  "])
+def test_an_empty_name_is_none(named: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(root, {"xrun.toml": ""})
+    monkeypatch.setenv("XRUN_POLICY", named)
+    assert [file.path for file in find(root).files] == [root / "xrun.toml"]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("ci.toml", ("XRUN_POLICY", "", "there is no ci.toml")),
+        ("https://a.b/ci.toml", ("XRUN_POLICY", "", "a URL is never fetched; name a file")),
+        ("member", ("member", "", "expected a file, found a folder")),
+        ("pyproject.toml", ("pyproject.toml", "tool.xrun", "missing; in this file a policy ")),
+    ],
+)
+def test_a_named_file_that_cannot_be_read_is_a_problem(
+    named: str, told: tuple[str, str, str], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XRUN_POLICY", named)
+    ((source, place, message),) = tell(find(root))
+    assert (source, place, message[: len(told[2])]) == told
 
 
 def test_the_local_policy_is_the_strongest_file_and_lies_at_the_root(root: Path) -> None:
@@ -147,8 +235,13 @@ def test_inside_a_project_the_current_folder_does_not_count(root: Path) -> None:
         (b"mode = '\xe9'", "", "not UTF-8 (byte 8)"),
         (b"mode = off", "line 1, column 8", "Invalid value"),
         (b"[mode\n", "line 1, column 6", "Expected ']'"),
+        (b"mode = " + b"1" * 5000, "", "cannot be read: Exceeds the limit"),
+        (b"mode = " + b"[" * 9999, "", "nested too deeply"),
     ],
-    ids=["byte order mark", "not UTF-8", "a word bare", "a bracket open"],
+    ids=[
+        *("byte order mark", "not UTF-8", "a word bare", "a bracket open"),
+        *("a number too long", "too deep"),
+    ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(
     content: bytes, place: str, message: str, root: Path

@@ -15,7 +15,7 @@ from xrun.errors import PolicyError
 from xrun.messages import render_error
 from xrun.policy import Policy, load_policy
 from xrun.policy.keep import EDITORS
-from xrun.policy.keys import KEYS
+from xrun.policy.keys import KEYS, Layer
 from xrun.workspace import find_workspace
 
 ROOT = """\
@@ -254,7 +254,7 @@ def test_the_local_policys_keys_stand_at_the_top(root: Path) -> None:
     ]
 
 
-def test_every_key_may_stand_in_the_local_policy(root: Path) -> None:
+def test_every_key_of_that_layer_may_stand_in_the_local_policy(root: Path) -> None:
     lines = {
         "required-version": '">=0.1"',
         "mode": '"off"',
@@ -265,7 +265,7 @@ def test_every_key_may_stand_in_the_local_policy(root: Path) -> None:
         "keep": '["gdal"]',
         "other-selection": '"rebuild"',
     }
-    assert set(lines) == {key.name for key in KEYS}
+    assert set(lines) == {key.name for key in KEYS if Layer.LOCAL in key.layers}
     write(root, {"xrun.local.toml": "".join(f"{key} = {lines[key]}\n" for key in lines)})
     policy = load(root)
     assert (policy.mode, policy.lock, policy.packages) == ("off", "locked", "all")

@@ -76,7 +76,7 @@ SENTENCES = [
         Finding(Kind.OTHER, "a", "1", "1"),
         "a 1 is installed, but not as locked (from another source): xrunctl sync",
     ),
-    (Finding(Kind.STALE_LOCK, "uv.lock"), "uv.lock does not match pyproject.toml: uv lock"),
+    (Finding(Kind.STALE_LOCK, "uv.lock"), "uv.lock is missing or out of date: uv lock"),
     (
         Finding(Kind.STRAY, "lib/a.py"),
         "lib/a.py is in the environment, but no distribution owns it: "

@@ -30,11 +30,11 @@ UNSELECTED = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra 
 def test_a_row_for_each_finding_in_columns() -> None:
     drift = make_drift(undeclared("six", "1.17.0"), UNSELECTED, MISSING, OTHER, STALE)
     assert render_rows(drift) == [
-        "  undeclared  six 1.17.0       by pip                         uv add six",
-        f"  unselected  iniconfig 2.3.1  {'':29}  --extra a",
-        "  missing     attrs 25.3.0                                    xrunctl sync",
-        "  other       idna 3.6         locked: 3.20                   xrunctl sync",
-        "  stale       uv.lock          does not match pyproject.toml  uv lock",
+        "  undeclared  six 1.17.0       by pip                  uv add six",
+        f"  unselected  iniconfig 2.3.1  {'':22}  --extra a",
+        "  missing     attrs 25.3.0                             xrunctl sync",
+        "  other       idna 3.6         locked: 3.20            xrunctl sync",
+        "  stale       uv.lock          missing or out of date  uv lock",
     ]
 
 

@@ -1,0 +1,141 @@
+"""Policies that another one builds on: found from the file that names them, each weaker than it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import xrun
+from xrun.policy.files import Found, load_file, render_path
+from xrun.policy.keys import EXTENDS
+from xrun.policy.mismatch import Wrong
+from xrun.policy.parse import check_version
+from xrun.policy.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.metadata import Distribution
+
+    from xrun.policy.files import PolicyFile
+
+PACKAGE = "package:"
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def follow_extends(found: Found) -> Found:
+    """Follow what the files of one layer extend.
+
+    Returns:
+        All files, each behind every one that it extends; of the ones that a list names the later
+        stands behind the earlier. One that several extend stands there once.
+    """
+    every = Found(places=found.places, problems=found.problems)
+    for file in found.files:
+        every = _follow(file, every, ())
+    return every
+
+
+def _follow(file: PolicyFile, before: Found, users: tuple[PolicyFile, ...]) -> Found:
+    """Add a file to what was found before, behind what it extends."""
+    if any(file.path == known.path for known in before.files):
+        return before
+    chain = (*users, file)
+    for place, reference in _list_references(file):
+        try:
+            path, source = _resolve(reference, file)
+            _check_cycle(path, chain)
+        except Wrong as wrong:
+            problems = tuple(Problem(file.source, place, told) for _, told in wrong.problems)
+            before += Found(problems=problems)
+            continue
+        found = load_file(file.layer, path, source)
+        before += Found(places=found.places, problems=found.problems)
+        for extended in found.files:
+            before = _follow(extended, before, chain)
+    return before + Found((file,))
+
+
+def _list_references(file: PolicyFile) -> Iterator[tuple[str, str]]:
+    """List what a file extends, each with its place in it; what is no such list is told later."""
+    value = file.table.get(EXTENDS.name)
+    if value is None or file.layer not in EXTENDS.layers or check_version(file.table, file.source):
+        return
+    try:
+        references = EXTENDS.parse(value)
+    except Wrong:
+        return
+    for index, reference in enumerate(references if isinstance(references, tuple) else ()):
+        yield EXTENDS.name if isinstance(value, str) else f"{EXTENDS.name}[{index}]", reference
+
+
+def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
+    """Resolve a reference to a file that is there, and how messages name it.
+
+    Raises:
+        Wrong: There is none, or it would have to be fetched.
+    """
+    if URL.match(reference):
+        told = "a URL is never fetched; put the file into the repository or a distribution"
+        raise Wrong([("", told)])
+    if reference.startswith(PACKAGE):
+        return _find_resource(reference), reference
+    path = Path(os.path.normpath(file.path.parent / reference))
+    if not os.path.lexists(path):
+        raise Wrong([("", f"there is no {render_path(path)}")])
+    return path, render_path(path)
+
+
+def _check_cycle(path: Path, chain: tuple[PolicyFile, ...]) -> None:
+    """Check that a file is not extended by itself, over however many others.
+
+    Raises:
+        Wrong: It is; with the way round.
+    """
+    real = os.path.realpath(path)
+    for index, user in enumerate(chain):
+        if os.path.realpath(user.path) == real:
+            names = [each.source for each in (*chain[index:], user)]
+            raise Wrong([("", f"a cycle: {' -> '.join(names)}")])
+
+
+def _find_resource(reference: str) -> Path:
+    """Find `package:NAME/FILE` in a distribution that is installed beside xrun.
+
+    FILE is looked for as the distribution's RECORD lists it, then in the import package of the
+    distribution's name. Nothing is imported: to look for a package of the first level runs none of
+    its code.
+
+    Raises:
+        Wrong: There is no such distribution, or no such file in it.
+    """
+    name, _, file = reference.removeprefix(PACKAGE).partition("/")
+    wanted = PurePosixPath(file)
+    if not name or not file or wanted.is_absolute() or ".." in wanted.parts:
+        raise Wrong([("", f'expected "package:NAME/FILE", found "{reference}"')])
+    distribution = _find_distribution(name)
+    if distribution is None:
+        raise Wrong([("", f"no distribution {name} is installed beside xrun")])
+    package = re.sub(r"[-.]+", "_", name)
+    for listed in (wanted, package / wanted):
+        if listed in (distribution.files or ()):
+            return Path(str(distribution.locate_file(listed)))
+    import importlib.util
+
+    # Editable: the files lie elsewhere.
+    spec = importlib.util.find_spec(package) if package.isidentifier() else None
+    for folder in (spec and spec.submodule_search_locations) or ():
+        if (Path(folder) / wanted).is_file():
+            return Path(folder) / wanted
+    raise Wrong([("", f"the distribution {name} has no file {file}")])
+
+
+def _find_distribution(name: str) -> Distribution | None:
+    """Find an installed distribution where xrun itself is installed, not in a PYTHONPATH."""
+    import sysconfig
+    from importlib import metadata
+
+    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    folders.add(str(Path(xrun.__file__).parents[1]))
+    return next(iter(metadata.distributions(name=name, path=sorted(folders))), None)

@@ -1,0 +1,108 @@
+"""The policy that counts for a run: its files and variables read, parsed, checked, resolved."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from xrun.policy.keys import ALL, Layer
+from xrun.policy.parse import parse_table, parse_variables
+from xrun.policy.problems import Problem, make_policy_error
+from xrun.policy.resolve import resolve_policy
+from xrun.policy.rules import read_circumstances
+from xrun.policy.search import find_policy_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from xrun.policy.keep import Keep
+    from xrun.policy.keys import Names
+    from xrun.policy.parse import LayerValues
+    from xrun.policy.resolve import Policy
+    from xrun.policy.rules import Circumstances
+    from xrun.workspace import Workspace
+
+# What stands in these is about this project alone, so that every name in them has to be right.
+OWN = frozenset({Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL})
+
+
+def load_policy(
+    workspace: Workspace | None,
+    folder: Path,
+    environ: Mapping[str, str],
+    circumstances: Circumstances | None = None,
+    *,
+    today: date | None = None,
+) -> Policy:
+    """Load the policy that counts for a run.
+
+    Args:
+        workspace: The project that the run is for, if there is one.
+        folder: The current folder.
+        environ: The environment variables.
+        circumstances: What rules ask for; where no command is run, none of a command matches.
+        today: The day that `until` is compared with; the local one if it is not given.
+
+    Raises:
+        PolicyError: With every problem of every file and variable.
+    """
+    circumstances = circumstances or read_circumstances(None, environ, is_terminal=os.isatty(2))
+    found = find_policy_files(workspace, folder, environ)
+    layers: list[LayerValues] = []
+    problems = list(found.problems)
+    for file in found.files:
+        values, wrong = parse_table(file.table, file.layer, file.source)
+        layers.append(values)
+        problems += wrong
+    variables, wrong = parse_variables(environ)
+    layers += variables
+    policy = resolve_policy(layers, found.places, circumstances)
+    problems += wrong
+    problems += _check_dates(layers, today or datetime.now().astimezone().date())
+    if workspace is not None:
+        problems += _check_names(layers, policy, workspace)
+    if problems:
+        raise make_policy_error([*dict.fromkeys(problems)])
+    return policy
+
+
+def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem]:
+    """Check that the day has not come from which on an entry of `keep` is an error."""
+    for layer in layers:
+        for place, value in layer.list_values("keep"):
+            for entry in cast("tuple[Keep, ...]", value):
+                if entry.until is not None and today >= entry.until:
+                    message = f"has come ({entry.until}): decide again, then move the date or take "
+                    where = f"{place}{entry.origin}.until"
+                    yield Problem(layer.source, where, message + "the entry out")
+
+
+def _check_names(
+    layers: Sequence[LayerValues], policy: Policy, workspace: Workspace
+) -> Iterator[Problem]:
+    """Check that some member defines each extra and group that the policy names."""
+    for key in ("extras", "groups"):
+        if key == "extras" and any(
+            "optional-dependencies" in member.dynamic for member in workspace.members
+        ):
+            continue  # only a build could say which extras there are
+        defined = {name for member in workspace.members for name in getattr(member, key)}
+        said = [
+            (layer.source, place, value)
+            for layer in layers
+            if layer.layer in OWN
+            for place, value in layer.list_values(key)
+        ]
+        last = policy.find_step(key)
+        for source, place, value in (*said, (last.source, last.place, last.value)):
+            for name in () if value == ALL else cast("Names", value):
+                if name not in defined:
+                    message = f'no project here defines "{name}"; {_render_defined(defined)}'
+                    yield Problem(source, place, message)
+
+
+def _render_defined(defined: set[str]) -> str:
+    return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"

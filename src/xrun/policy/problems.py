@@ -1,0 +1,59 @@
+"""What is wrong in a policy, gathered from all files and variables, and told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun import __version__
+from xrun.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in a policy.
+
+    Attributes:
+        source: The file or the variable.
+        place: The key path, or the line and column where the text is not TOML.
+        message: What was expected and what was found.
+    """
+
+    source: str
+    place: str
+    message: str
+
+
+def make_policy_error(
+    problems: Sequence[Problem],
+    *,
+    outcome: str = "nothing was run",
+    hint: str | None = None,
+) -> PolicyError:
+    """Make one error of all problems: the sources in the first line, a row for each problem."""
+    sources = list(dict.fromkeys(problem.source for problem in problems))
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    verb = "has" if len(sources) == 1 else "have"
+    places = [
+        problem.place if len(sources) == 1 else f"{problem.source} {problem.place}".strip()
+        for problem in problems
+    ]
+    width = max(map(len, places))
+    return PolicyError(
+        f"{' and '.join(sources)} {verb} {count}; {outcome}",
+        details=tuple(
+            f"{place:{width}}   {problem.message}" if width else problem.message
+            for place, problem in zip(places, problems, strict=True)
+        ),
+        hint=_render_hint(problems) if hint is None else hint,
+    )
+
+
+def _render_hint(problems: Sequence[Problem]) -> str:
+    """Render what to do next: a key that is unknown here may be known to a newer xrun."""
+    is_unknown = any(problem.message.startswith("unknown key") for problem in problems)
+    newer = f"this is xrun {__version__}; a newer one may know more keys. " if is_unknown else ""
+    return f"{newer}XRUN=0 runs without a policy"

@@ -1,0 +1,172 @@
+"""Rules: exceptions for a command, or for where it runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final, cast
+
+from xrun.facts import TRUE_WORDS
+from xrun.policy.keys import KEYS, Key
+from xrun.policy.mismatch import Mismatch, Wrong, render_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from xrun.invocation import Invocation
+
+WHEN: Final[Mapping[str, str]] = {
+    "ci": "CI is not set, or not true",
+    "hook": "neither PRE_COMMIT nor GIT_INDEX_FILE is set",
+    "terminal": "standard error is no terminal",
+}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the conditions of rules are about.
+
+    Attributes:
+        command: The words of the command as rules see them; empty for `xrunctl`.
+        holds: Which of the words for `when` hold.
+    """
+
+    command: tuple[str, ...] = ()
+    holds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One table of `[[rules]]`.
+
+    Attributes:
+        index: Its number in the file, from 0.
+        command: Patterns, a word each; empty where any command will do.
+        when: Words of `WHEN`, of which one has to hold; empty where it does not matter.
+        values: Key name -> value, as in a policy.
+    """
+
+    index: int
+    command: tuple[tuple[str, ...], ...]
+    when: tuple[str, ...]
+    values: Mapping[str, object]
+
+    def find_obstacle(self, circumstances: Circumstances) -> str:
+        """Find why the rule does not match; empty if it does."""
+        words = circumstances.command
+        if self.command and not any(_starts_with(words, pattern) for pattern in self.command):
+            patterns = " or ".join(f'"{" ".join(pattern)}"' for pattern in self.command)
+            return f"the command is not {patterns}"
+        if self.when and not circumstances.holds.intersection(self.when):
+            return "; ".join(WHEN[word] for word in self.when)
+        return ""
+
+
+def read_circumstances(
+    invocation: Invocation | None, environ: Mapping[str, str], *, is_terminal: bool
+) -> Circumstances:
+    """Read what rules ask for; the stamp's key holds all of it (`stamp.render_rules_key`)."""
+    facts = {
+        "ci": environ.get("CI", "").strip().lower() in TRUE_WORDS,
+        "hook": "PRE_COMMIT" in environ or "GIT_INDEX_FILE" in environ,
+        "terminal": is_terminal,
+    }
+    holds = frozenset(word for word, is_so in facts.items() if is_so)
+    return Circumstances(_read_command(invocation) if invocation else (), holds)
+
+
+def _read_command(invocation: Invocation) -> tuple[str, ...]:
+    """Read the words of a command: a module and a script as `python` would be given them."""
+    words = invocation.command
+    if words and invocation.is_module:
+        return ("python", "-m", *words)
+    if words and (invocation.script is not None or words[0] == "-"):
+        return ("python", *words)
+    return (os.path.basename(words[0]), *words[1:]) if words else ()  # noqa: PTH119
+
+
+def _starts_with(words: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether the leading words match a pattern, word by word."""
+    return len(words) >= len(pattern) and all(map(fnmatchcase, words, pattern))
+
+
+def parse_rules(value: object) -> object:
+    """Parse the decoded list of `rules`.
+
+    Raises:
+        Wrong: With every problem of every rule; what is right in them is its `rest`.
+    """
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Mismatch("an array of tables", value)
+    rules: list[Rule] = []
+    problems: list[tuple[str, str]] = []
+    for index, item in enumerate(value):
+        rule, wrong = _parse_rule(index, item)
+        rules.append(rule)
+        problems += [(f"[{index}]{place}", message) for place, message in wrong]
+    if problems:
+        raise Wrong(problems, tuple(rules))
+    return tuple(rules)
+
+
+def _parse_rule(index: int, table: Mapping[str, object]) -> tuple[Rule, list[tuple[str, str]]]:
+    """Parse one rule: what is right in it, and all that is wrong."""
+    known = {**CONDITIONS, **{key.name: key.parse for key in KEYS if key.is_for_rules}}
+    elsewhere = {key.name for key in KEYS} - known.keys()
+    values: dict[str, object] = {}
+    problems: list[tuple[str, str]] = []
+    for name, value in table.items():
+        if name not in known:
+            told = "cannot stand in a rule" if name in elsewhere else render_unknown(name, known)
+            problems.append((f".{name}", told))
+            continue
+        try:
+            values[name] = known[name](value)
+        except Wrong as wrong:
+            problems += [(f".{name}{below}", message) for below, message in wrong.problems]
+            if wrong.rest is not None:
+                values[name] = wrong.rest
+    effects = [name for name in known if name not in CONDITIONS]
+    is_known = table.keys() <= known.keys()
+    if is_known and not table.keys() & CONDITIONS.keys():
+        problems.append(("", f"has no condition; expected {_render_any(list(CONDITIONS))}"))
+    if is_known and not table.keys() & set(effects):
+        problems.append(("", f"changes nothing; expected {_render_any(effects)}"))
+    command = cast("tuple[tuple[str, ...], ...]", values.pop("command", ()))
+    when = cast("tuple[str, ...]", values.pop("when", ()))
+    return Rule(index, command, when, values), problems
+
+
+def _render_any(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _parse_command(value: object) -> object:
+    patterns = [value] if isinstance(value, str) else value
+    expected = 'a pattern such as "pytest" or "pip install", or an array of them'
+    if not isinstance(patterns, list) or not patterns:
+        raise Mismatch(expected, value)
+    for item in patterns:
+        if not isinstance(item, str) or not item.strip():
+            raise Mismatch(expected, item)
+    return tuple(tuple(pattern.split()) for pattern in patterns)
+
+
+def _parse_when(value: object) -> object:
+    words = [value] if isinstance(value, str) else value
+    expected = '"ci", "hook" or "terminal"'
+    if not isinstance(words, list) or not words:
+        raise Mismatch(f"{expected}, or an array of them", value)
+    for item in words:
+        if not isinstance(item, str) or item not in WHEN:
+            raise Mismatch(expected, item)
+    return tuple(dict.fromkeys(words))
+
+
+CONDITIONS: Final[Mapping[str, Callable[[object], object]]] = {
+    "command": _parse_command,
+    "when": _parse_when,
+}
+
+RULES: Final = Key("rules", parse_rules, (), "Exceptions for a command, or for where it runs.")

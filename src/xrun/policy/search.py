@@ -1,0 +1,74 @@
+"""Where each layer's policy is looked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from xrun.policy.extends import URL, follow_extends
+from xrun.policy.files import (
+    LOCAL_FILE,
+    POLICY_FILE,
+    Found,
+    find_file,
+    find_project_file,
+    load_file,
+    render_path,
+)
+from xrun.policy.keys import Layer
+from xrun.policy.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xrun.workspace import Workspace
+
+POLICY_VARIABLE = "XRUN_POLICY"
+
+
+def find_policy_files(
+    workspace: Workspace | None, folder: Path, environ: Mapping[str, str]
+) -> Found:
+    """Find the policy files that count, and what they extend.
+
+    Args:
+        workspace: The project that the run is for, if there is one; nothing above it is looked at.
+        folder: The current folder; its `xrun.toml` counts outside any project.
+        environ: `XRUN_POLICY` names a file instead of the workspace's and the project's.
+    """
+    system = platformdirs.site_config_path("xrun", appauthor=False)
+    user = platformdirs.user_config_path("xrun", appauthor=False)
+    found = follow_extends(find_file(Layer.SYSTEM, system / POLICY_FILE))
+    found += follow_extends(find_file(Layer.USER, user / POLICY_FILE))
+    found += _find_team(workspace, folder, environ.get(POLICY_VARIABLE, "").strip())
+    if workspace is not None:
+        found += find_file(Layer.LOCAL, workspace.root.folder / LOCAL_FILE)
+    return found
+
+
+def _find_team(workspace: Workspace | None, folder: Path, named: str) -> Found:
+    """Find the workspace's policy and the project's, or the one that is named instead of both."""
+    if workspace is None:
+        team = follow_extends(find_file(Layer.WORKSPACE, folder / POLICY_FILE))
+    else:
+        team = follow_extends(find_project_file(Layer.WORKSPACE, workspace.root))
+    if named:
+        return Found(places=team.places) + _load_named(named, folder)
+    if workspace is None or workspace.is_at_root:
+        return team
+    return team + follow_extends(find_project_file(Layer.PROJECT, workspace.project))
+
+
+def _load_named(named: str, folder: Path) -> Found:
+    """Load the file that `XRUN_POLICY` names, and what it extends."""
+    if URL.match(named):
+        told = "a URL is never fetched; name a file"
+        return Found(problems=(Problem(POLICY_VARIABLE, "", told),))
+    path = Path(os.path.normpath(folder / named))
+    if not os.path.lexists(path):
+        told = f"there is no {render_path(path)}"
+        return Found(places=(path,), problems=(Problem(POLICY_VARIABLE, "", told),))
+    return follow_extends(load_file(Layer.WORKSPACE, path, render_path(path)))

@@ -1,0 +1,152 @@
+"""Nothing is taken from an environment while another command runs in it."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Pyproject
+
+from .test_keep import VERSION
+from .test_kept_through_everything import make_python
+from .test_removal import said, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.projects import Project
+
+
+Xrun = tuple[str, ...]
+WAIT = "import sys; print('there', flush=True); sys.stdin.read(); import beta, gamma"
+DRIFTED = ("alpha==2.0", "beta==1.0", "gamma==1.0")
+
+
+@contextlib.contextmanager
+def running(project: Project, *command: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that waits, and then imports what it has not imported before."""
+    process = subprocess.Popen(
+        [*command, "python", "-c", WAIT],
+        bufsize=0,
+        cwd=project.folder,
+        env=project.sandbox.environ(**variables),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"there\n"
+    try:
+        yield process
+    finally:
+        process.communicate()
+
+
+@pytest.mark.parametrize("variables", [{}, {"XRUN_MODE": "off"}, {"XRUN_MODE": "report"}], ids=str)
+@pytest.mark.parametrize("options", [(), ("--no-sync",)], ids=str)
+def test_what_a_running_command_may_import_stays(
+    project: Project, xrun: Xrun, variables: dict[str, str], options: tuple[str, ...]
+) -> None:
+    project.install("beta")
+    project.write("xrun.toml", 'mode = "report"\n')
+    with running(project, *xrun, *options, **variables) as other:
+        result = project.run(*xrun, "python", "-c", "import beta", XRUN_MODE="exact")
+        assert result.status == 0, result.stderr
+        first, second = said(result)
+        assert first.startswith("xrun: .venv is in use by `python -c 'import sys;")
+        assert "(pid " in first
+        assert first.endswith("and 2 distributions would have to go: beta, gamma")
+        assert second == "xrun: this run is not exact; the first one after that cleans it"
+        assert project.installed() == DRIFTED
+    assert other.returncode == 0
+    assert project.run(*xrun, "true", XRUN_MODE="exact").status == 0
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_is_missing_is_added_beside_others(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    with running(project, *xrun, XRUN_MODE="report"):
+        project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+        result = project.run(*xrun, "python", "-c", "import epsilon")
+        assert result.status == 0, result.stderr
+        assert len(said(result)) == 2
+        assert project.installed() == ("alpha==2.0", "beta==1.0", "epsilon==1.0", "gamma==1.0")
+
+
+@pytest.mark.parametrize("mode", ["exact", "report"])
+def test_nothing_is_replaced_beside_others(project: Project, xrun: Xrun, mode: str) -> None:
+    project.install("alpha==1.0")
+    with running(project, *xrun, XRUN_MODE="off", UV_NO_SYNC="1"):
+        result = project.run(*xrun, "python", "-c", VERSION, XRUN_MODE=mode)
+        assert (result.status, result.stdout) == (0, b"1.0\n")
+        assert said(result)[0].endswith("and 1 distribution would have to go: alpha")
+    assert project.run(*xrun, "python", "-c", VERSION, XRUN_MODE=mode).stdout == b"2.0\n"
+
+
+def test_an_environment_is_not_built_anew_beside_others(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    python = make_python(tmp_path / "python")
+    project.install("beta")
+    with running(project, *xrun, XRUN_MODE="off"):
+        result = project.run(*xrun, "-p", str(python), "true")
+        assert result.status == 125
+        assert said(result)[0].endswith("and would have to be built anew")
+        assert project.installed() == DRIFTED
+
+
+def test_who_runs_as_last_time_is_there_too(project: Project, xrun: Xrun) -> None:
+    settle()
+    assert said(project.run(*xrun, "python", "-c", "pass")) == []
+    with running(project, *xrun) as other:
+        project.install("beta")
+        result = project.run(*xrun, "python", "-c", "import beta")
+        assert "is in use by" in said(result)[0]
+        assert result.status == 0
+    assert other.returncode == 0
+
+
+def test_a_clean_environment_is_shared_in_silence(project: Project, xrun: Xrun) -> None:
+    with running(project, *xrun, XRUN_MODE="exact") as other:
+        result = project.run(*xrun, "true")
+        assert (result.status, said(result)) == (0, [])
+        other.kill()
+
+
+def test_sync_says_who_is_there_and_changes_nothing(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    with running(project, *xrun, XRUN_MODE="report"):
+        result = project.run(*xrun[:-1], xrun[-1] + "ctl", "sync")
+        assert result.status == 2
+        assert ".venv is in use by `python -c" in said(result)[0]
+        assert project.installed() == DRIFTED
+
+
+def test_what_a_command_leaves_behind_is_still_there(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    left = project.run(*xrun, "sh", "-c", "sleep 3 >/dev/null 2>&1 & exit 0", XRUN_MODE="report")
+    assert left.status == 0
+    assert "`sleep 3`" in said(project.run(*xrun, "true"))[0]
+    deadline = time.monotonic() + 20
+    while "beta==1.0" in project.installed() and time.monotonic() < deadline:
+        project.run(*xrun, "true")
+        time.sleep(0.5)
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_many_at_once_clean_it_once(project: Project, xrun: Xrun) -> None:
+    project.install("beta", "delta")
+    folder, environ = project.folder, project.sandbox.environ()
+    command = [*xrun, "python", "-c", "import alpha"]
+    started = [
+        subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE) for _ in range(8)
+    ]
+    ended = [(process.communicate()[1], process.returncode) for process in started]
+    assert [status for _, status in ended] == [0] * 8
+    assert sum(b"removed 3 undeclared distributions" in said for said, _ in ended) == 1
+    assert [said for said, _ in ended if b"in use" in said] == []
