@@ -70,6 +70,11 @@ class Case:
         return is_twice or has_value or is_conflict or is_unknown or self.facts.lacks_env_file
 
     @property
+    def is_active(self) -> bool:
+        """Whether the activated environment was asked for by hand."""
+        return self.invocation.last_of("--active", "--no-active") == "--active"
+
+    @property
     def no_sync(self) -> str:
         """What keeps uv from changing the environment; empty if nothing does."""
         if self.invocation.has("--no-sync"):

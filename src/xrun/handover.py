@@ -39,6 +39,7 @@ class Run:
         ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
         is_terminal: Whether standard error is a terminal.
         gate: The gate of the environment, held while it is decided what to do.
+        key: What tells this kind of run from others, as it was started.
         left_out: Options (canonical names) that were typed and uv is not given.
     """
 
@@ -51,6 +52,7 @@ class Run:
     ask: Callable[[str], str]
     is_terminal: bool
     gate: Gate
+    key: str
     left_out: frozenset[str] = frozenset()
 
     @property

@@ -15,7 +15,8 @@ from xrun.wording import render_names, render_safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xrun.drift import Drift, Finding
+    from xrun.drift import Finding
+    from xrun.environment import Environment
 
 PROC = Path("/proc")
 LONGEST = 60  # characters of a command line
@@ -68,6 +69,29 @@ def list_commands(folder: Path) -> tuple[Command, ...]:
     )
 
 
+def is_nested(folder: Path) -> bool:
+    """Whether a command in an environment started this process, however far above."""
+    wanted = os.path.realpath(folder)
+    pid = os.getppid()
+    while pid > 1:
+        if _read_command(pid, wanted) is not None:
+            return True
+        pid = _read_parent(pid)
+    return False
+
+
+def _read_parent(pid: int) -> int:
+    try:
+        return int(_read_fields(pid)[1])
+    except (OSError, ValueError):
+        return 0
+
+
+def _read_fields(pid: int) -> list[str]:
+    """Read the fields of `/proc/PID/stat` behind the name, which may hold anything."""
+    return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+
+
 def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
     """Whether one of them, but for what is between, started it."""
     parent = there.get(command.parent)
@@ -89,7 +113,7 @@ def _read_command(pid: int, wanted: str) -> Command | None:
         if not any(_is_link_to(each, wanted) for each in descriptors.iterdir()):
             return None
         words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
-        fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        fields = _read_fields(pid)
     except (OSError, ValueError):
         return None
     since = _read_start() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
@@ -117,17 +141,19 @@ def render_use(folder: Path, *, is_possible: bool) -> str:
     return f"in use by {render_names(commands) or 'another command'}"
 
 
-def make_in_use(drift: Drift, taken: Sequence[Finding], *, is_possible: bool) -> InUseError:
+def make_in_use(
+    environment: Environment, taken: Sequence[Finding], *, is_possible: bool
+) -> InUseError:
     """Make the error of an environment that something would be taken from and others are in.
 
     Args:
-        drift: What was found in it.
-        taken: What would be removed or replaced.
+        environment: Which it is.
+        taken: What would be removed or replaced; nothing where all of it would be.
         is_possible: Whether it can be known who is there.
     """
-    name = render_safe(drift.environment.name)
-    state = render_use(drift.environment.folder, is_possible=is_possible)
-    if drift.is_replaced:
+    name = render_safe(environment.name)
+    state = render_use(environment.folder, is_possible=is_possible)
+    if not taken:
         return InUseError(f"{name} is {state} and would have to be built anew")
     what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
     names = render_names([each.name for each in taken])

@@ -98,6 +98,12 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
 
+def render_separate(folder: str, copied: int) -> list[str]:
+    """Render the first use of a separate environment."""
+    size = f" (about {max(copied >> 20, 1)} MB are copied: another file system)" if copied else ""
+    return [f"{PREFIX}makes a separate environment for this selection{size}: {render_safe(folder)}"]
+
+
 AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
 
 
@@ -107,6 +113,12 @@ def render_beside(reason: str) -> list[str]:
         f"{PREFIX}{reason}",  # made of safe parts
         f"{PREFIX}this run is not exact; the first one after that cleans it",
     ]
+
+
+def render_moved(reason: str, name: str) -> list[str]:
+    """Render that a run has gone to a separate environment, for others are in the project's own."""
+    after = f"{render_safe(name)} is cleaned by the first run after it ends"
+    return [f"{PREFIX}{reason}", f"{PREFIX}running in a separate environment; {after}"]
 
 
 QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "

@@ -35,6 +35,7 @@ class Response(enum.Enum):
     REPORT = enum.auto()  # run as typed, report what stays
     REFUSE = enum.auto()  # do not run
     ASK = enum.auto()  # ask what to do, at the terminal
+    SEPARATE = enum.auto()  # run in an environment of xrun's own
 
 
 class Target(enum.Enum):
@@ -208,6 +209,10 @@ def _report(case: Case) -> Plan:
     return Plan(case.selection, case.selection, Response.REPORT)
 
 
+def _separate(case: Case) -> Plan:
+    return Plan(case.selection, case.selection, Response.SEPARATE)
+
+
 def _exact(case: Case) -> Plan:
     response = Response.ASK if case.mode == "ask" else Response.PREPARE
     return Plan((*case.exact, *case.selection), case.selection, response)
@@ -243,6 +248,12 @@ TABLE = (
         lambda case: case.removes and case.is_read_only,
         lambda case: _fall_back(case, f"{case.environment_name} is not writable"),
     ),
+    Row(
+        "separate, active",
+        lambda case: case.mode == "separate" and case.is_active,
+        lambda case: _fall_back(case, "--active (typed)"),
+    ),
+    Row("separate", lambda case: case.mode == "separate", _separate),
     Row("refuse", lambda case: case.mode == "refuse", _refuse),
     Row("report", lambda case: case.mode == "report", _report),
     Row("exact", lambda _: True, _exact),

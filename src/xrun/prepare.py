@@ -123,14 +123,14 @@ def _be_alone(comparison: Comparison, *, removes: bool) -> users.Alone:
     Raises:
         InUseError: Others are there, or nobody can know.
     """
-    folder = str(comparison.drift.environment.folder)
     drift = comparison.drift
     taken = (*(drift.extraneous if removes else ()), *drift.of(Kind.OTHER))
-    if not taken and not drift.is_replaced:
+    if not taken and not drift.replaces:
         return users.Alone(-1)
-    alone = users.be_alone(folder)
+    alone = users.be_alone(str(drift.environment.folder))
     if not alone.is_had:
-        raise make_in_use(drift, taken, is_possible=alone.is_possible)
+        taken = () if drift.is_replaced else taken
+        raise make_in_use(drift.environment, taken, is_possible=alone.is_possible)
     return alone
 
 

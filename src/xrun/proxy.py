@@ -58,8 +58,17 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
     if last is not None:
         where, injected = last
         if ACTIVE in injected:
-            os.environ["VIRTUAL_ENV"] = where
+            _use_separate(where)
         uv.exec_uv(found, ["run", *injected, *argv])
+
+
+def _use_separate(folder: str) -> None:
+    """Use an environment of xrun's own; the file beside it tells when that was last."""
+    os.environ["VIRTUAL_ENV"] = folder
+    try:
+        os.utime(f"{os.path.dirname(folder)}/about")
+    except OSError:
+        return
 
 
 def _run(argv: list[str]) -> int:

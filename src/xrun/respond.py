@@ -12,7 +12,7 @@ from xrun.guard import check_is_meant, check_keeps
 from xrun.plan import Target
 from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
-from xrun.removal.keep import compare_keeping
+from xrun.removal.keep import compare_keeping, find_named
 from xrun.removal.messages import (
     render_left,
     render_reminder,
@@ -20,6 +20,12 @@ from xrun.removal.messages import (
     render_shared,
     render_strays_gone,
     render_unmet,
+)
+from xrun.separately import (
+    may_move,
+    run_separately,
+    run_separately_if_possible,
+    selects_elsewhere,
 )
 
 if TYPE_CHECKING:
@@ -60,13 +66,16 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
     if comparison.answer.is_refused and f"--{this.policy.lock}" in this.plan.inject:
         source = this.policy.origins.get("lock", "")
         this.tell(messages.render_lock_origin(this.policy.lock, source))
-    if not comparison.needs_preparing or comparison.answer.is_refused:
+    if comparison.answer.is_refused:
+        this.hand_over()
+    if may_move(this) and selects_elsewhere(this, comparison):
+        return _run_elsewhere(this, comparison)
+    if not comparison.needs_preparing:
         this.hand_over()
     try:
         prepared = _make_ready(this, comparison)
     except (AtticError, InUseError) as error:
-        _tell_staying(this, comparison, error)
-        return run_around(this, comparison, told=error.message)
+        return _leave_it(this, comparison, error)
     if prepared.status != 0:
         return prepared.status
     this = this.without_done()
@@ -76,6 +85,30 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
     if status not in DELIBERATE:
         this.tell(render_reminder(status, prepared.drift, this.program))
     return status
+
+
+def _run_elsewhere(this: Run, comparison: Comparison) -> int:
+    """Run what selects something else than the project's environment is for."""
+    name = comparison.drift.environment.name
+    if not _keeps(this, comparison):
+        return run_separately(this)
+    reason = f"it selects otherwise than {name} is for, and what is kept is only there"
+    plan = dataclasses.replace(this.plan, reason=reason)
+    return run_and_report(dataclasses.replace(this, plan=plan), comparison)
+
+
+def _leave_it(this: Run, comparison: Comparison, error: XrunError) -> int:
+    """Run and take nothing away: elsewhere if others are there, else in what stays as it is."""
+    if isinstance(error, InUseError) and may_move(this) and not _keeps(this, comparison):
+        lines = messages.render_moved(error.message, comparison.drift.environment.name)
+        run_separately_if_possible(this, lines)
+    _tell_staying(this, comparison, error)
+    return run_around(this, comparison, told=error.message)
+
+
+def _keeps(this: Run, comparison: Comparison) -> bool:
+    """Whether something that the policy keeps is installed."""
+    return bool(find_named(comparison.drift.environment, this.plan.keep))
 
 
 def _tell_staying(this: Run, comparison: Comparison, error: XrunError) -> None:

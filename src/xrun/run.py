@@ -12,16 +12,17 @@ from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
 from xrun.handover import Run
-from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
 from xrun.locks import Gate
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
+from xrun.remember import remember, take_inputs
 from xrun.removal.keep import find_named
 from xrun.removal.messages import render_not_there
 from xrun.respond import compare_run, prepare_and_run, refuse, run_and_report
-from xrun.stamp import may_have_stamp, point_to_rules, render_key, take_identities, write_stamp
+from xrun.separately import run_separately
+from xrun.stamp import render_key
 from xrun.state import read_records, resolve_cache_file, write_records
 from xrun.wording import render_names
 
@@ -75,7 +76,8 @@ def run(
     check_denied(policy)
     plan = resolve_plan(policy, invocation, facts)
     gate = Gate(_find_gate(facts))
-    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate)
+    key = render_key(invocation, found) if invocation.command else ""
+    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
     if invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
         say(messages.render_decision(said))
@@ -91,17 +93,20 @@ def _find_gate(facts: Facts) -> Path:
 
 def _follow(this: Run) -> int:
     """Follow the plan: compare if it says so, respond to what was found."""
-    identities = _take_identities(this)
+    identities = take_inputs(this)
     if this.plan.response is Response.NOTHING:
         if this.plan.says and this.plan.is_unknown and this.plan.mode == "refuse":
             raise XrunError(f"not run: {this.mode_told}, and {this.plan.reason}")
         if this.plan.says:
             this.tell(messages.render_not_exact(this.plan.reason))
         else:
-            _write_stamp(this, identities)
+            remember(this, identities)
         if this.plan.mode == "isolated":
             _tell_what_is_not_there(this)
         (this if this.plan.is_as_typed else this.without_exact()).hand_over()
+    if this.plan.response is Response.SEPARATE:
+        _tell_what_is_not_there(this)
+        return run_separately(this)
     _check_is_whole(this)
     try:
         this, comparison = compare_run(this)
@@ -113,7 +118,7 @@ def _follow(this: Run) -> int:
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
     if comparison.is_clean:
-        _write_stamp(this, identities)
+        remember(this, identities)
         this.hand_over()
     return RESPONSES[this.plan.response](this, comparison)
 
@@ -148,7 +153,7 @@ def _check_is_whole(this: Run) -> None:
 
 
 def _tell_what_is_not_there(this: Run) -> None:
-    """Say, once for each of them, that an isolated environment has not what is kept."""
+    """Say, once for each of them, that another environment has not what is kept."""
     environment = this.facts.environment
     if environment is None or not this.plan.keep:
         return
@@ -156,24 +161,5 @@ def _tell_what_is_not_there(this: Run) -> None:
     told = [str(environment.folder), *names]
     memory = resolve_cache_file("told", told[0])
     if names and read_records(memory) != told and not this.is_quiet:
-        this.say(render_not_there(names, environment.name))
+        this.say(render_not_there(names, environment.name, this.plan.mode))
         write_records(memory, told)
-
-
-def _take_identities(this: Run) -> dict[str, str] | None:
-    """Take the identities of all that decides, before uv is asked; `None` if some cannot be."""
-    if not may_have_stamp(this.invocation):
-        return None
-    watched = list_inputs(this.facts, this.policy, this.invocation)
-    return None if watched is None else take_identities(watched)
-
-
-def _write_stamp(this: Run, identities: dict[str, str] | None) -> None:
-    is_whole = not this.invocation.has(*this.left_out)
-    if identities is not None and this.plan.target is Target.PROJECT and is_whole:
-        key: str | None = render_key(this.invocation, this.facts.uv)
-        if this.policy.rule_words is not None:
-            key = point_to_rules(str(key), this.policy.rule_words, this.invocation.command)
-        if key is not None:
-            until, where = this.policy.next_until, this.where
-            write_stamp(key, this.plan.inject, identities, until, where)

@@ -130,6 +130,25 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         ("--isolated",),
         Response.NOTHING,
     ),
+    "separate": (Given("x", {"mode": "separate"}), "separate", (), Response.SEPARATE),
+    "separate and an active one": (
+        Given("--active x", {"mode": "separate"}),
+        "separate, active",
+        (),
+        Response.REPORT,
+    ),
+    "separate and inexact": (
+        Given("--inexact x", {"mode": "separate"}),
+        "inexact",
+        (),
+        Response.REPORT,
+    ),
+    "separate and exact typed": (
+        Given("--exact x", {"mode": "separate"}),
+        "exact",
+        (),
+        Response.PREPARE,
+    ),
     "isolated typed": (Given("--isolated x"), "isolated", (), Response.NOTHING),
     "UV_ISOLATED": (Given("x", environ={"UV_ISOLATED": "1"}), "isolated", (), Response.NOTHING),
     "isolated typed beats exact typed": (

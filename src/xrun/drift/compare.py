@@ -48,8 +48,8 @@ class Comparison:
 
         Beside what is held it has to leave all as it is, and what is replaced is put away first.
         """
-        replaces = self.drift.of(Kind.OTHER) or self.drift.is_replaced
-        return bool(replaces or (self.held and (self.changes or self.answer.is_lock_stale)))
+        is_stale = self.answer.is_lock_stale
+        return self.drift.replaces or bool(self.held and (self.changes or is_stale))
 
     @property
     def is_clean(self) -> bool:

@@ -148,6 +148,11 @@ class Drift:
         return not self.findings and not self.is_replaced
 
     @property
+    def replaces(self) -> bool:
+        """Whether something would be replaced, or all of it."""
+        return self.is_replaced or bool(self.of(Kind.OTHER))
+
+    @property
     def fails_check(self) -> bool:
         """Whether `xrunctl check` fails."""
         return self.is_replaced or any(finding.kind.fails_check for finding in self.findings)

@@ -15,14 +15,16 @@ from xrun.policy.mismatch import Mismatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Mode = Literal["exact", "ask", "refuse", "isolated", "report", "off"]
+Mode = Literal["exact", "ask", "refuse", "separate", "isolated", "report", "off"]
 Lock = Literal["update", "frozen", "locked"]
 Packages = Literal["current", "all"]
-OtherSelection = Literal["rebuild"]
+OtherSelection = Literal["separate", "rebuild"]
 ALL: Final = "all"
 Names = tuple[str, ...] | Literal["all"]
 
-MODES: Final[tuple[Mode, ...]] = ("exact", "ask", "refuse", "isolated", "report", "off")
+MODES: Final[tuple[Mode, ...]] = (
+    *("exact", "ask", "refuse", "separate", "isolated", "report", "off"),
+)
 LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")
 
 
@@ -195,8 +197,8 @@ KEYS: Final[tuple[Key, ...]] = (
     ),
     Key(
         "other-selection",
-        _one_of("rebuild"),
-        "rebuild",
+        _one_of("separate", "rebuild"),
+        "separate",
         "What an exact run does that selects something else than the environment is for.",
         is_for_rules=True,
     ),

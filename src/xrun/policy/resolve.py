@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -101,6 +102,14 @@ class Policy:
         """How many words of a command decide which rules hold; `None` where there is no rule."""
         lengths = [len(words) for verdict in self.rules for words in verdict.rule.command]
         return max(lengths, default=0) if self.rules else None
+
+    def without_rules(self) -> Policy:
+        """The same without what rules say: what the project's own environment is for."""
+        chains = {
+            key: tuple(step for step in chain if step.rule is None)
+            for key, chain in self.chains.items()
+        }
+        return dataclasses.replace(self, chains=chains)
 
     @property
     def is_for_command(self) -> bool:

@@ -60,10 +60,11 @@ def render_removed(
     return [PREFIX + line for line in lines]
 
 
-def render_not_there(names: Sequence[str], where: str) -> list[str]:
-    """Render that a fresh environment has not what the policy keeps in the project's own."""
+def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
+    """Render that an environment of another kind has not what is kept in the project's own."""
+    article = "an" if mode == "isolated" else "a"
     return [
-        f"{PREFIX}what is kept in {render_safe(where)} is not in an isolated environment: "
+        f"{PREFIX}what is kept in {render_safe(where)} is not in {article} {mode} environment: "
         f"{render_names(names)}"
     ]
 

@@ -93,7 +93,7 @@ def test_says_where_each_value_came_from(root: Path, monkeypatch: pytest.MonkeyP
 def test_without_any_policy_everything_is_at_its_default(root: Path) -> None:
     policy = load(root)
     assert (policy.mode, policy.lock, policy.packages) == ("exact", "update", "current")
-    assert (policy.extras, policy.groups, policy.other_selection) == ((), (), "rebuild")
+    assert (policy.extras, policy.groups, policy.other_selection) == ((), (), "separate")
     assert policy.origins == {}
     assert root / "xrun.toml" in policy.places
 

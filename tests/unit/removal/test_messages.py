@@ -124,7 +124,7 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
         *render_reminder(1, drift),
         *render_left([HOSTILE], environment),
     ]
-    lines += render_not_there([HOSTILE], HOSTILE)
+    lines += render_not_there([HOSTILE], HOSTILE, "isolated")
     assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
 
 

@@ -1,0 +1,230 @@
+"""Separate environments: xrun's own, one for each workspace, Python and selection.
+
+They lie in the cache folder and are used by `VIRTUAL_ENV` and `--active` (uv 0.5.29 and newer),
+never by `UV_PROJECT_ENVIRONMENT`, which would leak into uv commands that the command starts. They
+are changed only in a step of xrun's own, between a marker written and removed: uv killed half-way
+leaves damage that it never repairs itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun import uv
+from xrun.environment import Environment
+from xrun.errors import XrunError
+from xrun.selection import SELECTING
+from xrun.state import read_records, resolve_cache_folder, resolve_name, write_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+
+NAME = "a separate environment"
+VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS", "UV_NO_GROUP")  # that select
+MOST_COPIED = 2**30  # bytes that are copied without a word against it
+
+
+@dataclass(frozen=True)
+class Separate:
+    """A separate environment, there or yet to be made.
+
+    Attributes:
+        folder: Holds the environment, what is known about it, and the marker.
+    """
+
+    folder: Path
+
+    @property
+    def environment(self) -> Environment:
+        """The environment itself."""
+        return Environment(self.folder / "environment", NAME)
+
+    @property
+    def about(self) -> Path:
+        """The file that says what it is for; touched at each use."""
+        return self.folder / "about"
+
+    @property
+    def marker(self) -> Path:
+        """The file that is there while it is changed."""
+        return self.folder / "changing"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be used or changed as it is; whoever asks holds its gate."""
+        there = self.environment
+        is_sound = there.is_virtual and there.interpreter.exists()
+        return not there.exists or (is_sound and not self.marker.exists())
+
+    def touch(self) -> None:
+        """Note that it is used."""
+        with contextlib.suppress(OSError):
+            os.utime(self.about)
+
+    def read_purpose(self) -> Purpose | None:
+        """Read what it is for; `None` where nothing says so."""
+        records = read_records(str(self.about))
+        return Purpose(Path(records[0]), tuple(records[1:])) if records else None
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What an environment is for: two runs of the same purpose use the same.
+
+    Attributes:
+        root: The root of the workspace.
+        words: The members, the Python and the selection, as options; sorted.
+    """
+
+    root: Path
+    words: tuple[str, ...]
+
+
+def list_selection(
+    facts: Facts, invocation: Invocation, selection: Iterable[str]
+) -> frozenset[str]:
+    """List what is selected, as options, so that two selections can be told apart.
+
+    Args:
+        facts: Of the run; the member that it is for counts, and the variables that select.
+        invocation: What was typed.
+        selection: What the policy selects.
+    """
+    words = {*invocation.render_options(invocation.names - SELECTING)}
+    words |= {word for word in selection if word.partition("=")[0] in SELECTING}
+    words |= {f"{name}={facts.environ[name]}" for name in VARIABLES if facts.environ.get(name)}
+    workspace = facts.workspace
+    is_open = not {"--package", "--all-packages"} & {word.partition("=")[0] for word in words}
+    if is_open and workspace is not None and not workspace.is_at_root:
+        words.add(f"--package={workspace.project.name}")
+    return frozenset(words)
+
+
+def resolve_purpose(facts: Facts, invocation: Invocation, selection: Iterable[str]) -> Purpose:
+    """Resolve what the environment of a run is for: a workspace, a Python and a selection."""
+    root = facts.workspace.root.folder if facts.workspace else facts.folder
+    python = invocation.last("--python") or facts.environ.get("UV_PYTHON")
+    words = {*list_selection(facts, invocation, selection)}
+    words |= {f"--python={python}"} if python else set()
+    return Purpose(root, tuple(sorted(words)))
+
+
+def resolve_separate(purpose: Purpose, number: int = 0) -> Separate:
+    """Resolve where the environment for a purpose is, there or not.
+
+    Args:
+        purpose: What it is for.
+        number: Of another one for the same purpose, for while the first is in use.
+    """
+    key = "\0".join([str(purpose.root), *purpose.words, *([str(number)] if number else [])])
+    title = re.sub(r"[^A-Za-z0-9_.-]+", "-", purpose.root.name).strip("-.") or "project"
+    return Separate(find_folder() / f"{title[:40]}-{resolve_name(key)}")
+
+
+def find_folder() -> Path:
+    """Find the folder of all separate environments, there or not."""
+    return Path(resolve_cache_folder()) / "environments"
+
+
+def list_separate() -> Iterator[Separate]:
+    """List the separate environments that are there."""
+    try:
+        folders = sorted(find_folder().iterdir())
+    except OSError:
+        return
+    yield from (Separate(folder) for folder in folders if folder.is_dir())
+
+
+def use(facts: Facts, separate: Separate) -> Facts:
+    """Use a separate environment from now on: in what uv is asked, and in the command."""
+    folder = str(separate.environment.folder)
+    os.environ["VIRTUAL_ENV"] = folder
+    environ = {**facts.environ, "VIRTUAL_ENV": folder}
+    return dataclasses.replace(facts, environment=separate.environment, environ=environ)
+
+
+def check_space(facts: Facts, separate: Separate) -> int:
+    """Check, before one is made, that its files can be linked from uv's cache, or are not too many.
+
+    Returns:
+        How many bytes will about be copied: as many as the project's own environment has; 0 where
+        they are linked, or nothing is known.
+
+    Raises:
+        XrunError: They are more than a gigabyte.
+    """
+    cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
+    if not cache or find_device(Path(cache)) == find_device(separate.folder):
+        return 0
+    root = facts.workspace.root.folder if facts.workspace else facts.folder
+    size = measure(root / ".venv")
+    if size > MOST_COPIED:
+        raise XrunError(
+            f"not run: a separate environment would copy about {size >> 20} MB, for uv's cache "
+            f"({cache}) is on another file system than xrun's ({find_folder()})",
+            hint='UV_CACHE_DIR or XDG_CACHE_HOME puts them on one; `other-selection = "rebuild"` '
+            'or `mode = "exact"` does without',
+        )
+    return size
+
+
+def find_device(path: Path) -> int:
+    """Find the file system that a path is, or would be, on; -1 where nobody may look."""
+    for each in (path, *path.parents):
+        with contextlib.suppress(OSError):
+            return each.stat().st_dev
+    return -1
+
+
+def measure(folder: Path) -> int:
+    """Measure the bytes of all files below a folder; what is linked twice in it counts once."""
+    sizes: dict[tuple[int, int], int] = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                found = os.lstat(os.path.join(place, name))  # noqa: PTH118 - many files
+                sizes[found.st_dev, found.st_ino] = found.st_size
+    return sum(sizes.values())
+
+
+def begin_change(separate: Separate, purpose: Purpose) -> None:
+    """Begin to change one: what is damaged goes, and the marker is set; its gate is held.
+
+    Raises:
+        XrunError: It is not ours to change, or there is no space.
+    """
+    try:
+        if not separate.is_whole:
+            shutil.rmtree(separate.environment.folder)
+        separate.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        separate.marker.touch()
+        write_records(str(separate.about), [str(purpose.root), *purpose.words])
+    except OSError as error:
+        raise XrunError(
+            f"not run: the separate environment cannot be made: {error}",
+            hint="`XRUN_MODE=exact` runs it in the project's own",
+        ) from error
+
+
+def end_change(separate: Separate) -> None:
+    """End a change that went well."""
+    separate.marker.unlink(missing_ok=True)
+
+
+def remove(separate: Separate) -> None:
+    """Remove one; whoever calls is alone in it.
+
+    Raises:
+        OSError: It could not be removed.
+    """
+    shutil.rmtree(separate.folder)

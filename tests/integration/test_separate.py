@@ -1,0 +1,290 @@
+"""Separate environments: `.venv` is left alone, and what is used stays whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Pyproject
+
+from .test_in_use import running
+from .test_keep import keep
+from .test_kept_through_everything import make_python
+from .test_removal import said, settle
+
+if TYPE_CHECKING:
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+WHERE = ("python", "-c", "import sys; print(sys.prefix)")
+DECLARED = Pyproject(
+    dependencies=("alpha",), extras={"x": ("zeta",)}, groups={"g": ("probe",), "h": ("delta",)}
+)
+
+
+@pytest.fixture
+def apart(make_project: ProjectFactory) -> Project:
+    """A project whose policy runs everything in separate environments."""
+    project = make_project(DECLARED)
+    project.write("xrun.toml", 'mode = "separate"\n')
+    return project
+
+
+@pytest.fixture
+def chosen(make_project: ProjectFactory) -> Project:
+    """A project with an extra and groups, in mode exact."""
+    return make_project(DECLARED)
+
+
+def find_prefix(project: Project, xrun: Xrun, *options: str, **variables: str) -> Path:
+    """Where a command runs."""
+    result = project.run(*xrun, *options, *WHERE, **variables)
+    assert result.status == 0, result.stderr
+    return Path(result.stdout.decode().strip())
+
+
+def test_the_first_use_says_so_and_later_ones_are_silent(apart: Project, xrun: Xrun) -> None:
+    before = apart.snapshot()
+    first = apart.run(*xrun, *WHERE)
+    (line,) = said(first)
+    assert line.startswith("xrun: makes a separate environment for this selection: ")
+    prefix = Path(first.stdout.decode().strip())
+    assert str(prefix.parent) in line
+    assert prefix.is_relative_to(apart.sandbox.home / ".cache" / "xrun")
+    for wait in (False, True, False):
+        if wait:
+            settle()
+        again = apart.run(*xrun, *WHERE)
+        assert (again.status, again.stdout, again.stderr) == (0, first.stdout, b"")
+    assert apart.snapshot() == before
+
+
+def test_what_is_installed_by_hand_is_not_there(apart: Project, xrun: Xrun) -> None:
+    apart.install("beta")
+    assert apart.run(*xrun, "python", "-c", "import beta").status == 1
+    assert "beta==1.0" in apart.installed()
+    prefix = find_prefix(apart, xrun)
+    apart.install("beta", environment=prefix)
+    assert apart.run(*xrun, "python", "-c", "import beta").status == 1
+
+
+def test_the_users_own_variables_are_the_commands(apart: Project, xrun: Xrun) -> None:
+    show = ("python", "-c", "import os; print(os.environ.get('UV_PROJECT_ENVIRONMENT'))")
+    result = apart.run(*xrun, *show, UV_PROJECT_ENVIRONMENT="elsewhere")
+    assert (result.status, result.stdout) == (0, b"elsewhere\n")
+    assert not (apart.folder / "elsewhere").exists()
+
+
+def test_an_activated_environment_causes_no_warning(apart: Project, xrun: Xrun) -> None:
+    find_prefix(apart, xrun)
+    result = apart.run(*xrun, "true", VIRTUAL_ENV=str(apart.environment))
+    assert (result.status, result.stderr) == (0, b"")
+
+
+def test_nested_uv_in_another_project_stays_there(
+    apart: Project, xrun: Xrun, make_project: ProjectFactory
+) -> None:
+    other = make_project(Pyproject(name="other", dependencies=("epsilon",)))
+    sync = f"cd {other.folder} && {apart.sandbox.uv} sync -q && {apart.sandbox.uv} run -q python -c"
+    result = apart.run(*xrun, "sh", "-c", f'{sync} "import epsilon"')
+    assert result.status == 0, result.stderr
+    assert other.installed() == ("epsilon==1.0",)
+    assert apart.run(*xrun, "python", "-c", "import alpha").status == 0
+
+
+def test_with_layers_on_top(apart: Project, xrun: Xrun) -> None:
+    prefix = find_prefix(apart, xrun)
+    result = apart.run(*xrun, "--with", "epsilon", "python", "-c", "import alpha, epsilon")
+    assert result.status == 0, result.stderr
+    assert not list(prefix.glob("lib/*/site-packages/epsilon"))
+
+
+def test_each_selection_has_its_own(apart: Project, xrun: Xrun) -> None:
+    options = [(), ("--extra", "x"), ("--group", "g"), ("--only-group", "g"), ("--all-extras",)]
+    places = [find_prefix(apart, xrun, *each) for each in options]
+    assert len(set(places)) == len(options)
+    assert [find_prefix(apart, xrun, *each) for each in options] == places
+    assert find_prefix(apart, xrun, "--group=g", "--extra", "x") == find_prefix(
+        apart, xrun, "--extra=x", "--group", "g"
+    )
+
+
+def test_a_changed_lock_is_followed(apart: Project, xrun: Xrun) -> None:
+    prefix = find_prefix(apart, xrun)
+    apart.declare(Pyproject(dependencies=("alpha<2", "epsilon")))
+    result = apart.run(*xrun, "python", "-c", "import alpha, epsilon; print(alpha.__version__)")
+    assert (result.status, result.stdout, said(result)) == (0, b"1.0\n", [])
+    assert find_prefix(apart, xrun) == prefix
+
+
+def test_while_it_is_in_use_a_changed_lock_makes_another(apart: Project, xrun: Xrun) -> None:
+    prefix = find_prefix(apart, xrun)
+    waiting = "import sys; print('there', flush=True); sys.stdin.read(); import alpha"
+    with subprocess.Popen(
+        [*xrun, "python", "-c", waiting],
+        bufsize=0,
+        cwd=apart.folder,
+        env=apart.sandbox.environ(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"there\n"
+        apart.declare(Pyproject(dependencies=("epsilon",)))
+        assert find_prefix(apart, xrun) != prefix
+        other.communicate()
+    assert other.returncode == 0
+    assert find_prefix(apart, xrun) == prefix
+
+
+def test_a_failing_sync_is_uvs_to_tell_and_nothing_runs(apart: Project, xrun: Xrun) -> None:
+    apart.declare(Pyproject(dependencies=("nowhere-to-be-found",)))
+    result = apart.run(*xrun, "touch", "ran")
+    assert result.status not in {0, 125}
+    assert b"nowhere-to-be-found" in result.stderr
+    assert not (apart.folder / "ran").exists()
+
+
+@pytest.mark.parametrize("damage", ["marker", "interpreter", "pyvenv.cfg", "empty"])
+def test_what_is_damaged_is_made_anew(apart: Project, xrun: Xrun, damage: str) -> None:
+    prefix = find_prefix(apart, xrun)
+    module = next(prefix.glob("lib/*/site-packages/alpha/__init__.py"))
+    if damage == "marker":
+        (prefix.parent / "changing").touch()
+        module.unlink()
+    elif damage == "interpreter":
+        (prefix / "bin" / "python").unlink()
+    elif damage == "pyvenv.cfg":
+        (prefix / "pyvenv.cfg").unlink()
+    else:
+        for path in sorted(prefix.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    result = apart.run(*xrun, "python", "-c", "import alpha, sys; print(sys.prefix)")
+    assert (result.status, result.stdout.decode().strip()) == (0, str(prefix)), result.stderr
+    assert not (prefix.parent / "changing").exists()
+
+
+def test_what_is_kept_is_said_once_not_to_be_there(apart: Project, xrun: Xrun) -> None:
+    apart.install("delta")
+    keep(apart, '"delta"', mode="separate")
+    first, second = apart.run(*xrun, "true"), apart.run(*xrun, "true")
+    assert "xrun: what is kept in .venv is not in a separate environment: delta" in said(first)
+    assert said(second) == []
+
+
+def test_another_selection_goes_elsewhere_and_leaves_the_first_alone(
+    chosen: Project, xrun: Xrun
+) -> None:
+    for options in (("--extra", "x"), ("--only-group", "g"), ("--group", "h", "--no-dev")):
+        assert find_prefix(chosen, xrun, *options) != chosen.environment
+    assert find_prefix(chosen, xrun) == chosen.environment
+    assert chosen.installed() == ("alpha==2.0",)
+    settle()
+    assert find_prefix(chosen, xrun, "--extra", "x") != chosen.environment
+    assert find_prefix(chosen, xrun, "--extra", "x") != chosen.environment
+
+
+def test_what_the_policy_selects_is_no_other_selection(chosen: Project, xrun: Xrun) -> None:
+    chosen.write("xrun.toml", 'extras = ["x"]\n')
+    for options in ((), ("--extra", "x")):
+        assert find_prefix(chosen, xrun, *options) == chosen.environment
+    assert "zeta==1.0" in chosen.installed()
+
+
+def test_rebuild_does_as_uv_does(chosen: Project, xrun: Xrun) -> None:
+    chosen.write("xrun.toml", 'other-selection = "rebuild"\n')
+    assert find_prefix(chosen, xrun, "--extra", "x") == chosen.environment
+    assert "zeta==1.0" in chosen.installed()
+    assert find_prefix(chosen, xrun, "--exact") == chosen.environment
+    assert "zeta==1.0" not in chosen.installed()
+
+
+def test_typed_exact_stays_where_it_is(chosen: Project, xrun: Xrun) -> None:
+    assert find_prefix(chosen, xrun, "--exact", "--extra", "x") == chosen.environment
+
+
+def test_another_python_goes_elsewhere(chosen: Project, xrun: Xrun, tmp_path: Path) -> None:
+    python = make_python(tmp_path / "python")
+    assert find_prefix(chosen, xrun, "-p", str(python)) != chosen.environment
+    assert find_prefix(chosen, xrun, UV_PYTHON=str(python)) != chosen.environment
+    assert find_prefix(chosen, xrun) == chosen.environment
+
+
+def test_with_something_kept_it_stays_and_is_reported(chosen: Project, xrun: Xrun) -> None:
+    chosen.install("delta", "epsilon")
+    keep(chosen, '"delta"')
+    result = chosen.run(*xrun, "--extra", "x", "python", "-c", "import zeta, delta, epsilon")
+    assert result.status == 0, result.stderr
+    assert said(result)[0] == (
+        "xrun: this run was not exact: it selects otherwise than .venv is for, and what is kept is "
+        "only there"
+    )
+
+
+def test_a_rule_that_selects_otherwise_goes_elsewhere(chosen: Project, xrun: Xrun) -> None:
+    chosen.write("xrun.toml", '[[rules]]\ncommand = ["python"]\nextras = ["x"]\n')
+    assert find_prefix(chosen, xrun) != chosen.environment
+    chosen.run(*xrun, "true")
+    assert chosen.installed() == ("alpha==2.0",)
+
+
+def test_members_do_not_take_from_each_other(make_project: ProjectFactory, xrun: Xrun) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), members=("one", "two")))
+    project.declare(Pyproject(name="one", dependencies=("delta",)), "one")
+    project.declare(Pyproject(name="two", dependencies=("epsilon",)), "two")
+    project.sync()
+    before = project.installed()
+    for folder, module in (("one", "delta"), ("two", "epsilon"), ("one", "delta")):
+        result = project.run(*xrun, "python", "-c", f"import {module}", folder=folder)
+        assert result.status == 0, result.stderr
+    assert project.installed() == before
+    assert find_prefix(project, xrun) == project.environment
+
+
+def test_while_others_are_there_it_runs_elsewhere(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    with running(project, *xrun, XRUN_MODE="report"):
+        for _ in range(2):
+            settle()
+            result = project.run(*xrun, *WHERE)
+            assert result.stdout.decode().strip() != str(project.environment)
+            assert said(result)[-2].endswith("2 distributions would have to go: beta, gamma")
+            assert said(result)[-1] == (
+                "xrun: running in a separate environment; .venv is cleaned by the first run after "
+                "it ends"
+            )
+    assert find_prefix(project, xrun) == project.environment
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_a_command_starts_stays_with_it(project: Project, xrun: Xrun) -> None:
+    inner = f"uv pip install -q --no-index --find-links {project.sandbox.index} beta"
+    script = f"{inner} && {xrun[0]} python -c 'import sys, beta; print(sys.prefix)'"
+    result = project.run(*xrun, "sh", "-c", script)
+    assert (result.status, result.stdout.decode().strip()) == (0, str(project.environment)), (
+        result.stderr
+    )
+
+
+def test_a_cache_on_another_file_system_is_told(apart: Project, xrun: Xrun, tmp_path: Path) -> None:
+    other = Path("/dev/shm") / f"xrun-test-{os.getpid()}"
+    if not other.parent.is_dir() or other.parent.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second file system")
+    try:
+        result = apart.run(
+            *xrun, "true", XDG_CACHE_HOME=str(other), UV_CACHE_DIR=str(apart.sandbox.cache)
+        )
+        assert result.status == 0, result.stderr
+        assert "MB are copied: another file system" in said(result)[0]
+    finally:
+        subprocess.run(
+            [sys.executable, "-c", "import shutil, sys; shutil.rmtree(sys.argv[1])", str(other)],
+            check=True,
+        )
