@@ -133,6 +133,14 @@ def _read_start() -> float:
     return next((float(line.split()[1]) for line in lines if line.startswith("btime")), 0.0)
 
 
+def render_use(folder: Path, *, is_possible: bool) -> str:
+    """Render who is in an environment, or that nobody can know."""
+    if not is_possible:
+        return "on a file system without locks, so nobody knows who uses it,"
+    commands = [command.render() for command in list_commands(folder)]
+    return f"in use by {render_names(commands) or 'another command'}"
+
+
 def make_in_use(
     environment: Environment, taken: Sequence[Finding], *, is_possible: bool
 ) -> InUseError:
@@ -144,10 +152,7 @@ def make_in_use(
         is_possible: Whether it can be known who is there.
     """
     name = render_safe(environment.name)
-    commands = [command.render() for command in list_commands(environment.folder)]
-    state = f"in use by {render_names(commands) or 'another command'}"
-    if not is_possible:
-        state = "on a file system without locks, so nobody knows who uses it,"
+    state = render_use(environment.folder, is_possible=is_possible)
     if not taken:
         return InUseError(f"{name} is {state} and would have to be built anew")
     what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"

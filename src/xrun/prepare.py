@@ -141,7 +141,8 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
         staying = tuple(each for each in told.findings if each not in told.extraneous)
         told = dataclasses.replace(told, findings=staying)
     going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
-    removal = stow(this.environment, {each.name: each.replaced_by for each in going})
+    outgoing = {each.name: each.replaced_by for each in going}
+    removal = stow(this.environment, outgoing, is_replaced=comparison.drift.is_replaced)
     sharers = find_sharers(this.environment, [each.name for each in going])
     strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
     status, said = _change(this, comparison)

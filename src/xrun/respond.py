@@ -146,7 +146,7 @@ def _make_ready(this: Run, comparison: Comparison, *, removes: bool = True) -> P
     this.tell(render_shared(prepared.mended, prepared.broken))
     this.tell(render_strays_gone(prepared.strays, comparison.drift.environment.name))
     if prepared.left:
-        this.tell(render_left(prepared.left))
+        this.tell(render_left(prepared.left, prepared.drift.environment))
     return prepared
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Pyproject
+from support.snapshots import site_packages
 
 from .test_removal import said
 
@@ -38,6 +39,19 @@ def hashes(environment: Path) -> dict[str, str]:
     }
 
 
+def lose(project: Project, xrun: Xrun, *requirements: str) -> None:
+    """Have a run remove what was installed by hand."""
+    project.install(*requirements)
+    assert project.run(*xrun, "true").status == 0
+
+
+def read_refusal(project: Project, xrunctl: str, *names: str, **changes: str) -> list[str]:
+    """Read what is said of a restore that is refused."""
+    result = project.run(xrunctl, "restore", *names, **changes)
+    assert result.status == 2, result.stderr
+    return result.stderr.decode().splitlines()
+
+
 def test_what_went_comes_back_as_it_was(project: Project, xrun: Xrun, xrunctl: str) -> None:
     project.install("beta", "probe")  # a distribution with a requirement, and a console script
     before = hashes(project.environment)
@@ -52,23 +66,17 @@ def test_what_went_comes_back_as_it_was(project: Project, xrun: Xrun, xrunctl: s
 
 
 def test_names_choose(project: Project, xrun: Xrun, xrunctl: str) -> None:
-    project.install("beta", "delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "beta", "delta")
     assert project.run(xrunctl, "restore", "Delta").status == 0
     assert project.installed() == ("alpha==2.0", "delta==1.0")
-    wrong = project.run(xrunctl, "restore", "nobody")
-    assert (wrong.status, said(wrong)) == (
-        2,
-        [
-            "xrun: never removed from .venv: nobody",
-            "xrun: `xrunctl restore --list` shows what was",
-        ],
-    )
+    assert read_refusal(project, xrunctl, "nobody") == [
+        "xrun: never removed from .venv: nobody",
+        "xrun: `xrunctl restore --list` shows what was",
+    ]
 
 
 def test_what_a_named_one_needs_comes_with_it(project: Project, xrun: Xrun, xrunctl: str) -> None:
-    project.install("beta", "delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "beta", "delta")
     assert project.run(xrunctl, "restore", "beta").status == 0
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
@@ -77,34 +85,39 @@ def test_an_older_removal_is_named_by_its_number(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     for name in ("delta", "epsilon"):
-        project.install(name)
-        project.run(*xrun, "true")
+        lose(project, xrun, name)
     listed = project.run(xrunctl, "restore", "--list").stdout.decode().splitlines()
     assert [line.split()[0] for line in listed] == ["1", "2"]
     assert listed[0].endswith("epsilon 1.0")
     assert listed[1].endswith("delta 1.0")
     assert project.run(xrunctl, "restore", "--at", "2").status == 0
     assert project.installed() == ("alpha==2.0", "delta==1.0")
-    assert project.run(xrunctl, "restore", "--at", "3").status == 2
+    assert read_refusal(project, xrunctl, "--at", "3") == [
+        "xrun: the attic has no removal number 3 from .venv",
+        "xrun: `xrunctl restore --list` shows what there is",
+    ]
 
 
-def test_what_is_in_the_way_stays(project: Project, xrun: Xrun, xrunctl: str) -> None:
-    project.install("delta")
-    project.run(*xrun, "true")
-    project.install("delta")
-    before = hashes(project.environment)
-    result = project.run(xrunctl, "restore")
-    assert result.status == 2
-    assert said(result) == ["xrun: delta 1.0 is installed; uninstall it first"]
-    project.uv("pip", "uninstall", "delta")
-    folder = next(project.environment.glob("lib/*/site-packages"))
-    (folder / "delta").mkdir()
-    (folder / "delta" / "__init__.py").write_text("mine\n")
-    before = hashes(project.environment)
-    result = project.run(xrunctl, "restore")
-    assert result.status == 2
-    assert "in the way of delta 1.0" in said(result)[0]
-    assert hashes(project.environment) == before
+@pytest.mark.parametrize("form", ["file", "folder's file", "pipe"])
+def test_what_is_in_the_way_is_named_and_stays(
+    project: Project, xrun: Xrun, xrunctl: str, form: str
+) -> None:
+    lose(project, xrun, "delta")
+    package = site_packages(project.environment) / "delta"
+    path = package if form == "file" else package / "__init__.py"
+    path.parent.mkdir(exist_ok=True)
+    if form == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_text("mine\n")
+    assert read_refusal(project, xrunctl) == [
+        f"xrun: in the way, and not what the attic has: {path.relative_to(project.folder)}",
+        "xrun: move it away; then the same command goes on",
+    ]
+    assert project.installed() == ("alpha==2.0",)
+    path.rename(project.folder / "mine")
+    assert project.run(xrunctl, "restore").status == 0
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
 
 
 def test_without_an_attic_nothing_is_removed(project: Project, xrun: Xrun) -> None:
@@ -176,7 +189,7 @@ def test_a_removal_that_failed_at_once_leaves_nothing_in_the_attic(
 @pytest.mark.parametrize("form", ["file", "folder"])
 def test_what_lists_no_files_is_not_removed(project: Project, xrun: Xrun, form: str) -> None:
     project.install("delta")
-    folder = next(project.environment.glob("lib/*/site-packages"))
+    folder = site_packages(project.environment)
     info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
     metadata = "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"
     if form == "folder":
@@ -199,8 +212,7 @@ def test_what_lists_no_files_is_not_removed(project: Project, xrun: Xrun, form: 
 def test_what_is_named_is_kept_by_name_though_another_needs_it(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
-    project.install("anchor", "alpha==1.0")
-    project.run(*xrun, "true")
+    lose(project, xrun, "anchor", "alpha==1.0")
     assert project.installed() == ("alpha==2.0",)
     assert project.run(xrunctl, "restore", "anchor", "alpha").status == 0
     result = project.run(*xrun, "true")
@@ -218,8 +230,7 @@ def test_one_without_metadata_hinders_no_other(project: Project, xrun: Xrun, xru
 
 
 def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> None:
-    project.install("beta", "delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "beta", "delta")
     back = said(project.run(xrunctl, "restore"))
     assert back == [
         "xrun: brought back 3 distributions to .venv: beta, delta, gamma",
@@ -235,8 +246,7 @@ def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> Non
 def test_what_is_kept_already_is_not_written_again(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
-    project.install("delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "delta")
     project.write("xrun.toml", 'keep = ["delta"]\n')
     assert len(said(project.run(xrunctl, "restore"))) == 1
     assert not (project.folder / "xrun.local.toml").exists()
@@ -244,8 +254,7 @@ def test_what_is_kept_already_is_not_written_again(
 
 def test_git_does_not_see_what_was_written(project: Project, xrun: Xrun, xrunctl: str) -> None:
     assert project.run("git", "init", "-q").status == 0
-    project.install("delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "delta")
     project.run(xrunctl, "restore")
     assert (project.folder / "xrun.local.toml").exists()
     assert b"xrun.local.toml" not in project.run("git", "status", "--porcelain").stdout
@@ -274,11 +283,8 @@ def test_what_was_replaced_comes_back_by_its_name_alone(
 def test_where_all_was_replaced_it_says_how_to_have_it_back(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
-    project.install("alpha==1.0")
-    project.run(*xrun, "true")
-    result = project.run(xrunctl, "restore")
-    assert result.status == 2
-    assert said(result) == [
+    lose(project, xrun, "alpha==1.0")
+    assert read_refusal(project, xrunctl) == [
         "xrun: nothing was removed then, only replaced",
         "xrun: `xrunctl restore alpha` brings the former alpha back, by its name",
     ]
@@ -297,7 +303,7 @@ def test_what_was_merely_unselected_is_selected_rather_than_added(
 
 def test_what_no_record_lists_comes_back_too(project: Project, xrun: Xrun, xrunctl: str) -> None:
     project.install("delta", "epsilon")
-    folder = next(project.environment.glob("lib/*/site-packages"))
+    folder = site_packages(project.environment)
     (folder / "delta" / "data").mkdir()
     (folder / "delta" / "data" / "model.bin").write_bytes(b"downloaded")
     (folder / "delta" / "settings.json").write_text("{}")
@@ -312,16 +318,14 @@ def test_what_no_record_lists_comes_back_too(project: Project, xrun: Xrun, xrunc
 def test_where_the_attic_is_gone_the_journal_knows(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
-    project.install("delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "delta")
     state = project.sandbox.home / ".local" / "state" / "xrun"
     shutil.rmtree(state / "attic")
     listed = project.run(xrunctl, "restore", "--list").stdout.decode()
     assert listed == "  -  just now         delta 1.0 (no longer in the attic)\n"
     for names in ([], ["delta"]):
-        result = project.run(xrunctl, "restore", *names)
-        assert result.status == 2
-        assert b"  uv pip install --no-config -p .venv delta==1.0\n" in result.stderr
+        lines = read_refusal(project, xrunctl, *names)
+        assert "  uv pip install --no-config -p .venv delta==1.0" in lines
     line = ("uv", "pip", "install", "--no-config", "-p", ".venv", "delta==1.0")
     index = ["--find-links", str(project.sandbox.index), "--no-index"]
     assert project.run(*line, *index).status == 0
@@ -331,8 +335,7 @@ def test_where_the_attic_is_gone_the_journal_knows(
 def test_the_environments_with_something_put_away_are_listed(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
-    project.install("delta")
-    project.run(*xrun, "true")
+    lose(project, xrun, "delta")
     shown = project.run(xrunctl, "env", "list").stdout.decode().splitlines()
     assert shown[0].startswith(f"{project.environment}  1 removal of 1 distribution, ")
     assert shown[0].endswith(" B, the oldest just now")

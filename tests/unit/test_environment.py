@@ -39,6 +39,38 @@ def test_what_is_no_distribution_is_passed_by(environment: Environment) -> None:
     assert environment.distributions == {}
 
 
+def test_a_folder_that_an_uninstallation_left_counts_as_uv_counts_it(
+    environment: Environment,
+) -> None:
+    site_packages = environment.site_packages[0]
+    write(site_packages, {"six-1.0.dist-info/notes.txt": "", "idna-9.dist-info/notes.txt": ""})
+    Installed("idna", "3.6").install(environment)
+    assert environment.distributions["six"].is_ghost
+    assert environment.distributions["idna"].version == "3.6"
+    assert [each.version for each in environment.every_distribution] == ["3.6", "9", "1.0"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ("six.py,,\n", ["six.py"]),
+        ("\ufeffsix.py,,\r\na.py,,\r\n", ["six.py", "a.py"]),
+        ('"a\nb.txt",,\n"a,""c"".txt",,\n', ["a\nb.txt", 'a,"c".txt']),
+        ("a\0b.py,,\n", ["ab.py"]),
+        ("\n,,\nsix.py", ["six.py"]),
+        ("a\x0bb.py,,\na\u2028b.py,,\n", ["a\x0bb.py", "a\u2028b.py"]),
+        ("x" * 200_000 + ",,\nsix.py,,\n", ["x" * 200_000, "six.py"]),
+        ('six.py,,\n"open,,\n' + "y,,\n" * 50_000, ["six.py", "open,,\n" + "y,,\n" * 50_000]),
+        ("\r\r\r", []),
+    ],
+)
+def test_no_record_is_too_odd_to_be_read(
+    record: str, expected: list[str], environment: Environment
+) -> None:
+    write(Installed("six").install(environment), {"RECORD": record})
+    assert list(environment.distributions["six"].read_files()) == expected
+
+
 def test_an_environment_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert Environment(tmp_path / "missing", ".venv").distributions == {}
 

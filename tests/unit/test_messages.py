@@ -199,7 +199,9 @@ def test_why_a_run_is_not_exact_is_one_line() -> None:
     assert render_not_exact("because") == ["xrun: this run is not exact: because"]
     assert render_unknown("").pop() == "xrun: " + UNKNOWN
     assert render_unknown(HOSTILE).pop().startswith(f"xrun: {UNKNOWN} (evil")
-    assert render_left(["a", "b"])[0].startswith("xrun: this run is not exact: uv could not remove")
+    assert render_left(["a", "b"], make_drift().environment)[0].startswith(
+        "xrun: this run is not exact: uv could not remove"
+    )
 
 
 def test_v_adds_the_decision_and_the_command_line() -> None:

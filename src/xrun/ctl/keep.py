@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 from packaging.utils import canonicalize_name
@@ -15,7 +15,11 @@ from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep
 from xrun.policy.mismatch import Wrong
+from xrun.removal.keep import find_named
 from xrun.removal.keeping import find_local_file
+
+if TYPE_CHECKING:
+    from xrun.environment import Environment
 
 
 def keep(
@@ -50,14 +54,20 @@ def keep(
             exclude_from_git(path)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    installed = subject.environment.distributions
-    absent = [
-        each.requirement.name
-        for each in entries
-        if canonicalize_name(each.requirement.name) not in installed
-    ]
-    for line in render_kept_by_hand(changed, absent, render_path(path), subject.environment.name):
+    unmet = _list_unmet(entries, subject.environment)
+    for line in render_kept_by_hand(changed, unmet, render_path(path), subject.environment.name):
         print(line, file=sys.stderr)
+
+
+def _list_unmet(entries: list[Keep], environment: Environment) -> list[tuple[Keep, str]]:
+    """List the entries that keep nothing now, each with the version that is installed."""
+    there = environment.distributions
+    versions = {name: found.version for name, found in there.items()}
+    return [
+        (each, versions.get(canonicalize_name(each.requirement.name), ""))
+        for each in entries
+        if not find_named(environment, [each])
+    ]
 
 
 def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Keep]:

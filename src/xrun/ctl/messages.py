@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
 
 from xrun.drift.finding import Kind
 from xrun.messages import PREFIX
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift
     from xrun.policy.keep import Keep
     from xrun.removal import Entry, Gone, Removal
-    from xrun.removal.attic import Stowed
     from xrun.removal.attics import Attic
+    from xrun.removal.stored import Stowed
     from xrun.report.result import ProjectResult
 
 
@@ -28,7 +31,7 @@ MOST_CURES = 3
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
     """Render the first line of a check, and the last ones: what settles most of it."""
-    name = drift.environment.name
+    name = render_safe(drift.environment.name)
     if drift.is_clean:
         return f"{name} is exactly as declared", []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
@@ -53,7 +56,7 @@ def _render_kind(kind: Kind, drift: Drift) -> str:
 
 def render_synced(drift: Drift) -> list[str]:
     """Render the last line of a sync."""
-    name = drift.environment.name
+    name = render_safe(drift.environment.name)
     return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
 
 
@@ -79,23 +82,42 @@ def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str
 def render_gone(each: Stowed | Gone) -> str:
     """Render what went: name and version, and what came instead."""
     instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
+    if each.replaced_by == each.version:
+        instead = " (replaced by the same from another source)"
     return render_safe(f"{each.name} {each.version}{instead}")
 
 
-def render_restored(
-    restored: Sequence[Stowed], kept: Sequence[Keep], cures: Sequence[str], where: str
+def render_restored(chosen: Sequence[Stowed], back: Sequence[Stowed], where: str) -> list[str]:
+    """Render what came back; of what was asked for, the rest was there already."""
+    names = list(dict.fromkeys(each.name for each in back))
+    there = [name for name in dict.fromkeys(each.name for each in chosen) if name not in names]
+    lines = []
+    if names:
+        count = "1 distribution" if len(names) == 1 else f"{len(names)} distributions"
+        lines.append(f"brought back {count} to {render_safe(where)}: {render_names(names)}")
+    if there:
+        verb = "is" if len(there) == 1 else "are"
+        lines.append(f"{render_names(there)} {verb} in {render_safe(where)} already")
+    return [PREFIX + line for line in lines]
+
+
+def render_keeping(
+    kept: Sequence[Keep], overruled: Sequence[Keep], cures: Sequence[str]
 ) -> list[str]:
-    """Render what came back, how it stays, and what would make it part of the project."""
-    count = "1 distribution" if len(restored) == 1 else f"{len(restored)} distributions"
-    by_name = {each.requirement.name for each in kept}
-    first = sorted(restored, key=lambda each: each.name not in by_name)
-    shown = render_names([each.name for each in first])
-    lines = [f"brought back {count} to {where}: {shown}"]
+    """Render how what came back stays, and what would make it part of the project."""
+    lines = []
     if kept:
         names = [each.requirement.name for each in kept]
         lines.append(
             f"kept from now on, on this machine: {render_names(names, most=len(kept))} "
             f"({LOCAL_FILE})"
+        )
+    for each in overruled:
+        until = f"until {each.until}" if each.until else ""
+        told = ", ".join(part for part in (each.reason, until) if part)
+        entry = f"{each.requirement}" + (f" ({told})" if told else "")
+        lines.append(
+            f"`{render_safe(entry)}` in {LOCAL_FILE} did not hold for that, and was replaced"
         )
     if cures:
         shown = ", ".join(f"`{render_safe(cure)}`" for cure in cures[:MOST_CURES])
@@ -106,11 +128,27 @@ def render_restored(
 
 
 def render_kept_by_hand(
-    changed: Sequence[str], absent: Sequence[str], file: str, where: str
+    changed: Sequence[str], unmet: Sequence[tuple[Keep, str]], file: str, where: str
 ) -> list[str]:
-    """Render what `xrunctl keep` wrote, and what of it there is nothing of yet."""
-    lines = [f"kept from now on: {render_names(changed)} ({file})"] if changed else []
-    lines = lines or [f"nothing to change: {file} keeps that already"]
+    """Render what `xrunctl keep` wrote, and what of it keeps nothing as yet.
+
+    Args:
+        changed: The names whose entries are new or changed, normalised.
+        unmet: Entries that keep nothing, each with the version that is installed, if one is.
+        file: The policy.
+        where: The environment.
+    """
+    file, where = render_safe(file), render_safe(where)
+    idle = {canonicalize_name(entry.requirement.name) for entry, version in unmet if version}
+    held = [name for name in changed if name not in idle]
+    lines = [f"kept from now on: {render_names(held)} ({file})"] if held else []
+    lines += [] if changed else [f"nothing to change: {file} keeps that already"]
+    for entry, version in unmet:
+        name = entry.requirement.name
+        if version:
+            there = f"{name} {version}, which is in {where}"
+            lines.append(render_safe(f"`{entry.requirement}` is in {file}, but not for {there}"))
+    absent = [entry.requirement.name for entry, version in unmet if not version]
     if absent:
         verb = "is" if len(absent) == 1 else "are"
         lines.append(f"{render_names(absent)} {verb} not installed in {where} as yet")
@@ -128,7 +166,7 @@ def render_attic(attic: Attic, now: float) -> str:
     count = len(attic.removals)
     names = sum(len(removal.distributions) for removal in attic.removals)
     oldest = render_age(attic.removals[-1].at, now)
-    gone = "" if attic.environment.exists() else "; the environment is gone"
+    gone = "" if os.path.lexists(attic.environment) else "; the environment is gone"
     return render_safe(
         f"{attic.environment}  {count} removal{'s' if count > 1 else ''} of {names} "
         f"distribution{'s' if names > 1 else ''}, {render_size(attic.size)}, the oldest {oldest}"
@@ -155,7 +193,7 @@ def render_size(size: int) -> str:
 def render_summary(results: Sequence[ProjectResult], where: str) -> str:
     """Render the last line of a check of many projects."""
     if not results:
-        return f"no uv project in {where} or below"
+        return f"no uv project in {render_safe(where)} or below"
     failed = sum(result.error is not None for result in results)
     drifted = sum(result.drift is not None and result.drift.fails_check for result in results)
     parts = [f"{drifted} not as declared"] if drifted else []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 from packaging.utils import canonicalize_name
 
-from xrun.ctl.messages import render_lost, render_removal, render_restored
+from xrun.ctl.messages import render_keeping, render_lost, render_removal, render_restored
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.declarations import find_selectors
 from xrun.drift import Drift, Finding, Kind
@@ -18,6 +18,7 @@ from xrun.drift.advice import Adviser
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
+from xrun.policy.files import render_path
 from xrun.removal import (
     Removal,
     RestoreError,
@@ -27,13 +28,14 @@ from xrun.removal import (
     load_entries,
     render_install,
 )
-from xrun.removal.keeping import keep_installed
+from xrun.removal.keeping import find_local_file, keep_installed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xrun.environment import Environment
     from xrun.policy.keep import Keep
+    from xrun.removal.stored import Stowed
 
 
 def restore(
@@ -62,21 +64,61 @@ def restore(
         check_is_whole(environment)
         with hold_gate(environment.folder):
             chosen = choose(environment, removal, wanted)
-            bring_back(subject.facts, environment, removal, chosen)
-        kept = keep_installed(
-            subject.workspace,
-            environment,
-            {each.name: each.version for each in chosen},
-            "brought back by xrunctl restore",
-            already=subject.policy.keep,
-            by_name={*wanted, *(each.name for each in chosen if each.replaced_by)},
-        )
+            back = bring_back(subject.facts, environment, removal, chosen, wanted)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
+    try:
+        kept = _keep(subject, chosen, wanted)
+    except (XrunError, OSError) as problem:
+        for line in render_restored(chosen, back, environment.name):
+            print(line, file=sys.stderr)
+        raise fail(_make_not_kept(problem, chosen)) from None
+    named = {each.requirement.name for each in kept}
+    back = tuple(sorted(back, key=lambda each: each.name not in named))
     replaced = {each.name for each in chosen if each.replaced_by}
     cures = list_cures(subject, [each for each in kept if each.requirement.name not in replaced])
-    for line in render_restored(chosen, kept, cures, environment.name):
+    lines = render_restored(chosen, back, environment.name)
+    lines += render_keeping(kept, _find_overruled(subject, kept), cures)
+    for line in lines:
         print(line, file=sys.stderr)
+
+
+def _keep(subject: Subject, chosen: Sequence[Stowed], wanted: Sequence[str]) -> tuple[Keep, ...]:
+    """Keep what came back, and what of it was there already.
+
+    Raises:
+        PolicyError: The file could not be changed.
+    """
+    return keep_installed(
+        subject.workspace,
+        subject.environment,
+        {each.name: each.version for each in chosen},
+        "brought back by xrunctl restore",
+        already=subject.policy.keep,
+        by_name={*wanted, *(each.name for each in chosen if each.replaced_by)},
+    )
+
+
+def _find_overruled(subject: Subject, kept: Sequence[Keep]) -> list[Keep]:
+    """Find the entries of the local file that did not hold, and have been written anew."""
+    start = f"{render_path(find_local_file(subject.workspace))}, "
+    names = {each.requirement.name for each in kept}
+    return [
+        each
+        for each in subject.policy.keep
+        if each.origin.startswith(start) and canonicalize_name(each.requirement.name) in names
+    ]
+
+
+def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Stowed]) -> XrunError:
+    """Make the error of what came back and goes again, for the policy could not be written."""
+    error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
+    names = " ".join(dict.fromkeys(each.name for each in chosen))
+    return XrunError(
+        f"not kept, so that the next exact run removes it again: {error.message}",
+        details=error.details,
+        hint=f"mend that, then `xrunctl keep {names}`",
+    )
 
 
 def _print_list(environment: Environment, removals: list[Removal]) -> None:
@@ -102,7 +144,7 @@ def _find_removal(
         if at <= len(removals):
             return removals[at - 1]
         raise XrunError(
-            f"the attic has {len(removals)} removals from {environment.name}, not {at}",
+            f"the attic has no removal number {at} from {environment.name}",
             hint="`xrunctl restore --list` shows what there is",
         )
     for removal in removals:

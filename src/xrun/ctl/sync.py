@@ -41,7 +41,7 @@ def sync(project: ProjectOption = None) -> None:
         lines += render_unmet(drift.kept)
         lines += render_shared(prepared.mended, prepared.broken)
         lines += render_strays_gone(prepared.strays, drift.environment.name)
-        lines += render_left(left) if left else render_synced(drift)
+        lines += render_left(left, drift.environment) if left else render_synced(drift)
     for line in lines:
         print(line, file=sys.stderr)
     if prepared.status != 0 or prepared.left:

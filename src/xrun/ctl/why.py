@@ -18,6 +18,7 @@ from xrun.errors import XrunError
 from xrun.explain import search
 from xrun.guard import check_is_whole
 from xrun.removal import list_removals, load_entries
+from xrun.removal.choice import Presence, find_presence
 from xrun.wording import render_age, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
@@ -149,8 +150,8 @@ def _list_removals(name: str, subject: Subject, now: float) -> Iterator[tuple[st
         chosen = tuple(each for each in removal.distributions if each.name == name)
         if chosen:
             went = f"{render_gone(chosen[0])}, {render_age(removal.at, now)}"
-            present = subject.environment.distributions.get(name)
-            is_back = present is not None and present.version == chosen[0].version
+            found = {find_presence(subject.environment, removal, each) for each in chosen}
+            is_back = found == {Presence.WHOLE}
             back = f"; `xrunctl restore --at {number} {name}` brings it back"
             yield "removed", went if is_back else went + back
     for entry in load_entries(subject.environment):

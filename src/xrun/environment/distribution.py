@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
 ONLY_EXTRA = re.compile(r""";\s*extra\s*==\s*["']([^"']+)["']\s*$""")
+# A quote that nothing closes makes one field of all the rest; uv reads that too.
+csv.field_size_limit(2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class Distribution:
     version: str
     folder: Path
 
+    @property
+    def is_ghost(self) -> bool:
+        """Whether it is only a folder that an uninstallation left; uv counts it all the same."""
+        return not any(os.path.lexists(self.folder / file) for file in ("METADATA", "RECORD"))
+
     def read_provenance(self) -> Provenance:
         """Read where it came from; to be read before it is removed."""
         installer = read_text(self.folder / "INSTALLER").strip()
@@ -69,11 +79,14 @@ class Distribution:
     def read_files(self) -> Iterator[str]:
         """Read which files are its own: the paths in RECORD, as they stand there.
 
-        Nothing comes where there is no RECORD, or an empty one: then its files cannot be told
-        from others, and uv cannot remove it.
+        Nothing comes where there is no RECORD, an empty one, or one that cannot be read: then its
+        files cannot be told from others, and uv cannot remove it.
         """
-        text = read_text(self.folder / "RECORD")
-        yield from (row[0] for row in csv.reader(text.splitlines()) if row)
+        # No path has a NUL in it, and Python 3.10 reads no text that has one.
+        text = read_text(self.folder / "RECORD").removeprefix("\ufeff").replace("\0", "")
+        with contextlib.suppress(csv.Error):
+            rows = list(csv.reader(io.StringIO(text, newline="")))
+            yield from (row[0] for row in rows if row and row[0])
 
     def _read_age(self) -> float | None:
         # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.

@@ -88,8 +88,20 @@ class Environment:
 
     @cached_property
     def distributions(self) -> Mapping[str, Distribution]:
-        """What is installed, by normalised name."""
-        return {found.name: found for found in self._read_distributions()}
+        """What is installed, by normalised name; of several of one name the last, or no ghost."""
+        chosen: dict[str, Distribution] = {}
+        for each in self.every_distribution:
+            if each.name not in chosen or not each.is_ghost:
+                chosen[each.name] = each
+        return chosen
+
+    @cached_property
+    def every_distribution(self) -> tuple[Distribution, ...]:
+        """What is installed, folder by folder, as uv counts it (0.13.9).
+
+        An installer that was killed leaves two of one name, and both go when one does.
+        """
+        return tuple(self._read_distributions())
 
     def _read_distributions(self) -> Iterator[Distribution]:
         for site_packages in self.site_packages:
@@ -100,11 +112,7 @@ class Environment:
             for entry in entries:
                 stem, dot, suffix = entry.rpartition(".")
                 name, dash, version = stem.partition("-")
-                if not (dot and dash and suffix == "dist-info"):
-                    continue
-                # With neither it is the ghost of a removal, or of a restore that was killed.
-                info = site_packages / entry
-                if any(os.path.lexists(info / file) for file in ("METADATA", "RECORD")):
+                if dot and dash and suffix == "dist-info":
                     yield Distribution(canonicalize_name(name), version, site_packages / entry)
 
     @cached_property

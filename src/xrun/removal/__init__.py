@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from xrun.removal.attic import (
     AtticError,
-    Removal,
     discard,
+    find_changed,
     is_untouched,
-    list_removals,
     stow,
     sweep,
 )
+from xrun.removal.choice import RestoreError, choose
 from xrun.removal.journal import Entry, Gone, load_entries, make_gone, write_entry
 from xrun.removal.prune import prune
-from xrun.removal.restore import RestoreError, bring_back, choose, render_install
+from xrun.removal.restore import bring_back, render_install
+from xrun.removal.stored import Removal, list_removals
 
 __all__ = [
     "AtticError",
@@ -24,6 +25,7 @@ __all__ = [
     "bring_back",
     "choose",
     "discard",
+    "find_changed",
     "is_untouched",
     "list_removals",
     "load_entries",

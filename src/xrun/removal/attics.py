@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import platformdirs
-
-from xrun.removal.attic import OWN_FOLDER, list_in
 from xrun.removal.journal import list_environments
+from xrun.removal.stored import OWN_FOLDER, find_state, list_folder, list_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.removal.attic import Removal
+    from xrun.removal.stored import Removal
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,10 @@ class Attic:
 
     Attributes:
         environment: Its folder, there or not.
-        folder: Where it lies.
         removals: The newest first; never empty.
     """
 
     environment: Path
-    folder: Path
     removals: tuple[Removal, ...]
 
     @property
@@ -38,12 +34,15 @@ class Attic:
 
 def list_attics() -> list[Attic]:
     """List what is put away of all environments, the one with the newest removal first."""
-    base = platformdirs.user_state_path("xrun", appauthor=False) / "attic"
-    # On another file system than the state folder the attic lies in the environment.
+    base = find_state()
+    # Where the state folder does not take it, the attic lies in the environment.
     inside = {environment / OWN_FOLDER for environment in list_environments()}
-    found = []
-    for folder in [*base.glob("*"), *inside]:
-        removals = list_in(folder)
-        if removals:
-            found.append(Attic(removals[0].environment, folder, tuple(removals)))
-    return sorted(found, key=lambda attic: -attic.removals[0].at)
+    places = [*(base / name for name in list_folder(base)), *inside]
+    found: dict[Path, list[Removal]] = {}
+    for removal in (removal for place in places for removal in list_in(place)):
+        found.setdefault(removal.environment, []).append(removal)
+    attics = [
+        Attic(environment, tuple(sorted(removals, key=lambda each: -each.at)))
+        for environment, removals in found.items()
+    ]
+    return sorted(attics, key=lambda attic: -attic.removals[0].at)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def _find_unlisted(
     folders = {folder for folder in folders if folder.startswith(base + os.sep)}
     found = {path for folder in folders for path in _list_folder(folder, folders)} - listed
     if found:  # only then is it worth to read what the others have
-        for other in environment.distributions.values():
+        for other in environment.every_distribution:
             if other.folder != distribution.folder:
                 found -= _list_recorded(other)
     return found
@@ -77,3 +79,22 @@ def link_or_copy(source: Path, target: Path) -> None:
         os.link(source, target, follow_symlinks=False)
     except OSError:
         shutil.copy2(source, target, follow_symlinks=False)
+
+
+def differs(stowed: Path, present: Path) -> bool:
+    """Whether a file is another one than that in the attic; byte code never counts as another.
+
+    Raises:
+        OSError: One of them is not there, or cannot be read.
+    """
+    here, there = stowed.lstat(), present.lstat()
+    if os.path.samestat(here, there):
+        return False
+    if stat.S_IFMT(here.st_mode) != stat.S_IFMT(there.st_mode):
+        return True
+    if stat.S_ISLNK(here.st_mode):
+        return os.readlink(stowed) != os.readlink(present)  # noqa: PTH115 - compared as text
+    if not stat.S_ISREG(here.st_mode):
+        return True
+    is_byte_code = present.name.endswith(BYTE_CODE)
+    return not is_byte_code and not filecmp.cmp(stowed, present, shallow=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,20 @@ from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
 from xrun.messages import PREFIX, render_not_exact
 from xrun.policy.keep import EDITORS
+from xrun.removal.reach import HERE
 from xrun.wording import MOST_NAMES, count_of, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from xrun.drift.finding import Drift, Finding, Kept
+    from xrun.environment import Environment
+    from xrun.removal.reach import Reach
 
 
-def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool = True) -> list[str]:
+def render_removed(
+    drift: Drift, *, is_verbose: bool = False, is_policys: bool = True, reach: Reach = HERE
+) -> list[str]:
     """Render what was removed, and what to type if it should stay.
 
     Args:
@@ -25,16 +31,17 @@ def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool =
         is_verbose: Whether all names are told.
         is_policys: Whether the run selected what the policy does: who typed another selection
             knows what selects the rest.
+        reach: How `xrunctl` reaches the environment.
     """
     most = len(drift.findings) if is_verbose else MOST_NAMES
     lines = []
     undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
-    where = drift.environment.name
+    where = render_safe(drift.environment.name)
     if undeclared:
         requested, needed = split_requested(undeclared)
         line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
         lines.append(line + _render_group(requested, needed, most))
-        lines.append(_render_way_back(requested, drift))
+        lines.append(_render_way_back(requested, drift, reach))
     if unselected:
         requested, needed = split_requested(unselected)
         names = [f"{each.name} {each.installed}" for each in (*requested, *needed)]
@@ -43,13 +50,13 @@ def render_removed(drift: Drift, *, is_verbose: bool = False, is_policys: bool =
             f"this run's selection: {render_names(names, most=most)}"
         )
         if is_policys:
-            lines.append(render_selectors(requested))
+            lines.append(render_selectors(requested, reach))
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
         changes = [_render_change(finding) for finding in replaced]
         shown = render_names(changes, most=most)
         lines.append(f"replaced what was not as locked in {where}: {shown}")
-        lines += [_render_other_lock(each, drift) for each in replaced if each.selectors]
+        lines += [_render_other_lock(each, drift, reach) for each in replaced if each.selectors]
     return [PREFIX + line for line in lines]
 
 
@@ -57,7 +64,7 @@ def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
     """Render that an environment of another kind has not what is kept in the project's own."""
     article = "an" if mode == "isolated" else "a"
     return [
-        f"{PREFIX}what is kept in {where} is not in {article} {mode} environment: "
+        f"{PREFIX}what is kept in {render_safe(where)} is not in {article} {mode} environment: "
         f"{render_names(names)}"
     ]
 
@@ -72,7 +79,7 @@ def render_unmet(kept: Iterable[Kept]) -> list[str]:
     ]
 
 
-def render_selectors(findings: Sequence[Finding]) -> str:
+def render_selectors(findings: Sequence[Finding], reach: Reach = HERE) -> str:
     """Render what selects unselected distributions: on this machine, for one run, or `uv add`."""
     options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
     through = [render_safe(each.name) for each in findings if not each.selectors]
@@ -85,25 +92,24 @@ def render_selectors(findings: Sequence[Finding]) -> str:
     more = " and so on" if len(options) > MOST_NAMES else ""
     verb = "it" if len(findings) == 1 else "them"
     return (
-        f"`xrunctl select {render_safe(words)}`{more} selects {verb} on this machine, `{once}` for "
-        "one run"
+        f"`{reach.render('select', render_safe(words))}`{more} selects {verb} on this machine, "
+        f"`{once}` for one run"
     )
 
 
-def _render_other_lock(finding: Finding, drift: Drift) -> str:
+def _render_other_lock(finding: Finding, drift: Drift, reach: Reach) -> str:
     """Render what locks just the version that was replaced."""
-    back = (
-        "" if drift.is_script else f"; `xrunctl restore {render_safe(finding.name)}` brings it back"
-    )
-    option = render_safe(finding.selectors[0])
-    return f"`xrunctl select {option}` locks the {render_safe(finding.name)} that was there{back}"
+    name = render_safe(finding.name)
+    back = "" if drift.is_script else f"; `{reach.render('restore', name)}` brings it back"
+    select = reach.render("select", render_safe(finding.selectors[0]))
+    return f"`{select}` locks the {name} that was there{back}"
 
 
-def _render_way_back(requested: Sequence[Finding], drift: Drift) -> str:
+def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
     number = len(drift.extraneous)
     what = "it back and keeps it" if number == 1 else f"all {number} back and keeps them"
-    back = "" if drift.is_script else f"`xrunctl restore` brings {what}"
+    back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"
     adding = [render_safe(each.name) for each in requested if _comes_from_index(each)]
@@ -149,13 +155,14 @@ def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most:
     return text
 
 
-def render_reminder(status: int, drift: Drift, program: str = "") -> list[str]:
+def render_reminder(status: int, drift: Drift, program: str = "", reach: Reach = HERE) -> list[str]:
     """Render the one line after a command that failed in an environment that was changed.
 
     Args:
         status: The command's.
         drift: What was removed.
         program: The command's first word: what was removed of that name stands first.
+        reach: How `xrunctl` reaches the environment.
     """
     removed = drift.extraneous
     if not removed:
@@ -164,18 +171,20 @@ def render_reminder(status: int, drift: Drift, program: str = "") -> list[str]:
     names = [finding.name for finding in (*requested, *needed)]
     names.sort(key=lambda name: name != program)
     count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
-    why = "" if drift.is_script else f" (`xrunctl why {render_safe(names[0])}`)"
+    why = "" if drift.is_script else f" (`{reach.render('why', render_safe(names[0]))}`)"
     return [f"{PREFIX}exit {status}; before this run {count} removed: {render_names(names)}{why}"]
 
 
-def render_left(names: Sequence[str]) -> list[str]:
-    """Render what uv said it removed but could not."""
-    which = render_names(names)
-    reason = f"uv could not remove {which}: no RECORD says which files are its own"
-    return render_not_exact(f"{reason}; delete them by hand")
+def render_left(names: Sequence[str], environment: Environment) -> list[str]:
+    """Render what uv said it removed but could not, and the folders that make it installed."""
+    there = [each for each in environment.every_distribution if each.name in names]
+    paths = [os.path.relpath(each.folder, environment.folder) for each in there]
+    what = ["them", *(f"{environment.name}/{path}" for path in paths)]
+    reason = f"uv could not remove {render_names(names)}: no RECORD says which files are its own"
+    return render_not_exact(f"{reason}; delete by hand {' and '.join(what)}")
 
 
-def render_shared(mended: Sequence[str], broken: Sequence[str]) -> list[str]:
+def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = HERE) -> list[str]:
     """Render what became of distributions that had files in common with what went."""
     lines = []
     if mended:
@@ -184,7 +193,7 @@ def render_shared(mended: Sequence[str], broken: Sequence[str]) -> list[str]:
         verb = "has" if len(broken) == 1 else "have"
         lines.append(
             f"{render_names(broken)} {verb} lost files that what went had in common with it; "
-            "`xrunctl restore` brings them back"
+            f"`{reach.render('restore')}` brings them back"
         )
     return [PREFIX + line for line in lines]
 

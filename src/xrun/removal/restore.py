@@ -2,189 +2,207 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import filecmp
 import os
 from typing import TYPE_CHECKING
 
-from xrun.environment import Environment, find_needs
-from xrun.errors import XrunError
+from xrun import users
+from xrun.in_use import render_use
 from xrun.removal.attic import stow
-from xrun.removal.files import link_or_copy
+from xrun.removal.choice import Presence, RestoreError, find_presence
+from xrun.removal.files import differs, link_or_copy
 from xrun.removal.journal import Gone, load_entries, make_gone, write_entry
 from xrun.removal.prune import prune
+from xrun.removal.shared import find_broken
+from xrun.removal.stored import list_removals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
+    from xrun.environment import Environment
     from xrun.facts import Facts
-    from xrun.removal.attic import Removal, Stowed
-
-
-# Without either of them a folder is no installed distribution.
-MAKES_INSTALLED = (".dist-info/METADATA", ".dist-info/RECORD")
-
-
-class RestoreError(XrunError):
-    """What was asked for cannot be brought back; nothing was changed."""
-
-
-def choose(
-    environment: Environment, removal: Removal, names: Iterable[str] = ()
-) -> tuple[Stowed, ...]:
-    """Choose what to bring back of one removal.
-
-    Args:
-        environment: Where they were, and go again.
-        removal: From `list_removals`.
-        names: Normalised; what they need comes with them, if it went with them and is not
-            installed again. If empty, all that was removed and is not installed again; what was
-            replaced by another version comes back only by its name.
-
-    Raises:
-        RestoreError: One of them is not in the removal, or nothing in it was removed.
-    """
-    wanted = set(names)
-    absent = {each for each in removal.removed if each.name not in environment.distributions}
-    if not wanted:
-        if not removal.removed:
-            first = removal.distributions[0].name
-            raise RestoreError(
-                "nothing was removed then, only replaced",
-                hint=f"`xrunctl restore {first}` brings the former {first} back, by its name",
-            )
-        found = tuple(each for each in removal.removed if each in absent)
-        return found or removal.removed  # all are there: let the first one say so
-    missing = wanted - {each.name for each in removal.distributions}
-    if missing:
-        raise RestoreError(f"not in that removal: {', '.join(sorted(missing))}")
-    attic = Environment(removal.folder / "files", environment.name)
-    needed = set(find_needs(attic, ((name, ()) for name in wanted), environment.markers))
-    return tuple(
-        each
-        for each in removal.distributions
-        if each.name in wanted or (each in absent and each.name in needed)
-    )
+    from xrun.removal.stored import Removal, Stowed
 
 
 def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]) -> None:
-    """Bring distributions of one removal back, all of them or none.
+    """Bring distributions of one removal back, all of them or none; what is there already stays.
 
     Args:
         environment: Where they were, and go again.
         removal: From `list_removals`.
-        chosen: From `choose`.
+        chosen: From `choose`; none of them is installed otherwise.
 
     Raises:
-        RestoreError: One of them is installed again, a file of theirs is in the way, or the
-            environment has been made anew for another Python.
+        RestoreError: A file is in the way, or the environment has been made anew for another
+            Python.
     """
     chosen = tuple(chosen)
-    for each in chosen:
-        _check(environment, removal, each)
+    _check_is_place(environment, chosen)
     files = list(dict.fromkeys(file for each in chosen for file in each.files))
-    # Killed half-way, nothing counts as installed that is not whole; once more goes on from there.
-    files.sort(key=lambda file: (".dist-info/" in file, file.endswith(MAKES_INSTALLED)))
+    _check_way(environment, removal, files)
+    # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
+    infos = tuple(each.info + os.sep for each in chosen if each.info)
+    files.sort(key=lambda file: (file.startswith(infos), file.endswith(f"{os.sep}RECORD")))
     done: list[Path] = []
     try:
         for file in files:
             target = environment.folder / file
             if os.path.lexists(target):
                 continue  # the same, as was checked
-            link_or_copy(removal.folder / "files" / file, target)
+            link_or_copy(removal.find_stowed(file), target)
             done.append(target)
     except OSError as error:
         for target in done:
             target.unlink(missing_ok=True)
-        raise RestoreError(f"could not be brought back: {error}") from error
+        raise _make_error(error) from error
 
 
-def take_out(facts: Facts, environment: Environment, chosen: Iterable[Stowed]) -> Removal | None:
-    """Take the versions out that replaced distributions, so that these can come back.
+def _make_error(error: OSError) -> RestoreError:
+    return RestoreError(f"could not be brought back: {error}")
 
-    They go to the attic as well, and the journal has a line of it.
 
-    Returns:
-        Their removal; `None` if none of the distributions is installed in another version.
+def _check_is_place(environment: Environment, chosen: Sequence[Stowed]) -> None:
+    """Check that distributions would come back to where that environment's Python looks."""
+    if not environment.exists:
+        raise RestoreError(
+            f"{environment.name} is not there",
+            hint="`xrunctl sync` makes it anew; then the same command brings back what was in it",
+        )
+    infos = [environment.folder / each.info for each in chosen if each.info]
+    if any(info.parent not in environment.site_packages for info in infos):
+        installs = [render_install(environment, each.name, each.version) for each in chosen]
+        raise RestoreError(
+            f"{environment.name} has been made anew for another Python; what was removed fits "
+            "only the former one",
+            details=tuple(dict.fromkeys(installs)),
+            hint="that installs it again, as far as the journal knows; `xrunctl keep` keeps it",
+        )
 
-    Raises:
-        RestoreError: uv could not remove them.
-        AtticError: They could not be put away.
-    """
-    present = environment.distributions
-    others = {
-        each.name: each.version
-        for each in chosen
-        if each.name in present and present[each.name].version != each.version
-    }
-    removal = stow(environment, others)
-    if removal is None:
-        return None
-    gone = [
-        make_gone(name, present[name].version, present[name].read_provenance(), version)
-        for name, version in others.items()
-    ]
-    status, said = prune(facts, environment, sorted(others), os.environ)
-    if status != 0:
-        last = [line for line in said if line.strip()][-1:]
-        raise RestoreError(f"uv could not remove {', '.join(sorted(others))}: {' '.join(last)}")
-    write_entry(removal.at, environment, gone)
-    return removal
+
+def _check_way(environment: Environment, removal: Removal, files: Sequence[str]) -> None:
+    """Check that nothing else is where files should come back to."""
+    there: set[Path] = set()
+    for file in files:
+        target = environment.folder / file
+        if target.parent not in there:
+            parents = [each for each in target.parents if environment.folder in each.parents]
+            for parent in reversed(parents):
+                if os.path.lexists(parent) and not parent.is_dir():
+                    raise _make_in_way(environment, parent)
+            there.add(target.parent)
+        try:
+            is_other = os.path.lexists(target) and differs(removal.find_stowed(file), target)
+        except OSError as error:
+            raise _make_error(error) from error
+        if is_other:
+            raise _make_in_way(environment, target)
+
+
+def _make_in_way(environment: Environment, path: Path) -> RestoreError:
+    where = os.path.relpath(path, environment.folder)
+    return RestoreError(
+        f"in the way, and not what the attic has: {environment.name}/{where}",
+        hint="move it away; then the same command goes on",
+    )
 
 
 def bring_back(
-    facts: Facts, environment: Environment, removal: Removal, chosen: Iterable[Stowed]
-) -> None:
-    """Bring distributions of one removal back; what replaced them since goes to the attic.
+    facts: Facts,
+    environment: Environment,
+    removal: Removal,
+    chosen: Iterable[Stowed],
+    wanted: Collection[str] = (),
+) -> tuple[Stowed, ...]:
+    """Bring distributions of one removal back, as far as they are not there.
+
+    Args:
+        facts: Of the run.
+        environment: Where they were, and go again.
+        removal: From `list_removals`.
+        chosen: From `choose`.
+        wanted: Names, normalised: what is installed instead of one of these goes to the attic.
+
+    Returns:
+        What was brought back, or completed.
 
     Raises:
         RestoreError: As `restore`; then all is as it was before.
-        AtticError: What replaced one of them could not be put away.
+        AtticError: What is installed instead of one of them could not be put away.
     """
-    chosen = tuple(chosen)
-    swapped = take_out(facts, environment, [each for each in chosen if each.replaced_by])
-    now = dataclasses.replace(environment)  # read anew
+    found = {each: find_presence(environment, removal, each) for each in chosen}
+    others = [each for each in found if found[each] is Presence.OTHER and each.name in wanted]
+    missing = {Presence.ABSENT, Presence.PARTIAL}
+    back = [each for each in found if found[each] in missing or each in others]
+    if back:
+        _check_is_place(environment, back)
+    swapped = _take_out(facts, environment, others)
     try:
-        restore(now, removal, chosen)
+        restore(dataclasses.replace(environment), removal, back)
     except RestoreError:
         if swapped is not None:
             restore(dataclasses.replace(environment), swapped, swapped.distributions)
         raise
+    with contextlib.suppress(RestoreError):
+        _complete(environment, {each.name for each in found})
+    return tuple(back)
 
 
-def _check(environment: Environment, removal: Removal, stowed: Stowed) -> None:
-    """Check that a distribution can come back to where it was."""
-    if stowed.name in environment.distributions:
-        version = environment.distributions[stowed.name].version
-        raise RestoreError(f"{stowed.name} {version} is installed; uninstall it first")
-    info = next((file for file in stowed.files if ".dist-info/" in file), "")
-    folder = (environment.folder / info).parent.parent
-    if info and folder not in environment.site_packages:
-        raise RestoreError(
-            f"{environment.name} has been made anew for another Python",
-            hint=f"install it again: `{render_install(environment, stowed.name, stowed.version)}`",
-        )
-    for file in stowed.files:
-        try:
-            is_other = _is_other(removal.folder / "files" / file, environment.folder / file)
-        except OSError as error:
-            raise RestoreError(f"could not be brought back: {error}") from error
-        if is_other:
-            raise RestoreError(f"in the way of {stowed.name} {stowed.version}: {file}")
+def _take_out(facts: Facts, environment: Environment, others: Sequence[Stowed]) -> Removal | None:
+    """Take out what is installed instead, to the attic; the journal has a line of it.
+
+    Raises:
+        RestoreError: uv could not remove it, or commands run in the environment.
+        AtticError: It could not be put away.
+    """
+    present = environment.distributions
+    instead = {each.name: each.version for each in others}
+    for each in environment.every_distribution:
+        if each.name in instead and not any(each.read_files()):
+            raise RestoreError(
+                f"{each.name} {each.version} is installed instead, and no RECORD says which files "
+                "are its own",
+                hint=f"delete {each.folder} and what belongs to it; then the same command goes on",
+            )
+    alone = users.be_alone(str(environment.folder)) if instead else users.Alone(-1)
+    try:
+        if not alone.is_had:
+            use = render_use(environment.folder, is_possible=alone.is_possible)
+            raise RestoreError(
+                f"{environment.name} is {use} and what is installed instead of "
+                f"{', '.join(sorted(instead))} would have to go",
+                hint="the same command goes on when nothing runs there",
+            )
+        removal = stow(environment, instead)
+        if removal is None:
+            return None
+        gone = [
+            make_gone(name, present[name].version, present[name].read_provenance(), version)
+            for name, version in instead.items()
+        ]
+        status, said = prune(facts, environment, sorted(instead), os.environ)
+    finally:
+        alone.release()
+    if status != 0:
+        last = [line for line in said if line.strip()][-1:]
+        raise RestoreError(f"uv could not remove {', '.join(sorted(instead))}: {' '.join(last)}")
+    write_entry(removal.at, environment, gone)
+    return removal
 
 
-def _is_other(stowed: Path, present: Path) -> bool:
-    """Whether something else is where a file should come back to."""
-    if not os.path.lexists(present):
-        return False
-    if stowed.is_symlink() or present.is_symlink():
-        return not (
-            stowed.is_symlink()
-            and present.is_symlink()
-            and os.readlink(stowed) == os.readlink(present)  # noqa: PTH115 - compared as text
-        )
-    return not present.is_file() or not filecmp.cmp(stowed, present, shallow=False)
+def _complete(environment: Environment, names: Collection[str]) -> None:
+    """Bring back files that RECORD lists and an earlier removal has: a later one had not all.
+
+    So it is where uv was killed while it removed, and the next run removed the rest.
+    """
+    for removal in list_removals(environment):
+        now = dataclasses.replace(environment)
+        broken = find_broken(now, names)
+        parts = [each for each in removal.distributions if each.name in broken]
+        parts = [each for each in parts if find_presence(now, removal, each) is Presence.PARTIAL]
+        if parts:
+            restore(now, removal, parts)
 
 
 def render_install(environment: Environment, name: str, version: str = "") -> str:

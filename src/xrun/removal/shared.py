@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from xrun.environment import Distribution, Environment
-    from xrun.removal.attic import Removal
+    from xrun.removal.stored import Removal
 
 BYTE_CODE = ".pyc"
 
@@ -28,19 +28,18 @@ def find_sharers(environment: Environment, going: Collection[str]) -> tuple[str,
         environment: As it is before anything goes.
         going: Names, normalised.
     """
-    there = environment.distributions
     files = {
         file
-        for name in going
-        if name in there
-        for file in there[name].read_files()
+        for each in environment.every_distribution
+        if each.name in going
+        for file in each.read_files()
         if ".dist-info/" not in file and not file.endswith(BYTE_CODE)
     }
     if not files:
         return ()
     return tuple(
         name
-        for name, distribution in sorted(there.items())
+        for name, distribution in sorted(environment.distributions.items())
         if name not in going and not files.isdisjoint(distribution.read_files())
     )
 
@@ -62,7 +61,7 @@ def link_back(environment: Environment, removal: Removal, names: Collection[str]
     there = environment.distributions
     for name in names:
         for path in _list_lacking(there[name]):
-            stowed = removal.folder / "files" / os.path.relpath(path, environment.folder)
+            stowed = removal.find_stowed(os.path.relpath(path, environment.folder))
             if os.path.lexists(stowed):
                 with contextlib.suppress(OSError):  # it is told as broken then
                     link_or_copy(stowed, path)

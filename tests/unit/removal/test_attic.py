@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,23 @@ from typing import Any
 import pytest
 
 from xrun.environment import Environment
-from xrun.removal import AtticError, attic, discard, list_removals, stow, sweep
+from xrun.removal import (
+    AtticError,
+    RestoreError,
+    attic,
+    choose,
+    discard,
+    find_changed,
+    is_untouched,
+    list_removals,
+    stored,
+    stow,
+    sweep,
+)
 from xrun.removal.attics import list_attics
 from xrun.removal.files import list_files
-from xrun.removal.restore import RestoreError, choose, restore
+from xrun.removal.journal import Gone, load_entries, write_entry
+from xrun.removal.restore import restore
 
 
 @pytest.fixture
@@ -112,7 +126,7 @@ def test_a_full_disk_leaves_nothing_behind(
     monkeypatch.setattr(attic, "link_or_copy", fill)
     with pytest.raises(AtticError, match="No space left on device"):
         stow(environment, {"one": None})
-    assert not list(attic.find_attic(environment).glob("*"))
+    assert not [each for place in stored.find_places(environment) for each in place.glob("*")]
 
 
 def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> None:
@@ -125,8 +139,9 @@ def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> Non
     assert not (environment.folder / "bin" / "one").exists()
 
 
-def test_a_restore_that_was_killed_leaves_nothing_installed_and_can_be_done_again(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("links", range(8))
+def test_a_restore_that_was_killed_goes_on_where_it_was(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, links: int
 ) -> None:
     removal = stow(environment, {"one": None, "two": None})
     assert removal is not None
@@ -137,7 +152,7 @@ def test_a_restore_that_was_killed_leaves_nothing_installed_and_can_be_done_agai
     def die(*args: Any, **options: Any) -> None:
         nonlocal count
         count += 1
-        if count > 4:  # the four files that are no metadata are there
+        if count > links:
             raise SystemExit
         link(*args, **options)
 
@@ -145,11 +160,12 @@ def test_a_restore_that_was_killed_leaves_nothing_installed_and_can_be_done_agai
     with pytest.raises(SystemExit):
         restore(replace(environment), removal, removal.distributions)
     fresh = replace(environment)
-    assert dict(fresh.distributions) == {}
-    assert (environment.folder / "bin" / "two").exists()
+    # What has a RECORD is whole: uv could remove only a part of anything else.
+    recorded = [each.name for each in fresh.every_distribution if any(each.read_files())]
+    assert recorded == (["one"] if links == 7 else [])
     monkeypatch.setattr(os, "link", link)
     restore(fresh, removal, choose(fresh, removal))
-    assert set(replace(environment).distributions) == {"one", "two"}
+    assert is_untouched(removal, environment)
 
 
 def test_another_python_is_told(environment: Environment) -> None:
@@ -159,7 +175,7 @@ def test_another_python_is_told(environment: Environment) -> None:
     remove(replace(environment), "one")
     with pytest.raises(RestoreError, match="made anew for another Python") as caught:
         restore(replace(environment), removal, removal.distributions)
-    assert caught.value.hint == ("install it again: `uv pip install --no-config -p .venv one==1.0`")
+    assert caught.value.details == ("uv pip install --no-config -p .venv one==1.0",)
 
 
 def test_the_newest_comes_first_and_damaged_ones_are_passed_over(
@@ -170,7 +186,7 @@ def test_the_newest_comes_first_and_damaged_ones_are_passed_over(
     assert first is not None
     assert second is not None
     assert [each.folder for each in list_removals(environment)] == [second.folder, first.folder]
-    (second.folder / attic.MANIFEST).write_text("{")
+    (second.folder / stored.MANIFEST).write_text("{")
     assert [each.folder for each in list_removals(environment)] == [first.folder]
 
 
@@ -225,6 +241,117 @@ def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environm
     (environment.folder / "bin" / "one").unlink()
     restore(replace(environment), removal, removal.distributions)
     assert (info / "notes.txt").read_text() == "unlisted\n"
+
+
+def test_what_is_made_anew_puts_nothing_away_in_itself(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attic, "_find_device", id)  # no two folders on one file system
+    first = stow(environment, {"one": None})
+    second = stow(environment, {"two": None}, is_replaced=True)
+    assert first is not None
+    assert second is not None
+    assert first.folder.is_relative_to(environment.folder)
+    assert not list((environment.folder / stored.OWN_FOLDER).iterdir())
+    shutil.rmtree(environment.folder)
+    there = list_removals(environment)
+    assert [each.distributions[0].name for each in there] == ["two", "one"]
+    assert all(each.find_stowed(each.distributions[0].files[0]).is_file() for each in there)
+    assert [each.removals for each in list_attics()] == [tuple(there)]
+
+
+@pytest.mark.parametrize("below", ["file/state", "secret/state"])
+def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / below))
+    refuse_below(tmp_path / "secret", monkeypatch)
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert removal.folder.parent == environment.folder / stored.OWN_FOLDER
+    assert list_removals(environment) == [removal]
+    write_entry(removal.at, environment, [Gone("one", "1.0")])
+    assert load_entries(environment) == []
+    assert list_attics() == []  # nothing knows of it but the environment
+    shutil.rmtree(removal.folder.parent)
+    removal.folder.parent.touch()
+    with pytest.raises(AtticError, match="cannot be put away"):
+        stow(environment, {"one": None})
+    assert list_removals(environment) == []
+
+
+def refuse_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse to look into a folder, as for somebody who is not root."""
+    for name in ("stat", "listdir", "mkdir", "open", "scandir"):
+        real = getattr(os, name)
+
+        def look(path: Any, *args: Any, real: Any = real, **options: Any) -> Any:
+            if isinstance(path, (str, os.PathLike)) and folder in Path(path).parents:
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, *args, **options)
+
+        monkeypatch.setattr(os, name, look)
+
+
+def test_all_folders_of_one_name_are_put_away(environment: Environment) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    other = info.with_name("one-0.5.dist-info")
+    shutil.copytree(info, other)
+    (other / "RECORD").write_text("one/old.py,,\none-0.5.dist-info/RECORD,,\n")
+    (environment.site_packages[0] / "one" / "old.py").touch()
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert [(each.name, each.version) for each in removal.distributions] == [
+        ("one", "0.5"),
+        ("one", "1.0"),
+    ]
+    files = {Path(file).name for each in removal.distributions for file in each.files}
+    assert {"old.py", "__init__.py"} <= files
+    assert {Path(each.info).name for each in removal.distributions} == {info.name, other.name}
+
+
+def test_a_vendored_dist_info_folder_is_not_its_own(environment: Environment) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    vendored = "a/_vendor/site-packages/zero-1.0.dist-info/METADATA"
+    (environment.site_packages[0] / vendored).parent.mkdir(parents=True)
+    (environment.site_packages[0] / vendored).touch()
+    with (info / "RECORD").open("a") as record:
+        record.write(f"{vendored},,\n")
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert removal.distributions[0].files[1].endswith(vendored)
+    assert environment.folder / removal.distributions[0].info == info
+    (environment.site_packages[0] / vendored).unlink()
+    restore(replace(environment), removal, removal.distributions)
+    assert (environment.site_packages[0] / vendored).exists()
+
+
+def test_the_same_version_with_other_content_counts_as_changed(environment: Environment) -> None:
+    removal = stow(environment, {"one": "1.0"})
+    assert removal is not None
+    assert is_untouched(removal, environment)
+    module = environment.site_packages[0] / "one" / "__init__.py"
+    content = module.read_text()
+    module.unlink()
+    module.write_text(content)
+    assert is_untouched(removal, environment)
+    module.unlink()
+    module.write_text("another = True\n")
+    assert find_changed(removal, environment) == {"one"}
+
+
+def test_the_drafts_of_what_was_killed_go_after_a_day(environment: Environment) -> None:
+    first = stow(environment, {"one": None})
+    assert first is not None
+    young, old = (first.folder.parent / f".{int((first.at - age) * 1e9)}" for age in (60, 90_000))
+    (first.folder.parent / ".notes").mkdir()
+    for draft in (young, old):
+        (draft / "files").mkdir(parents=True)
+    stow(environment, {"two": None})
+    assert young.exists()
+    assert not old.exists()
+    assert (first.folder.parent / ".notes").exists()
 
 
 def test_attics_are_listed_with_what_they_take(environment: Environment) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
+from unit.make import Installed, make_environment
 from xrun.drift import Finding, Kind
-from xrun.environment import Provenance
-from xrun.removal.messages import render_left, render_reminder, render_removed
+from xrun.environment import Environment, Provenance
+from xrun.removal.messages import render_left, render_not_there, render_reminder, render_removed
 
 BACK = "`xrunctl restore` brings all {} back and keeps them"
 ONE_BACK = "`xrunctl restore` brings it back and keeps it"
@@ -113,8 +117,14 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
     finding = Finding(
         kind, HOSTILE, HOSTILE, "1", Provenance(HOSTILE, None, is_requested=True, direct_url={})
     )
-    lines = [*render_removed(make_drift(finding)), *render_reminder(1, make_drift(finding))]
-    lines += render_left([HOSTILE])
+    environment = Environment(Path("/venv"), HOSTILE)
+    drift = dataclasses.replace(make_drift(finding), environment=environment)
+    lines = [
+        *render_removed(drift),
+        *render_reminder(1, drift),
+        *render_left([HOSTILE], environment),
+    ]
+    lines += render_not_there([HOSTILE], HOSTILE, "isolated")
     assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
 
 
@@ -140,3 +150,10 @@ def test_the_reminder_tells_first_what_was_to_be_run() -> None:
 def test_the_reminder_tells_first_what_was_asked_for() -> None:
     (line,) = render_reminder(1, make_drift(*requests()[::-1]))
     assert "removed: requests, urllib3, " in line
+
+
+def test_what_uv_left_is_named_with_its_folder(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / ".venv")
+    folder = Installed("six").install(environment)
+    (line,) = render_left(["six"], environment)
+    assert line.endswith(f"; delete by hand them and {folder.relative_to(tmp_path)}")

@@ -1,0 +1,280 @@
+"""Whatever is installed meanwhile: what was asked for is there afterwards, or why not is said."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.snapshots import site_packages
+from support.wheels import Wheel
+
+from .test_in_use import running
+from .test_kept_through_everything import make_python
+from .test_removal import said
+from .test_restore import Xrun, hashes, lose, read_refusal, xrunctl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.projects import Project
+
+__all__ = ["xrunctl"]  # the fixture
+
+
+def install_patched(project: Project) -> None:
+    """Install alpha 2.0, as locked, but from another wheel with other content."""
+    module = {"alpha/__init__.py": '__version__ = "patched"\n', "alpha/extra.py": ""}
+    wheel = Wheel("alpha", "2.0", modules=module).build(project.folder / "wheels")
+    place = ["--no-config", "--python", str(project.environment)]
+    project.uv("pip", "install", *place, "--reinstall", str(wheel))
+
+
+def copy_info(project: Project, name: str, version: str, other: str) -> None:
+    """Leave a second `.dist-info` folder of one name, as an installer does that is killed."""
+    folder = site_packages(project.environment)
+    shutil.copytree(folder / f"{name}-{version}.dist-info", folder / f"{name}-{other}.dist-info")
+    for file, more in (("METADATA", ""), ("RECORD", f"{name}/old.py,,\n")):
+        path = folder / f"{name}-{other}.dist-info" / file
+        path.write_text(path.read_text().replace(version, other) + more)
+    (folder / name / "old.py").touch()
+
+
+def leave_ghost(project: Project, name: str) -> Path:
+    """Leave of a distribution only what RECORD did not list, as an uninstallation does."""
+    project.install(name)
+    info = next(site_packages(project.environment).glob(f"{name}-*.dist-info"))
+    (info / "notes.txt").touch()
+    project.uv("pip", "uninstall", "--no-config", "--python", str(project.environment), name)
+    return info
+
+
+def test_a_second_time_all_is_there_and_kept(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    lose(project, xrun, "beta")
+    project.run(xrunctl, "restore")
+    (project.folder / "xrun.local.toml").unlink()
+    for names in ([], ["beta"]):
+        result = project.run(xrunctl, "restore", *names)
+        assert result.status == 0, result.stderr
+        expected = "beta, gamma are" if not names else "beta is"
+        assert said(result)[0] == f"xrun: {expected} in .venv already"
+        assert ("kept from now on" in "".join(said(result))) == (not names)
+    assert project.run(*xrun, "python", "-c", "import beta, gamma").status == 0
+
+
+def test_what_was_installed_again_by_hand_is_kept(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    lose(project, xrun, "delta")
+    project.install("delta")
+    module = site_packages(project.environment) / "delta" / "__init__.py"
+    module.unlink()  # a link into uv's cache
+    module.write_text("edited = True\n")
+    before = hashes(project.environment)
+    assert said(project.run(xrunctl, "restore"))[0] == "xrun: delta is in .venv already"
+    assert hashes(project.environment) == before
+    # By its name what the attic has comes back; what was there instead is in the attic then.
+    assert said(project.run(xrunctl, "restore", "delta"))[0].startswith("xrun: brought back 1")
+    assert hashes(project.environment) != before
+    assert project.run(xrunctl, "restore", "--at", "1", "delta").status == 0
+    assert hashes(project.environment) == before
+
+
+def test_another_version_goes_to_the_attic_only_for_a_name(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.write("xrun.toml", 'keep = ["eta==1.0"]\n')
+    lose(project, xrun, "eta==2.0")
+    project.install("eta==1.0")
+    assert read_refusal(project, xrunctl) == [
+        "xrun: eta is installed in another version: 1.0",
+        "xrun: `xrunctl restore eta` brings 2.0 back instead",
+    ]
+    assert project.run(xrunctl, "restore", "eta").status == 0
+    assert project.installed() == ("alpha==2.0", "eta==2.0")
+    project.run(xrunctl, "restore", "--at", "1", "eta")
+    assert project.installed() == ("alpha==2.0", "eta==1.0")
+
+
+def test_the_same_version_from_another_source_comes_back_by_its_name(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    install_patched(project)
+    before = hashes(project.environment)
+    assert project.run(*xrun, "python", "-c", "import alpha.extra").status == 1
+    why = project.run(xrunctl, "why", "alpha").stdout
+    assert b"alpha 2.0 (replaced by the same from another source), just now; `xrunctl" in why
+    result = project.run(xrunctl, "restore", "alpha")
+    assert said(result)[0] == "xrun: brought back 1 distribution to .venv: alpha"
+    assert hashes(project.environment) == before
+    project.run(*xrun, "true")
+    assert project.run(*xrun, "python", "-c", "import alpha.extra").status == 0
+    back = project.run(xrunctl, "restore", "--at", "1", "alpha")
+    assert said(back)[0] == "xrun: brought back 1 distribution to .venv: alpha"
+    assert not (site_packages(project.environment) / "alpha" / "extra.py").exists()
+
+
+def test_what_a_command_may_import_is_not_taken_out_for_another(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("alpha==1.0", "beta")
+    project.write("xrun.toml", 'keep = ["beta"]\n')
+    project.run(*xrun, "true")
+    with running(project, *xrun):
+        first, second = read_refusal(project, xrunctl, "alpha")
+        assert first.startswith("xrun: .venv is in use by `python -c ")
+        assert first.endswith("and what is installed instead of alpha would have to go")
+        assert second == "xrun: the same command goes on when nothing runs there"
+    assert "alpha==2.0" in project.installed()
+    assert project.run(xrunctl, "restore", "alpha").status == 0
+    assert "alpha==1.0" in project.installed()
+
+
+def test_what_is_put_away_in_an_environment_outlives_it(
+    project: Project, xrun: Xrun, xrunctl: str, tmp_path: Path
+) -> None:
+    python = make_python(tmp_path / "python")
+    shutil.rmtree(project.environment)
+    project.uv("venv", "--python", str(python))
+    project.sync()
+    project.install("delta")
+    project.run(*xrun, "true", XDG_STATE_HOME=str(project.write("file", "")))
+    assert list((project.environment / ".xrun").iterdir())
+    project.install("epsilon")
+    (tmp_path / "python").rename(tmp_path / "gone")
+    assert project.run(*xrun, "true").status == 0
+    assert not (project.environment / ".xrun").exists()
+    listed = project.run(xrunctl, "restore", "--list").stdout.decode().splitlines()
+    assert [line.rpartition("  ")[2] for line in listed] == ["epsilon 1.0", "delta 1.0"]
+    assert project.run(xrunctl, "restore", "delta", "epsilon").status == 2
+    assert project.run(xrunctl, "restore", "delta").status == 0
+    assert project.run(xrunctl, "restore", "epsilon").status == 0
+
+
+def test_both_of_two_folders_of_one_name_come_back(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    copy_info(project, "delta", "1.0", "0.5")
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    assert project.installed() == ("alpha==2.0",)
+    back = project.run(xrunctl, "restore")
+    assert said(back)[0] == "xrun: brought back 1 distribution to .venv: delta"
+    assert hashes(project.environment) == before
+    assert said(project.run(*xrun, "true")) == []
+
+
+@pytest.mark.parametrize("lost", ["delta/__init__.py", "delta-1.0.dist-info/METADATA"])
+def test_what_is_there_in_part_is_completed(
+    project: Project, xrun: Xrun, xrunctl: str, lost: str
+) -> None:
+    project.install("delta", "epsilon")
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    project.run(xrunctl, "restore")
+    (site_packages(project.environment) / lost).unlink()
+    assert said(project.run(xrunctl, "restore")) == [
+        "xrun: brought back 1 distribution to .venv: delta",
+        "xrun: epsilon is in .venv already",
+    ]
+    assert hashes(project.environment) == before
+
+
+def test_what_was_removed_in_two_parts_comes_back_whole(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.install("delta")
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    project.run(xrunctl, "restore")
+    (project.folder / "xrun.local.toml").unlink()
+    (site_packages(project.environment) / "delta" / "__init__.py").unlink()  # uv was killed
+    project.run(*xrun, "true")
+    assert project.run(xrunctl, "restore").status == 0
+    assert hashes(project.environment) == before
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_ghost_hinders_no_other_and_its_folder_is_named(
+    project: Project, xrun: Xrun, *, keeps: bool
+) -> None:
+    info = leave_ghost(project, "delta")
+    project.install("epsilon", "zeta")
+    if keeps:
+        project.write("xrun.toml", 'keep = ["zeta"]\n')
+    lines = said(project.run(*xrun, "true"))
+    assert "epsilon 1.0" in lines[0]
+    assert lines[-1] == (
+        "xrun: this run is not exact: uv could not remove delta: no RECORD says which files are "
+        f"its own; delete by hand them and {info.relative_to(project.folder)}"
+    )
+    assert "epsilon==1.0" not in project.installed()
+    shutil.rmtree(info)
+    assert said(project.run(*xrun, "true")) == []
+
+
+def test_where_the_environment_is_gone_it_says_what_makes_it(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    lose(project, xrun, "beta")
+    shutil.rmtree(project.environment)
+    assert read_refusal(project, xrunctl)[0] == "xrun: .venv is not there"
+    assert project.run(xrunctl, "sync").status == 0
+    assert project.run(xrunctl, "restore").status == 0
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+
+
+def test_for_another_python_all_commands_are_told(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    lose(project, xrun, "beta", "delta")
+    library = site_packages(project.environment).parent
+    library.rename(library.with_name("python3.99"))  # as if made anew
+    for names, count in (([], 3), (["delta"], 1), (["beta", "delta"], 3)):
+        lines = read_refusal(project, xrunctl, *names)
+        assert lines[0].startswith("xrun: .venv has been made anew for another Python")
+        assert "  uv pip install --no-config -p .venv delta==1.0" in lines
+        assert len(lines) == 2 + count
+
+
+def test_what_came_back_but_could_not_be_kept_is_told(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    lose(project, xrun, "delta")
+    project.run(xrunctl, "restore", "--list")
+    # No file can grow; links still can be made.
+    result = project.run("sh", "-c", f"ulimit -f 0; exec '{xrunctl}' restore")
+    assert result.status == 2
+    assert said(result)[0] == "xrun: brought back 1 distribution to .venv: delta"
+    assert said(result)[1].startswith("xrun: not kept, so that the next exact run removes it again")
+    assert said(result)[-1] == "xrun: mend that, then `xrunctl keep delta`"
+    assert "delta==1.0" in project.installed()
+
+
+def test_an_entry_that_does_not_hold_is_not_replaced_in_silence(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    entry = 'keep = [{ name = "delta>=2", reason = "mine", until = 2999-01-01 }]\n'
+    local = project.write("xrun.local.toml", entry)
+    lose(project, xrun, "delta")
+    assert said(project.run(xrunctl, "restore"))[1:3] == [
+        "xrun: kept from now on, on this machine: delta (xrun.local.toml)",
+        "xrun: `delta>=2 (mine, until 2999-01-01)` in xrun.local.toml did not hold for that, and "
+        "was replaced",
+    ]
+    local.unlink()
+    project.run(*xrun, "true")
+    local.write_text(entry.replace(">=2", ">=1"))
+    assert len(said(project.run(xrunctl, "restore", "delta"))) == 1
+    assert local.read_text() == entry.replace(">=2", ">=1")
+
+
+def test_what_an_entry_does_not_hold_for_is_said(project: Project, xrunctl: str) -> None:
+    project.install("delta")
+    assert said(project.run(xrunctl, "keep", "delta>=2", "epsilon", "zeta")) == [
+        "xrun: kept from now on: epsilon, zeta (xrun.local.toml)",
+        "xrun: `delta>=2` is in xrun.local.toml, but not for delta 1.0, which is in .venv",
+        "xrun: epsilon, zeta are not installed in .venv as yet",
+    ]
