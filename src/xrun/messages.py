@@ -74,20 +74,20 @@ def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
     return f"{PREFIX}{first}", f"{PREFIX}{cure or 'the next exact run makes it as declared'}"
 
 
-def render_cure(drift: Drift, command: Sequence[str], *, is_policys: bool, may_run: bool) -> str:
+def render_cure(drift: Drift, command: Sequence[str], sync: str, *, may_run: bool) -> str:
     """Render what makes an environment exact: the policy's own, or that of one run's selection.
 
     Args:
         drift: What was found.
         command: What was typed behind `xrun`.
-        is_policys: Whether the environment holds, or should hold, the policy's own selection.
+        sync: What syncs the environment, where it is for the policy's own selection; else empty.
         may_run: Whether the same run in mode exact would make it so.
     """
     name = drift.environment.name
     if not drift.adding:
         return "a [project] table would declare them; `XRUN_MODE=off` says nothing"
-    if is_policys:
-        return f"`xrunctl sync` makes {name} exact"
+    if sync:
+        return f"`{sync}` makes {name} exact"
     words = render_safe(shlex.join([*command]))
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 

@@ -16,7 +16,17 @@ from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.in_use import make_in_use
-from xrun.removal import Gone, discard, is_untouched, make_gone, prune, stow, sweep, write_entry
+from xrun.removal import (
+    Gone,
+    discard,
+    find_changed,
+    is_untouched,
+    make_gone,
+    prune,
+    stow,
+    sweep,
+    write_entry,
+)
 from xrun.removal.shared import find_broken, find_sharers, link_back
 
 if TYPE_CHECKING:
@@ -148,7 +158,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     status, said = _change(this, comparison)
     if removal is not None:
         sweep(removal, this.environment)
-    gone, left = _find_gone(going, this.environment)
+    gone, left = _find_gone(going, this.environment, removal)
     if gone:
         write_entry(removal.at if removal else time.time(), this.environment, gone)
     elif removal is not None and is_untouched(removal, this.environment):
@@ -230,12 +240,17 @@ def _list_removable(drift: Drift) -> list[str]:
 
 
 def _find_gone(
-    going: Iterable[Gone], environment: Environment
+    going: Iterable[Gone], environment: Environment, removal: Removal | None
 ) -> tuple[list[Gone], tuple[str, ...]]:
     """Find what did go, and what stays although uv said that it removed it (no RECORD)."""
-    now = dataclasses.replace(environment).distributions  # read anew
+    environment = dataclasses.replace(environment)  # read anew
+    now = environment.distributions
+    # The same version from another source is another one all the same.
+    changed = find_changed(removal, environment) if removal else frozenset()
     gone = [
-        each for each in going if each.name not in now or now[each.name].version != each.version
+        each
+        for each in going
+        if each.name not in now or now[each.name].version != each.version or each.name in changed
     ]
     left = tuple(each.name for each in going if each.replaced_by is None and each.name in now)
     return gone, left

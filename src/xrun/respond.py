@@ -21,6 +21,7 @@ from xrun.removal.messages import (
     render_strays_gone,
     render_unmet,
 )
+from xrun.removal.reach import find_reach
 from xrun.separately import (
     may_move,
     run_separately,
@@ -83,7 +84,7 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
         this.hand_over()
     status = this.spawn()
     if status not in DELIBERATE:
-        this.tell(render_reminder(status, prepared.drift, this.program))
+        this.tell(render_reminder(status, prepared.drift, this.program, find_reach(this.facts)))
     return status
 
 
@@ -137,13 +138,18 @@ def _make_ready(this: Run, comparison: Comparison, *, removes: bool = True) -> P
     )
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
-        this.tell(render_removed(prepared.drift))
+        this.tell(render_removed(prepared.drift, reach=find_reach(this.facts)))
         return prepared
     this.tell(prepared.said)
     is_verbose = this.invocation.has("--verbose")
-    this.tell(render_removed(prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys))
+    reach = find_reach(this.facts)
+    this.tell(
+        render_removed(
+            prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys, reach=reach
+        )
+    )
     this.tell(render_unmet(prepared.drift.kept))
-    this.tell(render_shared(prepared.mended, prepared.broken))
+    this.tell(render_shared(prepared.mended, prepared.broken, reach))
     this.tell(render_strays_gone(prepared.strays, comparison.drift.environment.name))
     if prepared.left:
         this.tell(render_left(prepared.left, prepared.drift.environment))
@@ -258,7 +264,8 @@ def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
 def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = this.is_policys and is_whole
-    return messages.render_cure(drift, this.typed, is_policys=is_policys, may_run=may_run)
+    sync = find_reach(this.facts).render("sync") if is_policys else ""
+    return messages.render_cure(drift, this.typed, sync, may_run=may_run)
 
 
 def render_rows_of(this: Run, explained: Explained) -> list[str]:

@@ -369,6 +369,17 @@ def test_a_lost_record(settler: Settler, name: str) -> None:
     )
 
 
+def test_a_folder_that_an_uninstallation_left(settler: Settler) -> None:
+    settler.project.install("delta")
+    info = next(settler.project.environment.glob("lib/*/site-packages/delta-*"))
+    settler.project.uv("pip", "uninstall", "-p", ".venv", "delta")
+    info.mkdir()
+    (info / "notes.txt").write_text("")
+    path = info.relative_to(settler.project.folder)
+    settler.settle(("XR101", "delta"), f"rm -r {path}")
+    assert settler.check() == {}
+
+
 def test_a_module_that_nobody_owns(settler: Settler) -> None:
     path = next(settler.project.environment.glob("lib/*/site-packages")) / "orphan.py"
     path.write_text("")
@@ -394,6 +405,7 @@ def test_what_is_kept_and_imported(settler: Settler) -> None:
 
 def test_every_row_of_the_table_is_run_here() -> None:
     rows = {
+        "a folder that was left": test_a_folder_that_an_uninstallation_left,
         "stale lock": test_a_stale_lock,
         "locked by another selection": test_a_version_that_another_selection_locks,
         "not as locked": test_what_is_missing_and_what_is_other_than_locked,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from support.projects import Project
 
+    from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
 WAIT = "import sys; print('there', flush=True); sys.stdin.read(); import beta, gamma"

@@ -121,7 +121,7 @@ def test_the_cure_is_the_one_that_fits_the_selection(
     expected: str, *, is_policys: bool, may_run: bool
 ) -> None:
     command = ["--extra", "a", "pytest", "-k", "a b"]
-    cure = render_cure(make_drift(), command, is_policys=is_policys, may_run=may_run)
+    cure = render_cure(make_drift(), command, "xrunctl sync" if is_policys else "", may_run=may_run)
     assert cure == expected
 
 
@@ -155,14 +155,14 @@ def test_a_refusal_says_that_the_environment_would_be_built_anew() -> None:
 
 
 def test_nothing_in_a_command_steers_the_terminal() -> None:
-    cure = render_cure(make_drift(), [HOSTILE], is_policys=False, may_run=True)
+    cure = render_cure(make_drift(), [HOSTILE], "", may_run=True)
     lines = [cure, *render_refused(make_drift(), render_mode("ask", HOSTILE), "", [HOSTILE])]
     assert all(line.isprintable() for line in lines)
 
 
 def test_the_commands_that_are_offered_are_whole() -> None:
     command = ["python", "-c", "print(" + "1 + " * 30 + "1)"]
-    cure = render_cure(make_drift(), command, is_policys=False, may_run=True)
+    cure = render_cure(make_drift(), command, "", may_run=True)
     assert command[-1] in cure
     assert command[-1] in render_refused(make_drift(), MODE, cure, command)[1]
 

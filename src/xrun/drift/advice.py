@@ -23,6 +23,7 @@ from xrun.policy.keep import EDITORS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from xrun.environment import Distribution
     from xrun.workspace import Project, Workspace
 
 # Where pip and uv are told of another index; what was installed by hand may have come from there.
@@ -215,7 +216,24 @@ def _is_editors(adviser: Adviser, finding: Finding) -> bool:
     return canonicalize_name(finding.name) in EDITORS and not adviser.drift.is_script
 
 
+def _find_ghost(adviser: Adviser, finding: Finding) -> Distribution | None:
+    """Find the folder of a distribution that an uninstallation left, and nothing else of it."""
+    found = adviser.drift.environment.distributions.get(finding.name)
+    return found if found is not None and found.is_ghost else None
+
+
+def _delete_ghost(adviser: Adviser, finding: Finding) -> str:
+    ghost = _find_ghost(adviser, finding)
+    inside = ghost.folder.relative_to(adviser.drift.environment.folder) if ghost else ""
+    return f"rm -r {shlex.quote(f'{_find_environment(adviser)}/{inside}')}"
+
+
 TABLE = (
+    Row(
+        "a folder that was left",
+        lambda adviser, finding: _find_ghost(adviser, finding) is not None,
+        _delete_ghost,
+    ),
     Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
     Row(
         "locked by another selection",

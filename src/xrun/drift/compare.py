@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,8 +90,12 @@ def _choose_adding(facts: Facts, invocation: Invocation, plan: Plan) -> str:
     """Choose the command that declares a distribution where the run looks; empty if none does."""
     if plan.target is Target.SCRIPT:
         return f"uv add --script {shlex.quote(invocation.command[0])}"
-    declares = facts.workspace is not None and facts.workspace.project.declares
-    return "uv add" if declares else ""
+    workspace = facts.workspace
+    if workspace is None or not workspace.project.declares:
+        return ""
+    if not invocation.has("--project", "--directory") and "UV_PROJECT" not in facts.environ:
+        return "uv add"
+    return shlex.join(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])
 
 
 def _choose_environment(facts: Facts, plan: Plan, answer: SyncAnswer) -> Environment:

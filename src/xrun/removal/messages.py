@@ -108,7 +108,8 @@ def _render_other_lock(finding: Finding, drift: Drift, reach: Reach) -> str:
 def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
     number = len(drift.extraneous)
-    what = "it back and keeps it" if number == 1 else f"all {number} back and keeps them"
+    all_of_them = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
+    what = "it back and keeps it" if number == 1 else f"{all_of_them} back and keeps them"
     back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"
