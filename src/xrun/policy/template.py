@@ -1,0 +1,82 @@
+"""The policy that `xrunctl init` writes: at most twelve lines that fit a project, each with why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.optional import Offer
+from xrun.wording import render_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING = Offer()
+WIDTH = 80  # of a line that names extras or groups
+REASONS: Mapping[str, str] = {
+    "exact": "before a run, what nothing declares is removed from .venv",
+    "ask": "before a run, what nothing declares is removed, if you say so",
+    "refuse": "nothing runs in a .venv that is not as declared",
+    "isolated": "each run has a fresh environment, and .venv is left alone",
+    "separate": "runs have an environment of their own, and .venv is left alone",
+    "report": "nothing is removed; what nothing declares is reported after a run",
+    "off": "as `uv run`: nothing is removed, nothing is said",
+}
+CI_RULE = """\
+[[rules]]  # in CI: what is tested is what is locked
+when = "ci"  # the variable CI is set
+lock = "locked"  # an outdated uv.lock fails there, and is not rewritten
+"""
+PIP_RULE = """\
+[[rules]]  # what is installed by hand would go at the next run
+command = ["pip install", "pip3 install", "python* -m pip install", "uv pip install"]
+deny = "Declare it instead: uv add NAME"  # is said, and the command is not run
+"""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a project decides about its policy.
+
+    Attributes:
+        has_members: Whether it is a workspace whose members can all be selected together.
+        extras: What could be selected beside what uv selects.
+        groups: Likewise.
+        has_lock: Whether there is a lock file, in CI too.
+    """
+
+    has_members: bool = False
+    extras: Offer = NOTHING
+    groups: Offer = NOTHING
+    has_lock: bool = True
+
+    @property
+    def has_offers(self) -> bool:
+        """Whether the policy names something that is not selected."""
+        return bool(self.extras.names or self.groups.names)
+
+
+def render_policy(shape: Shape, mode: str = "exact") -> str:
+    """Render a policy; extras and groups are only named, for which of them fit nobody can tell."""
+    head = f'mode = "{mode}"  # {REASONS[mode]}\n'
+    if shape.has_members:
+        head += 'packages = "all"  # .venv is for every member, whichever of them is run\n'
+    head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)
+    parts = [head, *([CI_RULE] if shape.has_lock else []), PIP_RULE]
+    return "\n".join(parts)
+
+
+def _render_offer(key: str, offer: Offer) -> str:
+    """Render a key as a comment, with as many of the names as fit into a line; one at least."""
+    lines = [_render_names(key, offer, count) for count in range(len(offer.names), 0, -1)]
+    fitting = [line for line in lines if len(line) <= WIDTH]
+    return f"{(fitting or lines)[0 if fitting else -1]}\n" if lines else ""
+
+
+def _render_names(key: str, offer: Offer, count: int) -> str:
+    names = ", ".join(f'"{name}"' for name in offer.names[:count])
+    more = len(offer.names) - count
+    reasons = ["in .venv if uncommented"]
+    reasons += [f"{more} more"] if more else []
+    reasons += [f"not with {render_names(offer.excluded, most=2)}"] if offer.excluded else []
+    return f"# {key} = [{names}]  # {'; '.join(reasons)}"
