@@ -34,7 +34,7 @@ SHARED = frozenset({"pyproject.toml", "setup.cfg"})
 SECTION = re.compile(
     r"tool\.(?:hatch\.envs|pdm|poe|taskipy|tox)(?:\.|$)|tox(?::|$)|testenv(?::|$)",
 )
-HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z_][^\[\],=]*?)\s*\]{1,2}\s*(?:[#;].*)?$")
+HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z_][^\[\],=]*)\]{1,2}\s*(?:[#;].*)?$")
 
 MOST_BYTES = 1 << 20  # nobody writes longer ones by hand
 
@@ -44,19 +44,20 @@ TITLE = re.compile(r"[\s-]*[\"']?(?:name|description|help|label)[\"']?\s*[:=]")
 PRINTING = re.compile(r"[\s@+-]*(?:run:\s*)?(?:echo|printf)\b[^;&|`(]*$")
 
 _VALUED = "|".join(sorted(map(re.escape, VALUE_OPTIONS), key=len, reverse=True))
+_MOST = "0,9"  # options before `run`; without an end, a hostile file takes for ever
 _GAP = r"(?:[ \t]|\\\n)+"
 # In a shell, a variable may stand for uv: $(UV), ${UV}, {{uv}}.
 _UV = r"(?:uv(?:\.exe)?|\$[({]?UV[)}]?|\{\{[ \t]*uv[ \t]*\}\})"
 _WORDS = (
-    rf"{_UV}(?:{_GAP}(?:(?:{_VALUED}){_GAP}[^\s-]\S*|-\S+))*?{_GAP}run"
+    rf"{_UV}(?:{_GAP}(?:(?:{_VALUED}){_GAP}[^\s-]\S*|-\S+)){{{_MOST}}}?{_GAP}run"
     r"(?=[\s\"'`)\]};,&|\\]|$)"
 )
 # The same as a list of strings, over several lines too.
 _NEXT = r"\s*,\s*"
 _OPTION = rf"[\"'](?:{_VALUED})[\"']{_NEXT}[\"'][^\"'\n-][^\"'\n]*[\"']|[\"']-[^\"'\n]*[\"']"
 _LIST = (
-    rf"[\"']uv[\"']{_NEXT}(?:(?:{_OPTION}){_NEXT})*?[\"']run[\"']"
-    r"|(?<=\[)[ \t]*uv[ \t]*,[ \t]*(?:-[^\s,]+[ \t]*,[ \t]*)*run(?=[ \t]*[,\]])"
+    rf"[\"']uv[\"']{_NEXT}(?:(?:{_OPTION}){_NEXT}){{{_MOST}}}?[\"']run[\"']"
+    r"|(?<=\[)[ \t]*uv[ \t]*,[ \t]*(?:-[^\s,]+[ \t]*,[ \t]*){0,9}run(?=[ \t]*[,\]])"
 )
 CALL = re.compile(rf"(?<![\w.])(?<!\w-){_WORDS}|{_LIST}")
 # In Python only what a string begins with is a command, and no docstring is one.
@@ -125,7 +126,7 @@ def _select_lines(lines: list[str], name: str) -> Iterator[str]:
     for line in lines:
         header = HEADER.match(line) if name in SHARED else None
         if header is not None:
-            counts = SECTION.match(header[1]) is not None
+            counts = SECTION.match(header[1].rstrip()) is not None
         yield line if counts and not COMMENT.match(line) and not TITLE.match(line) else ""
 
 

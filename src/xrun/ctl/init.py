@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,10 +18,10 @@ from xrun.ctl.messages import (
     render_written,
 )
 from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
-from xrun.declarations import find_selectors
+from xrun.declarations import find_declarations
 from xrun.errors import XrunError
 from xrun.git import find_exclude_file, is_ignored
-from xrun.optional import can_select_all, find_default_groups, find_offers
+from xrun.optional import can_select_all, find_offers
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
 from xrun.policy.template import Shape, render_policy
@@ -68,12 +69,14 @@ def init(
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     head = render_written(render_path(path), is_at_root=workspace.is_at_root, is_done=not dry_run)
+    program = "pytest" if find_declarations(workspace, "pytest") else "python"
+    width = find_width() if sys.stdout.isatty() else None
     blocks = [
         head,
         [f"  {line}".rstrip() for line in text.splitlines()],
         [*_exclude_local(path.with_name(LOCAL_FILE), dry_run=dry_run), *notes],
-        render_callers(callers, find_width()) if callers else [],
-        render_going_on(_find_program(workspace), offers=shape.has_offers),
+        render_callers(callers, width) if callers else [],
+        render_going_on(program, has_offers=shape.has_offers),
     ]
     print("\n\n".join("\n".join(block) for block in blocks if block))
 
@@ -140,11 +143,3 @@ def _list_left_out(workspace: Workspace, shape: Shape) -> list[str]:
     root = workspace.root
     has_lock = (root.folder / LOCK).is_file()
     return render_left_out(shape, is_workspace=root.is_workspace_root, has_ignored_lock=has_lock)
-
-
-def _find_program(workspace: Workspace) -> str:
-    """Find a program that can be run next: pytest, where it is selected without being asked for."""
-    defaults = {f"--group {name}" for name in find_default_groups(workspace)}
-    selectors = find_selectors(workspace, "pytest")
-    is_there = any(each in defaults or each.startswith("--package ") for each in selectors)
-    return "pytest" if is_there else "python"

@@ -155,19 +155,19 @@ def render_left_out(shape: Shape, *, is_workspace: bool, has_ignored_lock: bool)
 
 def render_callers(callers: Sequence[Caller], width: int | None) -> list[str]:
     """Render the lines that call `uv run`, each cut to the width of a terminal."""
-    lines = [f"{each.file}:{each.line}: {each.text}" for each in callers[:MOST_CALLERS]]
-    more = len(callers) - MOST_CALLERS
-    return [
-        "these lines call `uv run`, and were not changed; `xrun` follows the policy:",
-        *(shorten(render_safe(f"  {line}"), width or MOST_COLUMNS) for line in lines),
-        *([f"  and {more} more"] if more > 0 else []),
-    ]
+    shown, rest = callers[:MOST_CALLERS], callers[MOST_CALLERS:]
+    lines = [f"  {each.file}:{each.line}: {each.text}" for each in shown]
+    if rest:
+        files = list(dict.fromkeys(each.file for each in rest))
+        lines.append(f"  and {len(rest)} more in {render_names(files, most=3)}")
+    head = "these lines call `uv run`, which does not read xrun.toml; none was changed:"
+    return [head, *(shorten(render_safe(line), width or MOST_COLUMNS) for line in lines)]
 
 
-def render_going_on(program: str, *, offers: bool) -> list[str]:
+def render_going_on(program: str, *, has_offers: bool) -> list[str]:
     """Render what to do next."""
-    first = "uncomment what belongs to .venv; then " if offers else "go on with "
-    return [f"{first}`xrun {program}`; `xrunctl check` says how .venv differs"]
+    first = "take the # from what belongs to .venv, then go on" if has_offers else "go on"
+    return [f"{first} with `xrun {program}`", "`xrunctl check` says how .venv differs from that"]
 
 
 def render_attic(attic: Attic, now: float) -> str:

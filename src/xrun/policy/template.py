@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOTHING = Offer()
-WIDTH = 80  # of a line that names extras or groups
+MOST_LINES = 12
+WIDTH = 78  # of a line: shown with an indentation of two, it fits 80 columns
 REASONS: Mapping[str, str] = {
     "exact": "before a run, what nothing declares is removed from .venv",
-    "ask": "before a run, what nothing declares is removed, if you say so",
+    "ask": "before a run, what nothing declares is removed after a yes",
     "refuse": "nothing runs in a .venv that is not as declared",
     "isolated": "each run has a fresh environment, and .venv is left alone",
     "separate": "runs have an environment of their own, and .venv is left alone",
-    "report": "nothing is removed; what nothing declares is reported after a run",
+    "report": "after a run, what nothing declares is reported",
     "off": "as `uv run`: nothing is removed, nothing is said",
 }
 CI_RULE = """\
@@ -28,9 +30,10 @@ when = "ci"  # the variable CI is set
 lock = "locked"  # an outdated uv.lock fails there, and is not rewritten
 """
 PIP_RULE = """\
-[[rules]]  # what is installed by hand would go at the next run
-command = ["pip install", "pip3 install", "python* -m pip install", "uv pip install"]
-deny = "Declare it instead: uv add NAME"  # is said, and the command is not run
+[[rules]]  # nothing comes into .venv undeclared
+command = ["pip install", "pip3 install",
+           "python* -m pip install", "uv pip install"]
+deny = "Declare it instead: uv add NAME"  # is said instead of running it
 """
 
 
@@ -60,10 +63,10 @@ def render_policy(shape: Shape, mode: str = "exact") -> str:
     """Render a policy; extras and groups are only named, for which of them fit nobody can tell."""
     head = f'mode = "{mode}"  # {REASONS[mode]}\n'
     if shape.has_members:
-        head += 'packages = "all"  # .venv is for every member, whichever of them is run\n'
+        head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'
     head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)
-    parts = [head, *([CI_RULE] if shape.has_lock else []), PIP_RULE]
-    return "\n".join(parts)
+    text = "\n".join([head, *([CI_RULE] if shape.has_lock else []), PIP_RULE])
+    return text if text.count("\n") <= MOST_LINES else re.sub(r",\n +", ", ", text)
 
 
 def _render_offer(key: str, offer: Offer) -> str:
@@ -76,7 +79,7 @@ def _render_offer(key: str, offer: Offer) -> str:
 def _render_names(key: str, offer: Offer, count: int) -> str:
     names = ", ".join(f'"{name}"' for name in offer.names[:count])
     more = len(offer.names) - count
-    reasons = ["in .venv if uncommented"]
+    reasons = ["not in .venv"]
     reasons += [f"{more} more"] if more else []
-    reasons += [f"not with {render_names(offer.excluded, most=2)}"] if offer.excluded else []
+    reasons += [f"conflicting: {render_names(offer.excluded, most=2)}"] if offer.excluded else []
     return f"# {key} = [{names}]  # {'; '.join(reasons)}"
