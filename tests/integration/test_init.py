@@ -170,7 +170,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Project, xrunctl:
 
 
 def test_it_never_overwrites(workspace: Project, xrunctl: str) -> None:
-    hint = "change it by hand, or with `xrunctl keep --team`; to begin anew, remove it first"
+    hint = "change it by hand or with `xrunctl keep --team`; to begin anew, remove it"
     path = workspace.write("xrun.toml", "broken")
     before = show(workspace)
     result = workspace.run(xrunctl, "init")

@@ -126,6 +126,7 @@ uv run e
 
 def test_of_shared_files_only_the_tables_of_tools_that_run_something_count() -> None:
     content = """\
+z = "uv run z"
 [project]
 readme = "uv run a"
 [tool.poe.tasks]
