@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, env, keep, restore, select, sync, why
+from xrun.ctl import check, env, init, keep, restore, select, sync, why
 
 app = typer.Typer(
     add_completion=False,
@@ -16,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Check and mend what xrun keeps exact. Status: 0 clean, 1 drift, 2 could not be done.",
 )
+app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("why")(why.why)
 app.command("sync")(sync.sync)
