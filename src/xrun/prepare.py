@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import users, uv
+from xrun.damage import begin_step, end_step
 from xrun.drift import Kind
 from xrun.drift.classify import classify
 from xrun.drift.question import build_sync, select_variables
@@ -155,6 +156,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     removal = stow(this.environment, outgoing, is_replaced=comparison.drift.is_replaced)
     sharers = find_sharers(this.environment, [each.name for each in going])
     strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
+    begin_step(this.environment)
     status, said = _change(this, comparison)
     if removal is not None:
         sweep(removal, this.environment)
@@ -168,7 +170,9 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
         gone_or_new = tuple(each for each in told.findings if each.name not in left)
         told = dataclasses.replace(told, findings=gone_or_new)
         mended, broken = _mend(this, comparison, sharers, removal)
+        end_step(this.environment)
         return Prepared(told, 0, tuple(said), left, mended, broken, strays)
+    end_step(this.environment)
     # uv may have removed a part before it failed: that part is named, and stays in the attic.
     names = {each.name for each in gone}
     findings = tuple(each for each in comparison.drift.extraneous if each.name in names)

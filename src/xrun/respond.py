@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun import messages
+from xrun.damage import recover, was_killed
 from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
 from xrun.guard import check_is_meant, check_keeps
@@ -53,6 +54,10 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
         KeptWouldBeLostError: The environment would be built anew without what is kept.
     """
     this.gate.take()
+    environment = this.facts.environment
+    if environment is not None and was_killed(environment) and not this.plan.is_as_it_is:
+        names = recover(this.facts, this.invocation, this.plan, environment)
+        this.tell(messages.render_recovered(names))
     comparison = compare_keeping(this.facts, this.invocation, this.plan)
     check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
     return this.keeping(comparison), comparison

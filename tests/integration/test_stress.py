@@ -134,9 +134,7 @@ def kill_soon(project: Project, command: tuple[str, ...], seconds: float) -> Non
     process.wait()
 
 
-def survive(
-    project: Project, xrun: Xrun, find: Callable[[], Path], before: Callable[[int], None]
-) -> None:
+def survive(project: Project, xrun: Xrun, environment: Path, before: Callable[[int], None]) -> None:
     """Kill runs at random moments; the next one always ends with everything in place."""
     chance = random.Random(20261123)
     command = (*xrun, "python", "-c", "import bulky")
@@ -145,18 +143,13 @@ def survive(
         kill_soon(project, command, chance.uniform(0.05, 0.6))
         result = project.run(*command)
         assert result.status == 0, (number, result.stderr.decode())
-        assert list_lacking(find()) == [], number
+        assert list_lacking(environment) == [], number
 
 
 def test_killed_at_any_moment_the_next_run_has_everything(
     make_project: ProjectFactory, xrun: Xrun
 ) -> None:
-    project = make_project(Pyproject())
-    for version in ("1.0", "2.0"):
-        modules = {f"bulky/m{number:04}.py": f"version = {version}\n" for number in range(FILES)}
-        Wheel("bulky", version, modules={"bulky/__init__.py": "", **modules}).build(
-            project.sandbox.index
-        )
+    project = make_bulky(make_project)
     project.write("xrun.toml", 'mode = "separate"\n')
     show = ("python", "-c", "import sys; print(sys.prefix)")
     prefix = Path(project.run(*xrun, *show).stdout.decode().strip())
@@ -164,7 +157,32 @@ def test_killed_at_any_moment_the_next_run_has_everything(
     def change(number: int) -> None:
         if number % 3 == 0:
             shutil.rmtree(prefix)
-        project.declare(Pyproject(dependencies=(f"bulky=={1 + number % 2}.0",)))
-        project.uv("lock")
+        declare_bulky(project, number)
 
-    survive(project, xrun, lambda: prefix, change)
+    survive(project, xrun, prefix, change)
+
+
+def test_killed_while_it_replaces_the_next_run_has_everything(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_bulky(make_project)
+    declare_bulky(project, 1)
+    project.sync()
+    survive(project, xrun, project.environment, lambda number: declare_bulky(project, number))
+
+
+def declare_bulky(project: Project, number: int) -> None:
+    """Declare one version or the other, and lock it."""
+    project.declare(Pyproject(dependencies=(f"bulky=={1 + number % 2}.0",)))
+    project.uv("lock")
+
+
+def make_bulky(make_project: ProjectFactory) -> Project:
+    """A project, and two versions of something that takes its time to install."""
+    project = make_project(Pyproject())
+    for version in ("1.0", "2.0"):
+        modules = {f"bulky/m{number:04}.py": f"version = {version}\n" for number in range(FILES)}
+        Wheel("bulky", version, modules={"bulky/__init__.py": "", **modules}).build(
+            project.sandbox.index
+        )
+    return project
