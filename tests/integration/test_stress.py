@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Xrun = tuple[str, ...]
 RUNS = 100
-KILLS = 50
+KILLS, KILLS_IN_PLACE = 50, 20
 FILES = 1500  # of what is installed: it takes long enough to be killed meanwhile
 ONE, TWO = ("--extra", "x", "zeta"), ("--group", "g", "probe")
 PROGRAM = "import time; time.sleep(0.02); import alpha, {module}"
@@ -134,11 +134,13 @@ def kill_soon(project: Project, command: tuple[str, ...], seconds: float) -> Non
     process.wait()
 
 
-def survive(project: Project, xrun: Xrun, environment: Path, before: Callable[[int], None]) -> None:
+def survive(
+    project: Project, xrun: Xrun, environment: Path, before: Callable[[int], None], kills: int
+) -> None:
     """Kill runs at random moments; the next one always ends with everything in place."""
     chance = random.Random(20261123)
     command = (*xrun, "python", "-c", "import bulky")
-    for number in range(KILLS):
+    for number in range(kills):
         before(number)
         kill_soon(project, command, chance.uniform(0.05, 0.6))
         result = project.run(*command)
@@ -159,7 +161,7 @@ def test_killed_at_any_moment_the_next_run_has_everything(
             shutil.rmtree(prefix)
         declare_bulky(project, number)
 
-    survive(project, xrun, prefix, change)
+    survive(project, xrun, prefix, change, KILLS)
 
 
 def test_killed_while_it_replaces_the_next_run_has_everything(
@@ -168,7 +170,11 @@ def test_killed_while_it_replaces_the_next_run_has_everything(
     project = make_bulky(make_project)
     declare_bulky(project, 1)
     project.sync()
-    survive(project, xrun, project.environment, lambda number: declare_bulky(project, number))
+
+    def change(number: int) -> None:
+        declare_bulky(project, number)
+
+    survive(project, xrun, project.environment, change, KILLS_IN_PLACE)
 
 
 def declare_bulky(project: Project, number: int) -> None:
