@@ -1,14 +1,16 @@
 """What a separate environment costs, beside `uv run --exact` and `uv run --isolated`.
 
-    python tests/benchmarks/separate.py [DISTRIBUTIONS [RUNS]]
+    python tests/benchmarks/separate.py [REQUIREMENT...]
 
-makes a project with so many local distributions, then runs the three in turn and prints the medians
-and their ratios, which alone travel between machines. Needs xrun and uv on PATH, and no network.
+makes a project that declares the requirements (or 160 distributions made here, without network),
+then runs the three in turn and prints the medians and their ratios, which alone travel between
+machines. Needs xrun and uv on PATH.
 """
 
 from __future__ import annotations
 
 import compileall
+import json
 import os
 import shutil
 import subprocess
@@ -27,28 +29,30 @@ from support.wheels import Wheel
 DISTRIBUTIONS, RUNS, FILES = 160, 10, 100
 
 
-def make_project(folder: Path, count: int) -> None:
-    """Make a project that declares so many distributions, each with some files."""
-    names = [f"dist{number:04}" for number in range(count)]
+HEAD = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.10"\n'
+INDEX = '[[tool.uv.index]]\nname = "local"\nformat = "flat"\ndefault = true\nurl = "{}"\n'
+
+
+def make_project(folder: Path, requirements: list[str]) -> None:
+    """Make a project that declares requirements, or distributions that are made here."""
+    text = HEAD + f"dependencies = {json.dumps(requirements or make_index(folder / 'index'))}\n"
+    text += "" if requirements else INDEX.format((folder / "index").as_uri())
+    (folder / "app").mkdir()
+    (folder / "app" / "pyproject.toml").write_text(text)
+    (folder / "app" / "xrun.toml").write_text('mode = "separate"\n')
+
+
+def make_index(folder: Path) -> list[str]:
+    """Make distributions, each with some files; give their names."""
+    names = [f"dist{number:04}" for number in range(DISTRIBUTIONS)]
     for name in names:
         modules = {f"{name}/m{number}.py": "x = 1\n" for number in range(FILES)}
-        Wheel(name, modules={f"{name}/__init__.py": "", **modules}).build(folder / "index")
-    app = folder / "app"
-    app.mkdir()
-    declared = ", ".join(f'"{name}"' for name in names)
-    (app / "pyproject.toml").write_text(
-        '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.10"\n'
-        f"dependencies = [{declared}]\n"
-        '[[tool.uv.index]]\nname = "local"\nformat = "flat"\ndefault = true\n'
-        f'url = "{(folder / "index").as_uri()}"\n'
-    )
-    (app / "xrun.toml").write_text('mode = "separate"\n')
+        Wheel(name, modules={f"{name}/__init__.py": "", **modules}).build(folder)
+    return names
 
 
 def main() -> None:
     """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else DISTRIBUTIONS
-    runs = int(sys.argv[2]) if len(sys.argv) > 2 else RUNS
     program, uv = shutil.which("xrun"), shutil.which("uv")
     if program is None or uv is None:
         raise SystemExit("xrun and uv have to be on PATH")
@@ -56,7 +60,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
-        make_project(folder, count)
+        make_project(folder, sys.argv[1:])
         subprocess.run([uv, "sync", "-q"], cwd=folder / "app", check=True)
         subprocess.run([program, "-q", "true"], cwd=folder / "app", check=True)
         time.sleep(2.1)  # younger files are not relied on
@@ -65,7 +69,9 @@ def main() -> None:
             "uv run --exact": [uv, "run", "--exact", "true"],
             "uv run --isolated": [uv, "run", "-q", "--isolated", "true"],
         }
-        medians = measure(commands, folder / "app", runs)
+        site_packages = next((folder / "app").glob(".venv/lib/*/site-packages"))
+        print(len([*site_packages.glob("*.dist-info")]), "distributions")
+        medians = measure(commands, folder / "app", RUNS)
     for what, median in medians.items():
         print(f"{what:18} {median:8.1f} ms")
     ours = medians["xrun, separate"]
