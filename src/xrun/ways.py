@@ -47,6 +47,12 @@ def choose_way(this: Run, comparison: Comparison) -> Way:
     return Way.PREPARING if comparison.needs_preparing else Way.RUNNING
 
 
+def asks_first(comparison: Comparison) -> bool:
+    """Whether mode ask asks: where something would be removed, or all of it built anew."""
+    loses = comparison.drift.extraneous or comparison.drift.is_replaced
+    return bool(loses) and not comparison.answer.is_refused
+
+
 def staying(this: Run, comparison: Comparison) -> Run:
     """The same run, which is not exact as it stays with what is kept."""
     name = comparison.drift.environment.name

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, env, keep, restore, select, sync, why
+from xrun.ctl import check, env, explain, keep, restore, select, sync, why
 
 app = typer.Typer(
     add_completion=False,
@@ -19,6 +19,8 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("why")(why.why)
 app.command("sync")(sync.sync)
+# What stands behind the command is the command's, whatever it looks like.
+app.command("explain", context_settings={"allow_interspersed_args": False})(explain.explain)
 app.command("keep")(keep.keep)
 app.command("select")(select.select)
 app.command("restore")(restore.restore)
