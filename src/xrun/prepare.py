@@ -113,22 +113,32 @@ def prepare(this: Preparation) -> Prepared:
         InUseError: Commands run in it that something would be taken from; nothing was changed.
         AtticError: What would go cannot be put away, so nothing was removed.
     """
-    check_is_whole(this.environment)
-    check_is_meant(this.comparison)
-    check_keeps(this.comparison)
+    check_may_change(this.comparison)
     if this.comparison.is_clean:
         return Prepared(this.comparison.drift, 0, ())
     comparison = classify(this.facts, this.invocation, this.plan, this.comparison)
     # With an environment that is built anew all goes that is in it.
     this = dataclasses.replace(this, removes=this.removes or comparison.drift.is_replaced)
-    alone = _be_alone(comparison, removes=this.removes)
+    alone = be_alone(comparison, removes=this.removes)
     try:
         return _prepare(this, comparison)
     finally:
         alone.release()
 
 
-def _be_alone(comparison: Comparison, *, removes: bool) -> users.Alone:
+def check_may_change(comparison: Comparison) -> None:
+    """Check that an environment may be changed at all, whoever else is in it.
+
+    Raises:
+        NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
+        KeptWouldBeLostError: The environment would be built anew without what is kept.
+    """
+    check_is_whole(comparison.drift.environment)
+    check_is_meant(comparison)
+    check_keeps(comparison)
+
+
+def be_alone(comparison: Comparison, *, removes: bool) -> users.Alone:
     """Be alone in an environment that something is taken from.
 
     Raises:
