@@ -145,7 +145,7 @@ def _run_unknown(this: Run, error: XrunError | None) -> Foresight:
         XrunError: It would not be run.
     """
     if is_left_damaged(this):
-        return _hand_over(this)
+        return dataclasses.replace(_hand_over(this), environment=None)
     if error is not None and not isinstance(error, UvFailedError):
         raise error
     if error is None or error.is_usage:
