@@ -113,8 +113,9 @@ def _follow(sight: Sight) -> Foresight:
         return _run_unknown(this, sight.compared)
     this, comparison = sight.compared
     if comparison.is_clean:
-        return _hand_over(this)
-    return FORESEEN[this.plan.response](sight, this, comparison)
+        return dataclasses.replace(_hand_over(this), is_clean=True)
+    found = FORESEEN[this.plan.response](sight, this, comparison)
+    return dataclasses.replace(found, is_clean=False)
 
 
 def _run_uncompared(this: Run) -> Foresight:
