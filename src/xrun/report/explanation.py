@@ -65,7 +65,8 @@ def _list_top(policy: Policy | None, foresight: Foresight) -> Iterator[tuple[str
         return
     yield from (("before", step.text) for step in foresight.before)
     if not foresight.before:
-        yield "before", "nothing"
+        clean = {True: "nothing: all is as declared", None: "nothing; nothing is compared either"}
+        yield "before", clean.get(foresight.is_clean, "nothing")
     yield from (("sets", f"{name}={value}") for name, value in foresight.variables.items())
     if foresight.command:
         yield RUNS, _render_command(foresight.command)
