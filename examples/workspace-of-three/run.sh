@@ -8,7 +8,7 @@ cd shop && python3 make_wheels.py && uv sync -q
 xrunctl explain -- python -c pass
 xrunctl explain --project api -- python -c pass
 xrun -q --project api python -c 'import checker, webframe'
-xrunctl explain --project api -- python -c pass | sed -n 2,5p
+xrunctl explain --project api -- python -c pass | sed -n 2,4p
 echo 'packages = "all"' >> xrun.toml
-xrunctl explain -- python -c pass | sed -n 2,5p
-xrunctl explain --project web -- python -c pass | sed -n 2,5p
+xrunctl explain -- python -c pass | sed -n 2,4p
+xrunctl explain --project web -- python -c pass | sed -n 2,4p

@@ -197,7 +197,12 @@ def test_the_way_out_reads_nothing_and_is_explained_too(
     result = project.run(xrunctl, "explain", "--", "true", XRUN="0")
     assert (result.status, result.stdout.decode().splitlines()[1:]) == (
         0,
-        ["  mode     XRUN=0 reads nothing", "  before   nothing", "  runs     uv run true", ""],
+        [
+            "  mode     XRUN=0 reads nothing",
+            "  before   nothing; nothing is compared either",
+            "  runs     uv run true",
+            "",
+        ],
     )
     assert project.run(*xrun, "true", XRUN="0").status == 0
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 
 from unit.drifts import HOSTILE
@@ -76,6 +79,22 @@ def test_a_reason_is_told_once() -> None:
 
 def test_a_refusal_has_no_steps_and_no_command() -> None:
     assert render_top(REFUSED)[2:] == ["  not run  x", "           a", "           y"]
+
+
+def test_where_uv_is_not_started_there_are_no_steps() -> None:
+    assert render_top(Foresight(("-h",), "off", "xrun itself answers -h"))[2:] == []
+
+
+@pytest.mark.parametrize("text", ["import sys\nprint('a\\\\n')", "\t'\x1b[2J\u202e", "数据 'a'"])
+def test_a_command_can_be_copied_whatever_is_in_it(text: str) -> None:
+    foresight = Foresight(("x",), "exact", command=("/u", "run", "x", text))
+    (line,) = [line for line in render_top(foresight) if line.startswith("  runs ")]
+    words = line.split(maxsplit=4)[4]
+    assert line.isprintable()
+    bash = ["bash", "-c", f"printf %s {words}"]
+    environ = {**os.environ, "LC_ALL": "C.UTF-8"}
+    shown = subprocess.run(bash, stdout=subprocess.PIPE, env=environ, check=True)
+    assert shown.stdout.decode() == text
 
 
 def test_nothing_is_wider_than_the_terminal_but_what_is_copied() -> None:
