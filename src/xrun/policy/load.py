@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import render_looser
-from xrun.policy.keys import ALL, Layer
+from xrun.policy.keys import Layer
 from xrun.policy.parse import parse_table, parse_variables
 from xrun.policy.problems import Problem, make_policy_error
 from xrun.policy.resolve import resolve_policy
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
+from xrun.policy.values import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
