@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import render_looser
+from xrun.policy.files import render_path
 from xrun.policy.keys import Layer
 from xrun.policy.parse import parse_table, parse_variables
 from xrun.policy.problems import Problem, make_policy_error
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from xrun.policy.parse import LayerValues
     from xrun.policy.resolve import Policy
     from xrun.policy.rules import Circumstances
+    from xrun.policy.steps import Floor
     from xrun.workspace import Workspace
 
 # What stands in these is about this project alone, so that every name in them has to be right.
@@ -79,6 +82,17 @@ class Layers:
     def resolve(self, circumstances: Circumstances) -> Policy:
         """Resolve them into one policy."""
         return resolve_policy(self.values, self.found, circumstances)
+
+    def find_floors(self, layer: Layer, path: Path) -> Mapping[str, Floor]:
+        """Find what is enforced before a file, there or yet to be made: looser has no effect there.
+
+        Args:
+            layer: The layer of the file.
+            path: The file.
+        """
+        own = render_path(path)
+        weaker = takewhile(lambda each: each.layer <= layer and each.source != own, self.values)
+        return resolve_policy(weaker).floors
 
 
 def read_layers(workspace: Workspace | None, folder: Path, environ: Mapping[str, str]) -> Layers:
