@@ -19,6 +19,7 @@ from xrun.respond import (
     render_rows_of,
     run_around,
 )
+from xrun.ways import asks_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,7 @@ SEARCH_BEFORE = 0.3  # how long the sources are searched for imports before a qu
 
 def ask(this: Run, comparison: Comparison) -> int:
     """Ask at the terminal what to do about what would be removed; nothing is done before."""
-    loses = comparison.drift.extraneous or comparison.drift.is_replaced
-    if not loses or comparison.answer.is_refused:
+    if not asks_first(comparison):
         return prepare_and_run(this, comparison)
     comparison = classify_run(this, comparison)
     first = messages.render_asking(comparison.drift, this.mode_told)

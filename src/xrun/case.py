@@ -35,19 +35,25 @@ class Case:
     invocation: Invocation
     facts: Facts
 
-    @cached_property
+    @property
     def mode(self) -> Mode:
         """The mode for this run: what was typed is stronger than the policy, but for `off`."""
+        return self.mode_and_why[0]
+
+    @cached_property
+    def mode_and_why(self) -> tuple[Mode, str]:
+        """The mode for this run, and why it is not the policy's; empty where it is."""
         if self.policy.mode == "off":
-            return "off"
+            return "off", ""
         if self.is_isolated:
-            return "isolated"
+            is_typed = self.invocation.has("--isolated")
+            return "isolated", "--isolated (typed)" if is_typed else "UV_ISOLATED"
         typed = self.invocation.last_of("--exact", "--inexact")
         if typed is not None:
-            return "exact" if typed == "--exact" else "report"
+            return "exact" if typed == "--exact" else "report", f"{typed} (typed)"
         if self.policy.mode == "ask" and not self.facts.can_ask:
-            return "refuse"
-        return self.policy.mode
+            return "refuse", "there is no terminal free to ask at"
+        return self.policy.mode, ""
 
     @property
     def removes(self) -> bool:

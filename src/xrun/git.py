@@ -70,6 +70,12 @@ def find_exclude_file(folder: Path) -> Path | None:
     return Path(os.path.realpath(folder / os.fsdecode(output.removesuffix(b"\n"))))
 
 
+def is_ignored(path: Path) -> bool:
+    """Whether git ignores a path; not what it tracks, and nothing outside a repository."""
+    args = ("check-ignore", "--quiet", "--", path.name)
+    return _ask_git(path.parent, args) is not None
+
+
 def _ask_git(folder: Path, args: tuple[str, ...]) -> bytes | None:
     """Ask git something in a folder; `None` where there is no answer, whatever the reason."""
     git = shutil.which("git")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from xrun import messages, users, uv
+from xrun.case import Case
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Target
 from xrun.selection import SELECTING
@@ -54,6 +55,11 @@ class Run:
     gate: Gate
     key: str
     left_out: frozenset[str] = frozenset()
+
+    @property
+    def case(self) -> Case:
+        """What it was planned by."""
+        return Case(self.policy, self.invocation, self.facts)
 
     @property
     def is_quiet(self) -> bool:
@@ -110,6 +116,10 @@ class Run:
         if self.invocation.has("--verbose"):
             self.say(messages.render_command([self.facts.uv, *self.uv_args]))
 
+    def uncompared(self) -> Run:
+        """The same run where nothing was compared: what uv would remove has not been named."""
+        return self if self.plan.is_as_typed else self.without_exact()
+
     def without_exact(self) -> Run:
         """The same run with no `--exact`, injected or typed: uv only adds."""
         inject = tuple(word for word in self.plan.inject if word != "--exact")
@@ -132,6 +142,10 @@ class Run:
             return self
         plan = dataclasses.replace(self.plan, inject=("--no-sync", *self.plan.inject))
         return dataclasses.replace(self, plan=plan)
+
+    def but_for_builds(self) -> Run:
+        """The same run in an environment that is clean, but for what uv may build around."""
+        return dataclasses.replace(self, plan=dataclasses.replace(self.plan, is_as_it_is=False))
 
     def building(self) -> Run:
         """The same run, but that uv may build anew what is merely old (the project itself)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
-from xrun.wording import MOST_NAMES, render_safe
+from xrun.wording import MOST_NAMES, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +104,13 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
     """Render where a lock option comes from that nobody typed."""
     where = f" ({render_safe(source)})" if source else ""
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
+
+
+def render_recovered(names: Sequence[str]) -> list[str]:
+    """Render what was installed anew, for a step that was killed had left it half installed."""
+    if not names:
+        return []
+    return [f"{PREFIX}installed anew after a run that was killed: {render_names(names)}"]
 
 
 def render_separate(folder: str, copied: int) -> list[str]:

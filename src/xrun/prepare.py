@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import users, uv
+from xrun.damage import begin_step, end_step
 from xrun.drift import Kind
 from xrun.drift.classify import classify
 from xrun.drift.question import build_sync, select_variables
@@ -112,22 +113,32 @@ def prepare(this: Preparation) -> Prepared:
         InUseError: Commands run in it that something would be taken from; nothing was changed.
         AtticError: What would go cannot be put away, so nothing was removed.
     """
-    check_is_whole(this.environment)
-    check_is_meant(this.comparison)
-    check_keeps(this.comparison)
+    check_may_change(this.comparison)
     if this.comparison.is_clean:
         return Prepared(this.comparison.drift, 0, ())
     comparison = classify(this.facts, this.invocation, this.plan, this.comparison)
     # With an environment that is built anew all goes that is in it.
     this = dataclasses.replace(this, removes=this.removes or comparison.drift.is_replaced)
-    alone = _be_alone(comparison, removes=this.removes)
+    alone = be_alone(comparison, removes=this.removes)
     try:
         return _prepare(this, comparison)
     finally:
         alone.release()
 
 
-def _be_alone(comparison: Comparison, *, removes: bool) -> users.Alone:
+def check_may_change(comparison: Comparison) -> None:
+    """Check that an environment may be changed at all, whoever else is in it.
+
+    Raises:
+        NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
+        KeptWouldBeLostError: The environment would be built anew without what is kept.
+    """
+    check_is_whole(comparison.drift.environment)
+    check_is_meant(comparison)
+    check_keeps(comparison)
+
+
+def be_alone(comparison: Comparison, *, removes: bool) -> users.Alone:
     """Be alone in an environment that something is taken from.
 
     Raises:
@@ -155,6 +166,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     removal = stow(this.environment, outgoing, is_replaced=comparison.drift.is_replaced)
     sharers = find_sharers(this.environment, [each.name for each in going])
     strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
+    begin_step(this.environment)
     status, said = _change(this, comparison)
     if removal is not None:
         sweep(removal, this.environment)
@@ -168,7 +180,9 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
         gone_or_new = tuple(each for each in told.findings if each.name not in left)
         told = dataclasses.replace(told, findings=gone_or_new)
         mended, broken = _mend(this, comparison, sharers, removal)
+        end_step(this.environment)
         return Prepared(told, 0, tuple(said), left, mended, broken, strays)
+    end_step(this.environment)
     # uv may have removed a part before it failed: that part is named, and stays in the attic.
     names = {each.name for each in gone}
     findings = tuple(each for each in comparison.drift.extraneous if each.name in names)

@@ -6,13 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun import messages
+from xrun.damage import recover, was_killed
 from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
-from xrun.guard import check_is_meant, check_keeps
-from xrun.plan import Target
+from xrun.guard import check_keeps
 from xrun.prepare import Preparation, prepare
 from xrun.removal import AtticError
-from xrun.removal.keep import compare_keeping, find_named
+from xrun.removal.keep import compare_keeping
 from xrun.removal.messages import (
     render_left,
     render_reminder,
@@ -22,11 +22,15 @@ from xrun.removal.messages import (
     render_unmet,
 )
 from xrun.removal.reach import find_reach
-from xrun.separately import (
-    may_move,
-    run_separately,
-    run_separately_if_possible,
-    selects_elsewhere,
+from xrun.separately import run_separately, run_separately_if_possible
+from xrun.ways import (
+    Way,
+    check_may_stay,
+    choose_way,
+    may_leave,
+    select_refused,
+    select_staying,
+    staying,
 )
 
 if TYPE_CHECKING:
@@ -53,6 +57,15 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
         KeptWouldBeLostError: The environment would be built anew without what is kept.
     """
     this.gate.take()
+    environment = this.facts.environment
+    if environment is not None and was_killed(environment) and not this.plan.is_as_it_is:
+        names = recover(this.facts, this.invocation, this.plan, environment)
+        this.tell(messages.render_recovered(names))
+    return compare_ungated(this)
+
+
+def compare_ungated(this: Run) -> tuple[Run, Comparison]:
+    """Compare as `compare_run` does, where nothing is changed afterwards."""
     comparison = compare_keeping(this.facts, this.invocation, this.plan)
     check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
     return this.keeping(comparison), comparison
@@ -60,19 +73,25 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
 
 def prepare_and_run(this: Run, comparison: Comparison) -> int:
     """Make the environment exact, then run; a failure of the command is told what went before."""
-    check_is_meant(comparison)
-    environment = comparison.drift.environment
-    if environment.exists and not environment.is_virtual:
-        this.without_exact().hand_over()  # a base Python with nothing to remove
-    if comparison.answer.is_refused and f"--{this.policy.lock}" in this.plan.inject:
-        source = this.policy.origins.get("lock", "")
-        this.tell(messages.render_lock_origin(this.policy.lock, source))
-    if comparison.answer.is_refused:
+    way = choose_way(this, comparison)
+    if way is Way.ADDING:
+        this.without_exact().hand_over()
+    if way is Way.REFUSED:
+        if f"--{this.policy.lock}" in this.plan.inject:
+            source = this.policy.origins.get("lock", "")
+            this.tell(messages.render_lock_origin(this.policy.lock, source))
         this.hand_over()
-    if may_move(this) and selects_elsewhere(this, comparison):
-        return _run_elsewhere(this, comparison)
-    if not comparison.needs_preparing:
+    if way is Way.ELSEWHERE:
+        return run_separately(this)
+    if way is Way.STAYING:
+        return run_and_report(staying(this, comparison), comparison)
+    if way is Way.RUNNING:
         this.hand_over()
+    return _prepare_then_run(this, comparison)
+
+
+def _prepare_then_run(this: Run, comparison: Comparison) -> int:
+    """Make the environment exact in a step of its own, then run."""
     try:
         prepared = _make_ready(this, comparison)
     except (AtticError, InUseError) as error:
@@ -88,28 +107,13 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
     return status
 
 
-def _run_elsewhere(this: Run, comparison: Comparison) -> int:
-    """Run what selects something else than the project's environment is for."""
-    name = comparison.drift.environment.name
-    if not _keeps(this, comparison):
-        return run_separately(this)
-    reason = f"it selects otherwise than {name} is for, and what is kept is only there"
-    plan = dataclasses.replace(this.plan, reason=reason)
-    return run_and_report(dataclasses.replace(this, plan=plan), comparison)
-
-
 def _leave_it(this: Run, comparison: Comparison, error: XrunError) -> int:
     """Run and take nothing away: elsewhere if others are there, else in what stays as it is."""
-    if isinstance(error, InUseError) and may_move(this) and not _keeps(this, comparison):
+    if isinstance(error, InUseError) and may_leave(this, comparison):
         lines = messages.render_moved(error.message, comparison.drift.environment.name)
         run_separately_if_possible(this, lines)
     _tell_staying(this, comparison, error)
     return run_around(this, comparison, told=error.message)
-
-
-def _keeps(this: Run, comparison: Comparison) -> bool:
-    """Whether something that the policy keeps is installed."""
-    return bool(find_named(comparison.drift.environment, this.plan.keep))
 
 
 def _tell_staying(this: Run, comparison: Comparison, error: XrunError) -> None:
@@ -118,8 +122,7 @@ def _tell_staying(this: Run, comparison: Comparison, error: XrunError) -> None:
     Raises:
         XrunError: It cannot stay: the environment would be built anew.
     """
-    if comparison.drift.is_replaced:
-        raise type(error)(f"not run: {error.message}", hint=messages.AFTERWARDS) from error
+    check_may_stay(comparison, error)
     if isinstance(error, InUseError):
         this.tell(messages.render_beside(error.message))
     else:
@@ -191,7 +194,7 @@ def run_and_report(this: Run, comparison: Comparison) -> int:
     this, status = _sync_around(this, comparison)
     if status != 0:
         return status
-    if this.is_quiet or not _select_staying(this, comparison.drift).findings:
+    if this.is_quiet or not select_staying(this, comparison.drift).findings:
         this.hand_over()
     status = this.spawn()
     try:
@@ -199,7 +202,7 @@ def run_and_report(this: Run, comparison: Comparison) -> int:
         after = compare_keeping(this.facts, this.invocation, this.plan)
     except UvFailedError:
         after = comparison
-    drift = _select_staying(this, classify_run(this, after).drift)
+    drift = select_staying(this, classify_run(this, after).drift)
     if drift.findings:
         explained = explain_run(this, drift, SEARCH_AFTER)
         cure = _render_cure(this, drift, may_run=not this.plan.reason)
@@ -210,28 +213,22 @@ def run_and_report(this: Run, comparison: Comparison) -> int:
 
 def refuse(this: Run, comparison: Comparison) -> int:
     """Do not run in an environment that has drifted."""
-    drift = comparison.drift
-    if this.plan.target is Target.SCRIPT:  # what is missing there, uv adds at every first run
-        drift = dataclasses.replace(drift, findings=drift.extraneous, is_replaced=False)
+    drift = select_refused(this, comparison)
     if drift.is_clean and comparison.held:
-        plan = dataclasses.replace(this.plan, is_as_it_is=False)  # clean but for what uv may build
-        return run_around(dataclasses.replace(this, plan=plan), comparison)
+        return run_around(this.but_for_builds(), comparison)
     if drift.is_clean:
         this.building().hand_over()
     drift = classify_run(this, dataclasses.replace(comparison, drift=drift)).drift
-    cure = _render_cure(this, drift, may_run=True)
-    first, last = messages.render_refused(drift, this.mode_told, cure, this.typed)
+    first, last = render_refusal(this, drift)
     explained = explain_run(this, drift, SEARCH_AFTER)
     this.say([first, *render_rows_of(this, explained), last])
     return STATUS_NOT_RUN
 
 
-def _select_staying(this: Run, drift: Drift) -> Drift:
-    """Select what uv does not mend in the run itself."""
-    if this.plan.is_as_it_is:
-        return drift
-    kinds = (Kind.UNDECLARED, Kind.UNSELECTED)
-    return dataclasses.replace(drift, findings=drift.of(*kinds))
+def render_refusal(this: Run, drift: Drift) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a refusal."""
+    cure = _render_cure(this, drift, may_run=True)
+    return messages.render_refused(drift, this.mode_told, cure, this.typed)
 
 
 def classify_run(this: Run, comparison: Comparison) -> Comparison:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from xrun import messages, uv
 from xrun.allow import check_allowed, tell_ignored
 from xrun.asking import ask as ask_first
-from xrun.case import Case
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
@@ -63,28 +62,67 @@ def run(
     Raises:
         XrunError: The command was not run.
     """
-    found = uv.find_uv()
-    if found is None:
-        raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
-    version = uv.read_version(found)
-    invocation = parse_invocation(argv, lambda name: uv.read_takes_value(found, name))
+    found = find_uv()
     try:
-        facts = gather_facts(invocation, found, version, os.environ)
+        this = resolve_run(found, argv, say, ask, is_terminal=is_terminal)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(found, ["run", *argv])
-    circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
-    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
-    plan = resolve_plan(policy, invocation, facts)
-    check_allowed(Case(policy, invocation, facts), plan)
-    if not invocation.has("--quiet"):
-        tell_ignored(policy, facts.folder, say)
-    gate = Gate(_find_gate(facts))
-    key = render_key(invocation, found) if invocation.command else ""
-    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
-    if invocation.has("--verbose"):
+    policy, plan = this.policy, this.plan
+    check_allowed(this.case, plan)
+    if not this.is_quiet:
+        tell_ignored(policy, this.facts.folder, say)
+    if this.invocation.has("--verbose"):
         said = {"policy": policy.mode, "decided as": plan.row, "reason": plan.reason}
         say(messages.render_decision(said))
     return _follow(this)
+
+
+def find_uv() -> str:
+    """Find the uv to run.
+
+    Raises:
+        UvNotFoundError: There is none.
+    """
+    found = uv.find_uv()
+    if found is None:
+        raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
+    return found
+
+
+def resolve_run(  # noqa: PLR0913 - what a run is made of
+    found: str,
+    argv: Sequence[str],
+    say: Callable[[Sequence[str]], None] = lambda _: None,
+    ask: Callable[[str], str] = lambda _: "",
+    *,
+    is_terminal: bool = False,
+    remembers: bool = True,
+) -> Run:
+    """Resolve what is to be done for what was typed; whether it is allowed is not looked at.
+
+    Args:
+        found: The program of uv.
+        argv: What was typed behind `xrun`.
+        say: As `run`.
+        ask: As `run`.
+        is_terminal: As `run`.
+        remembers: Whether uv's answers about itself may be written into the cache folder.
+
+    Raises:
+        PolicyError: The policy cannot be followed.
+        FileNotFoundError: The current folder is gone.
+    """
+    version = uv.read_version(found, remembers=remembers)
+    invocation = parse_invocation(
+        argv, lambda name: uv.read_takes_value(found, name, remembers=remembers)
+    )
+    facts = gather_facts(invocation, found, version, os.environ)
+    circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
+    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
+    plan = resolve_plan(policy, invocation, facts)
+    gate = Gate(_find_gate(facts))
+    key = render_key(invocation, found) if invocation.command else ""
+    return Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
 
 
 def _find_gate(facts: Facts) -> Path:
@@ -98,15 +136,14 @@ def _follow(this: Run) -> int:
     """Follow the plan: compare if it says so, respond to what was found."""
     identities = take_inputs(this)
     if this.plan.response is Response.NOTHING:
-        if this.plan.says and this.plan.is_unknown and this.plan.mode == "refuse":
-            raise XrunError(f"not run: {this.mode_told}, and {this.plan.reason}")
+        check_is_known(this)
         if this.plan.says:
             this.tell(messages.render_not_exact(this.plan.reason))
         else:
             remember(this, identities)
         if this.plan.mode == "isolated":
             _tell_what_is_not_there(this)
-        (this if this.plan.is_as_typed else this.without_exact()).hand_over()
+        this.uncompared().hand_over()
     if this.plan.response is Response.SEPARATE:
         _tell_what_is_not_there(this)
         return run_separately(this)
@@ -116,7 +153,7 @@ def _follow(this: Run) -> int:
     except UvFailedError as error:
         if error.is_usage:
             this.without_exact().hand_over()
-        _check_may_be_unknown(this, error)
+        check_may_be_unknown(this, error)
         detail = error.message if this.invocation.has("--verbose") else ""
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
@@ -126,7 +163,17 @@ def _follow(this: Run) -> int:
     return RESPONSES[this.plan.response](this, comparison)
 
 
-def _check_may_be_unknown(this: Run, error: UvFailedError) -> None:
+def check_is_known(this: Run) -> None:
+    """Check that a run may start although nothing can be compared.
+
+    Raises:
+        XrunError: It may not: the mode asks to know.
+    """
+    if this.plan.says and this.plan.is_unknown and this.plan.mode == "refuse":
+        raise XrunError(f"not run: {this.mode_told}, and {this.plan.reason}")
+
+
+def check_may_be_unknown(this: Run, error: UvFailedError) -> None:
     """Check that a run may start of which uv could not say what it would do.
 
     Raises:
@@ -146,23 +193,36 @@ def _check_may_be_unknown(this: Run, error: UvFailedError) -> None:
 
 def _check_is_whole(this: Run) -> None:
     """Stop at a damaged environment; where uv changes nothing, nothing can be lost in it."""
-    environment = this.facts.environment
-    if this.plan.target is not Target.PROJECT or environment is None:
-        return
-    if environment.is_damaged and this.plan.is_as_it_is and this.plan.response is Response.REPORT:
+    if is_left_damaged(this):
         this.tell(messages.render_not_exact(this.plan.reason))
         this.hand_over()
-    check_is_whole(environment)
+    if this.plan.target is Target.PROJECT and this.facts.environment is not None:
+        check_is_whole(this.facts.environment)
+
+
+def is_left_damaged(this: Run) -> bool:
+    """Whether the environment of a run is damaged, and used as it is all the same."""
+    environment, plan = this.facts.environment, this.plan
+    if plan.target is not Target.PROJECT or environment is None or not environment.is_damaged:
+        return False
+    return plan.is_as_it_is and plan.response is Response.REPORT
 
 
 def _tell_what_is_not_there(this: Run) -> None:
     """Say, once for each of them, that another environment has not what is kept."""
-    environment = this.facts.environment
-    if environment is None or not this.plan.keep:
+    environment, names = this.facts.environment, list_not_there(this)
+    if environment is None or not names:
         return
-    names = sorted(find_named(environment, this.plan.keep))
     told = [str(environment.folder), *names]
     memory = resolve_cache_file("told", told[0])
-    if names and read_records(memory) != told and not this.is_quiet:
+    if read_records(memory) != told and not this.is_quiet:
         this.say(render_not_there(names, environment.name, this.plan.mode))
         write_records(memory, told)
+
+
+def list_not_there(this: Run) -> list[str]:
+    """List what is kept in the project's environment, and so is in no other."""
+    environment = this.facts.environment
+    if environment is None or not this.plan.keep:
+        return []
+    return sorted(find_named(environment, this.plan.keep))

@@ -124,18 +124,16 @@ def prepare_separate(
     Raises:
         XrunError: It could not be made or changed.
     """
-    purpose = resolve_purpose(this.facts, this.invocation, this.plan.selection)
-    separate = resolve_separate(purpose, number)
-    there = _move(this, separate)
+    purpose, separate, there = move(this, number)
     there.gate.take()
     identities = take_inputs(there)
-    comparison = _compare(there) if separate.is_whole and separate.environment.exists else None
+    comparison = compare_there(there, separate)
     if comparison is not None and comparison.is_clean:
         separate.touch()
         if remembers and not number:
             remember(there, identities)
         return there, 0, []
-    alone = _be_alone(separate, comparison)
+    alone = be_alone_there(separate, comparison)
     if not alone.is_had:
         there.gate.release()
         if number + 1 < MOST:
@@ -148,8 +146,20 @@ def prepare_separate(
     return there.without_done(), status, said
 
 
-def _move(this: Run, separate: Separate) -> Run:
-    """Move a run to a separate environment, which is changed only before it."""
+def move(this: Run, number: int = 0) -> tuple[Purpose, Separate, Run]:
+    """Move a run to the separate environment for what it selects, which is changed only before it.
+
+    This process and what it starts use that environment from then on.
+
+    Args:
+        this: The run, for the project's own environment.
+        number: Of the environment, for while the first ones are in use.
+
+    Returns:
+        What the environment is for, the environment, and the run in it.
+    """
+    purpose = resolve_purpose(this.facts, this.invocation, this.plan.selection)
+    separate = resolve_separate(purpose, number)
     selection = tuple(word for word in this.plan.selection if word != ACTIVE)
     plan = dataclasses.replace(
         this.plan,
@@ -159,23 +169,31 @@ def _move(this: Run, separate: Separate) -> Run:
         mode="separate",
     )
     this.gate.release()
-    return dataclasses.replace(
+    there = dataclasses.replace(
         this.without_exact(),
         plan=plan,
         facts=use(this.facts, separate),
         gate=Gate(separate.environment.folder),
     )
+    return purpose, separate, there
 
 
-def _compare(this: Run) -> Comparison | None:
-    """Compare; `None` where uv cannot, whose own error then comes from the sync."""
+def compare_there(this: Run, separate: Separate) -> Comparison | None:
+    """Compare a separate environment.
+
+    Returns:
+        `None` where it is not there or damaged, and where uv cannot compare, whose own error then
+        comes from the sync.
+    """
+    if not (separate.is_whole and separate.environment.exists):
+        return None
     try:
         return compare(this.facts, this.invocation, this.plan)
     except UvFailedError:
         return None
 
 
-def _be_alone(separate: Separate, comparison: Comparison | None) -> Alone:
+def be_alone_there(separate: Separate, comparison: Comparison | None) -> Alone:
     """Be alone in an environment from which something is taken; where uv only adds, anybody may."""
     drift = comparison.drift if comparison else None
     if drift is not None and not drift.extraneous and not drift.replaces:

@@ -93,11 +93,16 @@ def is_shim(uv: str) -> bool:
         return False
 
 
-def read_takes_value(uv: str, option: str) -> bool | None:
+def read_takes_value(uv: str, option: str, *, remembers: bool = True) -> bool | None:
     """Read whether an option of `uv run` takes a value, for one that the table does not know.
 
     uv is asked with `--help` behind the option, so that nothing is run; the answer is remembered
     by the identity of the file.
+
+    Args:
+        uv: The program.
+        option: As typed.
+        remembers: Whether the answer may be written into the cache folder.
 
     Returns:
         `None` where uv does not know the option either, and so will refuse it.
@@ -110,7 +115,8 @@ def read_takes_value(uv: str, option: str) -> bool | None:
         word = "flag" if done.returncode == 0 else "none"
         word = "value" if "a value is required" in done.stderr else word
         known = [uv, identity, option, word]
-        write_records(memory, known)
+        if remembers:
+            write_records(memory, known)
     return {"flag": False, "value": True}.get(known[-1])
 
 

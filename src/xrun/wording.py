@@ -45,6 +45,7 @@ def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def count_of(number: int, adjective: str) -> str:
+def count_of(number: int, adjective: str = "") -> str:
     """Render a count (`1 undeclared distribution`, `5 undeclared distributions`)."""
-    return f"{number} {adjective} distribution{'s' if number != 1 else ''}"
+    noun = f"distribution{'s' if number != 1 else ''}"
+    return " ".join(filter(None, (str(number), adjective, noun)))

@@ -170,3 +170,20 @@ def test_a_submodule_has_a_file_of_its_own(tmp_path: Path) -> None:
     run_git(folder, "-c", "protocol.file.allow=always", "submodule", "add", str(inner), "sub")
     expected = folder / ".git" / "modules" / "sub" / "info" / "exclude"
     assert git.find_exclude_file(folder / "sub") == expected
+
+
+@needs_git
+def test_what_is_ignored_is_known_whether_it_is_there_or_not(tmp_path: Path) -> None:
+    folder = make_repository(tmp_path / "a", {"tracked": "", "b/x": ""})
+    write(folder, {".gitignore": "tracked\nlock\nb/\n", ".git/info/exclude": "local\n"})
+    ignored = ["lock", "local", "b/y", "-x"]
+    write(folder, {"b/.gitignore": "z\n", ".git/info/exclude": "local\n-x\n"})
+    assert [name for name in [*ignored, "tracked", "other"] if git.is_ignored(folder / name)] == (
+        ignored
+    )
+
+
+def test_nothing_is_ignored_outside_a_repository(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "lock\n"})
+    assert not git.is_ignored(tmp_path / "lock")
+    assert not git.is_ignored(tmp_path / "missing" / "lock")

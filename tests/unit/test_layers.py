@@ -27,6 +27,7 @@ NEVER = {
     "xrun.removal": "run respond asking handover prepare report explain ctl",
     "xrun.report": "run respond asking handover prepare removal explain ctl",
     "xrun.explain": "run respond asking handover prepare report removal ctl",
+    "xrun.ways": "run respond asking prepare report ctl",
     "xrun.plan": "drift run respond asking prepare report uv ctl",
     "xrun.case": "drift run respond asking prepare report uv ctl",
     "xrun.members": "drift run respond asking prepare plan policy report uv ctl",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, env, keep, policy, restore, select, sync, why
+from xrun.ctl import check, env, explain, init, keep, policy, restore, select, sync, why
 
 app = typer.Typer(
     add_completion=False,
@@ -16,9 +16,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Check and mend what xrun keeps exact. Status: 0 clean, 1 drift, 2 could not be done.",
 )
+app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("why")(why.why)
 app.command("sync")(sync.sync)
+# What stands behind the command is the command's, whatever it looks like.
+app.command("explain", context_settings={"allow_interspersed_args": False})(explain.explain)
 app.command("keep")(keep.keep)
 app.command("select")(select.select)
 app.command("restore")(restore.restore)

@@ -12,13 +12,16 @@ from xrun.drift.finding import Kind
 from xrun.messages import PREFIX
 from xrun.policy.files import LOCAL_FILE
 from xrun.removal.attic import MOST_BYTES, MOST_DAYS
+from xrun.report.width import shorten
 from xrun.wording import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from xrun.callers import Caller
     from xrun.drift.finding import Drift
     from xrun.policy.keep import Keep
+    from xrun.policy.template import Shape
     from xrun.removal import Entry, Gone, Removal
     from xrun.removal.attics import Attic
     from xrun.removal.stored import Stowed
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 LIST_WIDTH = 78  # of the names in a list of removals
 MOST_CURES = 3
+MOST_CALLERS = 10
+MOST_COLUMNS = 200  # of a line from a file, where no terminal says how wide it is
 
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
@@ -159,6 +164,48 @@ def render_selected(chosen: Mapping[str, str]) -> list[str]:
     """Render what `xrunctl select` wrote."""
     told = "; ".join(f"{key}: {render_safe(value)}" for key, value in chosen.items())
     return [f"{PREFIX}selected on this machine ({LOCAL_FILE}): {told}"]
+
+
+def render_written(file: str, *, is_at_root: bool, is_done: bool) -> list[str]:
+    """Render the line above a policy that `xrunctl init` wrote."""
+    where = "" if is_at_root else " at the workspace root, for every member"
+    return [f"{'wrote' if is_done else 'would write'} {render_safe(file)}{where}:"]
+
+
+def render_excluded(name: str, file: str, *, is_done: bool, is_asked: bool) -> list[str]:
+    """Render that git ignores the local policy from now on, or why it does not."""
+    if not is_done:
+        return [f"git does not ignore {name}: {render_safe(file)} cannot be written"]
+    verb = "would ignore" if is_asked else "ignores"
+    return [f"git {verb} {name}, the policy of one machine ({render_safe(file)})"]
+
+
+def render_left_out(shape: Shape, *, is_workspace: bool, has_ignored_lock: bool) -> list[str]:
+    """Render what a policy has not, although other projects' have it, and why."""
+    lines: list[str] = []
+    if not shape.has_lock:
+        why = "git ignores uv.lock" if has_ignored_lock else "there is no uv.lock"
+        lines.append(f'left out: the rule lock = "locked" for CI, for {why}')
+    if is_workspace and not shape.has_members:
+        lines.append('left out: packages = "all", for members conflict ([tool.uv] conflicts)')
+    return lines
+
+
+def render_callers(callers: Sequence[Caller], width: int | None) -> list[str]:
+    """Render the lines that call `uv run`, each cut to the width of a terminal."""
+    shown, rest = callers[:MOST_CALLERS], callers[MOST_CALLERS:]
+    lines = [f"  {each.file}:{each.line}: {each.text}" for each in shown]
+    if rest:
+        files = list(dict.fromkeys(each.file for each in rest))
+        lines.append(f"  and {len(rest)} more in {render_names(files, most=3)}")
+    head = "these lines call `uv run`, which does not read xrun.toml; none was changed:"
+    return [head, *(shorten(render_safe(line), width or MOST_COLUMNS) for line in lines)]
+
+
+def render_going_on(program: str, *, has_offers: bool) -> list[str]:
+    """Render what to do next."""
+    first = "take the # from what belongs to .venv, then go on" if has_offers else "go on"
+    return [f"{first} with `xrun {program}`", "`xrunctl check` says how .venv differs from that"]
 
 
 def render_attic(attic: Attic, now: float) -> str:

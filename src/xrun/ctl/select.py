@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from xrun.ctl.messages import render_selected
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.errors import XrunError
+from xrun.optional import list_conflicts
 from xrun.policy import ALL
 from xrun.removal.keeping import find_local_file
 
@@ -93,12 +94,9 @@ def _write(
 
 def _list_conflicting(subject: Subject, kind: str, new: set[str]) -> set[str]:
     """List what cannot be selected beside the new: `[tool.uv] conflicts`, each set of them."""
-    table = subject.workspace.root.find_table("tool", "uv") or {}
-    conflicts = table.get("conflicts")
     found: set[str] = set()
-    for each in conflicts if isinstance(conflicts, list) else ():
-        items = [item for item in each if isinstance(item, dict)] if isinstance(each, list) else []
-        names = {canonicalize_name(str(item[kind])) for item in items if kind in item}
+    for each in list_conflicts(subject.workspace):
+        names = {name for its_kind, name in each if its_kind == kind}
         found |= names if names & new else set()
     return found - new
 

@@ -8,6 +8,7 @@ import typer
 
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.damage import recover, was_killed
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
@@ -29,6 +30,8 @@ def sync(project: ProjectOption = None) -> None:
         facts, invocation, plan = subject.facts, subject.invocation, subject.plan
         with hold_gate(subject.environment.folder):
             check_is_whole(subject.environment)
+            if was_killed(subject.environment):
+                recover(facts, invocation, plan, subject.environment)
             comparison = compare_keeping(facts, invocation, plan)
             is_shown = sys.stderr.isatty()
             prepared = prepare(Preparation(facts, invocation, plan, comparison, is_shown))

@@ -90,14 +90,25 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
             f"uv {case.render_version()} cannot say what it would change",
             hint="uv 0.5.30 and newer can: `uv self update`, or `pip install -U uv`",
         )
-    if case.is_unmanaged or case.is_undeclared or case.is_unreadable:
-        raise XrunError(
-            f"{workspace.project.file} declares nothing that uv manages",
-            hint="it has to be TOML with a [project] table, and without `managed = false`",
-        )
+    check_is_managed(workspace)
     has_lock = (workspace.root.folder / "uv.lock").is_file()
     plan = Plan(selection=case.selection, keep=policy.keep, is_offline=is_offline and has_lock)
     return Subject(facts, place.invocation, policy, plan, place.environment, workspace)
+
+
+def check_is_managed(workspace: Workspace) -> None:
+    """Check that the project declares something, and leaves it to uv.
+
+    Raises:
+        XrunError: It does not, or cannot be read.
+    """
+    project = workspace.project
+    is_read = project.is_read and workspace.root.is_read
+    if not (is_read and project.declares and project.is_managed):
+        raise XrunError(
+            f"{project.file} declares nothing that uv manages",
+            hint="it has to be TOML with a [project] table, and without `managed = false`",
+        )
 
 
 def fail(problem: XrunError | OSError) -> typer.Exit:

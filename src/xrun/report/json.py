@@ -73,7 +73,12 @@ def load_schema() -> str:
 
 
 def _render(values: Mapping[str, object]) -> str:
-    document = {**values, "version": FORMAT_VERSION, "xrun": __version__}
+    return render_document(values, FORMAT_VERSION)
+
+
+def render_document(values: Mapping[str, object], version: int) -> str:
+    """Render a document for programs, with the version of its format and that of xrun."""
+    document = {**values, "version": version, "xrun": __version__}
     text = json.dumps(document, indent=2, sort_keys=True)
     # GitHub's runner obeys `##[command]` in the middle of a line; a string alone can hold it.
     return text.replace("##[", "##\\u005b")

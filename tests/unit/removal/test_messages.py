@@ -13,7 +13,7 @@ from xrun.drift import Finding, Kind
 from xrun.environment import Environment, Provenance
 from xrun.removal.messages import render_left, render_not_there, render_reminder, render_removed
 
-BACK = "`xrunctl restore` brings all {} back and keeps them"
+BACK = "`xrunctl restore` brings {} back and keeps them"
 ONE_BACK = "`xrunctl restore` brings it back and keeps it"
 
 
@@ -30,13 +30,15 @@ def test_five_removed_distributions_of_which_one_was_asked_for() -> None:
         "xrun: removed 5 undeclared distributions from .venv: requests 2.34.2 (by pip)"
         " and 4 that only it needs: certifi, charset-normalizer, idna, urllib3"
     )
-    assert second == f"xrun: `uv add requests` declares it; {BACK.format(5)}"
+    assert second == f"xrun: `uv add requests` declares it; {BACK.format('all 5')}"
 
 
 def test_five_removed_distributions_that_were_all_asked_for() -> None:
     first, second = render_removed(make_drift(*many(5)))
     assert first.endswith(": " + ", ".join(f"d00{at} 1.0 (by pip)" for at in range(1, 6)))
-    assert second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them; {BACK.format(5)}"
+    assert (
+        second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them; {BACK.format('all 5')}"
+    )
 
 
 def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> None:
@@ -44,7 +46,7 @@ def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> Non
     assert first.startswith("xrun: removed 199 undeclared distributions from .venv: d001 1.0 (by")
     assert first.endswith("d005 1.0 (by pip) and 194 more")
     advice = "`uv add d001 d002 d003 d004 d005` and so on declares them"
-    assert second == f"xrun: {advice}; {BACK.format(199)} (`--list` names all)"
+    assert second == f"xrun: {advice}; {BACK.format('all 199')} (`--list` names all)"
     assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
 
 
@@ -54,7 +56,7 @@ def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
     last = render_removed(make_drift(finding))[-1]
     assert last == f"xrun: {ONE_BACK}"
     _, second = render_removed(make_drift(finding, undeclared("idna")))
-    assert second == f"xrun: `uv add idna` declares it; {BACK.format(2)}"
+    assert second == f"xrun: `uv add idna` declares it; {BACK.format('both')}"
 
 
 def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:

@@ -1,0 +1,145 @@
+"""`xrunctl init`: the policy file that fits a project, and the lines that call `uv run` as yet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xrun.callers import find_callers
+from xrun.ctl.messages import (
+    render_callers,
+    render_excluded,
+    render_going_on,
+    render_left_out,
+    render_written,
+)
+from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
+from xrun.declarations import find_declarations
+from xrun.errors import XrunError
+from xrun.git import find_exclude_file, is_ignored
+from xrun.optional import can_select_all, find_offers
+from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
+from xrun.policy.keys import MODES
+from xrun.policy.template import Shape, render_policy
+from xrun.report.text import find_width
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.workspace import Workspace
+
+LOCK = "uv.lock"
+
+
+def _parse_mode(mode: str) -> str:
+    if mode not in MODES:
+        raise typer.BadParameter(f"expected one of {', '.join(MODES)}; found {mode}")
+    return mode
+
+
+def init(
+    *,
+    mode: Annotated[
+        str,
+        typer.Option(
+            "--mode", metavar="MODE", callback=_parse_mode, help=f"One of {', '.join(MODES)}."
+        ),
+    ] = "exact",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+    ] = False,
+    project: ProjectOption = None,
+) -> None:
+    """Write a policy that fits the project, and name the lines that call `uv run`."""
+    try:
+        workspace = find_place(project, remembers=not dry_run).workspace
+        check_is_managed(workspace)
+        path = workspace.root.folder / POLICY_FILE
+        _check_is_new(workspace)
+        shape = _read_shape(workspace)
+        text = render_policy(shape, mode)
+        notes = _list_left_out(workspace, shape)
+        callers = find_callers(workspace)
+        if not dry_run:
+            _write_new(path, text)
+    except (XrunError, OSError) as problem:
+        raise fail(problem) from None
+    head = render_written(render_path(path), is_at_root=workspace.is_at_root, is_done=not dry_run)
+    program = "pytest" if find_declarations(workspace, "pytest") else "python"
+    width = find_width() if sys.stdout.isatty() else None
+    blocks = [
+        head,
+        [f"  {line}".rstrip() for line in text.splitlines()],
+        [*_exclude_local(path.with_name(LOCAL_FILE), dry_run=dry_run), *notes],
+        render_callers(callers, width) if callers else [],
+        render_going_on(program, has_offers=shape.has_offers),
+    ]
+    print("\n\n".join("\n".join(block) for block in blocks if block))
+
+
+def _check_is_new(workspace: Workspace) -> None:
+    """Check that there is no policy at the workspace root.
+
+    Raises:
+        XrunError: There is one.
+    """
+    root = workspace.root
+    path = root.folder / POLICY_FILE
+    if os.path.lexists(path):
+        hint = "change it by hand or with `xrunctl keep --team`; to begin anew, remove it"
+        raise XrunError(f"{render_path(path)} is there already; nothing was written", hint=hint)
+    if "xrun" in (root.find_table("tool") or {}):
+        hint = f"change it there, or remove it first: beside {POLICY_FILE} it would be an error"
+        file = render_path(root.file)
+        raise XrunError(f"{file} has [tool.xrun] already; nothing was written", hint=hint)
+
+
+def _read_shape(workspace: Workspace) -> Shape:
+    extras, groups = find_offers(workspace)
+    lock = workspace.root.folder / LOCK
+    return Shape(
+        has_members=workspace.root.is_workspace_root and can_select_all(workspace),
+        extras=extras,
+        groups=groups,
+        has_lock=lock.is_file() and not is_ignored(lock),
+    )
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there, whole or not at all.
+
+    Raises:
+        XrunError: It cannot be written, or is there by now.
+    """
+    try:
+        stream = path.open("x", encoding="utf-8", newline="\n")
+        try:
+            with stream:
+                stream.write(text)
+        except OSError:
+            with suppress(OSError):
+                path.unlink()
+            raise
+    except OSError as error:
+        raise XrunError(f"{render_path(path)} cannot be written: {error.strerror}") from error
+
+
+def _exclude_local(path: Path, *, dry_run: bool) -> list[str]:
+    """Have git ignore the local policy; nothing is said where it does, or where there is no git."""
+    from xrun.policy.edit import exclude_from_git
+
+    file = None if is_ignored(path) else find_exclude_file(path.parent)
+    if file is None:
+        return []
+    is_done = dry_run or exclude_from_git(path)
+    return render_excluded(path.name, render_path(file), is_done=is_done, is_asked=dry_run)
+
+
+def _list_left_out(workspace: Workspace, shape: Shape) -> list[str]:
+    root = workspace.root
+    has_lock = (root.folder / LOCK).is_file()
+    return render_left_out(shape, is_workspace=root.is_workspace_root, has_ignored_lock=has_lock)

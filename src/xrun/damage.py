@@ -1,0 +1,64 @@
+"""A step that was killed: a marker says so, and what it left half installed is installed anew.
+
+uv killed while it installs leaves distributions that it takes for installed from then on, and
+never repairs (seen on uv 0.13.9). The marker lies in the cache folder, for one environment each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING
+
+from xrun import uv
+from xrun.drift.question import build_sync, select_variables
+from xrun.removal.shared import find_broken
+from xrun.state import read_records, resolve_cache_file, write_records
+
+if TYPE_CHECKING:
+    from xrun.environment import Environment
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+    from xrun.plan import Plan
+
+
+def begin_step(environment: Environment) -> None:
+    """Note that an environment is being changed; its gate is held."""
+    folder = str(environment.folder)
+    write_records(resolve_cache_file("changing", folder), [folder])
+
+
+def end_step(environment: Environment) -> None:
+    """Note that the change has ended."""
+    try:
+        os.unlink(resolve_cache_file("changing", str(environment.folder)))  # noqa: PTH108 - a str
+    except OSError:
+        return
+
+
+def was_killed(environment: Environment) -> bool:
+    """Whether a step that changed an environment never ended; whoever asks holds its gate."""
+    folder = str(environment.folder)
+    return read_records(resolve_cache_file("changing", folder)) == [folder]
+
+
+def recover(
+    facts: Facts, invocation: Invocation, plan: Plan, environment: Environment
+) -> tuple[str, ...]:
+    """Install anew what a killed step left without all of its files.
+
+    What is not in the lock file stays as it is: it is removed as ever, or kept.
+
+    Returns:
+        The names of what is whole again.
+    """
+    now = dataclasses.replace(environment)
+    broken = find_broken(now, sorted(now.distributions))
+    if broken:
+        sync = build_sync(facts, invocation, plan)
+        anew = [f"--reinstall-package={name}" for name in broken]
+        environ = select_variables(is_question=False)
+        uv.ask_uv(facts.uv, [*sync, "--inexact", *anew], environ)
+    still = find_broken(dataclasses.replace(environment), broken)
+    end_step(environment)
+    return tuple(name for name in broken if name not in still)

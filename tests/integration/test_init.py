@@ -1,0 +1,264 @@
+"""`xrunctl init` writes a policy that fits, once, and names the lines that call `uv run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli
+
+from support.processes import Place
+from support.projects import Pyproject
+from support.terminals import Size, run_on_terminal
+from unit.repositories import needs_git
+
+if TYPE_CHECKING:
+    from support.processes import Result
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+PIP = {
+    "command": ["pip install", "pip3 install", "python* -m pip install", "uv pip install"],
+    "deny": "Declare it instead: uv add NAME",
+}
+CI = {"when": "ci", "lock": "locked"}
+
+
+@pytest.fixture
+def xrunctl(xrun: Xrun) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+@pytest.fixture
+def workspace(make_project: ProjectFactory) -> Project:
+    """A workspace with a member that has an extra and a group."""
+    project = make_project(Pyproject(dependencies=("alpha",), members=("part",)))
+    part = Pyproject("part", extras={"more": ("delta",)}, groups={"test": ("zeta",)})
+    project.declare(part, "part")
+    project.sync()
+    return project
+
+
+def git(project: Project, *arguments: str) -> bytes:
+    result = project.run("git", *arguments)
+    assert result.status == 0, result.stderr
+    return result.stdout
+
+
+def load(project: Project) -> dict[str, object]:
+    return tomli.loads((project.folder / "xrun.toml").read_text())
+
+
+def show(project: Project) -> dict[Path, bytes]:
+    """Show every file of a project, git's own too."""
+    return {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
+
+
+def check_refused(result: Result, *lines: str) -> None:
+    assert (result.status, result.stdout.decode()) == (2, "")
+    assert result.stderr.decode().splitlines() == [f"xrun: {line}" for line in lines]
+
+
+def test_it_writes_what_fits_and_says_it(project: Project, xrunctl: str) -> None:
+    result = project.run(xrunctl, "init")
+    assert (result.status, result.stderr) == (0, b"")
+    assert load(project) == {"mode": "exact", "rules": [CI, PIP]}
+    text = (project.folder / "xrun.toml").read_text()
+    shown = "".join(f"  {line}\n" if line.strip() else "\n" for line in text.splitlines())
+    assert result.stdout.decode() == (
+        f"wrote xrun.toml:\n\n{shown}\n"
+        "go on with `xrun python`\n`xrunctl check` says how .venv differs from that\n"
+    )
+    assert not (project.folder / "xrun.local.toml").exists()
+
+
+def test_a_mode_can_be_chosen(project: Project, xrunctl: str) -> None:
+    assert project.run(xrunctl, "init", "--mode", "sometimes").status == 2
+    assert not (project.folder / "xrun.toml").exists()
+    assert project.run(xrunctl, "init", "--mode", "refuse").status == 0
+    assert load(project)["mode"] == "refuse"
+
+
+@needs_git
+def test_in_a_workspace_it_is_for_every_member_wherever_one_is(
+    workspace: Project, xrunctl: str
+) -> None:
+    git(workspace, "init")
+    result = workspace.run(xrunctl, "init", folder="part")
+    assert (result.status, result.stderr) == (0, b"")
+    policy = load(workspace)
+    assert policy == {"mode": "exact", "packages": "all", "rules": [CI, PIP]}
+    text = (workspace.folder / "xrun.toml").read_text()
+    assert '# extras = ["more"]' in text
+    assert '# groups = ["test"]' in text
+    assert len(text.splitlines()) == 12
+    told = result.stdout.decode()
+    first = told.splitlines()[0]
+    assert first == f"wrote {workspace.folder}/xrun.toml at the workspace root, for every member:"
+    exclude = workspace.folder / ".git" / "info" / "exclude"
+    assert exclude.read_text().splitlines()[-1] == "xrun.local.toml"
+    assert f"git ignores xrun.local.toml, the policy of one machine ({exclude})\n" in told
+    assert "take the # from what belongs to .venv, then go on with `xrun python`\n" in told
+    workspace.write("xrun.local.toml", "")
+    status = git(workspace, "status", "--porcelain").decode()
+    assert "?? xrun.toml\n" in status
+    assert "xrun.local.toml" not in status
+
+
+@needs_git
+def test_what_git_ignores_already_is_not_told(project: Project, xrunctl: str) -> None:
+    git(project, "init")
+    project.write(".gitignore", "xrun.local.toml\n")
+    result = project.run(xrunctl, "init")
+    assert b"xrun.local.toml" not in result.stdout
+    assert b"xrun.local" not in (project.folder / ".git" / "info" / "exclude").read_bytes()
+
+
+@needs_git
+def test_an_exclude_file_that_cannot_be_written_is_told(project: Project, xrunctl: str) -> None:
+    git(project, "init")
+    info = project.folder / ".git" / "info"
+    (info / "exclude").unlink()
+    (info / "exclude").mkdir()
+    result = project.run(xrunctl, "init")
+    assert result.status == 0, result.stderr
+    told = "git does not ignore xrun.local.toml: .git/info/exclude cannot be written\n"
+    assert told in result.stdout.decode()
+
+
+@needs_git
+def test_without_a_lock_file_in_ci_there_is_no_rule_for_it(project: Project, xrunctl: str) -> None:
+    git(project, "init")
+    project.write(".gitignore", "uv.lock\n")
+    told = project.run(xrunctl, "init", "--dry-run").stdout.decode()
+    assert 'left out: the rule lock = "locked" for CI, for git ignores uv.lock\n' in told
+    (project.folder / "uv.lock").unlink()
+    told = project.run(xrunctl, "init").stdout.decode()
+    assert 'left out: the rule lock = "locked" for CI, for there is no uv.lock\n' in told
+    assert load(project) == {"mode": "exact", "rules": [PIP]}
+
+
+def test_members_that_conflict_are_not_selected_together(
+    make_project: ProjectFactory, xrunctl: str
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",)))
+    conflict = "[tool.uv]\nconflicts = [[{ package = 'part' }, { package = 'project' }]]\n"
+    project.declare(Pyproject(members=("part",)))
+    project.write("part/pyproject.toml", f"[project]\nname='part'\nversion='1'\n{conflict}")
+    told = project.run(xrunctl, "init").stdout.decode()
+    assert 'left out: packages = "all", for members conflict ([tool.uv] conflicts)\n' in told
+    assert "packages" not in load(project)
+
+
+@needs_git
+def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Project, xrunctl: str) -> None:
+    git(workspace, "init")
+    workspace.sandbox.forget()
+    before = show(workspace)
+    dry = workspace.run(xrunctl, "init", "--dry-run")
+    assert dry.status == 0
+    assert show(workspace) == before
+    assert not (workspace.sandbox.home / ".cache" / "xrun").exists()
+    done = workspace.run(xrunctl, "init")
+    said = dry.stdout.replace(b"would write", b"wrote").replace(b"would ignore", b"ignores")
+    assert said == done.stdout
+
+
+def test_it_never_overwrites(workspace: Project, xrunctl: str) -> None:
+    hint = "change it by hand or with `xrunctl keep --team`; to begin anew, remove it"
+    path = workspace.write("xrun.toml", "broken")
+    before = show(workspace)
+    result = workspace.run(xrunctl, "init")
+    check_refused(result, "xrun.toml is there already; nothing was written", hint)
+    result = workspace.run(xrunctl, "init", "--dry-run", folder="part")
+    check_refused(result, f"{path} is there already; nothing was written", hint)
+    assert show(workspace) == before
+    path.unlink()
+    path.symlink_to("missing")
+    check_refused(
+        workspace.run(xrunctl, "init"), "xrun.toml is there already; nothing was written", hint
+    )
+    assert not (workspace.folder / "missing").exists()
+
+
+def test_a_policy_in_pyproject_is_one(make_project: ProjectFactory, xrunctl: str) -> None:
+    project = make_project(Pyproject(more="[tool.xrun]\n"))
+    check_refused(
+        project.run(xrunctl, "init"),
+        "pyproject.toml has [tool.xrun] already; nothing was written",
+        "change it there, or remove it first: beside xrun.toml it would be an error",
+    )
+    assert not (project.folder / "xrun.toml").exists()
+
+
+def test_where_there_is_nothing_to_be_exact_about_it_is_refused(
+    project: Project, xrunctl: str, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    told = f"no pyproject.toml in {outside} or above"
+    result = project.run(xrunctl, "init", folder=str(outside))
+    check_refused(result, told, "`uv init` makes one")
+    project.declare(Pyproject(managed=False))
+    result = project.run(xrunctl, "init")
+    assert result.status == 2
+    assert b"declares nothing that uv manages" in result.stderr
+    assert not (project.folder / "xrun.toml").exists()
+    assert list(outside.iterdir()) == []
+
+
+def test_what_cannot_be_written_whole_is_not_there(project: Project, xrunctl: str) -> None:
+    result = project.run("sh", "-c", f"ulimit -f 0; exec '{xrunctl}' init")
+    check_refused(result, "xrun.toml cannot be written: File too large")
+    assert not (project.folder / "xrun.toml").exists()
+
+
+def test_the_lines_that_call_uv_run_are_named_and_stay(project: Project, xrunctl: str) -> None:
+    project.write("Makefile", "test:\n\tuv run pytest \x1b[31m\u202e\n# uv run\n")
+    project.write(".github/workflows/ci.yml", "- run: uv run x\n" * 12)
+    project.write("package.json", '{"scripts": {"a": "uv run x"}}')
+    before = show(project)
+    told = project.run(xrunctl, "init").stdout.decode().splitlines()
+    start = told.index(
+        "these lines call `uv run`, which does not read xrun.toml; none was changed:"
+    )
+    assert told[start + 1 :][:2] == [
+        "  Makefile:2: uv run pytest [31m",
+        "  .github/workflows/ci.yml:1: - run: uv run x",
+    ]
+    assert told[start + 11] == "  and 4 more in .github/workflows/ci.yml, package.json"
+    assert told[start + 12] == ""
+    assert {path: content for path, content in show(project).items() if path in before} == before
+
+
+@needs_git
+def test_on_a_terminal_of_80_columns_no_line_is_wider(project: Project, xrunctl: str) -> None:
+    git(project, "init")
+    groups = {f"group-{number}": ("alpha",) for number in range(20)}
+    project.declare(Pyproject(dependencies=("alpha",), groups=groups))
+    project.write("Makefile", f"a:\n\tuv run {'x' * 100}\n" * 20)
+    place = Place(project.folder, project.sandbox.environ(TERM="xterm"))
+    result = run_on_terminal([xrunctl, "init"], place, size=Size(40, 80))
+    lines = result.stdout.decode().replace("\r\n", "\n").splitlines()
+    assert result.status == 0
+    assert any(line.endswith("…") for line in lines)
+    assert [line for line in lines if len(line) > 80] == []
+
+
+def test_xrun_follows_what_is_written(workspace: Project, xrunctl: str, xrun: Xrun) -> None:
+    assert workspace.run(xrunctl, "init").status == 0
+    assert workspace.run(*xrun, "true").status == 0
+    result = workspace.run(*xrun, "pip", "install", "beta")
+    assert result.status == 125
+    assert b"Declare it instead: uv add NAME" in result.stderr
+    path = workspace.folder / "xrun.toml"
+    path.write_text(path.read_text().replace("# extras", "extras").replace("# groups", "groups"))
+    assert workspace.run(*xrun, "true").status == 0
+    assert workspace.installed() == ("alpha==2.0", "delta==1.0", "zeta==1.0")
+    workspace.declare(Pyproject(dependencies=("alpha", "epsilon"), members=("part",)))
+    assert workspace.run(*xrun, "true", CI="1").status != 0  # the lock file is outdated
+    assert workspace.run(*xrun, "true").status == 0
