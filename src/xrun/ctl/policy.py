@@ -19,8 +19,8 @@ from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
 from xrun.policy.show import render_policy
 from xrun.policy.survey import check_layers, list_looser
+from xrun.report.table import render_table
 from xrun.report.text import find_width
-from xrun.report.width import measure, pad, wrap
 from xrun.wording import render_safe
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xrun.policy.problems import Problem
     from xrun.workspace import Workspace
 
-LEAST = 30  # columns of a message, or it stands below its place
+UNLIMITED = 10_000  # columns, where no person looks at them
 
 app = typer.Typer(
     add_completion=False,
@@ -106,7 +106,8 @@ def _render_check(layers: Layers, problems: Sequence[Problem], width: int | None
         rows = [*group]
         count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
         yield render_safe(f"{source} has {count}")
-        yield from _align([(each.place, each.message) for each in rows], width)
+        cells = [(render_safe(each.place), render_safe(each.message)) for each in rows]
+        yield from render_table(cells, width or UNLIMITED)
     newer = render_newer(problems)
     if newer:
         yield newer
@@ -121,21 +122,3 @@ def _sort(problems: Sequence[Problem]) -> list[Problem]:
 def _render_all(names: Iterable[str]) -> str:
     *first, last = map(render_safe, names)
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _align(rows: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]:
-    """Align places and messages; a message that is longer than there is room goes on below."""
-    places = [render_safe(place) for place, _ in rows]
-    widest = max(map(measure, places))
-    start = widest + (5 if widest else 2)
-    for place, (_, message) in zip(places, rows, strict=True):
-        text = render_safe(message)
-        if width is None:
-            yield f"  {pad(place, start - 2)}{text}"
-        elif width - start >= LEAST:
-            first, *more = wrap(text, width - start)
-            yield f"  {pad(place, start - 2)}{first}"
-            yield from (" " * start + line for line in more)
-        else:
-            yield from (f"  {line}" for line in wrap(place, width - 2))
-            yield from (f"    {line}" for line in wrap(text, width - 4))
