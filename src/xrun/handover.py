@@ -14,6 +14,7 @@ from xrun.case import Case
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Target
 from xrun.selection import SELECTING
+from xrun.tidy import tidy_if_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,6 +89,7 @@ class Run:
         """Become uv."""
         self._announce()
         self._enter()
+        self._tidy()
         uv.exec_uv(self.facts.uv, self.uv_args)
 
     def spawn(self) -> int:
@@ -95,7 +97,9 @@ class Run:
         self._announce()
         self._enter()
         self.gate.release()
-        return uv.spawn_uv(self.facts.uv, self.uv_args)
+        status = uv.spawn_uv(self.facts.uv, self.uv_args)
+        self._tidy()
+        return status
 
     @property
     def where(self) -> str:
@@ -111,6 +115,11 @@ class Run:
         if folder and users.enter(folder) is None:  # somebody takes something from it just now
             self.gate.take()
             users.enter(folder)
+
+    def _tidy(self) -> None:
+        """Tidy up, once a day; there is no later moment where this process becomes uv."""
+        if self.plan.mode != "off":
+            tidy_if_due()
 
     def _announce(self) -> None:
         if self.invocation.has("--verbose"):

@@ -28,15 +28,25 @@ class Gate:
 
     def take(self) -> None:
         """Take it; waits for whoever holds it."""
+        self._take(waits=True)
+
+    def try_to_take(self) -> bool:
+        """Take it if nobody holds it; says whether it is held now."""
+        if not self._take(waits=False):
+            self.release()
+        return self._descriptor is not None
+
+    def _take(self, *, waits: bool) -> bool:
         if self._descriptor is not None:
-            return
+            return True
         try:
             Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
             self._descriptor = os.open(self._file, flags, 0o600)
-            _lock(self._descriptor)
+            _lock(self._descriptor, waits=waits)
         except OSError:
-            return
+            return False
+        return True
 
     def release(self) -> None:
         """Release it, if it is held."""
@@ -56,12 +66,12 @@ def hold_gate(place: Path) -> Iterator[None]:
         gate.release()
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, *, waits: bool) -> None:
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK if waits else msvcrt.LK_NBLCK, 1)
     else:
         import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)

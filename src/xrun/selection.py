@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from xrun.policy.keys import ALL
+from xrun.policy.values import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,10 @@ import dataclasses
 import os
 import re
 import shutil
+import stat
+import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +48,11 @@ class Separate:
     folder: Path
 
     @property
+    def name(self) -> str:
+        """What tells it from the others."""
+        return self.folder.name
+
+    @property
     def environment(self) -> Environment:
         """The environment itself."""
         return Environment(self.folder / "environment", NAME)
@@ -70,6 +78,14 @@ class Separate:
         """Note that it is used."""
         with contextlib.suppress(OSError):
             os.utime(self.about)
+
+    @property
+    def used_at(self) -> float:
+        """When it was used last, in seconds since the epoch."""
+        for path in (self.about, self.folder):
+            with contextlib.suppress(OSError):
+                return path.stat().st_mtime
+        return 0
 
     def read_purpose(self) -> Purpose | None:
         """Read what it is for; `None` where nothing says so."""
@@ -137,12 +153,28 @@ def find_folder() -> Path:
 
 
 def list_separate() -> Iterator[Separate]:
-    """List the separate environments that are there."""
+    """List the separate environments that are there; what is not xrun's or not ours is no such."""
     try:
         folders = sorted(find_folder().iterdir())
     except OSError:
         return
-    yield from (Separate(folder) for folder in folders if folder.is_dir())
+    for separate in map(Separate, folders):
+        parts = (separate.about, separate.marker, separate.environment.folder)
+        is_named = not separate.name.startswith(".")
+        if is_named and is_ours(separate.folder) and any(map(os.path.lexists, parts)):
+            yield separate
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether it is a folder of this user's, that may be looked into and changed."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    is_owned = sys.platform == "win32" or found.st_uid == os.getuid()
+    return (
+        stat.S_ISDIR(found.st_mode) and is_owned and os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+    )
 
 
 def use(facts: Facts, separate: Separate) -> Facts:
@@ -186,10 +218,10 @@ def find_device(path: Path) -> int:
     return -1
 
 
-def measure(folder: Path) -> int:
-    """Measure the bytes of all files below a folder; what is linked twice in it counts once."""
+def measure(*folders: Path) -> int:
+    """Measure the bytes of all files below folders; what is linked twice in them counts once."""
     sizes: dict[tuple[int, int], int] = {}
-    for place, _, names in os.walk(folder):
+    for place, _, names in chain.from_iterable(map(os.walk, folders)):
         for name in names:
             with contextlib.suppress(OSError):
                 found = os.lstat(os.path.join(place, name))  # noqa: PTH118 - many files
@@ -219,12 +251,3 @@ def begin_change(separate: Separate, purpose: Purpose) -> None:
 def end_change(separate: Separate) -> None:
     """End a change that went well."""
     separate.marker.unlink(missing_ok=True)
-
-
-def remove(separate: Separate) -> None:
-    """Remove one; whoever calls is alone in it.
-
-    Raises:
-        OSError: It could not be removed.
-    """
-    shutil.rmtree(separate.folder)

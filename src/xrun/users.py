@@ -95,11 +95,12 @@ class Alone:
             self._descriptor = None
 
 
-def be_alone(folder: str) -> Alone:
+def be_alone(folder: str, patience: float = PATIENCE) -> Alone:
     """Be alone in an environment, to take something away; waits only for who merely looks.
 
     Args:
         folder: The environment's; where there is none, nobody is in it.
+        patience: How long to wait for who looks, in seconds.
     """
     if sys.platform == "win32":
         return Alone(-1)
@@ -111,7 +112,7 @@ def be_alone(folder: str) -> Alone:
         return Alone(-1)
     except OSError:
         return Alone(None, is_possible=False)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

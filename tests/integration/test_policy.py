@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from .test_removal import said, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from support.projects import Project
 
@@ -246,5 +246,53 @@ def test_an_answer_keeps_nothing_where_that_is_enforced(team: Project, xrun: Xru
     result = run_on_terminal((*xrun, "pytest"), place, [Typed(b"k\n", b"[s]top? ")])
     assert result.status == 125
     assert b"not run: xrun.toml enforces keep, so nothing more is kept" in result.stdout
+    assert not (team.folder / "xrun.local.toml").exists()
+    assert "epsilon==1.0" in team.installed()
+
+
+@pytest.fixture
+def xrunctl(xrun: Xrun) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+def test_an_entry_that_would_be_ignored_is_refused_not_written(
+    team: Project, system: Path, xrunctl: str
+) -> None:
+    system.write_text('keep = ["delta"]\nenforce = ["keep"]\n')
+    for options, file in (((), "xrun.local.toml"), (("--team",), "xrun.toml")):
+        result = team.run(xrunctl, "keep", *options, "delta", "epsilon")
+        assert result.status == 2
+        assert said(result) == [
+            f"xrun: nothing was written: {system} enforces keep, and neither it nor a weaker "
+            "policy keeps epsilon",
+            f"xrun: `uv add epsilon` declares it; what is kept is for {system} to say",
+        ]
+        assert not (team.folder / file).exists()
+        assert team.run(xrunctl, "keep", *options, "delta").status == 0
+        assert (team.folder / file).exists()
+
+
+def test_who_enforces_may_keep_more_in_the_same_file(team: Project, xrunctl: str) -> None:
+    team.write("xrun.toml", 'enforce = ["keep"]\n')
+    assert team.run(xrunctl, "keep", "epsilon").status == 2
+    assert team.run(xrunctl, "keep", "--team", "epsilon").status == 0
+    assert team.run(xrunctl, "keep", "epsilon", "--reason", "x").status == 0
+
+
+def test_what_comes_back_and_may_not_be_kept_is_told(
+    team: Project, xrun: Xrun, system: Path, xrunctl: str
+) -> None:
+    team.install("epsilon")
+    team.run(*xrun, "true")
+    system.write_text('enforce = ["keep"]\n')
+    result = team.run(xrunctl, "restore")
+    assert result.status == 2
+    assert said(result) == [
+        "xrun: brought back 1 distribution to .venv: epsilon",
+        f"xrun: not kept, so that the next exact run removes it again: {system} enforces keep, "
+        "and neither it nor a weaker policy keeps epsilon",
+        f"xrun: `uv add epsilon` declares it; what is kept is for {system} to say",
+    ]
     assert not (team.folder / "xrun.local.toml").exists()
     assert "epsilon==1.0" in team.installed()

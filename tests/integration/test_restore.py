@@ -337,6 +337,7 @@ def test_the_environments_with_something_put_away_are_listed(
 ) -> None:
     lose(project, xrun, "delta")
     shown = project.run(xrunctl, "env", "list").stdout.decode().splitlines()
-    assert shown[0].startswith(f"{project.environment}  1 removal of 1 distribution, ")
-    assert shown[0].endswith(" B, the oldest just now")
+    assert shown[0] == str(project.folder)
+    assert shown[1].startswith("  .venv  in the attic: 1 removal of 1 distribution, ")
+    assert shown[1].endswith(" B, the oldest just now")
     assert shown[-1].startswith("The attic keeps 30 days, at most 1 GiB an environment")

@@ -31,8 +31,8 @@ NEVER = {
     "xrun.plan": "drift run respond asking telling prepare changing report uv ctl",
     "xrun.case": "drift run respond asking telling prepare changing report uv ctl",
     "xrun.members": "drift run respond asking telling prepare changing plan policy report uv ctl",
-    "xrun.environment": "drift run respond asking telling prepare changing plan policy report uv ctl",
-    "xrun.workspace": "drift run respond asking telling prepare changing plan policy report uv ctl",
+    "xrun.environment": "drift run respond asking prepare changing plan policy report uv ctl",
+    "xrun.workspace": "drift run respond asking prepare changing plan policy report uv ctl",
 }
 
 

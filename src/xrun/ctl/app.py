@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, env, explain, init, keep, restore, select, sync, why
+from xrun.ctl import check, env, explain, init, keep, policy, restore, select, sync, why
 
 app = typer.Typer(
     add_completion=False,
@@ -26,6 +26,7 @@ app.command("keep")(keep.keep)
 app.command("select")(select.select)
 app.command("restore")(restore.restore)
 app.add_typer(env.app, name="env")
+app.add_typer(policy.app, name="policy")
 
 
 def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -11,15 +12,19 @@ from packaging.utils import canonicalize_name
 
 from xrun.ctl.messages import render_kept_by_hand
 from xrun.ctl.target import ProjectOption, fail, find_place
-from xrun.errors import XrunError
+from xrun.errors import NotAllowedError, XrunError
+from xrun.policy.enforce import check_kept
 from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep
+from xrun.policy.keys import Layer
+from xrun.policy.load import read_layers
 from xrun.policy.mismatch import Wrong
 from xrun.removal.keep import find_named
 from xrun.removal.keeping import find_local_file
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
+    from xrun.policy.steps import Floor
 
 
 def keep(
@@ -49,6 +54,9 @@ def keep(
         # Not its policy: that an entry has come to its end must not keep it from being renewed.
         subject = find_place(project, remembers=True)
         path = find_team_file(subject.workspace) if team else find_local_file(subject.workspace)
+        layers = read_layers(subject.workspace, subject.facts.folder, os.environ)
+        floors = layers.find_floors(Layer.WORKSPACE if team else Layer.LOCAL, path)
+        _check_kept(floors.get("keep"), entries)
         changed = add_keep(path, entries)
         if not team:
             exclude_from_git(path)
@@ -57,6 +65,19 @@ def keep(
     unmet = _list_unmet(entries, subject.environment)
     for line in render_kept_by_hand(changed, unmet, render_path(path), subject.environment.name):
         print(line, file=sys.stderr)
+
+
+def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
+    """Check that what is to be written would count.
+
+    Raises:
+        NotAllowedError: It would not, as `keep` is enforced.
+    """
+    try:
+        check_kept(floor, entries)
+    except NotAllowedError as problem:
+        told = f"nothing was written: {problem.message}"
+        raise NotAllowedError(told, hint=problem.hint) from None
 
 
 def _list_unmet(entries: list[Keep], environment: Environment) -> list[tuple[Keep, str]]:

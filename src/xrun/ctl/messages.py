@@ -214,8 +214,8 @@ def render_attic(attic: Attic, now: float) -> str:
     names = sum(len(removal.distributions) for removal in attic.removals)
     oldest = render_age(attic.removals[-1].at, now)
     gone = "" if os.path.lexists(attic.environment) else "; the environment is gone"
-    return render_safe(
-        f"{attic.environment}  {count} removal{'s' if count > 1 else ''} of {names} "
+    return (
+        f"{count} removal{'s' if count > 1 else ''} of {names} "
         f"distribution{'s' if names > 1 else ''}, {render_size(attic.size)}, the oldest {oldest}"
         f"{gone}"
     )

@@ -15,7 +15,7 @@ from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.declarations import find_selectors
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
-from xrun.errors import XrunError
+from xrun.errors import NotAllowedError, XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
 from xrun.policy.files import render_path
@@ -96,6 +96,7 @@ def _keep(subject: Subject, chosen: Sequence[Stowed], wanted: Sequence[str]) -> 
         "brought back by xrunctl restore",
         already=subject.policy.keep,
         by_name={*wanted, *(each.name for each in chosen if each.replaced_by)},
+        floor=subject.policy.floors.get("keep"),
     )
 
 
@@ -113,11 +114,12 @@ def _find_overruled(subject: Subject, kept: Sequence[Keep]) -> list[Keep]:
 def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Stowed]) -> XrunError:
     """Make the error of what came back and goes again, for the policy could not be written."""
     error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
+    is_enforced = isinstance(error, NotAllowedError)
     names = " ".join(dict.fromkeys(each.name for each in chosen))
     return XrunError(
         f"not kept, so that the next exact run removes it again: {error.message}",
         details=error.details,
-        hint=f"mend that, then `xrunctl keep {names}`",
+        hint=error.hint if is_enforced else f"mend that, then `xrunctl keep {names}`",
     )
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 from packaging.utils import canonicalize_name
 
+from xrun.errors import NotAllowedError
 from xrun.policy.keys import KEYS
+from xrun.policy.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xrun.policy.keep import Keep
-    from xrun.policy.steps import Floor, Step
+    from xrun.policy.steps import Floor
 
 BY_NAME = {key.name: key for key in KEYS}
 ADDING = frozenset(key.name for key in KEYS if key.adds_up)
@@ -50,6 +52,26 @@ def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
     further = tuple(entry for entry in entries if _name(entry) not in known)
     parts = ((there, None), (further, floor))
     return tuple(dataclasses.replace(step, value=part, floor=at) for part, at in parts if part)
+
+
+def check_kept(floor: Floor | None, entries: Sequence[Keep]) -> None:
+    """Check, before entries are written, that an enforced `keep` would let them count.
+
+    Args:
+        floor: What is enforced where they are to stand, if something is.
+        entries: What is to be kept.
+
+    Raises:
+        NotAllowedError: Some would be ignored; it names them and the enforcing file.
+    """
+    for step in hold_to(floor, Step(None, "", "keep", tuple(entries))):
+        if step.floor is not None:
+            names = dict.fromkeys(map(_name, cast("tuple[Keep, ...]", step.value)))
+            raise NotAllowedError(
+                render_looser(step),
+                hint=f"`uv add {' '.join(names)}` declares {'it' if len(names) == 1 else 'them'}; "
+                f"what is kept is for {step.floor.source} to say",
+            )
 
 
 def is_looser_than(key: str, value: object, other: object) -> bool:

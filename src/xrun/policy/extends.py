@@ -13,15 +13,13 @@ from xrun.policy.keys import EXTENDS
 from xrun.policy.mismatch import Wrong
 from xrun.policy.parse import check_version
 from xrun.policy.problems import Problem
+from xrun.policy.values import PACKAGE, URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.metadata import Distribution
 
     from xrun.policy.files import PolicyFile
-
-PACKAGE = "package:"
-URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def follow_extends(found: Found) -> Found:

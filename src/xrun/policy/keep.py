@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final, cast
 from packaging.requirements import InvalidRequirement, Requirement
 
 from xrun.policy.mismatch import Mismatch, Wrong, render_unknown
+from xrun.policy.values import NAME, VERSION, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from xrun.policy.values import Schema
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Keep:
 EDITORS = ("debugpy", "ipykernel", "pip")
 
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {"@editors": EDITORS}
+ENTRY: Final[Schema] = {
+    "type": "string",
+    "pattern": rf"^(({'|'.join(WORDS)})$|\s*{NAME}\s*(\[[^\]]*\]\s*)?($|[;(]|{VERSION}))",
+}
 _REQUIREMENT = 'a requirement such as "gdal>=3"'
 # A comma ends an entry unless it stands in quotes or extras, or goes on with a specifier.
 _ENTRY = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|,(?=\s*[<>=!~])|[^,])+""")
@@ -82,7 +89,7 @@ def _parse_entry(item: object, origin: str) -> list[Keep]:
             problems.append((f".{key}", render_unknown(key, FIELDS)))
             continue
         try:
-            values[key] = FIELDS[key](value)
+            values[key] = FIELDS[key].parse(value)
         except Wrong as wrong:
             problems += [(f".{key}", message) for _, message in wrong.problems]
     if "name" not in item:
@@ -129,8 +136,34 @@ def _parse_date(value: object) -> date:
         raise Mismatch(expected, value) from None
 
 
-FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
-    "name": _parse_name,
-    "reason": _parse_reason,
-    "until": _parse_date,
+FIELDS: Final[Mapping[str, Form]] = {
+    "name": Form(_parse_name, {"description": "What stays.", **ENTRY}),
+    "reason": Form(_parse_reason, {"description": "Why it has to stay.", "type": "string"}),
+    "until": Form(
+        _parse_date,
+        {
+            "description": "The day from which on the entry is an error.",
+            "type": "string",
+            "format": "date",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        },
+    ),
 }
+
+KEEP: Final = Form(
+    parse_keep,
+    {
+        "type": "array",
+        "items": {
+            "anyOf": [
+                ENTRY,
+                {
+                    "type": "object",
+                    "properties": {name: form.schema for name, form in FIELDS.items()},
+                    "required": ["name"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+    },
+)

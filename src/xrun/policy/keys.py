@@ -6,11 +6,17 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidName, canonicalize_name
-
-from xrun.policy.keep import divide_keep, parse_keep
-from xrun.policy.mismatch import Mismatch
+from xrun.policy.keep import KEEP, divide_keep
+from xrun.policy.values import (
+    MESSAGE,
+    NAMES,
+    REFERENCES,
+    VERSIONS,
+    Form,
+    divide_names,
+    list_of,
+    one_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +25,6 @@ Mode = Literal["exact", "ask", "refuse", "separate", "isolated", "report", "off"
 Lock = Literal["update", "frozen", "locked"]
 Packages = Literal["current", "all"]
 OtherSelection = Literal["separate", "rebuild"]
-ALL: Final = "all"
 Names = tuple[str, ...] | Literal["all"]
 
 # Loosest first; those of one row are equally strict.
@@ -57,7 +62,7 @@ class Key:
 
     Attributes:
         name: As it stands in a file.
-        parse: A decoded TOML value in, the value out; raises `Wrong`.
+        form: What it takes.
         default: The value where nothing says otherwise.
         help: One line for people and for the schema.
         layers: The file layers it may stand in.
@@ -70,7 +75,7 @@ class Key:
     """
 
     name: str
-    parse: Callable[[object], object]
+    form: Form
     default: object
     help: str
     layers: frozenset[Layer] = FILES
@@ -80,33 +85,18 @@ class Key:
     is_for_rules: bool = False
     rank: Callable[[object], int] | None = None
 
+    def parse(self, value: object) -> object:
+        """Parse a decoded TOML value.
+
+        Raises:
+            Wrong: The key does not take it.
+        """
+        return self.form.parse(value)
+
     @property
     def is_enforceable(self) -> bool:
         """Whether `enforce` may name it."""
         return self.rank is not None or self.adds_up
-
-
-def _one_of(*allowed: str) -> Callable[[object], object]:
-    expected = ", ".join(f'"{value}"' for value in allowed[:-1])
-    expected = f'{expected} or "{allowed[-1]}"' if expected else f'"{allowed[-1]}"'
-
-    def parse(value: object) -> object:
-        if value not in allowed or not isinstance(value, str):
-            raise Mismatch(expected, value)
-        return value
-
-    return parse
-
-
-def _list_of(*allowed: str) -> Callable[[object], object]:
-    parse_item = _one_of(*allowed)
-
-    def parse(value: object) -> object:
-        if not isinstance(value, list):
-            raise Mismatch("an array of " + ", ".join(f'"{each}"' for each in allowed), value)
-        return tuple(dict.fromkeys(parse_item(item) for item in value))
-
-    return parse
 
 
 def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
@@ -114,64 +104,16 @@ def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
     return lambda value: ranks[str(value)]
 
 
-def _parse_names(value: object) -> object:
-    expected = 'an array of names, or "all"'
-    if value == ALL:
-        return ALL
-    if not isinstance(value, list):
-        raise Mismatch(expected, value)
-    names: list[str] = []
-    for item in value:
-        if not isinstance(item, str):
-            raise Mismatch(expected, item)
-        try:
-            names.append(canonicalize_name(item, validate=True))
-        except InvalidName:
-            raise Mismatch("a name of letters, digits, '-', '_' and '.'", item) from None
-    return tuple(sorted(set(names)))
-
-
-def _divide_names(text: str) -> object:
-    return ALL if text == ALL else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _parse_message(value: object) -> object:
-    if value is False or (isinstance(value, str) and value.strip()):
-        return value
-    raise Mismatch("a message, or false", value)
-
-
-def _parse_specifier(value: object) -> object:
-    expected = 'a version specifier such as ">=0.1"'
-    if not isinstance(value, str):
-        raise Mismatch(expected, value)
-    try:
-        return SpecifierSet(value)
-    except InvalidSpecifier:
-        raise Mismatch(expected, value) from None
-
-
-def _parse_references(value: object) -> object:
-    expected = 'a path, or an array of paths and "package:NAME/FILE"'
-    references = [value] if isinstance(value, str) else value
-    if not isinstance(references, list):
-        raise Mismatch(expected, value)
-    for item in references:
-        if not isinstance(item, str) or not item.strip():
-            raise Mismatch(expected, item)
-    return tuple(references)
-
-
 REQUIRED_VERSION: Final = Key(
     "required-version",
-    _parse_specifier,
+    VERSIONS,
     None,
     "Which versions of xrun may read this policy (PEP 440); those of all files must hold.",
 )
 
 EXTENDS: Final = Key(
     "extends",
-    _parse_references,
+    REFERENCES,
     (),
     "Policies that this one builds on, each weaker than it: paths, and package:NAME/FILE.",
     layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE, Layer.PROJECT}),
@@ -182,7 +124,7 @@ VALUES: Final[tuple[Key, ...]] = (
     EXTENDS,
     Key(
         "mode",
-        _one_of(*MODES),
+        one_of(*MODES),
         "exact",
         "How commands run.",
         variable="XRUN_MODE",
@@ -191,7 +133,7 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "lock",
-        _one_of(*LOCKS),
+        one_of(*LOCKS),
         "update",
         "What a run may do to uv.lock.",
         is_for_rules=True,
@@ -199,31 +141,31 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "extras",
-        _parse_names,
+        NAMES,
         (),
         "Extras that belong to the environment.",
         variable="XRUN_EXTRAS",
-        divide=_divide_names,
+        divide=divide_names,
         is_for_rules=True,
     ),
     Key(
         "groups",
-        _parse_names,
+        NAMES,
         (),
         "Dependency groups that belong to the environment, beside uv's default groups.",
         variable="XRUN_GROUPS",
-        divide=_divide_names,
+        divide=divide_names,
         is_for_rules=True,
     ),
     Key(
         "packages",
-        _one_of("current", "all"),
+        one_of("current", "all"),
         "current",
         "Workspace members that belong to the environment: uv's own choice, or every member.",
     ),
     Key(
         "keep",
-        parse_keep,
+        KEEP,
         (),
         "Distributions that stay in the environment although nothing declares them.",
         variable="XRUN_KEEP",
@@ -233,14 +175,14 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "other-selection",
-        _one_of("separate", "rebuild"),
+        one_of("separate", "rebuild"),
         "separate",
         "What an exact run does that selects something else than the environment is for.",
         is_for_rules=True,
     ),
     Key(
         "deny",
-        _parse_message,
+        MESSAGE,
         False,  # noqa: FBT003 - the value
         "The command is not run, with this message; false lifts it.",
         layers=frozenset(),
@@ -253,7 +195,7 @@ ENFORCEABLE: Final = tuple(key.name for key in VALUES if key.is_enforceable)
 
 ENFORCE: Final = Key(
     "enforce",
-    _list_of(*ENFORCEABLE),
+    list_of(*ENFORCEABLE),
     (),
     "Keys that nothing stronger may loosen.",
     layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE}),

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import render_looser
-from xrun.policy.keys import ALL, Layer
+from xrun.policy.files import render_path
+from xrun.policy.keys import Layer
 from xrun.policy.parse import parse_table, parse_variables
 from xrun.policy.problems import Problem, make_policy_error
 from xrun.policy.resolve import resolve_policy
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
+from xrun.policy.values import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from xrun.policy.files import Found
     from xrun.policy.keep import Keep
     from xrun.policy.keys import Names
     from xrun.policy.parse import LayerValues
     from xrun.policy.resolve import Policy
     from xrun.policy.rules import Circumstances
+    from xrun.policy.steps import Floor
     from xrun.workspace import Workspace
 
 # What stands in these is about this project alone, so that every name in them has to be right.
@@ -51,6 +57,46 @@ def load_policy(
         PolicyError: With every problem of every file and variable.
     """
     circumstances = circumstances or read_circumstances(None, environ, is_terminal=os.isatty(2))
+    layers = read_layers(workspace, folder, environ)
+    policy = layers.resolve(circumstances)
+    problems = [*layers.problems, *list_problems(layers, policy, workspace, today=today)]
+    if problems:
+        raise make_policy_error([*dict.fromkeys(problems)])
+    return policy
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What all files and variables say, before one policy is made of it.
+
+    Attributes:
+        found: The files.
+        values: Of each file and variable, weakest first; only what is right in it.
+        problems: What is wrong with them, each by itself.
+    """
+
+    found: Found
+    values: tuple[LayerValues, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def resolve(self, circumstances: Circumstances) -> Policy:
+        """Resolve them into one policy."""
+        return resolve_policy(self.values, self.found, circumstances)
+
+    def find_floors(self, layer: Layer, path: Path) -> Mapping[str, Floor]:
+        """Find what is enforced before a file, there or yet to be made: looser has no effect there.
+
+        Args:
+            layer: The layer of the file.
+            path: The file.
+        """
+        own = render_path(path)
+        weaker = takewhile(lambda each: each.layer <= layer and each.source != own, self.values)
+        return resolve_policy(weaker).floors
+
+
+def read_layers(workspace: Workspace | None, folder: Path, environ: Mapping[str, str]) -> Layers:
+    """Read the files and variables that count for a run; what is wrong is not raised."""
     found = find_policy_files(workspace, folder, environ)
     layers: list[LayerValues] = []
     problems = list(found.problems)
@@ -59,20 +105,25 @@ def load_policy(
         layers.append(values)
         problems += wrong
     variables, wrong = parse_variables(environ)
-    layers += variables
-    policy = resolve_policy(layers, found, circumstances)
-    problems += wrong
-    problems += [
-        Problem(step.source, "", render_looser(step))
-        for step in policy.ignored
-        if step.layer is Layer.ENVIRONMENT
-    ]
-    problems += _check_dates(layers, today or datetime.now().astimezone().date())
-    if workspace is not None:
-        problems += _check_names(layers, policy, workspace)
-    if problems:
-        raise make_policy_error([*dict.fromkeys(problems)])
-    return policy
+    return Layers(found, (*layers, *variables), (*problems, *wrong))
+
+
+def list_problems(
+    layers: Layers, policy: Policy, workspace: Workspace | None, *, today: date | None = None
+) -> Iterator[Problem]:
+    """List what is wrong with layers beside each other, in this project, on this day.
+
+    Args:
+        layers: All of them.
+        policy: What they come to for some run.
+        workspace: The project, if there is one.
+        today: The day; the local one if it is not given.
+    """
+    for step in policy.ignored:
+        if step.layer is Layer.ENVIRONMENT:
+            yield Problem(step.source, "", render_looser(step))
+    yield from _check_dates(layers.values, today or datetime.now().astimezone().date())
+    yield from check_names(layers, policy, workspace)
 
 
 def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem]:
@@ -86,10 +137,10 @@ def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem
                     yield Problem(layer.source, where, message + "the entry out")
 
 
-def _check_names(
-    layers: Sequence[LayerValues], policy: Policy, workspace: Workspace
-) -> Iterator[Problem]:
+def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> Iterator[Problem]:
     """Check that some member defines each extra and group that the policy names."""
+    if workspace is None:
+        return
     for key in ("extras", "groups"):
         if key == "extras" and any(
             "optional-dependencies" in member.dynamic for member in workspace.members
@@ -98,7 +149,7 @@ def _check_names(
         defined = {name for member in workspace.members for name in getattr(member, key)}
         said = [
             (layer.source, place, value)
-            for layer in layers
+            for layer in layers.values
             if layer.layer in OWN
             for place, value in layer.list_values(key)
         ]

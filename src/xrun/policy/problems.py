@@ -53,7 +53,12 @@ def make_policy_error(
 
 
 def _render_hint(problems: Sequence[Problem]) -> str:
-    """Render what to do next: a key that is unknown here may be known to a newer xrun."""
+    """Render what to do next."""
+    newer = render_newer(problems)
+    return f"{newer}. XRUN=0 runs without a policy" if newer else "XRUN=0 runs without a policy"
+
+
+def render_newer(problems: Sequence[Problem]) -> str:
+    """Render that a key that is unknown here may be known to a newer xrun; empty if none is."""
     is_unknown = any(problem.message.startswith("unknown key") for problem in problems)
-    newer = f"this is xrun {__version__}; a newer one may know more keys. " if is_unknown else ""
-    return f"{newer}XRUN=0 runs without a policy"
+    return f"this is xrun {__version__}; a newer one may know more keys" if is_unknown else ""

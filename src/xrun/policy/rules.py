@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final, cast
 from xrun.facts import TRUE_WORDS
 from xrun.policy.keys import KEYS, Key
 from xrun.policy.mismatch import Mismatch, Wrong, render_found, render_unknown
+from xrun.policy.values import TEXT, Form, one_or_several
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from xrun.invocation import Invocation
+    from xrun.policy.values import Schema
 
 WHEN: Final[Mapping[str, str]] = {
     "ci": "CI is not set, or not true",
@@ -115,7 +117,7 @@ def parse_rules(value: object) -> object:
 
 def _parse_rule(index: int, table: Mapping[str, object]) -> tuple[Rule, list[tuple[str, str]]]:
     """Parse one rule: what is right in it, and all that is wrong."""
-    known = {**CONDITIONS, **{key.name: key.parse for key in KEYS if key.is_for_rules}}
+    known = {**CONDITIONS, **{key.name: key.form for key in EFFECTS}}
     elsewhere = {key.name for key in KEYS} - known.keys()
     values: dict[str, object] = {}
     problems: list[tuple[str, str]] = []
@@ -125,12 +127,12 @@ def _parse_rule(index: int, table: Mapping[str, object]) -> tuple[Rule, list[tup
             problems.append((f".{name}", told))
             continue
         try:
-            values[name] = known[name](value)
+            values[name] = known[name].parse(value)
         except Wrong as wrong:
             problems += [(f".{name}{below}", message) for below, message in wrong.problems]
             if wrong.rest is not None:
                 values[name] = wrong.rest
-    effects = [name for name in known if name not in CONDITIONS]
+    effects = [key.name for key in EFFECTS]
     is_known = table.keys() <= known.keys()
     if is_known and not table.keys() & CONDITIONS.keys():
         problems.append(("", f"has no condition; expected {_render_any(list(CONDITIONS))}"))
@@ -167,9 +169,42 @@ def _parse_when(value: object) -> object:
     return tuple(dict.fromkeys(words))
 
 
-CONDITIONS: Final[Mapping[str, Callable[[object], object]]] = {
-    "command": _parse_command,
-    "when": _parse_when,
+CONDITIONS: Final[Mapping[str, Form]] = {
+    "command": Form(
+        _parse_command,
+        {
+            "description": "Shell-style patterns for the first words of the command; any of them.",
+            **one_or_several(TEXT, least=1),
+        },
+    ),
+    "when": Form(
+        _parse_when,
+        {
+            "description": "Where it has to run: in CI, in a git hook, at a terminal; any of them.",
+            **one_or_several({"enum": [*WHEN]}, least=1),
+        },
+    ),
+}
+EFFECTS: Final = tuple(key for key in KEYS if key.is_for_rules)
+
+
+def _any_of(names: Iterable[str]) -> Schema:
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
+_RULE: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        **{name: form.schema for name, form in CONDITIONS.items()},
+        **{key.name: {"description": key.help, **key.form.schema} for key in EFFECTS},
+    },
+    "additionalProperties": False,
+    "allOf": [_any_of(CONDITIONS), _any_of(key.name for key in EFFECTS)],
 }
 
-RULES: Final = Key("rules", parse_rules, (), "Exceptions for a command, or for where it runs.")
+RULES: Final = Key(
+    "rules",
+    Form(parse_rules, {"type": "array", "items": _RULE}),
+    (),
+    "Exceptions for a command, or for where it runs. Every rule that matches applies, in order.",
+)

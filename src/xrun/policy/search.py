@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from xrun.policy.extends import URL, follow_extends
+from xrun.policy.extends import follow_extends
 from xrun.policy.files import (
     LOCAL_FILE,
     POLICY_FILE,
@@ -21,6 +21,7 @@ from xrun.policy.files import (
 from xrun.policy.keys import ENFORCE, Layer
 from xrun.policy.parse import check_version
 from xrun.policy.problems import Problem
+from xrun.policy.values import URL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 
 from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
+from xrun.policy.enforce import check_kept
 from xrun.policy.files import LOCAL_FILE
 from xrun.policy.keep import Keep
 from xrun.removal.keep import find_closure, find_named
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment import Environment
+    from xrun.policy.steps import Floor
     from xrun.workspace import Workspace
 
 
@@ -35,6 +37,7 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     *,
     already: Iterable[Keep] = (),
     by_name: Collection[str] = (),
+    floor: Floor | None = None,
 ) -> tuple[Keep, ...]:
     """Keep installed distributions; what only another one of them needs is kept through that.
 
@@ -46,12 +49,14 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
         already: What the policy keeps without them.
         by_name: Those that get an entry of their own even if another one needs them: only what is
             named is not replaced.
+        floor: What is enforced of `keep`, if something is.
 
     Returns:
         The entries written.
 
     Raises:
         PolicyError: The file could not be changed.
+        NotAllowedError: What is enforced would make an entry ignored; none is written.
     """
     from xrun.policy.edit import add_keep, exclude_from_git
 
@@ -65,6 +70,7 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
         return ()
     why = f"{reason}, {datetime.now().astimezone().date()}"
     entries = tuple(Keep(Requirement(each.name), why) for each in requested)
+    check_kept(floor, entries)
     path = find_local_file(workspace)
     add_keep(path, entries)
     exclude_from_git(path)

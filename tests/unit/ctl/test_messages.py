@@ -9,7 +9,6 @@ from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE, make_drift, undeclared
 from xrun.ctl.messages import (
-    render_attic,
     render_check,
     render_gone,
     render_keeping,
@@ -20,8 +19,7 @@ from xrun.ctl.messages import (
 )
 from xrun.environment import Environment
 from xrun.policy.keep import Keep
-from xrun.removal import Gone, Removal
-from xrun.removal.attics import Attic
+from xrun.removal import Gone
 from xrun.removal.stored import Stowed
 
 
@@ -37,7 +35,6 @@ def test_nothing_steers_the_terminal() -> None:
         *render_kept_by_hand([], [], HOSTILE, HOSTILE),
         render_gone(stowed),
         render_summary([], HOSTILE),
-        render_attic(Attic(Path(HOSTILE), (Removal(Path(), Path(), 0, 1, (stowed,)),)), 1),
     ]
     for plain in (make_drift(), make_drift(undeclared("six"))):
         drift = dataclasses.replace(plain, environment=environment)

@@ -71,6 +71,12 @@ def find_folders() -> dict[str, Path]:
 
 def load_case(kind: str, name: str, folder: Path) -> Policy:
     """Load the policy of a case, in a project in the current folder."""
+    run = make_case(kind, name, folder)
+    return load(folder / str(run.get("folder", ".")), run)
+
+
+def make_case(kind: str, name: str, folder: Path) -> Mapping[str, object]:
+    """Make the files of a case; says from where, what and with which variables is run."""
     source = DATA / kind / name
     write(folder, {"pyproject.toml": PROJECT})
     run: Mapping[str, object] = {}
@@ -83,7 +89,7 @@ def load_case(kind: str, name: str, folder: Path) -> Policy:
             run = tomli.loads((source / "run.toml").read_text("utf-8"))
     else:
         shutil.copy(source.with_name(f"{name}.toml"), folder / "xrun.toml")
-    return load(folder / str(run.get("folder", ".")), run)
+    return run
 
 
 def load(folder: Path, run: Mapping[str, object]) -> Policy:

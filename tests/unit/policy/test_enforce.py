@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.make import write
-from xrun.errors import PolicyError
+from xrun.errors import NotAllowedError, PolicyError
 from xrun.messages import render_error
 from xrun.policy import Policy, load_policy
-from xrun.policy.enforce import render_looser
-from xrun.policy.keys import LOCK_ORDER, MODE_ORDER, MODES, Layer
+from xrun.policy.enforce import check_kept, render_looser
+from xrun.policy.keep import parse_keep
+from xrun.policy.keys import ENFORCEABLE, LOCK_ORDER, MODE_ORDER, MODES, Layer
+from xrun.policy.load import read_layers
 from xrun.policy.parse import LayerValues, parse_table, parse_variables
 from xrun.policy.resolve import resolve_policy
 from xrun.policy.rules import Circumstances
@@ -360,3 +362,40 @@ def test_nothing_loosens_what_is_enforced(
         assert policy.deny == (expected["deny"] or "")
         assert set(name_kept(policy)) == expected["keep"]
         assert policy.ignored == ()
+
+
+def find_floors(project: Path, layer: Layer, name: str) -> list[str]:
+    layers = read_layers(find_workspace(project), project, {})
+    return sorted(floor.source for floor in layers.find_floors(layer, project / name).values())
+
+
+def test_what_is_enforced_before_a_file_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = write(tmp_path / "project", {"pyproject.toml": "[project]\nname = 'app'\n"})
+    monkeypatch.chdir(project)
+    assert find_floors(project, Layer.LOCAL, "xrun.local.toml") == []
+    write(project, {"xrun.toml": 'extends = "base.toml"\nenforce = ["mode"]\n'})
+    write(project, {"base.toml": 'enforce = ["keep"]\n', "xrun.local.toml": "mode = 1\n"})
+    assert find_floors(project, Layer.WORKSPACE, "xrun.toml") == ["base.toml"]
+    assert find_floors(project, Layer.LOCAL, "xrun.local.toml") == ["base.toml", "xrun.toml"]
+    system = platformdirs.site_config_path("xrun", appauthor=False)
+    write(system, {"xrun.toml": 'enforce = ["lock"]\n'})
+    (project / "xrun.toml").unlink()
+    assert find_floors(project, Layer.WORKSPACE, "xrun.toml") == [str(system / "xrun.toml")]
+
+
+def test_entries_that_would_not_count_are_refused_by_name() -> None:
+    floor = resolve((Layer.SYSTEM, {"keep": ["gdal"], "enforce": ["keep"]})).floors["keep"]
+    check_kept(floor, parse_keep(["gdal>=3"]))
+    check_kept(None, parse_keep(["six"]))
+    with pytest.raises(NotAllowedError) as caught:
+        check_kept(floor, parse_keep(["gdal", "Six", "ipdb"]))
+    assert render_error(caught.value) == [
+        "xrun: system.toml enforces keep, and neither it nor a weaker policy keeps six, ipdb",
+        "xrun: `uv add six ipdb` declares them; what is kept is for system.toml to say",
+    ]
+
+
+def test_what_select_writes_cannot_be_enforced() -> None:
+    assert {"extras", "groups", "packages"}.isdisjoint(ENFORCEABLE)

@@ -1,0 +1,132 @@
+"""What `xrunctl env` says: separate environments and the attic by project, and what was removed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from xrun.ctl.messages import render_attic, render_bounds, render_size
+from xrun.in_use import list_commands
+from xrun.messages import PREFIX
+from xrun.report.width import wrap
+from xrun.separate import find_folder, measure
+from xrun.tidy import GONE, MOST_DAYS
+from xrun.wording import render_age, render_names, render_safe
+from xrun.workspace import PYPROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from xrun.removal.attics import Attic
+    from xrun.separate import Separate
+
+UNKNOWN = "of no known project"
+LEAST = 20  # columns that a line has at least
+
+
+def render_listed(
+    separate: Sequence[Separate], attics: Sequence[Attic], now: float, width: int | None
+) -> Iterator[str]:
+    """Render environments by project: a heading, and for each what it is.
+
+    Args:
+        separate: Separate environments.
+        attics: What is put away.
+        now: The time, in seconds since the epoch.
+        width: Of the terminal; `None` where there is none.
+    """
+    blocks: dict[str, list[str]] = {}
+    for attic in attics:
+        text = f"{attic.environment.name}  in the attic: {render_attic(attic, now)}"
+        blocks.setdefault(_render_project(attic.environment.parent), []).append(text)
+    for each in separate:
+        purpose = each.read_purpose()
+        head = _render_project(purpose.root) if purpose else UNKNOWN
+        words = "" if purpose is None else " ".join(purpose.words) or "default selection"
+        rows = [f"{each.name}  {words}".rstrip(), f"    {_describe(each, now)}"]
+        blocks.setdefault(head, []).extend(rows)
+    for head in sorted(blocks, key=lambda head: (head == UNKNOWN, head)):
+        yield head
+        for row in blocks[head]:
+            yield from _wrap(f"  {render_safe(row)}", width)
+
+
+def _render_project(folder: Path) -> str:
+    gone = "" if os.path.lexists(folder / PYPROJECT) else "  (the project is gone)"
+    return render_safe(f"{folder}{gone}")
+
+
+def _describe(separate: Separate, now: float) -> str:
+    """Describe a separate environment: its Python, its size, when it was used, by whom it is."""
+    environment = separate.environment
+    used = f"used {render_age(separate.used_at, now)}"
+    try:
+        is_whole = separate.is_whole and environment.exists
+        python = environment.markers["python_full_version"] if is_whole else ""
+    except OSError:
+        is_whole, python = False, ""
+    state = f"Python {python}" if is_whole else "being changed, or damaged"
+    commands = render_names([each.render() for each in list_commands(environment.folder)], most=1)
+    in_use = f"in use by {commands}" if commands else ""
+    parts = (state, render_size(measure(separate.folder)), used, in_use)
+    return ", ".join(part for part in parts if part)
+
+
+def _wrap(row: str, width: int | None) -> list[str]:
+    """Wrap a row; what goes on below is indented by four more."""
+    if width is None:
+        return [row]
+    indent = " " * (len(row) - len(row.lstrip()))
+    below = f"{indent}    "
+    head, gap, rest = row.strip().partition("  ")
+    first, *more = wrap(f"{head} {rest}", max(width - len(below), LEAST), breaks=False)
+    return [indent + first.replace(f"{head} ", head + gap, 1), *(below + line for line in more)]
+
+
+def render_totals(count: int, size: int, *, has_attic: bool) -> Iterator[str]:
+    """Render the last lines of a list: how much it is together."""
+    if count:
+        what = "1 separate environment" if count == 1 else f"{count} separate environments"
+        yield f"{what}, {render_size(size)} less what is linked from uv's cache."
+    if has_attic:
+        yield render_bounds()
+    if not count and not has_attic:
+        yield "No separate environment, and nothing in the attic."
+
+
+def render_removed(separate: Separate, reason: str) -> str:
+    """Render that a separate environment was removed, and why if nobody named it."""
+    why = f": {reason}" if reason else ""
+    return render_safe(f"{PREFIX}removed {separate.name}{why}")
+
+
+def render_left(separate: Separate, state: str) -> str:
+    """Render why a separate environment was not removed."""
+    return render_safe(f"{PREFIX}not removed: {separate.name}: {state}")
+
+
+def render_nothing(count: int) -> str:
+    """Render that there is nothing to remove, of so many separate environments."""
+    if not count:
+        return f"{PREFIX}there is no separate environment"
+    return (
+        f"{PREFIX}nothing to remove: all are of projects that are there, and were used in the last "
+        f"{MOST_DAYS} days"
+    )
+
+
+def render_pruned(count: int, size: int, *, is_deleted: bool) -> Iterator[str]:
+    """Render how much was removed.
+
+    Args:
+        count: How many environments.
+        size: Their bytes.
+        is_deleted: Whether all files of what was removed could be deleted.
+    """
+    if count:
+        what = "1 separate environment" if count == 1 else f"{count} separate environments"
+        yield f"{PREFIX}removed {what}, {render_size(size)}"
+    if not is_deleted:
+        told = f"not all files could be deleted: {find_folder()}{os.sep}{GONE}…"
+        yield render_safe(PREFIX + told)

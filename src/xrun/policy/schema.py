@@ -1,0 +1,51 @@
+"""A policy file as a JSON Schema, for editors and for programs that write policies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from xrun.policy.keys import FILES, KEYS
+from xrun.policy.rules import RULES
+
+if TYPE_CHECKING:
+    from xrun.policy.keys import Key
+    from xrun.policy.values import Schema
+
+
+def make_schema() -> Schema:
+    """Make the schema (draft 2020-12) out of the table of keys.
+
+    What it cannot say: in which layer a file is (the descriptions do), what other files hold, and
+    which extras and groups there are. TOML's dates are strings in it, as validators make them.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "xrun's policy",
+        "description": "How xrun runs commands: xrun.toml, xrun.local.toml, or [tool.xrun] in "
+        "pyproject.toml.",
+        "type": "object",
+        "properties": {key.name: _describe(key) for key in (*KEYS, RULES) if key.layers},
+        "additionalProperties": False,
+    }
+
+
+def render_schema() -> str:
+    """Render the schema as JSON."""
+    return json.dumps(make_schema(), indent=2)
+
+
+def _describe(key: Key) -> Schema:
+    """Describe a key: what it means, where it may stand, and what it is without."""
+    told = [key.help]
+    if key.adds_up:
+        told.append("The lists of all policies count together.")
+    if key.layers != FILES:
+        layers = ", ".join(layer.word for layer in sorted(key.layers))
+        told.append(f"Only in policies of the layers: {layers}.")
+    if key.variable:
+        told.append(f"{key.variable} sets it for one shell.")
+    default = [] if key.default == () else key.default
+    described: dict[str, object] = {"description": " ".join(told)}
+    described |= {} if default is None else {"default": default}
+    return {**described, **key.form.schema}

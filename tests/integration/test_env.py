@@ -1,0 +1,189 @@
+"""`xrunctl env` and separate environments: where a run goes, and what goes when nobody needs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .test_in_use import running
+from .test_keep import keep
+from .test_removal import said, settle
+from .test_separate import DECLARED, WHERE, find_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+
+
+@pytest.fixture
+def xrunctl(xrun: Xrun) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
+
+
+@pytest.fixture
+def project(make_project: ProjectFactory) -> Iterator[Project]:
+    """A project with an extra and groups; nothing separate is there but its own."""
+    project = make_project(DECLARED)
+    shutil.rmtree(find_folder(project), ignore_errors=True)
+    yield project
+    shutil.rmtree(find_folder(project), ignore_errors=True)
+
+
+def find_folder(project: Project) -> Path:
+    """Where separate environments lie."""
+    return project.sandbox.home / ".cache" / "xrun" / "environments"
+
+
+def find_path(project: Project, xrunctl: str, *words: str, folder: str = ".") -> Path:
+    """What `xrunctl env path` prints."""
+    result = project.run(xrunctl, "env", "path", *words, folder=folder)
+    assert result.stderr == b""
+    path = Path(result.stdout.decode().strip())
+    assert result.status == (0 if path.exists() else 1)
+    return path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--extra", "x"),
+        ("--only-group=g",),
+        ("--group", "h", "--no-dev"),
+        ("--exact", "--extra", "x"),
+        ("python", "-c", "pass"),
+        ("--extra", "x", "--", "python", "-V"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["exact", "separate", "report"])
+def test_the_path_is_where_the_run_goes(
+    project: Project, xrun: Xrun, xrunctl: str, words: tuple[str, ...], mode: str
+) -> None:
+    project.write("xrun.toml", f'mode = "{mode}"\n')
+    options = [word for word in words if word not in {"python", "-c", "pass", "-V", "--"}]
+    before = project.snapshot()
+    path = find_path(project, xrunctl, *words)
+    assert project.snapshot() == before
+    assert find_prefix(project, xrun, *options) == path
+    assert path.exists()
+
+
+def test_the_path_of_a_rules_command_is_its_own(project: Project, xrunctl: str) -> None:
+    project.write("xrun.toml", '[[rules]]\ncommand = "pytest"\nmode = "separate"\n')
+    assert find_path(project, xrunctl) == project.environment
+    assert find_path(project, xrunctl, "pytest").is_relative_to(find_folder(project))
+
+
+def test_the_path_stays_what_it_is_with_something_kept(project: Project, xrunctl: str) -> None:
+    project.install("delta")
+    keep(project, '"delta"')
+    assert find_path(project, xrunctl, "--extra", "x") == project.environment
+
+
+def test_another_project_is_named_as_to_uv(project: Project, xrunctl: str) -> None:
+    folder = str(project.folder)
+    assert find_path(project, xrunctl, "--project", folder, folder="..") == project.environment
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--isolated",), "an isolated run has a fresh environment, which does not stay"),
+        (("--frobnicate",), "`uv run` does not take --frobnicate"),
+        (("--project", "nowhere"), "no pyproject.toml in"),
+        (("script.py",), "a script with inline metadata has an environment of its own"),
+    ],
+)
+def test_where_there_is_no_such_path_it_is_told(
+    project: Project, xrunctl: str, words: tuple[str, ...], told: str
+) -> None:
+    project.write("script.py", "# /// script\n# dependencies = []\n# ///\n")
+    folder = "/" if "nowhere" in words else "."
+    result = project.run(xrunctl, "env", "path", *words, folder=folder)
+    assert (result.status, result.stdout) == (2, b"")
+    assert said(result)[0].startswith(f"xrun: {told}")
+
+
+def test_one_that_is_in_use_stays_until_its_command_ends(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.write("xrun.toml", 'mode = "separate"\n')
+    prefix = find_prefix(project, xrun)
+    name = prefix.parent.name
+    with running(project, *xrun):
+        listed = project.run(xrunctl, "env", "list").stdout.decode()
+        assert f"  {name}  default selection\n" in listed
+        assert ", in use by `" in listed
+        for verb in (("prune", "--all"), ("remove", name)):
+            result = project.run(xrunctl, "env", *verb)
+            assert result.status == 2
+            assert said(result)[0].startswith(f"xrun: not removed: {name}: in use by `")
+        assert prefix.exists()
+    assert project.run(xrunctl, "env", "remove", name).status == 0
+    assert list(find_folder(project).iterdir()) == []
+    settle()
+    assert find_prefix(project, xrun) == prefix
+
+
+def test_a_stamp_of_one_that_was_removed_holds_no_longer(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    project.write("xrun.toml", 'mode = "separate"\n')
+    settle()
+    find_prefix(project, xrun)
+    settle()
+    prefix = find_prefix(project, xrun)
+    assert project.run(xrunctl, "env", "prune", "--all").status == 0
+    result = project.run(*xrun, *WHERE)
+    assert result.stdout.decode().strip() == str(prefix)
+    assert said(result)[0].startswith("xrun: makes a separate environment")
+
+
+def test_each_use_counts_as_one_by_stamp_too(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.write("xrun.toml", 'mode = "separate"\n')
+    settle()
+    prefix = find_prefix(project, xrun)
+    settle()
+    for _ in range(3):
+        long_ago = time.time() - 40 * 86400
+        os.utime(prefix.parent / "about", (long_ago, long_ago))
+        find_prefix(project, xrun)
+        assert b"nothing to remove" in project.run(xrunctl, "env", "prune").stderr
+
+
+@pytest.mark.parametrize("mode", ["exact", "report", "separate", "off"])
+def test_beside_a_run_what_nobody_needs_goes_in_silence(
+    project: Project, xrun: Xrun, mode: str
+) -> None:
+    project.write("xrun.toml", 'mode = "separate"\n')
+    old = find_prefix(project, xrun, "--extra", "x").parent
+    (project.sandbox.home / ".cache" / "xrun" / "tidied").unlink(missing_ok=True)
+    long_ago = time.time() - 40 * 86400
+    os.utime(old / "about", (long_ago, long_ago))
+    project.write("xrun.toml", f'mode = "{mode}"\n')
+    project.install("beta")  # so that a report is due, and the environment not as last time
+    result = project.run(*xrun, "-q", *WHERE)
+    assert (result.status, result.stderr) == (0, b"")
+    assert old.exists() is (mode == "off")
+
+
+def test_a_run_does_not_take_its_own_environment_away(project: Project, xrun: Xrun) -> None:
+    project.write("xrun.toml", 'mode = "separate"\n')
+    prefix = find_prefix(project, xrun)
+    (project.sandbox.home / ".cache" / "xrun" / "tidied").unlink(missing_ok=True)
+    long_ago = time.time() - 40 * 86400
+    os.utime(prefix.parent / "about", (long_ago, long_ago))
+    project.write("pyproject.toml", (project.folder / "pyproject.toml").read_text() + "\n")
+    assert find_prefix(project, xrun) == prefix
+    assert (prefix / "pyvenv.cfg").exists()

@@ -1,0 +1,176 @@
+"""`xrunctl env`: what is listed, what is removed, and what wrong input gets."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from unit.drifts import HOSTILE
+from unit.make import write
+from unit.test_tidy import OLD, list_names, make
+from xrun.ctl.app import app
+from xrun.ctl.environments import render_left, render_listed, render_pruned, render_removed
+from xrun.removal import Removal
+from xrun.removal.attics import Attic
+from xrun.removal.stored import Stowed
+from xrun.separate import Separate, find_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write(tmp_path / "app", {"pyproject.toml": ""})
+
+
+def env(*words: str) -> Result:
+    """Type it."""
+    return CliRunner().invoke(app, ["env", *words])
+
+
+def test_without_any_there_is_nothing_to_list_or_remove() -> None:
+    result = env("list")
+    told = "No separate environment, and nothing in the attic.\n"
+    assert (result.exit_code, result.stdout) == (0, told)
+    for words in ((), ("--all",)):
+        result = env("prune", *words)
+        assert (result.exit_code, result.stderr) == (
+            0,
+            "xrun: there is no separate environment\n",
+        )
+
+
+def test_each_is_listed_below_its_project(project: Path, tmp_path: Path) -> None:
+    plain, chosen = make(project), make(project, "--extra=x", "--group=g", age=OLD)
+    gone = make(tmp_path / "elsewhere")
+    damaged = find_folder() / "damaged"
+    (damaged / "environment").mkdir(parents=True)
+    result = env("list")
+    assert result.exit_code == 0
+    size = "164 B"
+    lines = result.stdout.splitlines()
+    entries = {
+        plain.name: [
+            f"  {plain.name}  default selection",
+            f"      Python 3.12.4, {size}, used just now",
+        ],
+        chosen.name: [
+            f"  {chosen.name}  --extra=x --group=g",
+            f"      Python 3.12.4, {size}, used 31 days ago",
+        ],
+    }
+    lines = [line.replace(_find_size(line), size) if "Python" in line else line for line in lines]
+    expected = [line for name in sorted(entries) for line in entries[name]]
+    assert lines[:-1] == [
+        str(project),
+        *expected,
+        f"{tmp_path / 'elsewhere'}  (the project is gone)",
+        f"  {gone.name}  default selection",
+        f"      Python 3.12.4, {size}, used just now",
+        "of no known project",
+        "  damaged",
+        "      being changed, or damaged, 0 B, used just now",
+    ]
+    assert lines[-1].startswith("4 separate environments, ")
+
+
+def _find_size(line: str) -> str:
+    return line.split(", ")[1]
+
+
+def test_what_is_not_needed_is_pruned_with_the_reason(project: Path, tmp_path: Path) -> None:
+    fresh = make(project)
+    old, gone = make(project, "--extra=x", age=OLD), make(tmp_path / "gone")
+    result = env("prune")
+    assert result.exit_code == 0
+    *lines, last = result.stderr.splitlines()
+    assert sorted(lines) == sorted(
+        [
+            f"xrun: removed {old.name}: used 31 days ago",
+            f"xrun: removed {gone.name}: its project is gone ({tmp_path / 'gone'})",
+        ]
+    )
+    assert last.startswith("xrun: removed 2 separate environments, ")
+    assert [path.name for path in find_folder().iterdir()] == [fresh.name]
+    assert env("prune").stderr == (
+        "xrun: nothing to remove: all are of projects that are there, and were used in the last "
+        "30 days\n"
+    )
+    assert env("prune", "--all").stderr.startswith(f"xrun: removed {fresh.name}\n")
+    assert list_names() == []
+
+
+def test_some_are_removed_by_name_and_a_wrong_name_removes_none(project: Path) -> None:
+    first, second = make(project), make(project, "--extra=x")
+    result = env("remove", first.name, "nobody", "../x")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "xrun: no separate environment is named nobody, ../x; nothing was removed",
+        "xrun: `xrunctl env list` shows what there is",
+    ]
+    assert len(list_names()) == 2
+    assert env("remove", first.name, first.name).exit_code == 0
+    assert list_names() == [second.name]
+    assert env("remove").exit_code == 2
+
+
+def test_what_cannot_be_taken_away_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "x")
+
+    separate = make(project, age=OLD)
+    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    result = env("prune")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"xrun: not removed: {separate.name}: ")
+    assert line.endswith("Permission denied: 'x'")
+
+
+def test_nothing_steers_the_terminal(project: Path) -> None:
+    separate = make(project / HOSTILE, f"--extra={HOSTILE}")
+    stowed = Stowed(HOSTILE, HOSTILE, (), None)
+    attic = Attic(project / HOSTILE, (Removal(project, project, 0, 1, (stowed,)),))
+    for width in (None, 80, 30):
+        lines = [*render_listed([separate], [attic], time.time(), width)]
+        assert all(line.isprintable() for line in lines), lines
+    odd = Separate(project / HOSTILE)
+    lines = [render_removed(odd, HOSTILE), render_left(odd, HOSTILE)]
+    lines += render_pruned(1, 1, is_deleted=False)
+    assert all(line.isprintable() for line in lines), lines
+
+
+def test_in_a_terminal_rows_go_on_below(project: Path) -> None:
+    words = [f"--extra=extra-number-{number}" for number in range(8)]
+    separate = make(project, *words)
+    _, *lines = render_listed([separate], [], time.time(), 80)
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith(f"  {separate.name}  --extra=extra-number-0")
+    assert all(line.startswith("      ") for line in lines[1:])
+    assert " ".join(line.strip() for line in lines).split()[1:9] == words
+
+
+def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
+    stowed = Stowed("six", "1", ())
+    removal = Removal(project, project / ".venv", time.time(), 1024, (stowed, stowed))
+    lines = [*render_listed([], [Attic(project / ".venv", (removal,))], time.time(), None)]
+    assert lines == [
+        str(project),
+        "  .venv  in the attic: 1 removal of 2 distributions, 1 KiB, the oldest just now; the "
+        "environment is gone",
+    ]
+
+
+@pytest.mark.parametrize("words", [(), ("--extra", "x")])
+def test_without_uv_no_path_is_known(
+    project: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("PATH", os.devnull)
+    monkeypatch.setattr("xrun.uv.find_uv", lambda: None)
+    assert env("path", *words).exit_code == 2
