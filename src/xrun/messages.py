@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
-from xrun.wording import MOST_NAMES, render_names, render_safe
+from xrun.wording import MOST_NAMES, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -115,8 +115,9 @@ def render_recovered(names: Sequence[str]) -> list[str]:
 
 def render_separate(folder: str, copied: int) -> list[str]:
     """Render the first use of a separate environment."""
+    where = shorten_home(render_safe(folder))
     size = f" (about {max(copied >> 20, 1)} MB are copied: another file system)" if copied else ""
-    return [f"{PREFIX}makes a separate environment for this selection{size}: {render_safe(folder)}"]
+    return [f"{PREFIX}makes a separate environment for this selection{size}: {where}"]
 
 
 AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"

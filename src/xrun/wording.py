@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,3 +50,9 @@ def count_of(number: int, adjective: str = "") -> str:
     """Render a count (`1 undeclared distribution`, `5 undeclared distributions`)."""
     noun = f"distribution{'s' if number != 1 else ''}"
     return " ".join(filter(None, (str(number), adjective, noun)))
+
+
+def shorten_home(text: str) -> str:
+    """Shorten what is told of paths in the home folder: `~`, as shells take it."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - compared as text
+    return text.replace(f"{home}/", "~/") if len(home) > 1 else text

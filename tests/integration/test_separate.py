@@ -56,7 +56,7 @@ def test_the_first_use_says_so_and_later_ones_are_silent(apart: Project, xrun: X
     (line,) = said(first)
     assert line.startswith("xrun: makes a separate environment for this selection: ")
     prefix = Path(first.stdout.decode().strip())
-    assert str(prefix.parent) in line
+    assert line.endswith(str(prefix.parent).replace(str(apart.sandbox.home), "~"))
     assert prefix.is_relative_to(apart.sandbox.home / ".cache" / "xrun")
     for wait in (False, True, False):
         if wait:

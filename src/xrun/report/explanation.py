@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 from typing import TYPE_CHECKING
 
 from xrun.report.policy import render_policy
 from xrun.report.width import wrap
-from xrun.wording import render_safe
+from xrun.wording import render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +47,7 @@ def _render_top(policy: Policy | None, foresight: Foresight, width: int) -> list
         head = f"  {'' if word == told else word:{LABEL}}  "
         is_copied = word == RUNS  # never wrapped then
         room = max(width - len(head), LEAST)
-        first, *more = [safe] if is_copied else wrap(_shorten_home(safe), room, breaks=False)
+        first, *more = [safe] if is_copied else wrap(shorten_home(safe), room, breaks=False)
         lines += [head + first, *(" " * len(head) + line for line in more)]
         told = word
     return [*lines, ""]
@@ -104,8 +103,3 @@ def _quote(word: str) -> str:
         for letter in word.replace("\\", "\\\\").replace("'", "\\'")
     )
     return f"$'{''.join(escaped)}'"
-
-
-def _shorten_home(text: str) -> str:
-    home = os.path.expanduser("~")  # noqa: PTH111 - compared as text
-    return text.replace(f"{home}/", "~/") if len(home) > 1 else text

@@ -1,0 +1,11 @@
+#!/bin/sh
+# The session of README.md, in a folder of its own that is removed afterwards.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -R "$(dirname "$0")/." "$folder" && cd "$folder" && rm README.md run.sh || exit 1
+set -x
+cd app && uv sync -q && uv pip install -q six
+XRUN_MODE=report xrun python server.py >server.log 2>&1 &
+sleep 2; xrun python -c 'print("the tests pass")'
+wait; cat server.log
+xrun python -c 'print("the tests pass")'
