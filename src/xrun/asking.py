@@ -11,14 +11,8 @@ from xrun.errors import STATUS_NOT_RUN, NotAllowedError
 from xrun.plan import Target
 from xrun.removal.keeping import keep_installed
 from xrun.removal.messages import render_kept
-from xrun.respond import (
-    classify_run,
-    compare_run,
-    explain_run,
-    prepare_and_run,
-    render_rows_of,
-    run_around,
-)
+from xrun.respond import compare_run, prepare_and_run, run_around
+from xrun.telling import classify_run, explain_run, render_rows_of
 from xrun.ways import asks_first
 
 if TYPE_CHECKING:

@@ -113,8 +113,9 @@ def _follow(sight: Sight) -> Foresight:
         return _run_unknown(this, sight.compared)
     this, comparison = sight.compared
     if comparison.is_clean:
-        return _hand_over(this)
-    return FORESEEN[this.plan.response](sight, this, comparison)
+        return dataclasses.replace(_hand_over(this), is_clean=True)
+    found = FORESEEN[this.plan.response](sight, this, comparison)
+    return dataclasses.replace(found, is_clean=False)
 
 
 def _run_uncompared(this: Run) -> Foresight:
@@ -145,7 +146,7 @@ def _run_unknown(this: Run, error: XrunError | None) -> Foresight:
         XrunError: It would not be run.
     """
     if is_left_damaged(this):
-        return _hand_over(this)
+        return dataclasses.replace(_hand_over(this), environment=None)
     if error is not None and not isinstance(error, UvFailedError):
         raise error
     if error is None or error.is_usage:

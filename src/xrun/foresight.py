@@ -74,6 +74,7 @@ class Foresight:
         variables: The environment variables that uv and the command get otherwise than typed.
         environment: The environment that the command runs in; `None` for none that stays, and
             where only uv knows.
+        is_clean: Whether it is as declared before; `None` where nothing is compared.
         before: The steps before the command, in order.
         after: The steps after it.
         notes: What xrun says besides.
@@ -88,6 +89,7 @@ class Foresight:
     command: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Path | None = None
+    is_clean: bool | None = None
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()

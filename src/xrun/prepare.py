@@ -8,11 +8,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun import users, uv
+from xrun import users
+from xrun.changing import change, mend
 from xrun.damage import begin_step, end_step
 from xrun.drift import Kind
 from xrun.drift.classify import classify
-from xrun.drift.question import build_sync, select_variables
 from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
@@ -23,21 +23,18 @@ from xrun.removal import (
     find_changed,
     is_untouched,
     make_gone,
-    prune,
     stow,
     sweep,
     write_entry,
 )
-from xrun.removal.shared import find_broken, find_sharers, link_back
+from xrun.removal.shared import find_sharers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from xrun.changing import Preparation
     from xrun.drift import Comparison, Drift
     from xrun.environment import Environment
-    from xrun.facts import Facts
-    from xrun.invocation import Invocation
-    from xrun.plan import Plan
     from xrun.removal import Removal
 
 # What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
@@ -75,33 +72,6 @@ class Prepared:
     mended: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """What is to be prepared: the run, and the environment that is meant.
-
-    Attributes:
-        facts: Of the run.
-        invocation: What was typed.
-        plan: With the policy's selection, and what it keeps.
-        comparison: Made under the gate of the environment, which is still held.
-        is_shown: Whether uv may show its progress where it installs something.
-        removes: Whether what is extraneous goes; otherwise only what uv itself would do is done,
-            around what is kept.
-    """
-
-    facts: Facts
-    invocation: Invocation
-    plan: Plan
-    comparison: Comparison
-    is_shown: bool
-    removes: bool = True
-
-    @property
-    def environment(self) -> Environment:
-        """What is made exact, as it was when it was compared."""
-        return self.comparison.drift.environment
 
 
 def prepare(this: Preparation) -> Prepared:
@@ -167,7 +137,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     sharers = find_sharers(this.environment, [each.name for each in going])
     strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
     begin_step(this.environment)
-    status, said = _change(this, comparison)
+    status, said = change(this, comparison)
     if removal is not None:
         sweep(removal, this.environment)
     gone, left = _find_gone(going, this.environment, removal)
@@ -179,7 +149,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
         said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
         gone_or_new = tuple(each for each in told.findings if each.name not in left)
         told = dataclasses.replace(told, findings=gone_or_new)
-        mended, broken = _mend(this, comparison, sharers, removal)
+        mended, broken = mend(this, comparison, sharers, removal)
         end_step(this.environment)
         return Prepared(told, 0, tuple(said), left, mended, broken, strays)
     end_step(this.environment)
@@ -190,67 +160,8 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     return Prepared(drift, status, tuple(said))
 
 
-def _change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
-    """Remove and replace; where something is kept in steps, for uv knows nothing of keeping.
-
-    Returns:
-        uv's status, of the step that failed if one did, and all that it said.
-    """
-    environ = select_variables(is_question=False)
-    if this.is_shown and "NO_COLOR" not in environ:
-        environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
-    installs = any(not change.is_removal for change in comparison.changes)
-    sync = build_sync(this.facts, this.invocation, this.plan)
-    said: list[str] = []
-    if comparison.drift.kept or not this.removes:
-        names = _list_removable(comparison.drift) if this.removes else []
-        if names:
-            status, said = prune(this.facts, this.environment, names, environ)
-            if status != 0:
-                return status, said
-        if not installs and not comparison.answer.is_lock_stale:
-            return 0, said
-        sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
-    done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
-    return done.returncode, [*said, *(done.stderr or "").splitlines()]
-
-
 def _list_strays(environment: Environment) -> tuple[str, ...]:
     return tuple(each.name for each in find_strays(environment, {}) if each.kind is Kind.STRAY)
-
-
-def _mend(
-    this: Preparation, comparison: Comparison, sharers: Sequence[str], removal: Removal | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Install anew what has lost files to what went; else it gets them back from the attic.
-
-    Returns:
-        What was installed anew, and what still lacks files.
-    """
-    broken = find_broken(dataclasses.replace(this.environment), sharers)
-    if not broken:
-        return (), ()
-    sync = build_sync(this.facts, this.invocation, this.plan)
-    anew = [f"--reinstall-package={name}" for name in broken]
-    around = [f"--no-install-package={name}" for name in comparison.held]
-    environ = select_variables(is_question=False)
-    uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ)
-    still = find_broken(dataclasses.replace(this.environment), broken)
-    if removal is not None and still:  # what no lock file has, or cannot be had now
-        link_back(dataclasses.replace(this.environment), removal, still)
-        lacking = find_broken(dataclasses.replace(this.environment), still)
-        return tuple(name for name in broken if name not in still), lacking
-    return tuple(name for name in broken if name not in still), still
-
-
-def _list_removable(drift: Drift) -> list[str]:
-    """List what can be removed by name: at one without RECORD uv would stop half-way (0.13.9)."""
-    there = drift.environment.distributions
-    return [
-        each.name
-        for each in drift.extraneous
-        if each.name not in there or any(there[each.name].read_files())
-    ]
 
 
 def _find_gone(

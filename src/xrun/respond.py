@@ -6,11 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun import messages
+from xrun.changing import Preparation
 from xrun.damage import recover, was_killed
-from xrun.drift import Kind, classify
 from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
 from xrun.guard import check_keeps
-from xrun.prepare import Preparation, prepare
+from xrun.prepare import prepare
 from xrun.removal import AtticError
 from xrun.removal.keep import compare_keeping
 from xrun.removal.messages import (
@@ -23,6 +23,7 @@ from xrun.removal.messages import (
 )
 from xrun.removal.reach import find_reach
 from xrun.separately import run_separately, run_separately_if_possible
+from xrun.telling import classify_run, explain_run, render_cure_of, render_rows_of
 from xrun.ways import (
     Way,
     check_may_stay,
@@ -34,14 +35,12 @@ from xrun.ways import (
 )
 
 if TYPE_CHECKING:
-    from xrun.drift import Comparison, Drift, Finding
-    from xrun.explain import Explained
+    from xrun.drift import Comparison, Drift
     from xrun.handover import Run
     from xrun.prepare import Prepared
 
 # Success, and ends that somebody asked for: HUP, INT, QUIT, TERM.
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
-MOST_ROWS = 4  # a report has six lines: these, one above, one below
 # How long the sources are searched for imports after a command, in seconds.
 SEARCH_AFTER = 1.0
 
@@ -205,7 +204,7 @@ def run_and_report(this: Run, comparison: Comparison) -> int:
     drift = select_staying(this, classify_run(this, after).drift)
     if drift.findings:
         explained = explain_run(this, drift, SEARCH_AFTER)
-        cure = _render_cure(this, drift, may_run=not this.plan.reason)
+        cure = render_cure_of(this, drift, may_run=not this.plan.reason)
         first, last = messages.render_report(drift, this.plan.reason, cure)
         this.say([first, *render_rows_of(this, explained), last])
     return status
@@ -227,58 +226,5 @@ def refuse(this: Run, comparison: Comparison) -> int:
 
 def render_refusal(this: Run, drift: Drift) -> tuple[str, str]:
     """Render the first and the last line around the rows of a refusal."""
-    cure = _render_cure(this, drift, may_run=True)
+    cure = render_cure_of(this, drift, may_run=True)
     return messages.render_refused(drift, this.mode_told, cure, this.typed)
-
-
-def classify_run(this: Run, comparison: Comparison) -> Comparison:
-    """Tell apart what no selection has and what this run's has not."""
-    return classify(this.facts, this.invocation, this.plan, comparison)
-
-
-def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
-    """Explain drift to who runs something: which lines import what, which command settles what.
-
-    Args:
-        this: The run.
-        drift: What is told.
-        seconds: How long the sources are searched.
-    """
-    from xrun.explain import explain  # not needed where nothing is reported
-
-    explained = explain(this.facts, drift, seconds=seconds)
-    # That something kept is imported is `xrunctl check`'s to tell: a run may go on.
-    going = {each.name for each in drift.extraneous}
-    findings = [
-        each
-        for each in explained.drift.findings
-        if each.kind is not Kind.IMPORTED or each.name in going
-    ]
-    shown = dataclasses.replace(explained.drift, findings=tuple(findings))
-    return dataclasses.replace(explained, drift=shown)
-
-
-def _render_cure(this: Run, drift: Drift, *, may_run: bool) -> str:
-    is_whole = drift.environment.is_virtual or not drift.environment.exists
-    is_policys = this.is_policys and is_whole
-    sync = find_reach(this.facts).render("sync") if is_policys else ""
-    return messages.render_cure(drift, this.typed, sync, may_run=may_run)
-
-
-def render_rows_of(this: Run, explained: Explained) -> list[str]:
-    """Render the rows of a run's report: a few, unless `-v` was typed."""
-    from xrun.report.text import decide_colour, find_width, render_rows
-
-    most = None if this.invocation.has("--verbose") else MOST_ROWS
-
-    def advise(finding: Finding) -> str:
-        advice = explained.advise(finding)
-        return advice if this.is_policys or not advice.startswith("xrunctl sync") else ""
-
-    return render_rows(
-        explained.drift,
-        most=most,
-        has_colour=decide_colour(this.facts.environ, is_terminal=this.is_terminal),
-        width=find_width() if this.is_terminal else None,
-        advice=advise,
-    )

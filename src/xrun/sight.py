@@ -13,10 +13,11 @@ from xrun.in_use import make_in_use
 from xrun.invocation import parse_invocation
 from xrun.plan import Response, Target
 from xrun.prepare import be_alone
-from xrun.respond import classify_run, compare_ungated
+from xrun.respond import compare_ungated
 from xrun.separate import check_space
 from xrun.separately import MOST, be_alone_there, compare_there, move
 from xrun.stamp import find_stamp, may_have_stamp, render_key
+from xrun.telling import classify_run
 from xrun.ways import Way, choose_way, may_leave
 
 if TYPE_CHECKING:

@@ -105,7 +105,7 @@ def tell_separate(found: Elsewhere) -> Step:
         verb = "make anew, for it is damaged,"
     return Step(
         Act.SEPARATE,
-        f"{verb} the separate environment {found.separate.environment.folder}",
+        f"{verb} the separate environment {found.separate.folder.name}",
         folder=found.separate.environment.folder,
     )
 

@@ -22,6 +22,7 @@ VARYING = (
     (re.compile(r"\b\d+\.\d+(\.\d+)*\b"), "<version>"),
     (re.compile(r"\b(just now|\d+ minutes? ago)\b"), "<age>"),
     (re.compile(r"(--index \w+=)\S+"), r"\1<index>"),  # the advice knows the variables' one
+    (re.compile(r"-[0-9a-f]{16}\b"), "-<hash>"),  # of the folder's path
     (re.compile(r"(?<=\S) {2,}"), "  "),  # columns are as wide as the ages in them
 )
 

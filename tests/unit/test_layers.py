@@ -22,17 +22,17 @@ TREES = {
 }
 HOT = ("proxy", "invocation", "stamp", "state", "users", "uv", "options")
 NEVER = {
-    "xrun.policy": "drift run respond asking prepare plan report uv ctl",
-    "xrun.drift": "run respond asking handover prepare report removal explain ctl",
-    "xrun.removal": "run respond asking handover prepare report explain ctl",
-    "xrun.report": "run respond asking handover prepare removal explain ctl",
-    "xrun.explain": "run respond asking handover prepare report removal ctl",
+    "xrun.policy": "drift run respond asking telling prepare changing plan report uv ctl",
+    "xrun.drift": "run respond asking telling handover prepare changing report removal explain ctl",
+    "xrun.removal": "run respond asking telling handover prepare changing report explain ctl",
+    "xrun.report": "run respond asking telling handover prepare changing removal explain ctl",
+    "xrun.explain": "run respond asking telling handover prepare changing report removal ctl",
     "xrun.ways": "run respond asking prepare report ctl",
-    "xrun.plan": "drift run respond asking prepare report uv ctl",
-    "xrun.case": "drift run respond asking prepare report uv ctl",
-    "xrun.members": "drift run respond asking prepare plan policy report uv ctl",
-    "xrun.environment": "drift run respond asking prepare plan policy report uv ctl",
-    "xrun.workspace": "drift run respond asking prepare plan policy report uv ctl",
+    "xrun.plan": "drift run respond asking telling prepare changing report uv ctl",
+    "xrun.case": "drift run respond asking telling prepare changing report uv ctl",
+    "xrun.members": "drift run respond asking telling prepare changing plan policy report uv ctl",
+    "xrun.environment": "drift run respond asking prepare changing plan policy report uv ctl",
+    "xrun.workspace": "drift run respond asking prepare changing plan policy report uv ctl",
 }
 
 

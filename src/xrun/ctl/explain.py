@@ -41,7 +41,7 @@ def explain(
     command: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
         typer.Argument(
-            metavar="[-- COMMAND...]",
+            metavar="-- COMMAND",
             help="What would stand behind `xrun`, options of uv included.",
             show_default=False,
         ),

@@ -106,9 +106,8 @@ def _render_check(layers: Layers, problems: Sequence[Problem], width: int | None
         rows = [*group]
         count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
         yield render_safe(f"{source} has {count}")
-        parts = ((each.place, each.message) for each in rows)
-        if not any(each.place for each in rows):
-            parts = ((each.message,) for each in rows)
+        has_places = any(each.place for each in rows)
+        parts = [(each.place, each.message) if has_places else (each.message,) for each in rows]
         cells = [[*map(render_safe, each)] for each in parts]
         yield from render_table(cells, width or UNLIMITED)
     newer = render_newer(problems)

@@ -69,6 +69,7 @@ def _make_run(foresight: Foresight) -> dict[str, object]:
     return {
         "after": [_make_step(step) for step in foresight.after],
         "before": [_make_step(step) for step in foresight.before],
+        "clean": foresight.is_clean,
         "command": list(foresight.command) or None,
         "decided_as": foresight.row,
         "environment": str(foresight.environment) if foresight.environment else None,

@@ -63,12 +63,14 @@ def _list_top(policy: Policy | None, foresight: Foresight) -> Iterator[tuple[str
         yield from (("not run", detail) for detail in refusal.details)
         yield from [("not run", refusal.hint)] if refusal.hint else []
         return
+    if not foresight.command:  # nothing is started at all
+        return
     yield from (("before", step.text) for step in foresight.before)
     if not foresight.before:
-        yield "before", "nothing"
+        clean = {True: "nothing: all is as declared", None: "nothing; nothing is compared either"}
+        yield "before", clean.get(foresight.is_clean, "nothing")
     yield from (("sets", f"{name}={value}") for name, value in foresight.variables.items())
-    if foresight.command:
-        yield RUNS, _render_command(foresight.command)
+    yield RUNS, _render_command(foresight.command)
     yield from (("after", step.text) for step in foresight.after)
     yield from (("note", note) for note in foresight.notes)
 
@@ -90,7 +92,18 @@ def _render_command(command: Sequence[str]) -> str:
     """Render a command line as it could be typed here."""
     uv, *args = command
     is_found = shutil.which("uv") == uv
-    return shlex.join(["uv" if is_found else uv, *args])
+    return " ".join(map(_quote, ["uv" if is_found else uv, *args]))
+
+
+def _quote(word: str) -> str:
+    """Quote a word for a shell: what is not printable in ANSI-C quotes (bash, zsh, ksh)."""
+    if word.isprintable():
+        return shlex.quote(word)
+    escaped = (
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in word.replace("\\", "\\\\").replace("'", "\\'")
+    )
+    return f"$'{''.join(escaped)}'"
 
 
 def _shorten_home(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.account import OWN, list_accounts
-from xrun.policy.enforce import ADDING, render_looser
+from xrun.policy.enforce import ADDING
 from xrun.policy.keep import Keep
 from xrun.policy.rules import RULES
 from xrun.report.table import render_table
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xrun.policy import Policy
     from xrun.policy.account import Account
     from xrun.policy.rules import Rule
-    from xrun.policy.steps import Step, Verdict
+    from xrun.policy.steps import Floor, Step, Verdict
 
 QUIET = (*OWN, "deny")  # not told where nothing says them
 
@@ -50,19 +50,25 @@ def _list_rows(account: Account) -> Iterator[tuple[str, str, str]]:
         return
     said = [step for step in account.overridden if step.layer is not None]
     over = "; ".join(map(_render_over, said))
-    enforced = f"enforced by {render_safe(account.floor.source)}" if account.floor else ""
+    floor = account.floor
     first = key
     for step in account.holding:
         for value, origin in _list_values(step, is_each=is_each):
-            parts = (origin, over and f"over {over}", enforced)
+            parts = (origin, over and f"over {over}", _render_enforced(floor, step))
             yield first, value, "; ".join(filter(None, parts))
             first = ""
     if not account.holding:
-        yield first, "-", "; ".join(filter(None, ("default", enforced)))
+        yield first, "-", "; ".join(filter(None, ("default", _render_enforced(floor))))
         first = ""
     for step in account.ignored:
-        told = render_safe(render_looser(step))
-        yield first, "", f"ignored in {render_safe(step.origin)}: {told}"
+        yield first, "", f"ignored: {_render_over(step)}, looser than what is enforced"
+
+
+def _render_enforced(floor: Floor | None, step: Step | None = None) -> str:
+    if floor is None:
+        return ""
+    is_there = step is not None and step.source == floor.source
+    return "enforced" if is_there else f"enforced by {render_safe(floor.source)}"
 
 
 def _list_values(step: Step, *, is_each: bool) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,108 @@
+"""The steps in which uv changes an environment before a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun import uv
+from xrun.drift.question import build_sync, select_variables
+from xrun.removal import prune
+from xrun.removal.shared import find_broken, link_back
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xrun.drift import Comparison, Drift
+    from xrun.environment import Environment
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
+    from xrun.plan import Plan
+    from xrun.removal import Removal
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is to be prepared: the run, and the environment that is meant.
+
+    Attributes:
+        facts: Of the run.
+        invocation: What was typed.
+        plan: With the policy's selection, and what it keeps.
+        comparison: Made under the gate of the environment, which is still held.
+        is_shown: Whether uv may show its progress where it installs something.
+        removes: Whether what is extraneous goes; otherwise only what uv itself would do is done,
+            around what is kept.
+    """
+
+    facts: Facts
+    invocation: Invocation
+    plan: Plan
+    comparison: Comparison
+    is_shown: bool
+    removes: bool = True
+
+    @property
+    def environment(self) -> Environment:
+        """What is made exact, as it was when it was compared."""
+        return self.comparison.drift.environment
+
+
+def change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
+    """Remove and replace; where something is kept in steps, for uv knows nothing of keeping.
+
+    Returns:
+        uv's status, of the step that failed if one did, and all that it said.
+    """
+    environ = select_variables(is_question=False)
+    if this.is_shown and "NO_COLOR" not in environ:
+        environ["FORCE_COLOR"] = "1"  # what is captured is shown on a terminal after all
+    installs = any(not change.is_removal for change in comparison.changes)
+    sync = build_sync(this.facts, this.invocation, this.plan)
+    said: list[str] = []
+    if comparison.drift.kept or not this.removes:
+        names = _list_removable(comparison.drift) if this.removes else []
+        if names:
+            status, said = prune(this.facts, this.environment, names, environ)
+            if status != 0:
+                return status, said
+        if not installs and not comparison.answer.is_lock_stale:
+            return 0, said
+        sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
+    done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
+    return done.returncode, [*said, *(done.stderr or "").splitlines()]
+
+
+def mend(
+    this: Preparation, comparison: Comparison, sharers: Sequence[str], removal: Removal | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Install anew what has lost files to what went; else it gets them back from the attic.
+
+    Returns:
+        What was installed anew, and what still lacks files.
+    """
+    broken = find_broken(dataclasses.replace(this.environment), sharers)
+    if not broken:
+        return (), ()
+    sync = build_sync(this.facts, this.invocation, this.plan)
+    anew = [f"--reinstall-package={name}" for name in broken]
+    around = [f"--no-install-package={name}" for name in comparison.held]
+    environ = select_variables(is_question=False)
+    uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ)
+    still = find_broken(dataclasses.replace(this.environment), broken)
+    if removal is not None and still:  # what no lock file has, or cannot be had now
+        link_back(dataclasses.replace(this.environment), removal, still)
+        lacking = find_broken(dataclasses.replace(this.environment), still)
+        return tuple(name for name in broken if name not in still), lacking
+    return tuple(name for name in broken if name not in still), still
+
+
+def _list_removable(drift: Drift) -> list[str]:
+    """List what can be removed by name: at one without RECORD uv would stop half-way (0.13.9)."""
+    there = drift.environment.distributions
+    return [
+        each.name
+        for each in drift.extraneous
+        if each.name not in there or any(there[each.name].read_files())
+    ]
