@@ -91,12 +91,15 @@ def test_what_is_taken_away_is_there_no_more_and_then_its_files_go(project: Path
 
 
 def test_deleting_stops_when_its_time_is_over_and_goes_on_later(project: Path) -> None:
-    take_away(make(project))
+    separate = make(project)
+    (separate.environment.folder / "lib64").symlink_to(project)
+    take_away(separate)
     assert not delete_gone(-1)
     (left,) = find_folder().iterdir()
     assert (left / "environment" / "pyvenv.cfg").exists()
     assert delete_gone(60)
     assert list_all() == []
+    assert (project / "pyproject.toml").exists()
 
 
 @locks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.ctl.messages import render_attic, render_bounds, render_size
@@ -28,7 +29,7 @@ LEAST = 20  # columns that a line has at least
 def render_listed(
     separate: Sequence[Separate], attics: Sequence[Attic], now: float, width: int | None
 ) -> Iterator[str]:
-    """Render environments by project: a heading, and for each what it is.
+    """Render environments by project, what was used or changed last first: a heading, and rows.
 
     Args:
         separate: Separate environments.
@@ -36,25 +37,48 @@ def render_listed(
         now: The time, in seconds since the epoch.
         width: Of the terminal; `None` where there is none.
     """
+    entries = [_list_attic(each, now) for each in attics]
+    entries += [_list_separate(each, now) for each in separate]
     blocks: dict[str, list[str]] = {}
-    for attic in attics:
-        text = f"{attic.environment.name}  in the attic: {render_attic(attic, now)}"
-        blocks.setdefault(_render_project(attic.environment.parent), []).append(text)
-    for each in separate:
-        purpose = each.read_purpose()
-        head = _render_project(purpose.root) if purpose else UNKNOWN
-        words = "" if purpose is None else " ".join(purpose.words) or "default selection"
-        rows = [f"{each.name}  {words}".rstrip(), f"    {_describe(each, now)}"]
-        blocks.setdefault(head, []).extend(rows)
-    for head in sorted(blocks, key=lambda head: (head == UNKNOWN, head)):
-        yield head
-        for row in blocks[head]:
+    for entry in sorted(entries, key=lambda entry: -entry.at):
+        blocks.setdefault(entry.project, []).extend(entry.rows)
+    for project, rows in blocks.items():
+        yield render_safe(project)
+        for row in rows:
             yield from _wrap(f"  {render_safe(row)}", width)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is listed of one environment.
+
+    Attributes:
+        at: When it was used last, or something was removed from it.
+        project: The heading that it stands below.
+        rows: What it is.
+    """
+
+    at: float
+    project: str
+    rows: tuple[str, ...]
+
+
+def _list_attic(attic: Attic, now: float) -> Entry:
+    text = f"{attic.environment.name}  in the attic: {render_attic(attic, now)}"
+    return Entry(attic.removals[0].at, _render_project(attic.environment.parent), (text,))
+
+
+def _list_separate(separate: Separate, now: float) -> Entry:
+    purpose = separate.read_purpose()
+    project = _render_project(purpose.root) if purpose else UNKNOWN
+    words = "" if purpose is None else " ".join(purpose.words) or "default selection"
+    first = f"{separate.name}  {words}".rstrip()
+    return Entry(separate.used_at, project, (first, f"    {_describe(separate, now)}"))
 
 
 def _render_project(folder: Path) -> str:
     gone = "" if os.path.lexists(folder / PYPROJECT) else "  (the project is gone)"
-    return render_safe(f"{folder}{gone}")
+    return f"{folder}{gone}"
 
 
 def _describe(separate: Separate, now: float) -> str:

@@ -106,7 +106,9 @@ def _render_check(layers: Layers, problems: Sequence[Problem], width: int | None
         rows = [*group]
         count = f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
         yield render_safe(f"{source} has {count}")
-        cells = [(render_safe(each.place), render_safe(each.message)) for each in rows]
+        has_places = any(each.place for each in rows)
+        parts = [(each.place, each.message) if has_places else (each.message,) for each in rows]
+        cells = [[*map(render_safe, each)] for each in parts]
         yield from render_table(cells, width or UNLIMITED)
     newer = render_newer(problems)
     if newer:

@@ -46,29 +46,21 @@ def test_without_any_there_is_nothing_to_list_or_remove() -> None:
 
 
 def test_each_is_listed_below_its_project(project: Path, tmp_path: Path) -> None:
-    plain, chosen = make(project), make(project, "--extra=x", "--group=g", age=OLD)
-    gone = make(tmp_path / "elsewhere")
+    plain, chosen = make(project, age=-9), make(project, "--extra=x", "--group=g", age=OLD)
+    gone = make(tmp_path / "elsewhere", age=-5)
     damaged = find_folder() / "damaged"
     (damaged / "environment").mkdir(parents=True)
     result = env("list")
     assert result.exit_code == 0
     size = "164 B"
     lines = result.stdout.splitlines()
-    entries = {
-        plain.name: [
-            f"  {plain.name}  default selection",
-            f"      Python 3.12.4, {size}, used just now",
-        ],
-        chosen.name: [
-            f"  {chosen.name}  --extra=x --group=g",
-            f"      Python 3.12.4, {size}, used 31 days ago",
-        ],
-    }
     lines = [line.replace(_find_size(line), size) if "Python" in line else line for line in lines]
-    expected = [line for name in sorted(entries) for line in entries[name]]
     assert lines[:-1] == [
         str(project),
-        *expected,
+        f"  {plain.name}  default selection",
+        f"      Python 3.12.4, {size}, used just now",
+        f"  {chosen.name}  --extra=x --group=g",
+        f"      Python 3.12.4, {size}, used 31 days ago",
         f"{tmp_path / 'elsewhere'}  (the project is gone)",
         f"  {gone.name}  default selection",
         f"      Python 3.12.4, {size}, used just now",

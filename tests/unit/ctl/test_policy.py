@@ -95,7 +95,9 @@ def test_another_project_and_another_policy_can_be_named(
     shown = policy("show", "--project", "project")
     assert 'lock = "frozen"  # project/ci.toml, lock' in shown.stdout
     monkeypatch.setenv("XRUN_POLICY", "nowhere.toml")
-    assert policy("check", "--project", "project").exit_code == 1
+    result = policy("check", "--project", "project")
+    assert result.exit_code == 1
+    assert result.stdout == "XRUN_POLICY has 1 problem\n  there is no nowhere.toml\n"
 
 
 def test_a_folder_that_is_not_there_is_told(project: Path) -> None:
