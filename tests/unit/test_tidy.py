@@ -28,7 +28,6 @@ from xrun.tidy import GONE, delete_gone, find_reason, take_away, tidy_if_due
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOW = time.time()
 OLD = 31 * tidy.DAY
 locks = pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
 
@@ -45,7 +44,7 @@ def make(root: Path, *words: str, age: float = 0) -> Separate:
     begin_change(separate, purpose)
     make_environment(separate.environment.folder)
     end_change(separate)
-    os.utime(separate.about, (NOW - age, NOW - age))
+    os.utime(separate.about, (time.time() - age, time.time() - age))
     return separate
 
 
@@ -59,9 +58,9 @@ def list_all() -> list[str]:
 
 def test_what_is_unused_or_of_no_project_is_not_needed(project: Path, tmp_path: Path) -> None:
     gone = make(tmp_path / "gone")
-    assert find_reason(make(project), NOW) == ""
-    assert find_reason(make(project, "--extra=x", age=OLD), NOW) == "used 31 days ago"
-    assert find_reason(gone, NOW) == f"its project is gone ({tmp_path / 'gone'})"
+    assert find_reason(make(project), time.time()) == ""
+    assert find_reason(make(project, "--extra=x", age=OLD), time.time()) == "used 31 days ago"
+    assert find_reason(gone, time.time()) == f"its project is gone ({tmp_path / 'gone'})"
 
 
 def test_a_project_that_nobody_may_look_at_is_not_gone(
@@ -75,7 +74,7 @@ def test_a_project_that_nobody_may_look_at_is_not_gone(
     used_at = separate.used_at
     monkeypatch.setattr("pathlib.Path.stat", refuse)
     monkeypatch.setattr(Separate, "used_at", used_at)
-    assert find_reason(separate, NOW) == ""
+    assert find_reason(separate, time.time()) == ""
 
 
 def test_what_is_taken_away_is_there_no_more_and_then_its_files_go(project: Path) -> None:
@@ -196,9 +195,9 @@ def test_one_without_what_it_is_for_is_one_all_the_same_and_goes_when_it_is_old(
     (folder / "environment").mkdir(parents=True)
     (separate,) = list_separate()
     assert separate.read_purpose() is None
-    assert find_reason(separate, NOW) == ""
-    os.utime(folder, (NOW - OLD, NOW - OLD))
-    assert find_reason(separate, NOW) == "used 31 days ago"
+    assert find_reason(separate, time.time()) == ""
+    os.utime(folder, (time.time() - OLD, time.time() - OLD))
+    assert find_reason(separate, time.time()) == "used 31 days ago"
 
 
 def test_what_is_linked_twice_counts_once_over_all_folders(tmp_path: Path) -> None:
