@@ -120,6 +120,12 @@ def render_separate(folder: str, copied: int) -> list[str]:
     return [f"{PREFIX}makes a separate environment for this selection{size}: {where}"]
 
 
+def render_not_apart(reason: str, name: str) -> list[str]:
+    """Render why a run does not go to a separate environment after all."""
+    told = render_safe(reason.removeprefix("not run: "))
+    return [f"{PREFIX}{told}; {render_safe(name)} is changed instead"]
+
+
 AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
 
 

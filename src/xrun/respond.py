@@ -81,10 +81,22 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
             this.tell(messages.render_lock_origin(this.policy.lock, source))
         this.hand_over()
     if way is Way.ELSEWHERE:
-        return run_separately(this)
+        return _run_elsewhere(this, comparison)
     if way is Way.STAYING:
         return run_and_report(staying(this, comparison), comparison)
     if way is Way.RUNNING:
+        this.hand_over()
+    return _prepare_then_run(this, comparison)
+
+
+def _run_elsewhere(this: Run, comparison: Comparison) -> int:
+    """Run in a separate environment; where there can be none, in the project's own after all."""
+    try:
+        return run_separately(this)
+    except XrunError as error:
+        this.tell(messages.render_not_apart(error.message, comparison.drift.environment.name))
+    this, comparison = compare_run(this)
+    if not comparison.needs_preparing:
         this.hand_over()
     return _prepare_then_run(this, comparison)
 
@@ -111,6 +123,7 @@ def _leave_it(this: Run, comparison: Comparison, error: XrunError) -> int:
     if isinstance(error, InUseError) and may_leave(this, comparison):
         lines = messages.render_moved(error.message, comparison.drift.environment.name)
         run_separately_if_possible(this, lines)
+        this, comparison = compare_run(this)  # that let the gate go
     _tell_staying(this, comparison, error)
     return run_around(this, comparison, told=error.message)
 

@@ -82,7 +82,12 @@ def run_separately(this: Run) -> int:
     Raises:
         XrunError: It could not be made or changed.
     """
-    there, status, said = prepare_separate(this)
+    before = os.environ.get("VIRTUAL_ENV")
+    try:
+        there, status, said = prepare_separate(this)
+    except XrunError:
+        _put_back(before)
+        raise
     if status == 0:
         there.hand_over()
     this.say(said)
@@ -102,10 +107,15 @@ def run_separately_if_possible(this: Run, lines: Sequence[str]) -> None:
         if status == 0:
             this.tell(lines)
             there.hand_over()
-    if before is None:
+    _put_back(before)
+
+
+def _put_back(active: str | None) -> None:
+    """Put back which environment is activated."""
+    if active is None:
         os.environ.pop("VIRTUAL_ENV", None)
     else:
-        os.environ["VIRTUAL_ENV"] = before
+        os.environ["VIRTUAL_ENV"] = active
 
 
 def prepare_separate(

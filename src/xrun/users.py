@@ -108,7 +108,7 @@ def be_alone(folder: str, patience: float = PATIENCE) -> Alone:
 
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Alone(-1)
     except OSError:
         return Alone(None, is_possible=False)

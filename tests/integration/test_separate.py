@@ -288,3 +288,23 @@ def test_a_cache_on_another_file_system_is_told(apart: Project, xrun: Xrun, tmp_
             [sys.executable, "-c", "import shutil, sys; shutil.rmtree(sys.argv[1])", str(other)],
             check=True,
         )
+
+
+def test_where_none_can_be_made_the_projects_own_is_changed(chosen: Project, xrun: Xrun) -> None:
+    in_the_way = chosen.sandbox.home / ".cache" / "xrun" / "environments"
+    moved = in_the_way.with_name("moved")
+    if in_the_way.exists():
+        in_the_way.rename(moved)
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    in_the_way.touch()
+    try:
+        result = chosen.run(*xrun, "--extra", "x", *WHERE)
+    finally:
+        in_the_way.unlink()
+        if moved.exists():
+            moved.rename(in_the_way)
+    assert (result.status, result.stdout.decode().strip()) == (0, str(chosen.environment))
+    (*_, line) = said(result)
+    assert line.startswith("xrun: the separate environment cannot be made: ")
+    assert line.endswith("; .venv is changed instead")
+    assert "zeta==1.0" in chosen.installed()
