@@ -248,6 +248,20 @@ def test_members_do_not_take_from_each_other(make_project: ProjectFactory, xrun:
     assert find_prefix(project, xrun) == project.environment
 
 
+def test_from_a_members_folder_the_environment_is_looked_at_for_the_root(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), members=("one",)))
+    project.declare(Pyproject(name="one", dependencies=("delta",)), "one")
+    project.sync()
+    project.install("epsilon")
+    ctl = f"{xrun[0]}ctl"
+    checked = project.run(ctl, "check", folder="one")
+    assert (checked.status, b"uv add epsilon" in checked.stdout) == (1, True), checked.stdout
+    assert project.run(ctl, "sync", folder="one").status == 0
+    assert project.installed() == ("alpha==2.0",)
+
+
 def test_while_others_are_there_it_runs_elsewhere(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     with running(project, *xrun, XRUN_MODE="report"):

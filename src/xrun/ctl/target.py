@@ -73,6 +73,9 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
 def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Subject:
     """Find what a verb is about, from the current folder or `--project`.
 
+    From a member's folder too it is about the workspace root, which the environment is for; but
+    where `other-selection = "rebuild"` lets each run make it its own.
+
     Args:
         project: The value of `--project`.
         remembers: Whether xrun may write into its cache folder.
@@ -82,8 +85,11 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
         XrunError: There is no such project, no uv that can compare, or the policy is wrong.
     """
     place = find_place(project, remembers=remembers)
+    policy = load_policy(place.workspace, place.facts.folder, os.environ)
+    if policy.other_selection == "separate" and not place.workspace.is_at_root:
+        place = find_place(str(place.workspace.root.folder), remembers=remembers)
+        policy = load_policy(place.workspace, place.facts.folder, os.environ)
     facts, workspace = place.facts, place.workspace
-    policy = load_policy(workspace, facts.folder, os.environ)
     case = Case(policy, place.invocation, facts)
     if not case.can(HAS_DRY_RUN):
         raise UvTooOldError(

@@ -6,12 +6,14 @@ import dataclasses
 import os
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.plan import Plan, Target
+from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,7 +95,9 @@ def _choose_adding(facts: Facts, invocation: Invocation, plan: Plan) -> str:
     workspace = facts.workspace
     if workspace is None or not workspace.project.declares:
         return ""
-    if not invocation.has("--project", "--directory") and "UV_PROJECT" not in facts.environ:
+    here = find_workspace(Path.cwd())
+    same = {workspace.root.folder, workspace.project.folder}
+    if here is not None and {here.root.folder, here.project.folder} >= same:
         return "uv add"
     return shlex.join(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])
 
