@@ -1,4 +1,5 @@
 """Stands for a server: it runs a while, and imports what it needs as it needs it."""
+
 from __future__ import annotations
 
 import time
