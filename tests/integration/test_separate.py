@@ -322,3 +322,24 @@ def test_where_none_can_be_made_the_projects_own_is_changed(chosen: Project, xru
     assert line.startswith("xrun: the separate environment cannot be made: ")
     assert line.endswith("; .venv is changed instead")
     assert "zeta==1.0" in chosen.installed()
+
+
+def test_the_project_itself_is_installed_from_its_folder(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(name="itself", dependencies=("alpha",), package=True))
+    project.write("xrun.toml", 'mode = "separate"\n')
+    result = project.run(*xrun, "python", "-c", "import itself; print(itself.__file__)")
+    assert result.status == 0, result.stderr
+    assert Path(result.stdout.decode().strip()).is_relative_to(project.folder / "src")
+
+
+def test_many_at_once_make_it_once(apart: Project, xrun: Xrun) -> None:
+    folder, environ = apart.folder, apart.sandbox.environ()
+    command = [*xrun, "python", "-c", "import alpha"]
+    started = [
+        subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE) for _ in range(8)
+    ]
+    ended = [(process.communicate()[1], process.returncode) for process in started]
+    assert [status for _, status in ended] == [0] * 8
+    assert sum(b"makes a separate environment" in said for said, _ in ended) == 1
