@@ -373,19 +373,16 @@ MEMBERS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("folder", "cure"),
-    [(".", "uv add --package cli pyfiglet"), ("packages/cli", "uv add pyfiglet")],
-    ids=["root", "member"],
-)
+@pytest.mark.parametrize("folder", [".", "packages/cli"], ids=["root", "member"])
 def test_what_one_member_of_a_workspace_imports(
-    project: RealProject, xrunctl: Xrunctl, folder: str, cure: str
+    project: RealProject, xrunctl: Xrunctl, folder: str
 ) -> None:
     write_all(project, MEMBERS)
     project.uv("sync")
     assert check(xrunctl, folder) == {}
     project.uv("pip", "install", "pyfiglet")
     found = check(xrunctl, folder)
+    cure = "uv add --package cli pyfiglet"  # from either folder
     by_hand = made_by("uv", cure, at="packages/cli/src/cli/__init__.py:4")
     assert {finding: describe(each) for finding, each in found.items()} == {
         ("XR101", "pyfiglet"): by_hand,
