@@ -188,11 +188,6 @@ class Case:
             return ()
         return resolve_lock(self.policy, self.invocation, self.facts)
 
-    @property
-    def exact(self) -> tuple[str, ...]:
-        """`--exact`, unless it was typed: twice is an error."""
-        return () if self.invocation.has("--exact") else ("--exact",)
-
     def can(self, since: tuple[int, ...]) -> bool:
         """Whether this uv is at least of a version; one that does not say its version is new."""
         return not self.facts.version or self.facts.version >= since

@@ -6,8 +6,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from xrun import uv
 from xrun.drift.question import build_sync, select_variables
+from xrun.plan import Target
 from xrun.removal import prune
 from xrun.removal.shared import find_broken, link_back
 
@@ -50,7 +53,10 @@ class Preparation:
 
 
 def change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
-    """Remove and replace; where something is kept in steps, for uv knows nothing of keeping.
+    """Remove, by name, then replace and add.
+
+    Never by an exact sync: that would remove what somebody else has just installed as well, which
+    nobody has named or put away.
 
     Returns:
         uv's status, of the step that failed if one did, and all that it said.
@@ -61,17 +67,44 @@ def change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
     installs = any(not change.is_removal for change in comparison.changes)
     sync = build_sync(this.facts, this.invocation, this.plan)
     said: list[str] = []
-    if comparison.drift.kept or not this.removes:
-        names = _list_removable(comparison.drift) if this.removes else []
-        if names:
-            status, said = prune(this.facts, this.environment, names, environ)
-            if status != 0:
-                return status, said
-        if not installs and not comparison.answer.is_lock_stale:
-            return 0, said
-        sync += ["--inexact", *(f"--no-install-package={name}" for name in comparison.held)]
-    done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=this.is_shown and installs)
+    is_pruned = this.removes and not comparison.drift.is_replaced
+    names = _list_removable(comparison.drift) if is_pruned else []
+    if names:
+        status, said = prune(this.facts, this.environment, names, environ)
+        if status != 0:
+            return status, said
+    if not installs and not comparison.answer.is_lock_stale and not comparison.drift.is_replaced:
+        return 0, said
+    sync += ["--inexact", *_list_around(this, comparison)]
+    is_shown = this.is_shown and installs
+    done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=is_shown, is_change=True)
     return done.returncode, [*said, *(done.stderr or "").splitlines()]
+
+
+def make_empty(this: Preparation) -> list[str]:
+    """Make an environment that is yet to be made, so that a run can enter it before it fills it.
+
+    What the run adds is left to the run, which says and shows it; for a script without a lock file
+    uv installs all at once (0.6.17 to 0.13.9). Where uv fails, it will do so in the run as well.
+
+    Returns:
+        What uv said.
+    """
+    sync = build_sync(this.facts, this.invocation, this.plan)
+    later = [f"--no-install-package={name}" for name in this.comparison.answer.incoming]
+    environ = select_variables(is_question=False)
+    is_shown = this.is_shown and this.plan.target is Target.SCRIPT
+    args = [*sync, "--inexact", *later]
+    done = uv.ask_uv(this.facts.uv, args, environ, is_shown=is_shown, is_change=True)
+    return (done.stderr or "").splitlines() if done.returncode == 0 else []
+
+
+def _list_around(this: Preparation, comparison: Comparison) -> list[str]:
+    """List the options that keep uv from touching what is held, or may come in meanwhile."""
+    kept = {canonicalize_name(each.requirement.name) for each in this.plan.keep}
+    wanted = {*comparison.answer.incoming} if not comparison.drift.is_replaced else kept
+    around = {*comparison.held, *(kept - wanted)}
+    return [f"--no-install-package={name}" for name in sorted(around)]
 
 
 def mend(
@@ -87,9 +120,9 @@ def mend(
         return (), ()
     sync = build_sync(this.facts, this.invocation, this.plan)
     anew = [f"--reinstall-package={name}" for name in broken]
-    around = [f"--no-install-package={name}" for name in comparison.held]
     environ = select_variables(is_question=False)
-    uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ)
+    around = _list_around(this, comparison)
+    uv.ask_uv(this.facts.uv, [*sync, "--inexact", *anew, *around], environ, is_change=True)
     still = find_broken(dataclasses.replace(this.environment), broken)
     if removal is not None and still:  # what no lock file has, or cannot be had now
         link_back(dataclasses.replace(this.environment), removal, still)

@@ -10,6 +10,8 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from xrun import uv
 from xrun.drift.question import build_sync, select_variables
 from xrun.removal.shared import find_broken
@@ -57,8 +59,10 @@ def recover(
     if broken:
         sync = build_sync(facts, invocation, plan)
         anew = [f"--reinstall-package={name}" for name in broken]
+        kept = {canonicalize_name(each.requirement.name) for each in plan.keep}
+        around = [f"--no-install-package={name}" for name in sorted(kept - {*broken})]
         environ = select_variables(is_question=False)
-        uv.ask_uv(facts.uv, [*sync, "--inexact", *anew], environ)
+        uv.ask_uv(facts.uv, [*sync, "--inexact", *anew, *around], environ, is_change=True)
     still = find_broken(dataclasses.replace(environment), broken)
     end_step(environment)
     return tuple(name for name in broken if name not in still)

@@ -113,7 +113,7 @@ def _follow(sight: Sight) -> Foresight:
         return _run_unknown(this, sight.compared)
     this, comparison = sight.compared
     if comparison.is_clean:
-        return dataclasses.replace(_hand_over(this), is_clean=True)
+        return dataclasses.replace(_hand_over(this.settled(comparison)), is_clean=True)
     found = FORESEEN[this.plan.response](sight, this, comparison)
     return dataclasses.replace(found, is_clean=False)
 
@@ -181,7 +181,8 @@ def _prepare_here(sight: Sight, this: Run, comparison: Comparison) -> Foresight:
     is_told = comparison.drift.extraneous and not this.is_quiet
     after = [REMINDER] if is_told else []
     steps = list_preparing(comparison)
-    return _hand_over(this.without_done(), steps, after, _tell_kept(comparison))
+    then = this.without_done().settled(comparison)
+    return _hand_over(then, steps, after, _tell_kept(comparison))
 
 
 def _leave_it(sight: Sight, this: Run, comparison: Comparison, error: InUseError) -> Foresight:
@@ -221,7 +222,7 @@ def _report(sight: Sight, this: Run, comparison: Comparison) -> Foresight:
 def _refuse(sight: Sight, this: Run, comparison: Comparison) -> Foresight:
     """Foresee as `refuse`."""
     drift = select_refused(this, comparison)
-    if drift.is_clean and comparison.held:
+    if drift.is_clean and comparison.is_keeping:
         this, steps, notes = _sync_around(sight, this.but_for_builds().without_exact(), comparison)
         return _hand_over(this, steps, notes=notes)
     if drift.is_clean:

@@ -43,6 +43,7 @@ class Run:
         gate: The gate of the environment, held while it is decided what to do.
         key: What tells this kind of run from others, as it was started.
         left_out: Options (canonical names) that were typed and uv is not given.
+        script_environment: The folder of the environment that uv keeps for the script, once known.
     """
 
     typed: tuple[str, ...]
@@ -56,6 +57,7 @@ class Run:
     gate: Gate
     key: str
     left_out: frozenset[str] = frozenset()
+    script_environment: str = ""
 
     @property
     def case(self) -> Case:
@@ -90,6 +92,7 @@ class Run:
         self._announce()
         self._enter()
         self._tidy()
+        self.gate.release()
         uv.exec_uv(self.facts.uv, self.uv_args)
 
     def spawn(self) -> int:
@@ -104,17 +107,20 @@ class Run:
     @property
     def where(self) -> str:
         """The folder of the environment that the command runs in; empty for none that stays."""
-        environment = self.facts.environment
-        if environment is None or self.plan.mode == "isolated":
+        if self.plan.mode == "isolated":
             return ""
-        return str(environment.folder)
+        if self.plan.target is Target.SCRIPT:
+            return self.script_environment
+        if self.facts.environment is None:  # outside a project uv uses what is activated
+            return self.facts.environ.get("VIRTUAL_ENV", "")
+        return str(self.facts.environment.folder)
 
     def _enter(self) -> None:
         """Enter the environment, so that nobody takes anything from it while the command runs."""
         folder = self.where
         if folder and users.enter(folder) is None:  # somebody takes something from it just now
             self.gate.take()
-            users.enter(folder)
+            users.enter(folder, waits=True)
 
     def _tidy(self) -> None:
         """Tidy up, once a day; there is no later moment where this process becomes uv."""
@@ -135,22 +141,40 @@ class Run:
         plan = dataclasses.replace(self.plan, inject=inject)
         return dataclasses.replace(self, plan=plan, left_out=self.left_out | {"--exact"})
 
-    def keeping(self, comparison: Comparison) -> Run:
-        """The same run around what is kept: uv may not remove it, nor replace what is held."""
-        if not comparison.drift.kept:
-            return self
+    def compared(self, comparison: Comparison) -> Run:
+        """The same run after a comparison: uv may not remove anything, nor replace what is kept.
+
+        What comes in after the comparison was not named and is not in the attic: another one may
+        just be installing it, and `--exact` would take it away again. Where something is kept, all
+        that uv would sync is synced before, around that.
+        """
         this = self.without_exact()
+        if this.plan.target is Target.SCRIPT:
+            folder = str(comparison.drift.environment.folder)
+            this = dataclasses.replace(this, script_environment=folder)
         is_uvs = this.plan.is_as_it_is or comparison.answer.is_refused
-        if not comparison.held or is_uvs:
-            return this
-        return this.as_it_is()  # what it would sync is synced before, around what is held
+        return this if is_uvs or not comparison.is_keeping else this.as_it_is()
+
+    def settled(self, comparison: Comparison) -> Run:
+        """The same run where all is as it should be: uv need not look again, and must not.
+
+        It looks all the same where it has something to say (a warning), which is said nowhere else.
+        """
+        says = comparison.answer.warns and not self.plan.keep
+        is_uvs = self.plan.is_as_it_is or comparison.answer.is_refused or self.plan.reason
+        # What comes by standard input may be a script with metadata: uv warns of the option there.
+        may_be_script = self.plan.target is Target.SCRIPT or self.invocation.command[0] == "-"
+        return self if says or is_uvs or may_be_script else self.as_it_is()
 
     def as_it_is(self) -> Run:
-        """The same run in the environment as it is then: uv syncs nothing."""
-        if "--no-sync" in self.plan.inject:
-            return self
-        plan = dataclasses.replace(self.plan, inject=("--no-sync", *self.plan.inject))
-        return dataclasses.replace(self, plan=plan)
+        """The same run in the environment as it is then: uv syncs nothing.
+
+        Beside `--no-sync` a typed `--exact` says nothing, so it may stay.
+        """
+        injected = "--no-sync" in self.plan.inject
+        inject = self.plan.inject if injected else ("--no-sync", *self.plan.inject)
+        plan = dataclasses.replace(self.plan, inject=inject)
+        return dataclasses.replace(self, plan=plan, left_out=self.left_out - {"--exact"})
 
     def but_for_builds(self) -> Run:
         """The same run in an environment that is clean, but for what uv may build around."""
@@ -158,7 +182,7 @@ class Run:
 
     def building(self) -> Run:
         """The same run, but that uv may build anew what is merely old (the project itself)."""
-        plan = dataclasses.replace(self.plan, inject=self.plan.selection)
+        plan = dataclasses.replace(self.plan, inject=self.plan.selection, is_as_it_is=False)
         return dataclasses.replace(self, plan=plan)
 
     @property

@@ -32,12 +32,19 @@ class Command:
         parent: The process that started it.
         words: Its command line.
         since: When it started, in seconds since the epoch.
+        is_stopped: Whether it is stopped (Ctrl-Z).
     """
 
     pid: int
     parent: int
     words: tuple[str, ...]
     since: float
+    is_stopped: bool = False
+
+    @property
+    def is_xrun(self) -> bool:
+        """Whether it is an xrun, not yet become uv."""
+        return "xrun" in map(os.path.basename, self.words[:2])
 
     @property
     def is_between(self) -> bool:
@@ -46,12 +53,16 @@ class Command:
 
     def render(self) -> str:
         """Render `` `uvicorn app` (pid 4711, since 09:12)``."""
-        program = os.path.basename(self.words[0])  # noqa: PTH119 - a word
-        line = render_safe(shlex.join([program, *self.words[1:]]))
+        is_script = "xrun" in map(os.path.basename, self.words[1:2])
+        words = self.words[1:] if is_script else self.words  # its interpreter says nothing
+        program = os.path.basename(words[0])  # noqa: PTH119 - a word
+        line = render_safe(shlex.join([program, *words[1:]]))
         line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
         is_today = time.time() - self.since < HALF_A_DAY
         form = "%H:%M" if is_today else "%Y-%m-%d %H:%M"
-        return f"`{line}` (pid {self.pid}, since {time.strftime(form, time.localtime(self.since))})"
+        since = time.strftime(form, time.localtime(self.since))
+        stopped = ", stopped" if self.is_stopped else ""
+        return f"`{line}` (pid {self.pid}, since {since}{stopped})"
 
 
 def list_commands(folder: Path) -> tuple[Command, ...]:
@@ -67,6 +78,30 @@ def list_commands(folder: Path) -> tuple[Command, ...]:
         for command in there.values()
         if not command.is_between and not _has_ancestor(command, there)
     )
+
+
+def render_holder(file: str) -> str:
+    """Render who holds the lock on a file, not who waits for it too.
+
+    A uv that goes on after its xrun was killed holds it as well.
+    """
+    wanted = os.path.realpath(file)
+    there = {pid: command for pid in _list_pids() if (command := _read_command(pid, wanted))}
+    locking = _list_locking(wanted)
+    holders = [command for pid, command in there.items() if pid in locking]
+    holders = holders or [each for each in there.values() if not each.is_xrun]
+    return render_names([each.render() for each in holders[:1]]) or "another xrun"
+
+
+def _list_locking(file: str) -> set[int]:
+    """List the processes that have locked a file: `/proc/locks`, without those that wait (`->`)."""
+    try:
+        inode = f":{os.stat(file).st_ino}"  # noqa: PTH116 - a str
+        lines = (PROC / "locks").read_text().splitlines()
+    except OSError:
+        return set()
+    rows = [line.split() for line in lines if "->" not in line]
+    return {int(row[4]) for row in rows if len(row) > 5 and row[5].endswith(inode)}  # noqa: PLR2004
 
 
 def is_nested(folder: Path) -> bool:
@@ -117,7 +152,7 @@ def _read_command(pid: int, wanted: str) -> Command | None:
     except (OSError, ValueError):
         return None
     since = _read_start() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    return Command(pid, int(fields[1]), tuple(words or ["?"]), since)
+    return Command(pid, int(fields[1]), tuple(words or ["?"]), since, fields[0] in {"T", "t"})
 
 
 def _is_link_to(link: Path, wanted: str) -> bool:

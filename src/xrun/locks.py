@@ -11,20 +11,32 @@ from typing import TYPE_CHECKING
 from xrun.state import resolve_cache_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+# Names the gates that are held above: files, divided as in PATH.
+VARIABLE = "XRUN_GATES"
+PATIENCE = 2.0  # seconds until who waits says so
 
 
 class Gate:
-    """The gate of an environment, held or not; it is released at the latest by an `exec`.
+    """The gate of an environment, held or not; whoever becomes uv releases it before.
 
     The lock lies in the cache folder, never in the environment: `.venv/.lock` is uv's own. Where
     no lock can be had (cache not writable, a file system without locks) uv's own still keeps two
     changes apart; only the decision is then not single-flight.
+
+    What is started while it is held is told by a variable: an xrun in a build, say, must not wait
+    for the one that waits for the build.
+
+    Attributes:
+        tell: Told the gate's file once somebody else has held it for longer than a moment.
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, tell: Callable[[str], None] | None = None) -> None:
+        self.tell = tell
         self._file = resolve_cache_file("gates", str(place.resolve()))
         self._descriptor: int | None = None
+        self._above = ""  # the gates that those above hold
 
     def take(self) -> None:
         """Take it; waits for whoever holds it."""
@@ -37,28 +49,63 @@ class Gate:
         return self._descriptor is not None
 
     def _take(self, *, waits: bool) -> bool:
-        if self._descriptor is not None:
+        above = os.environ.get(VARIABLE, "")
+        if self._descriptor is not None or self._file in above.split(os.pathsep):
             return True
         try:
             Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-            self._descriptor = os.open(self._file, flags, 0o600)
-            _lock(self._descriptor, waits=waits)
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+            # A uv that changes something holds it as well, should this process be killed.
+            os.set_inheritable(self._descriptor, True)  # noqa: FBT003
+            self._lock(self._descriptor, waits=waits)
         except OSError:
             return False
+        self._above = above
+        os.environ[VARIABLE] = os.pathsep.join(filter(None, [above, self._file]))
         return True
+
+    def _lock(self, descriptor: int, *, waits: bool) -> None:
+        """Lock; say so if that takes longer than a moment.
+
+        Raises:
+            OSError: Somebody else holds it, or there is no such lock here.
+        """
+        try:
+            _lock(descriptor, waits=False)
+        except (BlockingIOError, PermissionError):  # the latter on Windows
+            if not waits:
+                raise
+            import threading
+
+            timer = threading.Timer(PATIENCE, lambda: self.tell and self.tell(self._file))
+            timer.daemon = True
+            timer.start()
+            try:
+                _lock(descriptor, waits=True)
+            finally:
+                timer.cancel()
 
     def release(self) -> None:
         """Release it, if it is held."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._descriptor is None:
+            return
+        os.close(self._descriptor)
+        self._descriptor = None
+        if self._file in os.environ.get(VARIABLE, "").split(os.pathsep):
+            os.environ[VARIABLE] = self._above
+            if not self._above:
+                del os.environ[VARIABLE]
 
 
 @contextlib.contextmanager
-def hold_gate(place: Path) -> Iterator[None]:
-    """Hold the gate of an environment for a while; waits for whoever holds it."""
-    gate = Gate(place)
+def hold_gate(place: Path, tell: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the gate of an environment for a while; waits for whoever holds it.
+
+    Args:
+        place: The environment's folder.
+        tell: As `Gate.tell`.
+    """
+    gate = Gate(place, tell)
     gate.take()
     try:
         yield

@@ -106,6 +106,11 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
 
+def render_waiting(holder: str) -> list[str]:
+    """Render that somebody else decides about an environment, or changes it, and takes long."""
+    return [f"{PREFIX}waiting for {holder}, which is busy with this environment"]
+
+
 def render_recovered(names: Sequence[str]) -> list[str]:
     """Render what was installed anew, for a step that was killed had left it half installed."""
     if not names:

@@ -191,7 +191,7 @@ def _script(case: Case) -> Plan:
     if case.mode == "refuse":
         return dataclasses.replace(plan, response=Response.REFUSE)
     response = Response.ASK if case.mode == "ask" else Response.PREPARE
-    return dataclasses.replace(plan, inject=(*case.exact, *lock), response=response)
+    return dataclasses.replace(plan, response=response)
 
 
 def _old(case: Case) -> Plan:
@@ -219,7 +219,7 @@ def _separate(case: Case) -> Plan:
 
 def _exact(case: Case) -> Plan:
     response = Response.ASK if case.mode == "ask" else Response.PREPARE
-    return Plan((*case.exact, *case.selection), case.selection, response)
+    return Plan(case.selection, case.selection, response)
 
 
 TABLE = (

@@ -96,6 +96,11 @@ def prepare(this: Preparation) -> Prepared:
         alone.release()
 
 
+def select_said(lines: Iterable[str]) -> list[str]:
+    """Select what `uv run` would have said too of what `uv sync` says."""
+    return [line for line in lines if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
+
+
 def check_may_change(comparison: Comparison) -> None:
     """Check that an environment may be changed at all, whoever else is in it.
 
@@ -146,7 +151,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     elif removal is not None and is_untouched(removal, this.environment):
         discard(removal)
     if status == 0:
-        said = [line for line in said if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
+        said = select_said(said)
         gone_or_new = tuple(each for each in told.findings if each.name not in left)
         told = dataclasses.replace(told, findings=gone_or_new)
         mended, broken = mend(this, comparison, sharers, removal)

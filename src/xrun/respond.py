@@ -6,11 +6,12 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun import messages
-from xrun.changing import Preparation
+from xrun.changing import Preparation, make_empty
 from xrun.damage import recover, was_killed
 from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
 from xrun.guard import check_keeps
-from xrun.prepare import prepare
+from xrun.plan import Response
+from xrun.prepare import prepare, select_said
 from xrun.removal import AtticError
 from xrun.removal.keep import compare_keeping
 from xrun.removal.messages import (
@@ -55,6 +56,8 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
         UvFailedError: uv could not say what it would do.
         KeptWouldBeLostError: The environment would be built anew without what is kept.
     """
+    if this.plan.is_as_it_is and this.plan.response is Response.REPORT:
+        return compare_ungated(this)  # nothing is changed by it
     this.gate.take()
     environment = this.facts.environment
     if environment is not None and was_killed(environment) and not this.plan.is_as_it_is:
@@ -67,7 +70,7 @@ def compare_ungated(this: Run) -> tuple[Run, Comparison]:
     """Compare as `compare_run` does, where nothing is changed afterwards."""
     comparison = compare_keeping(this.facts, this.invocation, this.plan)
     check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
-    return this.keeping(comparison), comparison
+    return this.compared(comparison), comparison
 
 
 def prepare_and_run(this: Run, comparison: Comparison) -> int:
@@ -85,8 +88,20 @@ def prepare_and_run(this: Run, comparison: Comparison) -> int:
     if way is Way.STAYING:
         return run_and_report(staying(this, comparison), comparison)
     if way is Way.RUNNING:
+        _begin(this, comparison)
         this.hand_over()
     return _prepare_then_run(this, comparison)
+
+
+def _begin(this: Run, comparison: Comparison) -> None:
+    """Make an environment that is yet to be made, for a run that fills it: it is entered first."""
+    is_uvs = this.plan.is_as_it_is or comparison.answer.is_refused
+    if not is_uvs and not comparison.drift.environment.exists:
+        shown = this.is_terminal and not this.is_quiet
+        said = make_empty(
+            Preparation(this.facts, this.invocation, this.plan, comparison, is_shown=shown)
+        )
+        this.tell(select_said(said))
 
 
 def _run_elsewhere(this: Run, comparison: Comparison) -> int:
@@ -97,6 +112,7 @@ def _run_elsewhere(this: Run, comparison: Comparison) -> int:
         this.tell(messages.render_not_apart(error.message, comparison.drift.environment.name))
     this, comparison = compare_run(this)
     if not comparison.needs_preparing:
+        _begin(this, comparison)
         this.hand_over()
     return _prepare_then_run(this, comparison)
 
@@ -109,7 +125,7 @@ def _prepare_then_run(this: Run, comparison: Comparison) -> int:
         return _leave_it(this, comparison, error)
     if prepared.status != 0:
         return prepared.status
-    this = this.without_done()
+    this = this.without_done().settled(comparison)
     if this.is_quiet or not prepared.drift.extraneous:
         this.hand_over()
     status = this.spawn()
@@ -194,18 +210,19 @@ def _sync_around(this: Run, comparison: Comparison, told: str = "") -> tuple[Run
 
 def run_around(this: Run, comparison: Comparison, told: str = "") -> int:
     """Run and remove nothing."""
-    this, status = _sync_around(this.without_exact(), comparison, told)
+    this, status = _sync_around(this, comparison, told)
     if status == 0:
+        _begin(this, comparison)
         this.hand_over()
     return status
 
 
 def run_and_report(this: Run, comparison: Comparison) -> int:
     """Run as typed, then report the drift that is there."""
-    this = this.without_exact()  # typed, it would remove what is to be reported
     this, status = _sync_around(this, comparison)
     if status != 0:
         return status
+    _begin(this, comparison)
     if this.is_quiet or not select_staying(this, comparison.drift).findings:
         this.hand_over()
     status = this.spawn()
@@ -226,10 +243,12 @@ def run_and_report(this: Run, comparison: Comparison) -> int:
 def refuse(this: Run, comparison: Comparison) -> int:
     """Do not run in an environment that has drifted."""
     drift = select_refused(this, comparison)
-    if drift.is_clean and comparison.held:
+    if drift.is_clean and comparison.is_keeping:
         return run_around(this.but_for_builds(), comparison)
     if drift.is_clean:
-        this.building().hand_over()
+        this = this.building()
+        _begin(this, comparison)
+        this.hand_over()
     drift = classify_run(this, dataclasses.replace(comparison, drift=drift)).drift
     first, last = render_refusal(this, drift)
     explained = explain_run(this, drift, SEARCH_AFTER)

@@ -12,6 +12,7 @@ from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
 from xrun.handover import Run
+from xrun.in_use import render_holder
 from xrun.invocation import parse_invocation
 from xrun.locks import Gate
 from xrun.plan import Response, Target, resolve_plan
@@ -120,7 +121,11 @@ def resolve_run(  # noqa: PLR0913 - what a run is made of
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
     plan = resolve_plan(policy, invocation, facts)
-    gate = Gate(_find_gate(facts))
+    quiet = invocation.has("--quiet")
+    gate = Gate(
+        _find_gate(facts),
+        lambda file: None if quiet else say(messages.render_waiting(render_holder(file))),
+    )
     key = render_key(invocation, found) if invocation.command else ""
     return Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
 
@@ -158,6 +163,7 @@ def _follow(this: Run) -> int:
         this.tell(messages.render_unknown(detail))
         this.without_exact().hand_over()
     if comparison.is_clean:
+        this = this.settled(comparison)
         remember(this, identities)
         this.hand_over()
     return RESPONSES[this.plan.response](this, comparison)

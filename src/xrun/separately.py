@@ -183,7 +183,7 @@ def move(this: Run, number: int = 0) -> tuple[Purpose, Separate, Run]:
         this.without_exact(),
         plan=plan,
         facts=use(this.facts, separate),
-        gate=Gate(separate.environment.folder),
+        gate=Gate(separate.environment.folder, this.gate.tell),
     )
     return purpose, separate, there
 
@@ -225,7 +225,8 @@ def _sync(this: Run, separate: Separate, purpose: Purpose) -> tuple[int, list[st
     begin_change(separate, purpose)
     shown = is_first and this.is_terminal and not this.is_quiet
     sync = build_sync(this.facts, this.invocation, this.plan)
-    done = uv.ask_uv(this.facts.uv, sync, select_variables(is_question=False), is_shown=shown)
+    environ = select_variables(is_question=False)
+    done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=shown, is_change=True)
     if done.returncode == 0 or _read_state(separate) == before:
         end_change(separate)  # where nothing was changed nothing is damaged
     return done.returncode, (done.stderr or "").splitlines()

@@ -140,14 +140,19 @@ def ask_uv(
     environ: Mapping[str, str] | None = None,
     *,
     is_shown: bool = False,
+    is_change: bool = False,
 ) -> CompletedProcess[str]:
-    """Ask uv something: standard input stays untouched, both outputs are captured.
+    """Ask uv something, or have it change something; standard input stays untouched.
+
+    Both outputs are captured.
 
     Args:
         uv: The program.
         args: What it is given.
         environ: The variables it gets instead of this process's own.
         is_shown: Whether its standard error goes to this process's own: for what takes long.
+        is_change: Whether it changes an environment: then it holds the locks that this process
+            holds, as long as it lives, whatever becomes of this process.
 
     Raises:
         OSError: The program could not be started.
@@ -161,6 +166,7 @@ def ask_uv(
         stderr=None if is_shown else subprocess.PIPE,
         env=environ,
         check=False,
+        close_fds=not is_change,
         encoding="utf-8",
         errors="replace",
     )

@@ -235,7 +235,7 @@ def test_what_stands_behind_the_command_is_the_commands(project: Project, xrunct
         run = read_explanation(result)
         typed = list(words[1:] if words[0] == "--" else words)
         assert run["typed"] == typed
-        assert run["command"][2:] == ["--exact", *typed]
+        assert run["command"][2:] == ["--no-sync", *typed]
 
 
 def test_the_text_fits_eighty_columns_and_the_command_can_be_copied(

@@ -55,7 +55,7 @@ def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     assert {"xrun.run", "subprocess", "tomli"} <= cold
     hot, same = spy(project, "true")
     assert hot <= LIGHT
-    assert same == args == ["run", "--exact", "true"]
+    assert same == args == ["run", "--no-sync", "true"]
     other_command, _ = spy(project, "python", "-c", "pass")
     assert other_command <= LIGHT
 
@@ -68,8 +68,8 @@ def test_under_rules_too_and_for_each_command(project: Project) -> None:
         spy(project, name)
     found = {name: spy(project, name) for name in names}
     assert all(modules <= LIGHT for modules, _ in found.values())
-    assert found["true"][1] == ["run", "--exact", "--locked", "true"]
-    assert found["false"][1] == ["run", "--exact", "false"]
+    assert found["true"][1] == ["run", "--no-sync", "--locked", "true"]
+    assert found["false"][1] == ["run", "--no-sync", "false"]
 
 
 def test_other_options_are_not_as_last_time(project: Project) -> None:

@@ -74,7 +74,6 @@ def plan_for(given: Given, folder: Path) -> Plan:
     return resolve_plan(make_policy(**given.policy), parse_invocation(given.typed.split()), facts)
 
 
-EXACT = ("--exact",)
 ASK = {"mode": "ask"}
 CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     # name: what is given, the row that decides, what is injected, what is done about drift
@@ -82,24 +81,24 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "help": (Given("-q --help"), "nothing to run", (), Response.NOTHING),
     "off": (Given("pytest", {"mode": "off"}), "off", (), Response.NOTHING),
     "off beats typed": (Given("--exact pytest", {"mode": "off"}), "off", (), Response.NOTHING),
-    "exact": (Given("pytest"), "exact", EXACT, Response.PREPARE),
+    "exact": (Given("pytest"), "exact", (), Response.PREPARE),
     "exact typed": (Given("--exact pytest"), "exact", (), Response.PREPARE),
     "exact typed twice": (Given("--exact --exact pytest"), "refused by uv", (), Response.NOTHING),
     "no-sync twice": (Given("--no-sync --no-sync x"), "refused by uv", (), Response.NOTHING),
     "a flag with a value": (Given("--no-sync=true x"), "refused by uv", (), Response.NOTHING),
     "unknown option": (Given("--frobnicate x"), "refused by uv", (), Response.NOTHING),
-    "behind the command": (Given("pytest --exact --no-sync"), "exact", EXACT, Response.PREPARE),
+    "behind the command": (Given("pytest --exact --no-sync"), "exact", (), Response.PREPARE),
     "inexact typed": (Given("--inexact x"), "inexact", (), Response.REPORT),
     "no-exact typed": (Given("--no-exact x"), "inexact", (), Response.REPORT),
     "exact behind inexact": (Given("--inexact --exact x"), "exact", (), Response.PREPARE),
     "inexact behind exact": (Given("--exact --inexact x"), "inexact", (), Response.REPORT),
     "no-sync": (Given("--no-sync x"), "no sync", (), Response.REPORT),
     "UV_NO_SYNC": (Given("x", environ={"UV_NO_SYNC": "1"}), "no sync", (), Response.REPORT),
-    "UV_NO_SYNC=0": (Given("x", environ={"UV_NO_SYNC": "0"}), "exact", EXACT, Response.PREPARE),
+    "UV_NO_SYNC=0": (Given("x", environ={"UV_NO_SYNC": "0"}), "exact", (), Response.PREPARE),
     "UV_NO_SYNC in the one uv that ignores it": (
         Given("x", environ={"UV_NO_SYNC": "1"}, version=(0, 9, 23)),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "no-sync in refuse": (
@@ -108,7 +107,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         (),
         Response.REFUSE,
     ),
-    "ask at a terminal": (Given("x", ASK, can_ask=True), "exact", EXACT, Response.ASK),
+    "ask at a terminal": (Given("x", ASK, can_ask=True), "exact", (), Response.ASK),
     "ask without one": (Given("x", ASK), "refuse", ("--no-sync",), Response.REFUSE),
     "ask, no-sync, at a terminal": (
         Given("--no-sync x", ASK, can_ask=True),
@@ -121,7 +120,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "ask, script": (
         Given("s.py", ASK, script=(True, False), can_ask=True),
         "script with metadata",
-        EXACT,
+        (),
         Response.ASK,
     ),
     "isolated by policy": (
@@ -204,7 +203,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "a virtual workspace root has no [project]": (
         Given("x", pyproject="[tool.uv.workspace]\nmembers = []\n"),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "a script from a URL": (
@@ -228,57 +227,57 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "UV_NO_DEV=0": (
         Given("x", {"groups": ("test",)}, environ={"UV_NO_DEV": "0"}),
         "exact",
-        ("--exact", "--group=test"),
+        ("--group=test",),
         Response.PREPARE,
     ),
     "UV_ISOLATED in a uv that does not read it": (
         Given("x", environ={"UV_ISOLATED": "1"}, version=(0, 8, 13)),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "all extras beside a typed one": (
         Given("--extra cuda x", {"extras": "all"}),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.NOTHING),
     "uv without --exact": (Given("x", version=(0, 5, 13)), "old uv", (), Response.NOTHING),
     "uv without dry run": (Given("x", version=(0, 5, 29)), "old uv", (), Response.NOTHING),
-    "uv with dry run": (Given("x", version=(0, 5, 30)), "exact", EXACT, Response.PREPARE),
-    "uv of unknown version": (Given("x", version=()), "exact", EXACT, Response.PREPARE),
+    "uv with dry run": (Given("x", version=(0, 5, 30)), "exact", (), Response.PREPARE),
+    "uv of unknown version": (Given("x", version=()), "exact", (), Response.PREPARE),
     "refuse": (Given("x", {"mode": "refuse"}), "refuse", ("--no-sync",), Response.REFUSE),
     "refuse, exact typed": (Given("--exact x", {"mode": "refuse"}), "exact", (), Response.PREPARE),
     "report": (Given("x", {"mode": "report"}), "report", (), Response.REPORT),
     "script with metadata": (
         Given("s.py", script=(True, False)),
         "script with metadata",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "script with metadata, isolated by policy": (
         Given("s.py", {"mode": "isolated"}, script=(True, False)),
         "script with metadata",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "script with metadata, no-sync typed": (
         Given("--no-sync s.py", script=(True, False)),
         "script with metadata",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "script with metadata gets no selection": (
         Given("s.py", {"groups": ("test",), "lock": "locked"}, script=(True, False)),
         "script with metadata",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "script with its own lock gets the lock option": (
         Given("s.py", {"lock": "locked"}, script=(True, True)),
         "script with metadata",
-        ("--exact", "--locked"),
+        ("--locked",),
         Response.PREPARE,
     ),
     "script with metadata, uv that does not clean it": (
@@ -296,19 +295,19 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "script without metadata is the project's": (
         Given("s.py", script=(False, False)),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "selection": (
         Given("x", {"extras": ("cuda",), "groups": ("test",)}),
         "exact",
-        ("--exact", "--extra=cuda", "--group=test"),
+        ("--extra=cuda", "--group=test"),
         Response.PREPARE,
     ),
     "all extras and groups": (
         Given("x", {"extras": "all", "groups": "all"}),
         "exact",
-        ("--exact", "--all-extras", "--all-groups"),
+        ("--all-extras", "--all-groups"),
         Response.PREPARE,
     ),
     "selection in report": (
@@ -326,34 +325,34 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "only-group typed": (
         Given("--only-group dev x", {"extras": ("cuda",), "groups": ("test",)}),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
     "all-extras typed": (
         Given("--all-extras x", {"extras": ("cuda",), "groups": ("test",)}),
         "exact",
-        ("--exact", "--group=test"),
+        ("--group=test",),
         Response.PREPARE,
     ),
-    "no-dev typed": (Given("--no-dev x", {"groups": ("test",)}), "exact", EXACT, Response.PREPARE),
+    "no-dev typed": (Given("--no-dev x", {"groups": ("test",)}), "exact", (), Response.PREPARE),
     "UV_NO_DEV": (
         Given("x", {"groups": ("test",)}, environ={"UV_NO_DEV": "1"}),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
-    "lock": (Given("x", {"lock": "frozen"}), "exact", ("--exact", "--frozen"), Response.PREPARE),
+    "lock": (Given("x", {"lock": "frozen"}), "exact", ("--frozen",), Response.PREPARE),
     "lock typed": (
         Given("--locked x", {"lock": "frozen"}),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
-    "upgrade typed": (Given("-U x", {"lock": "locked"}), "exact", EXACT, Response.PREPARE),
+    "upgrade typed": (Given("-U x", {"lock": "locked"}), "exact", (), Response.PREPARE),
     "UV_FROZEN": (
         Given("x", {"lock": "locked"}, environ={"UV_FROZEN": "1"}),
         "exact",
-        EXACT,
+        (),
         Response.PREPARE,
     ),
 }
@@ -421,10 +420,7 @@ def test_a_member_gets_only_names_that_it_defines(tmp_path: Path) -> None:
         "/bin/uv", NEW, member.folder, member.folder, Workspace(member, root), None, None, {}
     )
     policy = make_policy(groups=("test",), extras=("x",))
-    assert resolve_plan(policy, parse_invocation(["pytest"]), facts).inject == (
-        "--exact",
-        "--extra=x",
-    )
+    assert resolve_plan(policy, parse_invocation(["pytest"]), facts).inject == ("--extra=x",)
 
 
 @pytest.mark.parametrize("version", [(0, 5, 13), (0, 5, 29)])

@@ -40,6 +40,7 @@ class SyncAnswer:
         lock_action: What would happen to the lock file: `use`, `check`, `update` or `create`.
         is_refused: Whether uv would refuse, for the lock file is out of date and `--locked` holds.
         sources: The URLs of what would be installed and does not come from an index, by name.
+        warns: Whether uv warned of something that it would not say beside `--no-sync`.
     """
 
     environment: Path | None
@@ -48,6 +49,7 @@ class SyncAnswer:
     lock_action: str | None
     is_refused: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+    warns: bool = False
 
     @property
     def incoming(self) -> dict[str, str | None]:
@@ -74,6 +76,8 @@ ENVIRONMENT = re.compile(
     r"(?:project |script |existing virtual |virtual )?environment) at: (?P<path>.+)$"
 )
 LOCK = re.compile(r"^Would (?P<action>create|update) lockfile at: ")
+# A warning that uv gives with `--no-sync` too (0.5.30 to 0.13.9).
+SAID_ANYWAY = "does not match the project environment path"
 # uv 0.6.17 to 0.13.9; the word "error:" before it comes and goes.
 STALE_LOCK = re.compile(r"The lockfile at .* needs to be updated, but")
 
@@ -94,10 +98,17 @@ def parse_answer(stdout: str, stderr: str, status: int) -> SyncAnswer | None:
     if status != 0 and not is_refused_lock:
         return None
     answer = _parse_json(stdout, stderr) or _parse_text(stderr)
-    answer = dataclasses.replace(answer, sources=_parse_sources(stderr))
+    answer = dataclasses.replace(
+        answer, sources=_parse_sources(stderr), warns=_find_warning(stderr)
+    )
     if is_refused_lock:  # uv's own word for this lock is then "check"
         return dataclasses.replace(answer, lock_action="update", is_refused=True)
     return answer
+
+
+def _find_warning(stderr: str) -> bool:
+    said = [line for line in stderr.splitlines() if line.startswith("warning:")]
+    return any(SAID_ANYWAY not in line for line in said)
 
 
 def _parse_json(stdout: str, stderr: str) -> SyncAnswer | None:

@@ -32,16 +32,18 @@ class Comparison:
         answer: uv's answer.
         drift: What is not as declared; extraneous distributions all count as undeclared until
             `classify` has told them apart.
+        is_keeping: Whether the policy names something to keep, installed or not.
     """
 
     answer: SyncAnswer
     drift: Drift
+    is_keeping: bool = False
 
     @property
     def needs_preparing(self) -> bool:
         """Whether something would be removed or replaced; where uv only adds, the run may do it.
 
-        Beside what is held the run has to leave all as it is: then adding is preparing too.
+        Where something is kept the run has to leave all as it is: then adding is preparing too.
         """
         return bool(self.drift.extraneous or self.needs_syncing)
 
@@ -49,10 +51,11 @@ class Comparison:
     def needs_syncing(self) -> bool:
         """Whether what uv would do is not for the run to do, even where nothing is removed.
 
-        Beside what is held it has to leave all as it is, and what is replaced is put away first.
+        Where something is kept it has to leave all as it is, for that may just be being installed;
+        and what is replaced is put away first.
         """
         is_stale = self.answer.is_lock_stale
-        return self.drift.replaces or bool(self.held and (self.changes or is_stale))
+        return self.drift.replaces or bool(self.is_keeping and (self.changes or is_stale))
 
     @property
     def is_clean(self) -> bool:

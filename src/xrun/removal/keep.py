@@ -68,6 +68,8 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     Returns:
         The same without the findings of what is kept, which stands in `drift.kept`.
     """
+    entries = tuple(entries)
+    comparison = dataclasses.replace(comparison, is_keeping=bool(entries))
     drift = comparison.drift
     held = find_named(drift.environment, entries)
     named = find_named(drift.environment, own) | held

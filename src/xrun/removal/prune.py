@@ -33,5 +33,6 @@ def prune(
     # --no-config: a `[tool.uv.pip]` target would turn it to another folder (seen on uv 0.13.9).
     where = ["--no-config", "--python", str(environment.folder)]
     chosen = {name: value for name, value in environ.items() if name not in ELSEWHERE}
-    done = uv.ask_uv(facts.uv, ["pip", "uninstall", *where, "--", *names], chosen)
+    args = ["pip", "uninstall", *where, "--", *names]
+    done = uv.ask_uv(facts.uv, args, chosen, is_change=True)
     return done.returncode, done.stderr.splitlines()
