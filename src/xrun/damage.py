@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -15,6 +16,7 @@ from packaging.utils import canonicalize_name
 from xrun import uv
 from xrun.drift.question import build_sync, select_variables
 from xrun.removal.shared import find_broken
+from xrun.removal.unfinished import note_unfinished
 from xrun.state import read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
@@ -24,36 +26,50 @@ if TYPE_CHECKING:
     from xrun.plan import Plan
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """What was done about a step that never ended.
+
+    Attributes:
+        whole: The names of what it had left half installed, and is whole again.
+        gone: The names of what it had removed or replaced; now in the journal.
+    """
+
+    whole: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def find_marker(environment: Environment) -> str:
+    """Find the file that is there while an environment is changed."""
+    return resolve_cache_file("changing", str(environment.folder))
+
+
 def begin_step(environment: Environment) -> None:
     """Note that an environment is being changed; its gate is held."""
-    folder = str(environment.folder)
-    write_records(resolve_cache_file("changing", folder), [folder])
+    write_records(find_marker(environment), [str(environment.folder)])
 
 
 def end_step(environment: Environment) -> None:
-    """Note that the change has ended."""
+    """Note that the change has ended well."""
     try:
-        os.unlink(resolve_cache_file("changing", str(environment.folder)))  # noqa: PTH108 - a str
+        os.unlink(find_marker(environment))  # noqa: PTH108 - a str
     except OSError:
         return
 
 
 def was_killed(environment: Environment) -> bool:
-    """Whether a step that changed an environment never ended; whoever asks holds its gate."""
-    folder = str(environment.folder)
-    return read_records(resolve_cache_file("changing", folder)) == [folder]
+    """Whether a step that changed an environment did not end well; its gate is held."""
+    return read_records(find_marker(environment)) == [str(environment.folder)]
 
 
 def recover(
     facts: Facts, invocation: Invocation, plan: Plan, environment: Environment
-) -> tuple[str, ...]:
-    """Install anew what a killed step left without all of its files.
+) -> Recovered:
+    """Install anew what a killed step left without all of its files; note what it had removed.
 
     What is not in the lock file stays as it is: it is removed as ever, or kept.
-
-    Returns:
-        The names of what is whole again.
     """
+    gone = note_unfinished(dataclasses.replace(environment))
     now = dataclasses.replace(environment)
     broken = find_broken(now, sorted(now.distributions))
     if broken:
@@ -65,4 +81,4 @@ def recover(
         uv.ask_uv(facts.uv, [*sync, "--inexact", *anew, *around], environ, is_change=True)
     still = find_broken(dataclasses.replace(environment), broken)
     end_step(environment)
-    return tuple(name for name in broken if name not in still)
+    return Recovered(tuple(name for name in broken if name not in still), gone)

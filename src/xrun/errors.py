@@ -47,6 +47,10 @@ class UvFailedError(XrunError):
     is_usage = False
 
 
+class UvKilledError(XrunError):
+    """uv was ended by a signal while it changed something."""
+
+
 class KeptWouldBeLostError(XrunError):
     """The environment would be built anew, and what the policy keeps in it would be lost."""
 

@@ -56,7 +56,12 @@ VARIABLE = "VIRTUAL_ENV"  # by which a separate environment is told to uv
 def foresee(sight: Sight) -> Foresight:
     """Foresee what a run would do, or why it would not be run."""
     this = sight.run
+    if sight.last is not None:
+        return _repeat(this, *sight.last)
     try:
+        check_allowed(this.case, this.plan)
+        if sight.above is not None:
+            return _stay_within(sight.above)
         return _follow(sight)
     except XrunError as error:
         refusal = Refusal(_strip(error.message), error.details, error.hint)
@@ -102,9 +107,6 @@ def _follow(sight: Sight) -> Foresight:
         XrunError: The run would not be run.
     """
     this = sight.run
-    if sight.last is not None:
-        return _repeat(this, *sight.last)
-    check_allowed(this.case, this.plan)
     if this.plan.response is Response.NOTHING:
         return _run_uncompared(this)
     if this.plan.response is Response.SEPARATE:
@@ -262,6 +264,12 @@ def _go(this: Run, found: Elsewhere | XrunError | None, why: str = "") -> Foresi
     told = _hand_over(there, [tell_separate(found)], notes=_tell_not_there(this))
     folder = found.separate.environment.folder
     return dataclasses.replace(told, why=why, variables={VARIABLE: str(folder)}, environment=folder)
+
+
+def _stay_within(this: Run) -> Foresight:
+    """Foresee a run in the separate environment that the command above runs in."""
+    why = "so does the command that started this one"
+    return dataclasses.replace(_hand_over(this), why=why, variables={VARIABLE: this.where})
 
 
 def _tell_not_there(this: Run) -> list[str]:

@@ -16,6 +16,7 @@ from xrun.wording import MOST_NAMES, render_names, render_safe, shorten_home
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from xrun.damage import Recovered
     from xrun.drift.finding import Drift
     from xrun.errors import XrunError
 
@@ -111,11 +112,17 @@ def render_waiting(holder: str) -> list[str]:
     return [f"{PREFIX}waiting for {holder}, which is busy with this environment"]
 
 
-def render_recovered(names: Sequence[str]) -> list[str]:
-    """Render what was installed anew, for a step that was killed had left it half installed."""
-    if not names:
-        return []
-    return [f"{PREFIX}installed anew after a run that was killed: {render_names(names)}"]
+def render_recovered(recovered: Recovered) -> list[str]:
+    """Render what a step that was killed had removed, and what it had left half installed."""
+    lines = []
+    if recovered.gone:
+        names = render_names(recovered.gone)
+        lines.append(f"{PREFIX}a run that was killed had removed or replaced: {names}")
+        lines.append(f"{PREFIX}`xrunctl restore --list` shows what can be brought back")
+    if recovered.whole:
+        names = render_names(recovered.whole)
+        lines.append(f"{PREFIX}installed anew after a run that was killed: {names}")
+    return lines
 
 
 def render_separate(folder: str, copied: int) -> list[str]:

@@ -157,8 +157,8 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
         mended, broken = mend(this, comparison, sharers, removal)
         end_step(this.environment)
         return Prepared(told, 0, tuple(said), left, mended, broken, strays)
-    end_step(this.environment)
-    # uv may have removed a part before it failed: that part is named, and stays in the attic.
+    # The marker stays: the next run looks whether all is whole. uv may have removed a part before
+    # it failed: that part is named, and stays in the attic.
     names = {each.name for each in gone}
     findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
     drift = dataclasses.replace(comparison.drift, findings=findings)

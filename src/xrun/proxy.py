@@ -46,7 +46,7 @@ def main() -> int:
 def exec_if_as_last_time(argv: list[str], found: str) -> None:
     """Become uv at once if a stamp holds; return otherwise."""
     from xrun.invocation import parse_invocation
-    from xrun.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
+    from xrun.stamp import ACTIVE, WITHIN, find_stamp, may_have_stamp, render_key
 
     invocation = parse_invocation(argv)
     if not may_have_stamp(invocation):
@@ -58,6 +58,7 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
     if last is not None:
         where, injected = last
         if ACTIVE in injected:
+            os.environ[WITHIN] = where
             _use_separate(where)
         uv.exec_uv(found, ["run", *injected, *argv])
 

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xrun.damage import find_marker
 from xrun.inputs import list_inputs
 from xrun.plan import Target
-from xrun.stamp import may_have_stamp, point_to_rules, take_identities, write_stamp
+from xrun.separate import Separate
+from xrun.stamp import ACTIVE, may_have_stamp, point_to_rules, take_identities, write_stamp
 
 if TYPE_CHECKING:
     from xrun.handover import Run
 
 
-def take_inputs(this: Run) -> dict[str, str] | None:
-    """Take the identities of all that decides, before uv is asked; `None` if some cannot be."""
-    if not may_have_stamp(this.invocation):
-        return None
-    watched = list_inputs(this.facts, this.policy, this.invocation)
-    return None if watched is None else take_identities(watched)
+def take_inputs(*runs: Run) -> dict[str, str] | None:
+    """Take the identities of all that decides, before uv is asked; `None` if some cannot be.
+
+    Args:
+        runs: The run; where it moved to another environment by itself, also as it was before, for
+            the project's own decided that.
+    """
+    watched: set[str] = set()
+    for this in runs:
+        listed = list_inputs(this.facts, this.policy, this.invocation)
+        if listed is None or not may_have_stamp(this.invocation):
+            return None
+        watched.update(listed)
+        if this.facts.environment is not None:  # a step that was killed may show nowhere else
+            watched.add(find_marker(this.facts.environment))
+        if ACTIVE in this.plan.inject and this.facts.environment is not None:
+            watched.add(str(Separate(this.facts.environment.folder.parent).marker))
+    return take_identities(watched)
 
 
 def remember(this: Run, identities: dict[str, str] | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xrun import messages
 from xrun.changing import Preparation, make_empty
 from xrun.damage import recover, was_killed
-from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, XrunError
+from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, UvKilledError, XrunError
 from xrun.guard import check_keeps
 from xrun.plan import Response
 from xrun.prepare import prepare, select_said
@@ -61,8 +61,8 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
     this.gate.take()
     environment = this.facts.environment
     if environment is not None and was_killed(environment) and not this.plan.is_as_it_is:
-        names = recover(this.facts, this.invocation, this.plan, environment)
-        this.tell(messages.render_recovered(names))
+        recovered = recover(this.facts, this.invocation, this.plan, environment)
+        this.tell(messages.render_recovered(recovered))
     return compare_ungated(this)
 
 
@@ -108,6 +108,8 @@ def _run_elsewhere(this: Run, comparison: Comparison) -> int:
     """Run in a separate environment; where there can be none, in the project's own after all."""
     try:
         return run_separately(this)
+    except UvKilledError:
+        raise
     except XrunError as error:
         this.tell(messages.render_not_apart(error.message, comparison.drift.environment.name))
     this, comparison = compare_run(this)

@@ -15,6 +15,7 @@ from xrun.handover import Run
 from xrun.in_use import render_holder
 from xrun.invocation import parse_invocation
 from xrun.locks import Gate
+from xrun.moving import find_above
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
@@ -139,6 +140,10 @@ def _find_gate(facts: Facts) -> Path:
 
 def _follow(this: Run) -> int:
     """Follow the plan: compare if it says so, respond to what was found."""
+    above = find_above(this)
+    if above is not None:
+        remember(above, take_inputs(above))
+        above.hand_over()
     identities = take_inputs(this)
     if this.plan.response is Response.NOTHING:
         check_is_known(this)

@@ -24,6 +24,7 @@ from xrun import uv
 from xrun.environment import Environment
 from xrun.errors import XrunError
 from xrun.selection import SELECTING
+from xrun.stamp import WITHIN
 from xrun.state import read_records, resolve_cache_folder, resolve_name, write_records
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from xrun.invocation import Invocation
 
 NAME = "a separate environment"
+SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in one
 VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS", "UV_NO_GROUP")  # that select
 MOST_COPIED = 2**30  # bytes that are copied without a word against it
 
@@ -179,9 +181,9 @@ def is_ours(folder: Path) -> bool:
 
 def use(facts: Facts, separate: Separate) -> Facts:
     """Use a separate environment from now on: in what uv is asked, and in the command."""
-    folder = str(separate.environment.folder)
-    os.environ["VIRTUAL_ENV"] = folder
-    environ = {**facts.environ, "VIRTUAL_ENV": folder}
+    chosen = dict.fromkeys(SET, str(separate.environment.folder))
+    os.environ.update(chosen)
+    environ = {**facts.environ, **chosen}
     return dataclasses.replace(facts, environment=separate.environment, environ=environ)
 
 

@@ -11,69 +11,28 @@ from xrun import messages, uv
 from xrun.drift.compare import compare
 from xrun.drift.question import build_sync, select_variables
 from xrun.errors import UvFailedError, XrunError
-from xrun.in_use import is_nested, make_in_use
-from xrun.invocation import parse_invocation
-from xrun.locks import Gate
-from xrun.plan import Target
+from xrun.in_use import make_in_use
+from xrun.moving import move
 from xrun.remember import remember, take_inputs
-from xrun.selection import resolve_selection
+from xrun.removal.shared import find_broken
 from xrun.separate import (
+    SET,
+    Separate,
     begin_change,
     check_space,
     end_change,
-    list_selection,
-    resolve_purpose,
-    resolve_separate,
-    use,
 )
-from xrun.stamp import ACTIVE
 from xrun.state import read_identity
 from xrun.users import Alone, be_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xrun.drift import Comparison
     from xrun.handover import Run
-    from xrun.separate import Purpose, Separate
+    from xrun.separate import Purpose
 
 MOST = 4  # environments for one purpose, while each is in use
-
-
-def selects_elsewhere(this: Run, comparison: Comparison) -> bool:
-    """Whether a run selects something else than the project's environment is for.
-
-    That is for the policy's selection at the workspace root, without its rules, and for the Python
-    that it has.
-    """
-    facts, workspace = this.facts, this.facts.workspace
-    if workspace is None:
-        return False
-    if comparison.drift.is_replaced:
-        return this.invocation.has("--python") or bool(facts.environ.get("UV_PYTHON"))
-    nothing = parse_invocation(["true"])
-    at_root = dataclasses.replace(workspace, project=workspace.root)
-    bare = dataclasses.replace(facts, environ={}, workspace=at_root)
-    home = resolve_selection(this.policy.without_rules(), nothing, at_root, bare)
-    wanted = list_selection(facts, this.invocation, this.plan.selection)
-    return wanted != list_selection(bare, nothing, home)
-
-
-def may_move(this: Run) -> bool:
-    """Whether a run may go to a separate environment by itself: by its policy, and as typed.
-
-    Not while something that is kept is installed, which is nowhere else; nor away from the
-    environment that a command above it runs in.
-    """
-    environment = this.facts.environment
-    return (
-        this.policy.other_selection == "separate"
-        and this.plan.mode == "exact"
-        and this.plan.target is Target.PROJECT
-        and not this.invocation.has("--exact", "--active")
-        and environment is not None
-        and not is_nested(environment.folder)
-    )
 
 
 def run_separately(this: Run) -> int:
@@ -82,7 +41,7 @@ def run_separately(this: Run) -> int:
     Raises:
         XrunError: It could not be made or changed.
     """
-    before = os.environ.get("VIRTUAL_ENV")
+    before = {name: os.environ.get(name) for name in SET}
     try:
         there, status, said = prepare_separate(this)
     except XrunError:
@@ -101,7 +60,7 @@ def run_separately_if_possible(this: Run, lines: Sequence[str]) -> None:
         this: The run, for the project's own environment.
         lines: What is said before.
     """
-    before = os.environ.get("VIRTUAL_ENV")
+    before = {name: os.environ.get(name) for name in SET}
     with contextlib.suppress(XrunError):
         there, status, _ = prepare_separate(this, remembers=False)
         if status == 0:
@@ -110,12 +69,13 @@ def run_separately_if_possible(this: Run, lines: Sequence[str]) -> None:
     _put_back(before)
 
 
-def _put_back(active: str | None) -> None:
-    """Put back which environment is activated."""
-    if active is None:
-        os.environ.pop("VIRTUAL_ENV", None)
-    else:
-        os.environ["VIRTUAL_ENV"] = active
+def _put_back(before: Mapping[str, str | None]) -> None:
+    """Put back which environment is used."""
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def prepare_separate(
@@ -136,7 +96,8 @@ def prepare_separate(
     """
     purpose, separate, there = move(this, number)
     there.gate.take()
-    identities = take_inputs(there)
+    is_by_itself = this.plan.mode != "separate"
+    identities = take_inputs(there, this) if is_by_itself else take_inputs(there)
     comparison = compare_there(there, separate)
     if comparison is not None and comparison.is_clean:
         separate.touch()
@@ -154,38 +115,6 @@ def prepare_separate(
     finally:
         alone.release()
     return there.without_done(), status, said
-
-
-def move(this: Run, number: int = 0) -> tuple[Purpose, Separate, Run]:
-    """Move a run to the separate environment for what it selects, which is changed only before it.
-
-    This process and what it starts use that environment from then on.
-
-    Args:
-        this: The run, for the project's own environment.
-        number: Of the environment, for while the first ones are in use.
-
-    Returns:
-        What the environment is for, the environment, and the run in it.
-    """
-    purpose = resolve_purpose(this.facts, this.invocation, this.plan.selection)
-    separate = resolve_separate(purpose, number)
-    selection = tuple(word for word in this.plan.selection if word != ACTIVE)
-    plan = dataclasses.replace(
-        this.plan,
-        inject=(ACTIVE, "--no-sync", *selection),
-        selection=(ACTIVE, *selection),
-        keep=(),
-        mode="separate",
-    )
-    this.gate.release()
-    there = dataclasses.replace(
-        this.without_exact(),
-        plan=plan,
-        facts=use(this.facts, separate),
-        gate=Gate(separate.environment.folder, this.gate.tell),
-    )
-    return purpose, separate, there
 
 
 def compare_there(this: Run, separate: Separate) -> Comparison | None:
@@ -227,9 +156,16 @@ def _sync(this: Run, separate: Separate, purpose: Purpose) -> tuple[int, list[st
     sync = build_sync(this.facts, this.invocation, this.plan)
     environ = select_variables(is_question=False)
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=shown, is_change=True)
-    if done.returncode == 0 or _read_state(separate) == before:
+    if done.returncode == 0 or _is_as_before(separate, before):
         end_change(separate)  # where nothing was changed nothing is damaged
     return done.returncode, (done.stderr or "").splitlines()
+
+
+def _is_as_before(separate: Separate, before: list[str]) -> bool:
+    """Whether a uv that failed has changed nothing: files deep in a folder show nowhere else."""
+    environment = dataclasses.replace(separate.environment)
+    is_same = _read_state(separate) == before
+    return is_same and not find_broken(environment, [*environment.distributions])
 
 
 def _read_state(separate: Separate) -> list[str]:

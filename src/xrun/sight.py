@@ -11,11 +11,12 @@ from xrun.errors import InUseError, XrunError
 from xrun.guard import check_is_whole
 from xrun.in_use import make_in_use
 from xrun.invocation import parse_invocation
+from xrun.moving import find_above, move
 from xrun.plan import Response, Target
 from xrun.prepare import be_alone
 from xrun.respond import compare_ungated
 from xrun.separate import check_space
-from xrun.separately import MOST, be_alone_there, compare_there, move
+from xrun.separately import MOST, be_alone_there, compare_there
 from xrun.stamp import find_stamp, may_have_stamp, render_key
 from xrun.telling import classify_run
 from xrun.ways import Way, choose_way, may_leave
@@ -59,6 +60,7 @@ class Sight:
         in_use_around: The same where only what uv replaces would go.
         elsewhere: The separate environment that the run would go to, or why there can be none;
             `None` where it would not go to one.
+        above: The run in the separate environment that the command above runs in, if it is there.
     """
 
     run: Run
@@ -67,6 +69,7 @@ class Sight:
     in_use: InUseError | None = None
     in_use_around: InUseError | None = None
     elsewhere: Elsewhere | XrunError | None = None
+    above: Run | None = None
 
 
 def look(this: Run) -> Sight:
@@ -79,6 +82,10 @@ def look(this: Run) -> Sight:
         last = find_stamp(render_key(plain, this.facts.uv), plain.command)
         if last is not None:
             return Sight(this, last)
+    with _keeping_variables():
+        above = find_above(this)
+    if above is not None:
+        return Sight(this, above=above)
     if this.plan.response is Response.NOTHING:
         return Sight(this)
     if this.plan.response is Response.SEPARATE:

@@ -32,6 +32,9 @@ END = "."
 # Injected where the environment is not the project's own.
 ACTIVE = "--active"
 
+# Names the separate environment that the commands above run in.
+WITHIN = "XRUN_SEPARATE"
+
 # In place of a stamp: rules of the policy look at the command, and so does the stamp's key.
 BY_RULES = "rules"
 

@@ -156,10 +156,11 @@ def ask_uv(
 
     Raises:
         OSError: The program could not be started.
+        UvKilledError: A signal ended it while it changed something.
     """
     import subprocess
 
-    return subprocess.run(
+    done = subprocess.run(
         [uv, *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -169,6 +170,24 @@ def ask_uv(
         close_fds=not is_change,
         encoding="utf-8",
         errors="replace",
+    )
+    if is_change and done.returncode < 0:
+        raise _make_killed(-done.returncode)
+    return done
+
+
+def _make_killed(number: int) -> Exception:
+    """Make the error of a uv that was ended by a signal half-way."""
+    import signal
+
+    from xrun.errors import UvKilledError
+
+    is_known = number in signal.valid_signals()
+    name = signal.Signals(number).name if is_known else f"signal {number}"
+    memory = " (which is what Linux sends where memory runs out)" if name == "SIGKILL" else ""
+    return UvKilledError(
+        f"not run: {name}{memory} ended uv while it changed the environment",
+        hint="the next run mends what that left half done",
     )
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from xrun import messages
 from xrun.drift import Kind
 from xrun.guard import check_is_meant
+from xrun.moving import may_move, selects_elsewhere
 from xrun.plan import Target
 from xrun.removal.keep import find_named
-from xrun.separately import may_move, selects_elsewhere
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift

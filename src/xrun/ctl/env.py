@@ -20,13 +20,13 @@ from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
 from xrun.errors import XrunError
 from xrun.in_use import render_use
 from xrun.invocation import parse_invocation
+from xrun.moving import may_move
 from xrun.plan import Response, Target
 from xrun.removal.attics import list_attics
 from xrun.report.text import find_width
 from xrun.respond import compare_ungated
 from xrun.run import find_uv, resolve_run
 from xrun.separate import list_separate, measure, resolve_purpose, resolve_separate
-from xrun.separately import may_move
 from xrun.tidy import delete_gone, find_reason, take_away
 from xrun.ways import Way, choose_way
 

@@ -13,6 +13,7 @@ from xrun.damage import recover, was_killed
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
+from xrun.messages import render_recovered
 from xrun.prepare import prepare
 from xrun.removal.keep import compare_keeping
 from xrun.removal.messages import (
@@ -26,19 +27,21 @@ from xrun.removal.messages import (
 
 def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
+    recovered: list[str] = []
     try:
         subject = find_subject(project, remembers=True)
         facts, invocation, plan = subject.facts, subject.invocation, subject.plan
         with hold_gate(subject.environment.folder):
             check_is_whole(subject.environment)
             if was_killed(subject.environment):
-                recover(facts, invocation, plan, subject.environment)
+                done = recover(facts, invocation, plan, subject.environment)
+                recovered = render_recovered(done)
             comparison = compare_keeping(facts, invocation, plan)
             is_shown = sys.stderr.isatty()
             prepared = prepare(Preparation(facts, invocation, plan, comparison, is_shown))
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    lines = [*prepared.said]
+    lines = [*recovered, *prepared.said]
     lines += render_removed(prepared.drift)
     if prepared.status == 0:
         drift, left = prepared.drift, prepared.left
