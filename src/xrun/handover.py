@@ -119,6 +119,8 @@ class Run:
         """Enter the environment, so that nobody takes anything from it while the command runs."""
         folder = self.where
         if folder and users.enter(folder) is None:  # somebody takes something from it just now
+            if self.gate.is_held_above:
+                return  # and waits for this
             self.gate.take()
             users.enter(folder, waits=True)
 

@@ -36,7 +36,11 @@ class Gate:
         self.tell = tell
         self._file = resolve_cache_file("gates", str(place.resolve()))
         self._descriptor: int | None = None
-        self._above = ""  # the gates that those above hold
+
+    @property
+    def is_held_above(self) -> bool:
+        """Whether a process that started this one holds it."""
+        return self._descriptor is None and self._file in _list_above()
 
     def take(self) -> None:
         """Take it; waits for whoever holds it."""
@@ -49,8 +53,7 @@ class Gate:
         return self._descriptor is not None
 
     def _take(self, *, waits: bool) -> bool:
-        above = os.environ.get(VARIABLE, "")
-        if self._descriptor is not None or self._file in above.split(os.pathsep):
+        if self._descriptor is not None or self.is_held_above:
             return True
         try:
             Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,8 +63,7 @@ class Gate:
             self._lock(self._descriptor, waits=waits)
         except OSError:
             return False
-        self._above = above
-        os.environ[VARIABLE] = os.pathsep.join(filter(None, [above, self._file]))
+        os.environ[VARIABLE] = os.pathsep.join([*_list_above(), self._file])
         return True
 
     def _lock(self, descriptor: int, *, waits: bool) -> None:
@@ -91,10 +93,10 @@ class Gate:
             return
         os.close(self._descriptor)
         self._descriptor = None
-        if self._file in os.environ.get(VARIABLE, "").split(os.pathsep):
-            os.environ[VARIABLE] = self._above
-            if not self._above:
-                del os.environ[VARIABLE]
+        above = [each for each in _list_above() if each != self._file]
+        os.environ[VARIABLE] = os.pathsep.join(above)
+        if not above:
+            del os.environ[VARIABLE]
 
 
 @contextlib.contextmanager
@@ -111,6 +113,11 @@ def hold_gate(place: Path, tell: Callable[[str], None] | None = None) -> Iterato
         yield
     finally:
         gate.release()
+
+
+def _list_above() -> list[str]:
+    """List the gates that this process and those above it hold."""
+    return os.environ.get(VARIABLE, "").split(os.pathsep) if os.environ.get(VARIABLE) else []
 
 
 def _lock(descriptor: int, *, waits: bool) -> None:

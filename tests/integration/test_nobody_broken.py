@@ -1,0 +1,324 @@
+"""What happens between the steps of a run breaks nobody: others install, uv is killed, xrun is.
+
+A stand-in for uv does on cue what the real one, which it then becomes, cannot be made to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.projects import Pyproject, inline_metadata
+from support.snapshots import site_packages
+
+from .test_in_use import REBUILD, running
+from .test_keep import VERSION, keep
+from .test_removal import said, settle
+
+if TYPE_CHECKING:
+    from support.projects import Project
+
+    from .conftest import ProjectFactory
+
+Xrun = tuple[str, ...]
+WHERE = ("python", "-c", "import sys; print(sys.prefix)")
+DECLARED = Pyproject(dependencies=("alpha",), extras={"x": ("zeta",)})
+IN_USE = "python", "-c", "import sys; print('there', flush=True); sys.stdin.read(); import zeta"
+
+
+@pytest.fixture
+def project(make_project: ProjectFactory) -> Project:
+    """A project with one dependency and an extra."""
+    return make_project(DECLARED)
+
+
+def cue(project: Project, folder: Path, words: str, script: str) -> str:
+    """A PATH on which uv runs a script first, once, where its arguments begin so.
+
+    What it asks about (a dry run) is not meant. In the script `$UV` is the real one.
+    """
+    folder.mkdir(exist_ok=True)
+    once, program = folder / "once", folder / "uv"
+    lines = [
+        "#!/bin/sh",
+        f"UV={project.sandbox.uv}",
+        'case "$*" in *--dry-run*) ;;',
+        f"{words}*) if [ ! -e {once} ]; then touch {once}; {script}; fi;; esac",
+        'exec "$UV" "$@"',
+    ]
+    program.write_text("\n".join(lines) + "\n")
+    program.chmod(0o755)
+    return f"{folder}{os.pathsep}{project.sandbox.path}"
+
+
+def install(project: Project, requirement: str) -> str:
+    """The command by which another terminal installs something in the project's environment."""
+    index = project.sandbox.index
+    options = f"-q --no-config --no-index --find-links {index} -p {project.environment}"
+    return f"$UV pip install {options} {requirement}"
+
+
+def start(project: Project, *command: str, **variables: str) -> subprocess.Popen[bytes]:
+    """Start a command in a process group of its own."""
+    return subprocess.Popen(
+        command,
+        cwd=project.folder,
+        env=project.sandbox.environ(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a file is there."""
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, path
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("typed", [(), ("--exact",)], ids=str)
+@pytest.mark.parametrize("drifted", [False, True])
+def test_what_comes_in_after_the_comparison_stays(
+    project: Project, xrun: Xrun, tmp_path: Path, typed: tuple[str, ...], *, drifted: bool
+) -> None:
+    if drifted:
+        project.install("beta")
+    words = "pip" if drifted else "run"
+    path = cue(project, tmp_path / "bin", words, install(project, "delta"))
+    assert project.run(*xrun, *typed, "true", PATH=path).status == 0
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+    assert "delta" in said(project.run(*xrun, "true"))[0]
+
+
+@pytest.mark.parametrize("mode", ["exact", "report", "refuse"])
+def test_what_is_kept_is_not_replaced_by_a_run_that_waited(
+    project: Project, xrun: Xrun, tmp_path: Path, mode: str
+) -> None:
+    keep(project, '"alpha"', mode=mode)
+    settle()
+    for number in ("1", "2"):  # compared, and as last time
+        folder = tmp_path / number
+        path = cue(project, folder, "run", install(project, "alpha==1.0"))
+        result = project.run(*xrun, "python", "-c", VERSION, PATH=path)
+        assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
+        project.install("alpha==2.0")
+        assert project.run(*xrun, "true").status == 0
+
+
+def test_a_kept_one_that_comes_in_while_others_go_is_not_replaced(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    keep(project, '"alpha"')
+    project.install("beta")
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+    path = cue(project, tmp_path / "bin", "sync", install(project, "alpha==1.0"))
+    assert project.run(*xrun, "true", PATH=path).status == 0
+    assert project.installed() == ("alpha==1.0", "epsilon==1.0")
+
+
+@pytest.mark.parametrize("mode", ["exact", "report"])
+def test_who_makes_the_environment_is_in_it(
+    make_project: ProjectFactory, xrun: Xrun, mode: str
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",)))
+    project.write("xrun.toml", f'mode = "{mode}"\n{REBUILD}')
+    shutil.rmtree(project.environment)
+    with running(project, *xrun):
+        assert project.installed() == ("alpha==2.0",)
+        project.install("beta")
+        told = said(project.run(*xrun, "true", XRUN_MODE="exact"))
+        assert "is in use by `python -c" in told[0]
+        assert "beta==1.0" in project.installed()
+
+
+def test_what_a_script_runs_with_stays(project: Project, xrun: Xrun) -> None:
+    code = "import sys; print('there', flush=True); sys.stdin.read(); import zeta\n"
+    index = project.sandbox.index
+    script = project.write("s.py", inline_metadata(("zeta",), index) + code)
+    with subprocess.Popen(
+        [*xrun, str(script)],
+        bufsize=0,
+        cwd=project.folder,
+        env=project.sandbox.environ(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"there\n"
+        project.write("s.py", inline_metadata(("epsilon",), index) + "import epsilon\n")
+        result = project.run(*xrun, str(script))
+        assert result.status == 0, result.stderr
+        assert "is in use by" in said(result)[0]
+        other.communicate()
+    assert other.returncode == 0
+    assert "zeta" in said(project.run(*xrun, str(script)))[0]
+
+
+@pytest.mark.parametrize("where", ["project", "elsewhere"])
+def test_outside_a_project_the_activated_environment_is_entered(
+    project: Project, xrun: Xrun, tmp_path: Path, where: str
+) -> None:
+    project.write("xrun.toml", REBUILD)
+    project.install("zeta")
+    folder = project.folder if where == "project" else tmp_path
+    with subprocess.Popen(
+        [*xrun, *IN_USE],
+        bufsize=0,
+        cwd=folder,
+        env=project.sandbox.environ(VIRTUAL_ENV=str(project.environment), XRUN_MODE="report"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"there\n"
+        assert "is in use by" in said(project.run(*xrun, "true"))[0]
+        other.communicate()
+    assert other.returncode == 0
+
+
+def damage(folder: Path, name: str) -> Path:
+    """Take a file from a distribution, deep enough that its folder alone shows it."""
+    module = site_packages(folder) / name / "__init__.py"
+    module.unlink()
+    return module
+
+
+def test_an_environment_that_a_step_left_half_is_not_as_last_time(
+    project: Project, xrun: Xrun
+) -> None:
+    project.write("xrun.toml", 'mode = "separate"\n')
+    settle()
+    project.run(*xrun, *WHERE)
+    settle()
+    prefix = Path(project.run(*xrun, *WHERE).stdout.decode().strip())
+    assert project.run(*xrun, *WHERE).status == 0  # as last time
+    (prefix.parent / "changing").touch()
+    module = damage(prefix, "alpha")
+    assert project.run(*xrun, *WHERE).status == 0
+    assert module.exists()
+
+
+@pytest.mark.parametrize("mode", ["separate", "exact"])
+def test_uv_killed_alone_is_told_and_the_next_run_mends(
+    project: Project, xrun: Xrun, tmp_path: Path, mode: str
+) -> None:
+    project.write("xrun.toml", f'mode = "{mode}"\n')
+    prefix = Path(project.run(*xrun, *WHERE).stdout.decode().strip())
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+    project.install("beta")
+    module = site_packages(prefix) / "alpha" / "__init__.py"
+    words = "sync" if mode == "separate" else "pip"
+    path = cue(project, tmp_path / "bin", words, f"rm {module}; kill -9 $$")
+    killed = project.run(*xrun, *WHERE, PATH=path)
+    assert killed.status == 125
+    first, second = said(killed)
+    assert first.startswith("xrun: not run: SIGKILL")
+    assert second == "xrun: the next run mends what that left half done"
+    result = project.run(*xrun, "python", "-c", "import alpha, epsilon; print(alpha.__version__)")
+    assert (result.status, result.stdout) == (0, b"2.0\n"), result.stderr
+    assert module.exists()
+
+
+def test_what_a_killed_run_had_removed_is_named_by_the_next(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    project.install("beta")
+    names = 'shift 2; $UV pip uninstall "$@"; kill -9 $PPID; exit 0'
+    path = cue(project, tmp_path / "bin", "pip", names)
+    assert project.run(*xrun, "true", PATH=path).status == -signal.SIGKILL
+    assert project.installed() == ("alpha==2.0",)
+    first, second = said(project.run(*xrun, "true"))
+    assert first == "xrun: a run that was killed had removed or replaced: beta, gamma"
+    assert second == "xrun: `xrunctl restore --list` shows what can be brought back"
+    assert said(project.run(*xrun, "true")) == []
+    ctl = (*xrun[:-1], f"{xrun[-1]}ctl")
+    assert project.run(*ctl, "restore").status == 0
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+
+
+def test_while_the_uv_of_a_killed_run_goes_on_others_wait(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    project.install("beta")
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    path = cue(project, tmp_path / "bin", "pip", f"touch {begun}; sleep 2.5; touch {ended}")
+    process = start(project, *xrun, "true", PATH=path)
+    wait_for(begun)
+    process.kill()
+    process.communicate()
+    result = project.run(*xrun, "true")
+    assert result.status == 0
+    assert ended.exists()
+
+
+def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path: Path) -> None:
+    project.install("beta")
+    begun = tmp_path / "begun"
+    path = cue(project, tmp_path / "bin", "pip", f"touch {begun}; sleep 4")
+    process = start(project, *xrun, "true", PATH=path)
+    wait_for(begun)
+    os.killpg(process.pid, signal.SIGSTOP)
+    waiting = start(project, *xrun, "true")
+    assert waiting.stderr is not None
+    line = waiting.stderr.readline().decode()
+    os.killpg(process.pid, signal.SIGCONT)
+    assert line.startswith("xrun: waiting for `xrun true` (pid "), line
+    assert line.endswith(", stopped), which is busy with this environment\n")
+    for each in (process, waiting):
+        each.communicate()
+        assert each.returncode == 0
+
+
+@pytest.mark.parametrize("option", ["--no-sync", "--no-project"])
+def test_an_xrun_in_a_build_waits_for_nobody(
+    project: Project, xrun: Xrun, tmp_path: Path, option: str
+) -> None:
+    project.install("beta")
+    nested = f"PATH={project.sandbox.path} {' '.join(xrun)} {option} true"
+    path = cue(project, tmp_path / "bin", "pip", nested)
+    result = project.run(*xrun, "true", PATH=path)
+    assert result.status == 0, result.stderr
+    assert project.installed() == ("alpha==2.0",)
+
+
+def test_what_is_kept_and_comes_in_later_calls_a_run_back(project: Project, xrun: Xrun) -> None:
+    keep(project, '"delta"')
+    settle()
+    for _ in range(2):
+        away = project.run(*xrun, "--extra", "x", *WHERE).stdout.decode().strip()
+        assert away != str(project.environment)
+    project.install("delta")
+    result = project.run(*xrun, "--extra", "x", *WHERE)
+    assert result.stdout.decode().strip() == str(project.environment)
+
+
+@pytest.mark.parametrize("settles", [False, True])
+def test_what_runs_apart_shares_that_with_what_it_starts(
+    project: Project, xrun: Xrun, make_project: ProjectFactory, *, settles: bool
+) -> None:
+    inner = "import sys, zeta; print(sys.prefix)"
+    again = f"{' '.join(xrun)} python -c '{inner}'"
+    if settles:
+        settle()
+        project.run(*xrun, "--extra", "x", "true")
+        project.run(*xrun, "--extra", "x", "true")
+    result = project.run(
+        *xrun, "--extra", "x", "sh", "-c", f"python -c '{inner}'; {again}; {again}"
+    )
+    first, second, third = result.stdout.decode().splitlines()
+    assert first == second == third != str(project.environment)
+    assert result.status == 0
+    other = make_project(Pyproject(name="other", dependencies=("epsilon",)))
+    there = f"cd {other.folder} && {' '.join(xrun)} {' '.join(WHERE[:2])} '{WHERE[2]}'"
+    result = project.run(*xrun, "--extra", "x", "sh", "-c", there)
+    assert result.stdout.decode().strip() == str(other.environment)
