@@ -43,6 +43,7 @@ class Run:
         gate: The gate of the environment, held while it is decided what to do.
         key: What tells this kind of run from others, as it was started.
         left_out: Options (canonical names) that were typed and uv is not given.
+        since: When xrun began to read what decides, in nanoseconds since the epoch.
         script_environment: The folder of the environment that uv keeps for the script, once known.
     """
 
@@ -58,6 +59,7 @@ class Run:
     key: str
     left_out: frozenset[str] = frozenset()
     script_environment: str = ""
+    since: int | None = None
 
     @property
     def case(self) -> Case:

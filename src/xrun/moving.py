@@ -104,9 +104,11 @@ def _move_to(separate: Separate, this: Run) -> Run:
         mode="separate",
     )
     this.gate.release()
+    this = this.without_exact()
     return dataclasses.replace(
-        this.without_exact(),
+        this,
         plan=plan,
+        left_out=this.left_out | {"--active", "--no-active"},  # one of them is enough
         facts=use(this.facts, separate),
         gate=Gate(separate.environment.folder, this.gate.tell),
     )

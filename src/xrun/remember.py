@@ -50,4 +50,5 @@ def remember(this: Run, identities: dict[str, str] | None) -> None:
         key = point_to_rules(this.key, words, this.invocation.command)
     if key is not None:
         until = this.policy.next_until
-        write_stamp(key, this.plan.inject, identities, until, this.where)
+        inject, where, since = this.plan.inject, this.where, this.since
+        write_stamp(key, inject, identities, until=until, where=where, since=since)

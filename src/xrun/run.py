@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import time
 from typing import TYPE_CHECKING
 
 from xrun import messages, uv
@@ -114,6 +116,7 @@ def resolve_run(  # noqa: PLR0913 - what a run is made of
         PolicyError: The policy cannot be followed.
         FileNotFoundError: The current folder is gone.
     """
+    since = time.time_ns()
     version = uv.read_version(found, remembers=remembers)
     invocation = parse_invocation(
         argv, lambda name: uv.read_takes_value(found, name, remembers=remembers)
@@ -128,7 +131,8 @@ def resolve_run(  # noqa: PLR0913 - what a run is made of
         lambda file: None if quiet else say(messages.render_waiting(render_holder(file))),
     )
     key = render_key(invocation, found) if invocation.command else ""
-    return Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
+    this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
+    return dataclasses.replace(this, since=since)
 
 
 def _find_gate(facts: Facts) -> Path:

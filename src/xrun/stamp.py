@@ -155,12 +155,14 @@ def take_identities(paths: Iterable[str]) -> dict[str, str]:
     return {path: read_identity(path) for path in sorted(set(paths))}
 
 
-def write_stamp(
+def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     key: str,
     injected: Iterable[str],
     identities: dict[str, str],
+    *,
     until: date | None = None,
     where: str = "",
+    since: int | None = None,
 ) -> bool:
     """Write the stamp of a run that has nothing to do first and nothing to say.
 
@@ -170,11 +172,13 @@ def write_stamp(
         identities: From `take_identities`.
         until: The day from which on it holds no longer.
         where: The folder of the environment that is used.
+        since: When the first of the inputs was read, in nanoseconds since the epoch: what was
+            changed later may not be what was decided by. Now, if it is not given.
 
     Returns:
-        Whether it was written: not while an input is younger than two seconds.
+        Whether it was written: not if an input was younger than two seconds then.
     """
-    newest = time.time_ns() - MINIMUM_AGE_NS
+    newest = (time.time_ns() if since is None else since) - MINIMUM_AGE_NS
     for identity in identities.values():
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False

@@ -249,7 +249,7 @@ def test_the_text_fits_eighty_columns_and_the_command_can_be_copied(
     project.install("beta", "epsilon")
     lines = project.run(xrunctl, "explain", "--", "echo", *words).stdout.decode().splitlines()
     (command,) = [line for line in lines if line.startswith("  runs  ")]
-    assert command.split(maxsplit=1)[1] == f"uv run echo {' '.join(words)}"
+    assert command.split(maxsplit=1)[1] == f"uv run --no-sync echo {' '.join(words)}"
     assert all(len(line) <= 80 for line in lines if line != command)
 
 

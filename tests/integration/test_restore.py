@@ -147,12 +147,12 @@ def test_on_another_file_system_the_attic_is_in_the_environment(
 
 
 def write_failing_uv(project: Project, before: str) -> str:
-    """Write a uv whose `sync` fails after having done something; all else is the real one's."""
+    """Write a uv that fails to uninstall after having done something; all else is real."""
     real = project.sandbox.uv
     script = f"""#!/bin/sh
 case "$*" in
   *--dry-run*) exec {real} "$@" ;;
-  sync*) {before}; echo "error: the disk is on fire" >&2; exit 2 ;;
+  "pip uninstall"*) {before}; echo "error: the disk is on fire" >&2; exit 2 ;;
 esac
 exec {real} "$@"
 """

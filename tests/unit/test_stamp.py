@@ -287,3 +287,14 @@ def test_a_password_in_a_variable_that_decides_nothing_is_no_matter(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://name:word@localhost/data")
     assert may_have_stamp(parse_invocation(["cmd"]))
+
+
+def test_what_changed_after_xrun_began_to_read_is_not_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "input"
+    file.touch()
+    long_ago = time.time() - 60
+    os.utime(file, (long_ago, long_ago))
+    time_of_change = file.stat().st_ctime_ns
+    inputs = take_identities([str(file)])
+    assert not write_stamp("key", [], inputs, since=time_of_change - 1)
+    assert write_stamp("key", [], inputs, since=time_of_change + 2_000_000_001)

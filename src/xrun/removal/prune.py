@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from xrun import uv
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.facts import Facts
 
+# Where it does so, which `uv run` does not say.
+ENVIRONMENT = re.compile(r"Using (Python|PyPy|CPython) \S+ environment at: ")
 # Variables that name another interpreter or another file of settings.
 ELSEWHERE = frozenset({"UV_CONFIG_FILE", "UV_PYTHON", "UV_SYSTEM_PYTHON"})
 
@@ -35,4 +38,5 @@ def prune(
     chosen = {name: value for name, value in environ.items() if name not in ELSEWHERE}
     args = ["pip", "uninstall", *where, "--", *names]
     done = uv.ask_uv(facts.uv, args, chosen, is_change=True)
-    return done.returncode, done.stderr.splitlines()
+    said = done.stderr.splitlines()
+    return done.returncode, [line for line in said if not ENVIRONMENT.search(line)]
