@@ -1,0 +1,133 @@
+"""What `xrunctl doctor` found: for a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from xrun import __version__
+from xrun.doctor import CHECKS, Severity
+from xrun.report.json import render_document
+from xrun.report.layout import PLAIN
+from xrun.report.table import render_table
+from xrun.report.text import DIM
+from xrun.report.width import wrap
+from xrun.wording import render_safe, shorten_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xrun.doctor import Diagnosis, Scene
+
+COLOURS: Mapping[Severity, str] = {
+    Severity.MEND: "\x1b[31m",
+    Severity.NOTE: "\x1b[33m",
+    Severity.UNKNOWN: "\x1b[36m",
+}
+LEAST = 20  # columns that a text has, however narrow the terminal is
+UNLIMITED = 10_000  # columns, where no person looks at them
+# Grows by one when a key goes or changes its meaning; a new key alone does not change it.
+FORMAT_VERSION = 1
+
+
+def render_doctor(
+    scene: Scene, found: Sequence[Diagnosis], width: int | None, *, has_colour: bool
+) -> list[str]:
+    """Render what was looked at, what was found, and how much that is.
+
+    Args:
+        scene: What was looked at.
+        found: As `examine` has it.
+        width: How many columns there are; as many as it takes if `None`.
+        has_colour: Whether words are coloured.
+    """
+    rows = [(name, shorten_home(render_safe(text))) for name, text in list_subjects(scene)]
+    lines = [line.removeprefix("  ") for line in render_table(rows, (width or UNLIMITED) + 2)]
+    word = max((len(each.severity.value) for each in found), default=0)
+    for each in found:
+        lines += ["", *_render_diagnosis(each, word + 2, width, has_colour=has_colour)]
+    return [*lines, "", _render_summary(found)]
+
+
+def list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
+    """List what was looked at: the programs, the project, its environment."""
+    facts = scene.facts
+    python = ".".join(map(str, sys.version_info[:3]))
+    where = scene.xrun or "no command of its own"
+    yield "xrun", f"{__version__}, {where}, Python {python} ({sys.executable})"
+    version = ".".join(map(str, facts.version)) or "version unknown"
+    yield "uv", f"{version}, {facts.uv}" if facts.uv else "none"
+    if facts.workspace is None:
+        yield "project", f"none in {facts.start} or above"
+        return
+    yield "project", str(facts.workspace.project.folder)
+    environment = facts.environment
+    if environment is not None:
+        is_there = environment.is_virtual
+        state = f"Python {environment.markers['python_full_version']}" if is_there else "not there"
+        state = "not as it should be" if environment.exists and not is_there else state
+        name = environment.name
+        shown = name if os.path.isabs(name) else str(environment.folder)  # noqa: PTH117 - a str
+        yield "environment", f"{shown}, {state}"
+
+
+def _render_diagnosis(
+    found: Diagnosis, indent: int, width: int | None, *, has_colour: bool
+) -> Iterator[str]:
+    """Render what was found, why that matters, what mends it: each from a line of its own."""
+    room = max((width or UNLIMITED) - indent, LEAST)
+    word = found.severity.value
+    start, end = (COLOURS[found.severity], PLAIN) if has_colour else ("", "")
+    head = f"{start}{word}{end}{' ' * (indent - len(word))}"
+    what = shorten_home(render_safe(found.what))
+    for line in wrap(what, room, breaks=False):
+        yield head + line
+        head = " " * indent
+    start, end = (DIM, PLAIN) if has_colour else ("", "")
+    if found.why:
+        for line in wrap(shorten_home(render_safe(found.why)), room, breaks=False):
+            yield f"{head}{start}{line}{end}"
+    if found.cure:
+        # A path stays whole: the command is to be copied.
+        for line in wrap(f"-> {render_safe(found.cure)}", room - 3, breaks=False):
+            yield head + (line if line.startswith("-> ") else f"   {line}")
+
+
+def _render_summary(found: Sequence[Diagnosis]) -> str:
+    """Render how much was found, and how many checks found nothing."""
+    counts = {each: sum(one.severity is each for one in found) for each in Severity}
+    named = {name for each in found for name in each.check.split(", ")}
+    silent = len(CHECKS) - len(named)
+    words = {Severity.MEND: "to mend", Severity.UNKNOWN: "not looked at"}
+    parts = [f"{count} {words[kind]}" for kind, count in counts.items() if count and kind in words]
+    if count := counts[Severity.NOTE]:
+        parts.append(f"{count} note{'s' if count > 1 else ''}")
+    if not found:
+        return f"nothing to mend: {silent} checks found nothing"
+    return f"{', '.join(parts)}; {silent} of {len(CHECKS)} checks found nothing"
+
+
+def render_doctor_json(scene: Scene, found: Sequence[Diagnosis]) -> str:
+    """Render the same for programs."""
+    facts = scene.facts
+    workspace, environment = facts.workspace, facts.environment
+    document = {
+        "environment": str(environment.folder) if environment else None,
+        "findings": [
+            {
+                "check": each.check,
+                "cure": each.cure or None,
+                "severity": each.severity.value,
+                "what": each.what,
+                "why": each.why or None,
+            }
+            for each in found
+        ],
+        "project": str(workspace.project.folder) if workspace else None,
+        "python": sys.executable,
+        "uv": ".".join(map(str, facts.version)) or None,
+        "uv_path": facts.uv or None,
+        "xrun_path": str(scene.xrun) if scene.xrun else None,
+    }
+    return render_document(document, FORMAT_VERSION)
