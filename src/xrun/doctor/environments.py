@@ -35,17 +35,23 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
             "uv would change the Python behind it instead, so xrun runs nothing.",
             f"delete {folder}, and {AGAIN}",
         )
+    elif environment.is_base:
+        yield note(
+            f"{folder} is a whole Python, not a virtual environment",
+            "Nothing is removed from it or replaced.",
+            "UV_PROJECT_ENVIRONMENT may name another",
+        )
     elif not environment.is_virtual:
         yield mend(
             f"{folder} is not a virtual environment: it has no pyvenv.cfg",
-            "Nothing is removed from it or replaced.",
-            f"UV_PROJECT_ENVIRONMENT has to name another, or move it away, and {AGAIN}",
+            "uv refuses it, and nothing can be run.",
+            f"move it away, and {AGAIN}",
         )
     elif not environment.interpreter.exists():
         target = os.path.realpath(environment.interpreter)
         yield note(
             f"the Python of {name} is gone: {target}",
-            "uv makes the environment anew at the next run; what is not declared is lost with it.",
+            "At the next run uv makes the environment anew, with what is declared.",
             f"install that Python again (`uv python install`), or let {AGAIN}",
         )
     elif not environment.is_writable:
@@ -123,7 +129,7 @@ def check_separate(_: Scene) -> Iterator[Diagnosis]:
     if foreign:
         yield note(
             f"separate environments of another user: {render_names(foreign)}",
-            "xrun neither uses nor removes them, and a run that needs one is not run.",
+            "`xrunctl env` neither lists nor removes them.",
             f'`sudo chown -R "$(id -un)" {find_folder()}`, or delete them',
         )
 

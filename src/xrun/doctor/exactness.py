@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from xrun.doctor.scene import Scene
     from xrun.policy.problems import Problem
 
-POINTER = "`xrunctl policy check` tells them"
+# What mends a row of the plan's table.
+CURES = {
+    "no sync": "`unset UV_NO_SYNC`",
+    "no project": "`unset UV_NO_PROJECT`",
+    "isolated, no sync": "`unset UV_NO_SYNC`, or UV_ISOLATED",
+    "unmanaged": "take `managed = false` out of pyproject.toml",
+    "no [project]": "declare something: a [project] table in pyproject.toml",
+    "unreadable": "`uv lock` says what is wrong in it",
+}
+POINTER = "`xrunctl policy check` says more"
 
 
 def check_policy(scene: Scene) -> Iterator[Diagnosis]:
@@ -30,18 +39,19 @@ def check_policy(scene: Scene) -> Iterator[Diagnosis]:
     now = read_circumstances(None, scene.environ, is_terminal=os.isatty(2))
     problems = check_layers(layers, facts.workspace, now)
     if problems:
-        yield mend(f"{_render_count(problems)} in the policy", "Nothing is run.", POINTER)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        yield mend(
+            f"the policy has {count}: {_render_sources(problems)}", "Nothing is run.", POINTER
+        )
         return
     looser = list_looser(layers, now)
     if looser:
-        why = "It is looser than what a weaker policy enforces, and does not count."
-        yield note(f"{_render_count(looser)} in the policy", why, POINTER)
+        told = f"the policy says what does not count: {_render_sources(looser)}"
+        yield note(told, "It is looser than what a weaker file enforces.", POINTER)
 
 
-def _render_count(problems: Sequence[Problem]) -> str:
-    count = len(problems)
-    sources = render_names([*dict.fromkeys(each.source for each in problems)])
-    return f"{count} problem{'s' if count > 1 else ''} of {sources}"
+def _render_sources(problems: Sequence[Problem]) -> str:
+    return render_names([*dict.fromkeys(each.source for each in problems)])
 
 
 def check_exactness(scene: Scene) -> Iterator[Diagnosis]:
@@ -59,5 +69,5 @@ def check_exactness(scene: Scene) -> Iterator[Diagnosis]:
         yield mend(
             f"runs here are not exact: {plan.reason}",
             "What is extraneous stays; a report follows each run, where uv can compare.",
-            "`xrunctl explain -- python` says what is done",
+            CURES.get(plan.row, "`xrunctl explain -- python` says what is done"),
         )

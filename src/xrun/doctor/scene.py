@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from xrun import uv
 from xrun.allow import check_allowed
 from xrun.case import Case
-from xrun.errors import XrunError
+from xrun.errors import PolicyError, XrunError
 from xrun.facts import gather_facts
 from xrun.invocation import parse_invocation
 from xrun.plan import resolve_plan
@@ -79,7 +79,10 @@ class Scene:
         """
         if not self.facts.uv or self.obstacle:
             raise XrunError("there is no uv that works")
-        return resolve_plan(self.policy, self.invocation, self.facts)
+        try:
+            return resolve_plan(self.policy, self.invocation, self.facts)
+        except PolicyError:
+            raise XrunError("the policy has problems") from None
 
     def check_allowed(self) -> None:
         """Check that the policy lets a plain run start.

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from xrun.doctor.diagnosis import Diagnosis
     from xrun.doctor.scene import Scene
 
-# Import packages that xrun or xrunctl load, beside the standard library.
-LOADED = frozenset({"click", "packaging", "platformdirs", "rich", "tomli", "tomlkit", "typer"})
+# What xrun and xrunctl import, beside the standard library.
+LOADED = frozenset(
+    {"annotated_doc", "click", "markdown_it", "mdurl", "packaging", "platformdirs", "pydantic"}
+    | {"pydantic_core", "pygments", "rich", "shellingham", "tomli", "tomlkit", "typer"}
+    | {"typing_extensions", "uv", "xrun"}
+)
 POLICY = ("XRUN_MODE", "XRUN_KEEP", "XRUN_EXTRAS", "XRUN_GROUPS", "XRUN_POLICY")
 LINK_MODES = {
     "copy": "Separate environments are copied as a whole.",
@@ -84,8 +88,8 @@ def check_python_path(scene: Scene) -> Iterator[Diagnosis]:
 
 
 def _list_hiding(folder: Path) -> list[str]:
-    """List what hides a module of the standard library, or one that xrun needs."""
-    hidden = LOADED | sys.stdlib_module_names
+    """List what hides a module of the standard library that is in use, or one that xrun needs."""
+    hidden = LOADED | (sys.stdlib_module_names & sys.modules.keys())
     try:
         entries = sorted(folder.iterdir())
     except OSError:

@@ -96,16 +96,19 @@ def _render_diagnosis(
 
 def _render_summary(found: Sequence[Diagnosis]) -> str:
     """Render how much was found, and how many checks found nothing."""
-    counts = {each: sum(one.severity is each for one in found) for each in Severity}
     named = {name for each in found for name in each.check.split(", ")}
     silent = len(CHECKS) - len(named)
-    words = {Severity.MEND: "to mend", Severity.UNKNOWN: "not looked at"}
-    parts = [f"{count} {words[kind]}" for kind, count in counts.items() if count and kind in words]
-    if count := counts[Severity.NOTE]:
-        parts.append(f"{count} note{'s' if count > 1 else ''}")
     if not found:
         return f"nothing to mend: {silent} checks found nothing"
-    return f"{', '.join(parts)}; {silent} of {len(CHECKS)} checks found nothing"
+    counts = {each: sum(one.severity is each for one in found) for each in Severity}
+    notes = "1 note" if counts[Severity.NOTE] == 1 else f"{counts[Severity.NOTE]} notes"
+    parts = {
+        Severity.MEND: f"{counts[Severity.MEND]} to mend",
+        Severity.NOTE: notes,
+        Severity.UNKNOWN: f"{counts[Severity.UNKNOWN]} not looked at",
+    }
+    told = ", ".join(part for kind, part in parts.items() if counts[kind])
+    return f"{told}; {silent} of {len(CHECKS)} checks found nothing"
 
 
 def render_doctor_json(scene: Scene, found: Sequence[Diagnosis]) -> str:
