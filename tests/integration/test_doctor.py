@@ -37,12 +37,12 @@ class Doctor:
         self.folder = Path(xrun[0]).parent
         self.command = str(self.folder / "xrunctl")
 
-    def run(self, *words: str, folder: str = ".", **changes: str | None) -> Result:
+    def run(self, *words: str, **changes: str) -> Result:
         """Type it."""
         variables = {"PATH": f"{self.project.sandbox.path}{os.pathsep}{self.folder}", **changes}
-        return self.project.run(self.command, "doctor", *words, folder=folder, **variables)
+        return self.project.run(self.command, "doctor", *words, **variables)
 
-    def find(self, check: str, *, status: int, **changes: str | None) -> dict[str, str]:
+    def find(self, check: str, *, status: int, **changes: str) -> dict[str, str]:
         """The one finding of a check."""
         result = self.run("--output-format", "json", **changes)
         assert (result.status, result.stderr) == (status, b""), result
@@ -50,7 +50,7 @@ class Doctor:
         (finding,) = [each for each in found if each["check"] == check]
         return dict(finding)
 
-    def follow(self, finding: dict[str, str], **changes: str | None) -> Result:
+    def follow(self, finding: dict[str, str], **changes: str) -> Result:
         """Type the first command that it advises."""
         words = shlex.split(re.findall("`([^`]*)`", finding["cure"])[0])
         program = self.folder / words[0]
@@ -59,7 +59,7 @@ class Doctor:
         assert result.status == 0, result
         return result
 
-    def is_fine(self, **changes: str | None) -> bool:
+    def is_fine(self, **changes: str) -> bool:
         """Whether nothing is found."""
         result = self.run(**changes)
         return result.status == 0 and result.stdout.decode().splitlines()[-1] == FINE
@@ -96,9 +96,10 @@ def test_where_all_is_fine_nothing_is_found_and_nothing_changed(doctor: Doctor) 
 def test_outside_a_project_and_in_no_folder(doctor: Doctor, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    result = doctor.run(folder=str(outside))
+    result = doctor.project.run(doctor.command, "doctor", folder=str(outside))
     assert result.status == 0
     assert f"project  none in {outside} or above" in result.stdout.decode()
+    assert "`xrun` is not on PATH" in result.stdout.decode()
     result = doctor.run("--project", "nowhere")
     assert (result.status, result.stdout) == (2, b"")
     assert b"xrun: no folder" in result.stderr

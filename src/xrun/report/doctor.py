@@ -47,7 +47,7 @@ def render_doctor(
     word = max((len(each.severity.value) for each in found), default=0)
     for each in found:
         lines += ["", *_render_diagnosis(each, word + 2, width, has_colour=has_colour)]
-    return [*lines, "", _render_summary(found)]
+    return [*lines, "", *wrap(_render_summary(found), width or UNLIMITED)]
 
 
 def list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
