@@ -47,7 +47,7 @@ class Doctor:
         result = self.run("--output-format", "json", **changes)
         assert (result.status, result.stderr) == (status, b""), result
         found = json.loads(result.stdout)["findings"]
-        (finding,) = [each for each in found if each["check"] == check]
+        (finding,) = [each for each in found if each["checks"] == [check]]
         return dict(finding)
 
     def follow(self, finding: dict[str, str], **changes: str) -> Result:
@@ -103,6 +103,10 @@ def test_outside_a_project_and_in_no_folder(doctor: Doctor, tmp_path: Path) -> N
     result = doctor.run("--project", "nowhere")
     assert (result.status, result.stdout) == (2, b"")
     assert b"xrun: no folder" in result.stderr
+    result = doctor.run("--project", "nowhere", "--output-format", "json")
+    assert result.status == 2
+    assert json.loads(result.stdout)["error"]["message"].startswith("no folder ")
+    assert json.loads(doctor.run("--schema").stdout)["$id"] == "urn:xrun:doctor:1"
 
 
 def test_a_damaged_environment(doctor: Doctor) -> None:
@@ -163,7 +167,7 @@ def test_what_cannot_be_written(
         ["unshare", "-rm", "sh", "-c", words], env=environ, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (status, b"")
-    (finding,) = [each for each in json.loads(done.stdout)["findings"] if each["check"] == check]
+    (finding,) = [each for each in json.loads(done.stdout)["findings"] if each["checks"] == [check]]
     assert finding["what"].startswith(told)
 
 

@@ -12,7 +12,12 @@ import typer
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
 from xrun.doctor import Severity, examine, gather_scene
 from xrun.errors import XrunError
-from xrun.report.doctor import render_doctor, render_doctor_json
+from xrun.report.doctor import (
+    load_doctor_schema,
+    render_doctor,
+    render_doctor_error,
+    render_doctor_json,
+)
 from xrun.report.text import decide_colour, find_width
 
 
@@ -23,18 +28,33 @@ class DoctorFormat(str, enum.Enum):
     JSON = "json"
 
 
+def _print_schema(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_asked:
+        print(load_doctor_schema())
+        raise typer.Exit
+
+
 def doctor(
     project: ProjectOption = None,
     *,
     output_format: Annotated[
         DoctorFormat, typer.Option("--output-format", help="For people, or for programs.")
     ] = DoctorFormat.TEXT,
+    _schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema", callback=_print_schema, is_eager=True, help="Print the schema of the JSON."
+        ),
+    ] = False,
 ) -> None:
     """Say what makes xrun slow, not exact or unsafe here, and what mends it."""
     try:
         scene = gather_scene(project)
     except (XrunError, OSError) as problem:
-        raise fail(problem) from None
+        error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
+        if output_format is DoctorFormat.JSON:
+            print(render_doctor_error(error))
+        raise fail(error) from None
     found = examine(scene)
     if output_format is DoctorFormat.JSON:
         print(render_doctor_json(scene, found))

@@ -69,7 +69,7 @@ def examine(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Diagnosis, 
             found += told
     for reason, names in failed.items():
         what = f"not looked at: {', '.join(names)}"
-        found.append(Diagnosis(Severity.UNKNOWN, what, reason, check=", ".join(names)))
+        found.append(Diagnosis(Severity.UNKNOWN, what, reason, checks=tuple(names)))
     order = [*Severity]
     return tuple(sorted(found, key=lambda each: order.index(each.severity)))
 
@@ -77,6 +77,6 @@ def examine(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Diagnosis, 
 def _look(check: Check, scene: Scene) -> list[Diagnosis] | str:
     """Make a check; text where it cannot be made: why not."""
     try:
-        return [dataclasses.replace(each, check=check.name) for each in check.look(scene)]
+        return [dataclasses.replace(each, checks=(check.name,)) for each in check.look(scene)]
     except (OSError, RuntimeError, ValueError, XrunError) as problem:
         return str(problem)

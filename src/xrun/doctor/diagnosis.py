@@ -23,14 +23,14 @@ class Diagnosis:
         what: What was found, in one sentence.
         why: Why that matters.
         cure: The setting or command that mends it; empty where there is none to name.
-        check: The name of the check; `examine` fills it in.
+        checks: The names of the checks that say it; `examine` fills them in.
     """
 
     severity: Severity
     what: str
     why: str = ""
     cure: str = ""
-    check: str = ""
+    checks: tuple[str, ...] = ()
 
 
 def mend(what: str, why: str = "", cure: str = "") -> Diagnosis:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.doctor import Diagnosis, Scene
+    from xrun.errors import XrunError
 
 COLOURS: Mapping[Severity, str] = {
     Severity.MEND: "\x1b[31m",
@@ -96,7 +97,7 @@ def _render_diagnosis(
 
 def _render_summary(found: Sequence[Diagnosis]) -> str:
     """Render how much was found, and how many checks found nothing."""
-    named = {name for each in found for name in each.check.split(", ")}
+    named = {name for each in found for name in each.checks}
     silent = len(CHECKS) - len(named)
     if not found:
         return f"nothing to mend: {silent} checks found nothing"
@@ -112,21 +113,13 @@ def _render_summary(found: Sequence[Diagnosis]) -> str:
 
 
 def render_doctor_json(scene: Scene, found: Sequence[Diagnosis]) -> str:
-    """Render the same for programs."""
+    """Render the same for programs; `doctor.schema.json` describes it."""
     facts = scene.facts
     workspace, environment = facts.workspace, facts.environment
     document = {
         "environment": str(environment.folder) if environment else None,
-        "findings": [
-            {
-                "check": each.check,
-                "cure": each.cure or None,
-                "severity": each.severity.value,
-                "what": each.what,
-                "why": each.why or None,
-            }
-            for each in found
-        ],
+        "error": None,
+        "findings": [_make_finding(each) for each in found],
         "project": str(workspace.project.folder) if workspace else None,
         "python": sys.executable,
         "uv": ".".join(map(str, facts.version)) or None,
@@ -134,3 +127,33 @@ def render_doctor_json(scene: Scene, found: Sequence[Diagnosis]) -> str:
         "xrun_path": str(scene.xrun) if scene.xrun else None,
     }
     return render_document(document, FORMAT_VERSION)
+
+
+def _make_finding(found: Diagnosis) -> dict[str, object]:
+    return {
+        "checks": list(found.checks),
+        "cure": found.cure or None,
+        "severity": found.severity.value,
+        "what": found.what,
+        "why": found.why or None,
+    }
+
+
+def render_doctor_error(error: XrunError) -> str:
+    """Render why nobody could look; the same keys."""
+    told = {"details": list(error.details), "hint": error.hint, "message": error.message}
+    nothing = dict.fromkeys(("environment", "project", "uv", "uv_path", "xrun_path"))
+    document: dict[str, object] = {
+        **nothing,
+        "error": told,
+        "findings": [],
+        "python": sys.executable,
+    }
+    return render_document(document, FORMAT_VERSION)
+
+
+def load_doctor_schema() -> str:
+    """Load the JSON Schema (draft 2020-12) of all that is rendered here."""
+    from importlib.resources import files
+
+    return files("xrun.report").joinpath("doctor.schema.json").read_text("utf-8")

@@ -38,7 +38,7 @@ def test_a_check_that_cannot_be_made_is_told_and_the_others_go_on(
     checks = [Check("a", fail), Check("b", fail), Check("c", lambda _: [mend("found")])]
     found = examine(scene, checks)
     assert tell(found) == [("mend", "found"), ("unknown", "not looked at: a, b")]
-    assert [(each.check, each.why) for each in found] == [("c", ""), ("a, b", "why")]
+    assert [(each.checks, each.why) for each in found] == [(("c",), ""), (("a", "b"), "why")]
 
 
 def test_what_should_be_mended_stands_first(scene: Scene) -> None:
@@ -63,5 +63,5 @@ def test_without_a_home_no_check_ends_in_an_error(
     monkeypatch.delenv("HOME")
     monkeypatch.setattr("pwd.getpwuid", find_nobody)
     found = examine(scene)
-    assert ("mend", "home folder") in [(each.severity.value, each.check) for each in found]
+    assert ("mend", ("home folder",)) in [(each.severity.value, each.checks) for each in found]
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("~")]

@@ -6,12 +6,19 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from unit.doctor.scenes import PROJECT, make_scene
 from unit.drifts import HOSTILE
 from unit.make import make_environment, write
 from xrun.doctor import CHECKS, Diagnosis, Severity
-from xrun.report.doctor import render_doctor, render_doctor_json
+from xrun.errors import XrunError
+from xrun.report.doctor import (
+    load_doctor_schema,
+    render_doctor,
+    render_doctor_error,
+    render_doctor_json,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +26,11 @@ if TYPE_CHECKING:
     from xrun.doctor import Scene
 
 FOUND = (
-    Diagnosis(Severity.MEND, "uv is a stone", "It does not run.", "`mend it`, soon", "uv"),
-    Diagnosis(Severity.NOTE, "the sky is blue", check="shim"),
-    Diagnosis(Severity.UNKNOWN, "not looked at: locks, policy", "too dark", "", "locks, policy"),
+    Diagnosis(Severity.MEND, "uv is a stone", "It does not run.", "`mend it`, soon", ("uv",)),
+    Diagnosis(Severity.NOTE, "the sky is blue", checks=("shim",)),
+    Diagnosis(
+        Severity.UNKNOWN, "not looked at: locks, policy", "too dark", "", ("locks", "policy")
+    ),
 )
 
 
@@ -72,7 +81,7 @@ def test_a_project_whose_environment_is_not_there_or_no_environment(tmp_path: Pa
 @pytest.mark.parametrize("width", [120, 80, 40, 32])
 def test_at_a_terminal_all_lines_fit_and_nothing_is_cut(scene: Scene, width: int) -> None:
     text = "word " * 30
-    found = [Diagnosis(Severity.NOTE, text, text, text, "uv")]
+    found = [Diagnosis(Severity.NOTE, text, text, text, ("uv",))]
     lines = render_doctor(scene, found, width, has_colour=False)
     assert max(map(len, lines)) <= width
     assert " ".join(lines).split().count("word") == 90
@@ -80,7 +89,7 @@ def test_at_a_terminal_all_lines_fit_and_nothing_is_cut(scene: Scene, width: int
 
 def test_a_command_is_not_broken(scene: Scene) -> None:
     path = "/very/long/path" * 8
-    found = [Diagnosis(Severity.NOTE, "a", "b", f"`touch {path}`", "uv")]
+    found = [Diagnosis(Severity.NOTE, "a", "b", f"`touch {path}`", ("uv",))]
     assert any(f"{path}`" in line for line in render_doctor(scene, found, 40, has_colour=False))
 
 
@@ -93,7 +102,7 @@ def test_words_are_coloured_on_a_terminal_only(scene: Scene) -> None:
 
 
 def test_nothing_steers_the_terminal(scene: Scene) -> None:
-    found = [Diagnosis(Severity.NOTE, HOSTILE, HOSTILE, HOSTILE, "uv")]
+    found = [Diagnosis(Severity.NOTE, HOSTILE, HOSTILE, HOSTILE, ("uv",))]
     for width in (None, 80, 20):
         lines = render_doctor(scene, found, width, has_colour=False)
         assert all(line.isprintable() for line in lines), lines
@@ -107,10 +116,28 @@ def test_the_same_for_programs(scene: Scene, tmp_path: Path) -> None:
     assert document["environment"] == str(tmp_path / "app" / ".venv")
     assert document["xrun_path"] == str(tmp_path / "bin" / "xrun")
     assert document["findings"][0] == {
-        "check": "uv",
+        "checks": ["uv"],
         "cure": "`mend it`, soon",
         "severity": "mend",
         "what": "uv is a stone",
         "why": "It does not run.",
     }
     assert document["findings"][1]["cure"] is None
+
+
+def test_the_schema_holds_for_every_document_and_for_no_other(scene: Scene, tmp_path: Path) -> None:
+    validator = Draft202012Validator(json.loads(load_doctor_schema()))
+    validator.check_schema(validator.schema)
+    documents = [
+        render_doctor_json(scene, FOUND),
+        render_doctor_json(make_scene(tmp_path, version=()), ()),
+        render_doctor_error(XrunError("no", details=("a",), hint="b")),
+    ]
+    for text in documents:
+        document = json.loads(text)
+        assert validator.is_valid(document), text
+        for key in document:
+            assert not validator.is_valid({**document, key: 0}), key
+            assert not validator.is_valid(
+                {name: document[name] for name in document if name != key}
+            )
