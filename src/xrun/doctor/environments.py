@@ -38,7 +38,7 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
     elif environment.is_base:
         yield note(
             f"{folder} is a whole Python, not a virtual environment",
-            "Nothing is removed from it or replaced.",
+            "A run that would remove or replace something in it is not run.",
             "UV_PROJECT_ENVIRONMENT may name another",
         )
     elif not environment.is_virtual:

@@ -47,7 +47,9 @@ def check_cache_folder(_: Scene) -> Iterator[Diagnosis]:
         "Nothing is remembered, so each run is compared anew, nothing keeps two changes apart, and "
         "there are no separate environments."
     )
-    yield from _check_folder(Path(resolve_cache_folder()), "cache", "XDG_CACHE_HOME", why)
+    folder = Path(resolve_cache_folder())
+    if folder.is_absolute():  # else there is no home folder, which is told
+        yield from _check_folder(folder, "cache", "XDG_CACHE_HOME", why)
 
 
 def check_state_folder(_: Scene) -> Iterator[Diagnosis]:

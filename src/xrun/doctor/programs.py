@@ -44,8 +44,8 @@ def check_xrun(scene: Scene) -> Iterator[Diagnosis]:
     """Check that `xrun` means the one that this xrunctl belongs to, and is no shim."""
     found = shutil.which("xrun", path=scene.environ.get("PATH"))
     if found is None:
-        folder = scene.xrun.parent if scene.xrun else "its folder"
-        yield note("`xrun` is not on PATH", cure=f"put {folder} on PATH, or link xrun from there")
+        own = f"`ln -s {shlex.quote(str(scene.xrun))} FOLDER`, with a folder that is on PATH"
+        yield note("`xrun` is not on PATH", cure=own if scene.xrun else "")
         return
     if scene.xrun is None or Path(os.path.realpath(found)) == Path(os.path.realpath(scene.xrun)):
         return
@@ -54,13 +54,13 @@ def check_xrun(scene: Scene) -> Iterator[Diagnosis]:
         yield note(
             f"`xrun` is started by another script ({found}), as version managers have",
             "Each start pays for that script too.",
-            f"put {scene.xrun.parent} before {Path(found).parent} on PATH",
+            f"put the folder of {scene.xrun}, or of a link to it, before that on PATH",
         )
         return
     yield note(
         f"`xrun` is another one ({found}) than this xrunctl's ({scene.xrun})",
         "What is said here is about the latter.",
-        f"put {scene.xrun.parent} first on PATH, or uninstall one of them",
+        "uninstall one of them, or change their order on PATH",
     )
 
 

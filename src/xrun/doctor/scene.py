@@ -118,10 +118,8 @@ def gather_scene(project: str | None) -> Scene:
 
 
 def find_own_xrun() -> Path | None:
-    """Find the `xrun` beside this xrunctl: links followed, for `uv tool` links what it installs."""
-    typed = shutil.which(sys.argv[0]) or sys.argv[0]
-    for folder in (Path(os.path.realpath(typed)).parent, Path(sys.executable).parent):
-        candidate = folder / f"xrun{SUFFIX}"
-        if candidate.is_file():
-            return candidate
-    return None
+    """Find the `xrun` beside this xrunctl; `uv tool` links both to where they are."""
+    typed = Path(shutil.which(sys.argv[0]) or sys.argv[0])
+    folders = (typed.parent, Path(os.path.realpath(typed)).parent, Path(sys.executable).parent)
+    candidates = (folder / f"xrun{SUFFIX}" for folder in folders)
+    return next((each for each in candidates if each.is_file()), None)

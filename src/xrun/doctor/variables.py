@@ -56,7 +56,7 @@ def check_environment_variables(scene: Scene) -> Iterator[Diagnosis]:
     if os.path.isabs(chosen):  # noqa: PTH117 - a str
         yield note(
             f"UV_PROJECT_ENVIRONMENT={chosen} is set",
-            "It is the environment of every project: what one declares is removed in another.",
+            "It is the environment of all projects: a run in one removes what another needs.",
             "set it where there is one project only (a container); a relative path is for each",
         )
     active, environment = scene.environ.get("VIRTUAL_ENV"), scene.environment

@@ -66,7 +66,9 @@ def list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
     environment = facts.environment
     if environment is not None:
         is_there = environment.is_virtual
-        state = f"Python {environment.markers['python_full_version']}" if is_there else "not there"
+        state = (
+            f"Python {environment.markers['python_full_version']}" if is_there else "not made yet"
+        )
         state = "not as it should be" if environment.exists and not is_there else state
         name = environment.name
         shown = name if os.path.isabs(name) else str(environment.folder)  # noqa: PTH117 - a str

@@ -44,6 +44,8 @@ def test_no_home_folder(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "relative")
     (found,) = tell(folders.check_home(scene))
     assert found[0] == "mend"
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert tell(folders.check_cache_folder(scene)) == []
 
 
 @pytest.mark.parametrize(

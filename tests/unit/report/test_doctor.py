@@ -70,7 +70,7 @@ def test_where_nothing_is_found_one_line_says_so(scene: Scene) -> None:
 def test_a_project_whose_environment_is_not_there_or_no_environment(tmp_path: Path) -> None:
     folder = write(tmp_path / "app", {"pyproject.toml": PROJECT})
     *_, line, _, _ = render_doctor(make_scene(folder), (), None, has_colour=False)
-    assert line.endswith("/app/.venv, not there")
+    assert line.endswith("/app/.venv, not made yet")
     write(folder / ".venv", {"file": ""})
     *_, line, _, _ = render_doctor(make_scene(folder), (), None, has_colour=False)
     assert line.endswith("/app/.venv, not as it should be")
