@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from xrun.damage import was_killed
@@ -29,7 +30,13 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
     if environment is None or not environment.exists:
         return
     name, folder = environment.name, environment.folder
-    if environment.is_damaged:
+    if not _is_open(folder):
+        yield mend(
+            f"{name} may not be looked into",
+            "Nothing can be run.",
+            f'`sudo chown -R "$(id -un)" {shlex.quote(str(folder))}`, or delete it, and {AGAIN}',
+        )
+    elif environment.is_damaged:
         yield mend(
             f"{name} is damaged: it has no pyvenv.cfg",
             "uv would change the Python behind it instead, so xrun runs nothing.",
@@ -62,6 +69,10 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
         )
 
 
+def _is_open(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK)
+
+
 def check_killed(scene: Scene) -> Iterator[Diagnosis]:
     """Check that no step of xrun's was killed while it changed the environment."""
     environment = scene.environment
@@ -85,7 +96,7 @@ def _is_held(folder: Path) -> bool:
 def check_distributions(scene: Scene) -> Iterator[Diagnosis]:
     """Check that what is installed has all of its files."""
     environment = scene.environment
-    if environment is None or not environment.is_virtual:
+    if environment is None or not _is_open(environment.folder) or not environment.is_virtual:
         return
     broken = find_broken(environment, sorted(environment.distributions))
     if broken:
@@ -130,7 +141,7 @@ def check_separate(_: Scene) -> Iterator[Diagnosis]:
         yield note(
             f"separate environments of another user: {render_names(foreign)}",
             "`xrunctl env` neither lists nor removes them.",
-            f'`sudo chown -R "$(id -un)" {find_folder()}`, or delete them',
+            f'`sudo chown -R "$(id -un)" {shlex.quote(str(find_folder()))}`, or delete them',
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def _check_folder(folder: Path, kind: str, variable: str, why: str) -> Iterator[
     within = [path for path in _list(folder) if path.is_dir()]
     closed = [path for path in (there, *within) if not os.access(path, os.W_OK | os.X_OK)]
     foreign = [path for path in (folder, *within) if _is_foreign(path)]
-    chown = f'`sudo chown -R "$(id -un)" {folder}`'
+    chown = f'`sudo chown -R "$(id -un)" {shlex.quote(str(folder))}`'
     if closed:
         cure = chown if foreign else f"set {variable} to a folder that can be written"
         told = f"xrun's {kind} folder cannot be written: {closed[0]}{_render_owner(closed[0])}"
@@ -157,7 +158,7 @@ def check_space(scene: Scene) -> Iterator[Diagnosis]:
 def check_locks(scene: Scene) -> Iterator[Diagnosis]:
     """Check that the file system of the environment has the locks that say who is in it."""
     environment = scene.environment
-    if environment is None or not environment.folder.is_dir():
+    if environment is None or not os.access(environment.folder, os.R_OK):
         return
     alone = be_alone(str(environment.folder), 0)
     alone.release()

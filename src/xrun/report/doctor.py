@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.doctor import Diagnosis, Scene
+    from xrun.environment import Environment
     from xrun.errors import XrunError
 
 COLOURS: Mapping[Severity, str] = {
@@ -63,16 +64,21 @@ def list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
         yield "project", f"none in {facts.start} or above"
         return
     yield "project", str(facts.workspace.project.folder)
-    environment = facts.environment
-    if environment is not None:
-        is_there = environment.is_virtual
-        state = (
-            f"Python {environment.markers['python_full_version']}" if is_there else "not made yet"
-        )
-        state = "not as it should be" if environment.exists and not is_there else state
-        name = environment.name
-        shown = name if os.path.isabs(name) else str(environment.folder)  # noqa: PTH117 - a str
-        yield "environment", f"{shown}, {state}"
+    if facts.environment is not None:
+        name = facts.environment.name
+        shown = name if os.path.isabs(name) else facts.environment.folder  # noqa: PTH117 - a str
+        yield "environment", f"{shown}, {_describe(facts.environment)}"
+
+
+def _describe(environment: Environment) -> str:
+    """Describe an environment: its Python, or what keeps it from having one."""
+    try:
+        is_virtual = environment.is_virtual
+    except OSError as error:
+        return f"cannot be looked at: {error.strerror}"
+    if is_virtual:
+        return f"Python {environment.markers['python_full_version']}"
+    return "not as it should be" if environment.exists else "not made yet"
 
 
 def _render_diagnosis(

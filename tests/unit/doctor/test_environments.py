@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from unit.doctor.scenes import PROJECT, make_scene, tell
 from unit.make import Installed, make_environment, write
 from unit.test_tidy import make
 from xrun import damage
-from xrun.doctor import environments
+from xrun.doctor import environments, folders
 from xrun.in_use import Command
 from xrun.locks import Gate
+from xrun.report.doctor import render_doctor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,8 +69,26 @@ def test_one_whose_python_is_gone(environment: Environment, project: Path) -> No
 def test_one_that_cannot_be_written(
     environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("os.access", lambda path, _: path != environment.folder)
+    monkeypatch.setattr("os.access", lambda _, mode: mode != os.W_OK)
+    assert environment.exists
     assert look(project) == [("note", ".venv cannot be written")]
+
+
+def test_one_that_nobody_may_look_into(
+    environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    scene = make_scene(project)
+    monkeypatch.setattr("os.access", lambda path, _: path != environment.folder)
+    monkeypatch.setattr("pathlib.Path.is_file", refuse)
+    found = tell(environments.check_environment(scene))
+    assert found == [("mend", ".venv may not be looked into")]
+    assert tell(environments.check_distributions(scene)) == []
+    assert tell(folders.check_locks(scene)) == []
+    line = render_doctor(scene, (), None, has_colour=False)[3]
+    assert line.endswith(".venv, cannot be looked at: Permission denied")
 
 
 def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, project: Path) -> None:
