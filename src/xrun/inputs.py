@@ -10,7 +10,7 @@ from xrun.uv import is_shim
 from xrun.workspace import PYPROJECT, load_project, read_locked_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from xrun.facts import Facts
     from xrun.invocation import Invocation
@@ -31,9 +31,8 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
         invocation: It may name a file of configuration, and a program by its path.
 
     Returns:
-        Paths, there or not; `None` where not all that decides can be watched (a build says the
-        dependencies, uv's cache keys name other files, members are found at any depth, uv is a
-        shim), so that uv has to be asked each time.
+        Paths, there or not; `None` where not all that decides can be watched
+        (`find_unwatchable`, or uv is a shim), so that uv has to be asked each time.
     """
     if is_shim(facts.uv):
         return None
@@ -46,10 +45,8 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
         path = facts.folder / program
         paths |= {path, path / "__main__.py", path.with_name(path.name + ".lock")}
     if facts.workspace is not None:
-        projects = _list_projects(facts.workspace)
-        if any(map(_is_unwatchable, projects)) or any(
-            "**" in pattern for pattern in facts.workspace.member_patterns
-        ):
+        projects = list_projects(facts.workspace)
+        if find_unwatchable(facts.workspace, projects):
             return None
         paths |= set(_list_project_files(facts.workspace, projects))
     environment = facts.environment
@@ -81,7 +78,7 @@ def _list_configuration(facts: Facts) -> Iterator[Path]:
         yield from (folder / "uv" / name for name in ("uv.toml", *PINS))
 
 
-def _list_projects(workspace: Workspace) -> list[Project]:
+def list_projects(workspace: Workspace) -> list[Project]:
     """List the members, and the folders that the lock file builds from."""
     members = list(workspace.members)
     known = {member.folder for member in members}
@@ -89,10 +86,22 @@ def _list_projects(workspace: Workspace) -> list[Project]:
     return [*members, *(load_project(folder) for folder in folders if folder not in known)]
 
 
-def _is_unwatchable(project: Project) -> bool:
-    """Whether something else than the project's own files may say what it depends on."""
-    by_build = {"dependencies", "optional-dependencies"} & project.dynamic
-    return bool(by_build or "cache-keys" in (project.find_table("tool", "uv") or {}))
+def find_unwatchable(workspace: Workspace, projects: Sequence[Project]) -> str:
+    """Find what decides a run and cannot be watched; empty where all of it can.
+
+    Args:
+        workspace: Its `members` may be looked for at any depth.
+        projects: From `list_projects`; something else than their own files may say what they
+            depend on.
+    """
+    for project in projects:
+        if {"dependencies", "optional-dependencies"} & project.dynamic:
+            return f"a build says what {project.file} depends on (`dynamic`)"
+        if "cache-keys" in (project.find_table("tool", "uv") or {}):
+            return f"{project.file} has `cache-keys`, which name other files"
+    if any("**" in pattern for pattern in workspace.member_patterns):
+        return f"{workspace.root.file} looks for members at any depth (`**`)"
+    return ""
 
 
 def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:

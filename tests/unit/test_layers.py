@@ -27,6 +27,7 @@ NEVER = {
     "xrun.removal": "run respond asking telling handover prepare changing report explain ctl",
     "xrun.report": "run respond asking telling handover prepare changing removal explain ctl",
     "xrun.explain": "run respond asking telling handover prepare changing report removal ctl",
+    "xrun.doctor": "run respond asking telling handover prepare changing report explain ctl",
     "xrun.ways": "run respond asking prepare report ctl",
     "xrun.plan": "drift run respond asking telling prepare changing report uv ctl",
     "xrun.case": "drift run respond asking telling prepare changing report uv ctl",
