@@ -279,12 +279,13 @@ def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path
         assert each.returncode == 0
 
 
-@pytest.mark.parametrize("option", ["--no-sync", "--no-project"])
+@pytest.mark.parametrize("option", ["--no-sync", "--no-project", "--no-dev"])
 def test_an_xrun_in_a_build_waits_for_nobody(
     project: Project, xrun: Xrun, tmp_path: Path, option: str
 ) -> None:
     project.install("beta")
-    nested = f"PATH={project.sandbox.path} {' '.join(xrun)} {option} true"
+    there = f"PATH={project.sandbox.path} XRUN_MODE=report"
+    nested = f"{there} {' '.join(xrun)} {option} true"
     path = cue(project, tmp_path / "bin", "pip", nested)
     result = project.run(*xrun, "true", PATH=path)
     assert result.status == 0, result.stderr
