@@ -16,11 +16,9 @@ import shutil
 import stat
 import sys
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun import uv
 from xrun.environment import Environment
 from xrun.errors import XrunError
 from xrun.selection import SELECTING
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 NAME = "a separate environment"
 SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in one
 VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS", "UV_NO_GROUP")  # that select
-MOST_COPIED = 2**30  # bytes that are copied without a word against it
 
 
 @dataclass(frozen=True)
@@ -185,50 +182,6 @@ def use(facts: Facts, separate: Separate) -> Facts:
     os.environ.update(chosen)
     environ = {**facts.environ, **chosen}
     return dataclasses.replace(facts, environment=separate.environment, environ=environ)
-
-
-def check_space(facts: Facts, separate: Separate) -> int:
-    """Check, before one is made, that its files can be linked from uv's cache, or are not too many.
-
-    Returns:
-        How many bytes will about be copied: as many as the project's own environment has; 0 where
-        they are linked, or nothing is known.
-
-    Raises:
-        XrunError: They are more than a gigabyte.
-    """
-    cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
-    if not cache or find_device(Path(cache)) == find_device(separate.folder):
-        return 0
-    root = facts.workspace.root.folder if facts.workspace else facts.folder
-    size = measure(root / ".venv")
-    if size > MOST_COPIED:
-        raise XrunError(
-            f"not run: a separate environment would copy about {size >> 20} MB, for uv's cache "
-            f"({cache}) is on another file system than xrun's ({find_folder()})",
-            hint='UV_CACHE_DIR or XDG_CACHE_HOME puts them on one; `other-selection = "rebuild"` '
-            'or `mode = "exact"` does without',
-        )
-    return size
-
-
-def find_device(path: Path) -> int:
-    """Find the file system that a path is, or would be, on; -1 where nobody may look."""
-    for each in (path, *path.parents):
-        with contextlib.suppress(OSError):
-            return each.stat().st_dev
-    return -1
-
-
-def measure(*folders: Path) -> int:
-    """Measure the bytes of all files below folders; what is linked twice in them counts once."""
-    sizes: dict[tuple[int, int], int] = {}
-    for place, _, names in chain.from_iterable(map(os.walk, folders)):
-        for name in names:
-            with contextlib.suppress(OSError):
-                found = os.lstat(os.path.join(place, name))  # noqa: PTH118 - many files
-                sizes[found.st_dev, found.st_ino] = found.st_size
-    return sum(sizes.values())
 
 
 def begin_change(separate: Separate, purpose: Purpose) -> None:

@@ -15,13 +15,8 @@ from xrun.in_use import make_in_use
 from xrun.moving import move
 from xrun.remember import remember, take_inputs
 from xrun.removal.shared import find_broken
-from xrun.separate import (
-    SET,
-    Separate,
-    begin_change,
-    check_space,
-    end_change,
-)
+from xrun.separate import SET, Separate, begin_change, end_change
+from xrun.space import check_not_full, check_space
 from xrun.state import read_identity
 from xrun.users import Alone, be_alone
 
@@ -147,17 +142,19 @@ def _sync(this: Run, separate: Separate, purpose: Purpose) -> tuple[int, list[st
         XrunError: There is no space, or it is somebody else's.
     """
     is_first = not separate.about.exists()
-    if is_first:
-        copied = check_space(this.facts, separate)
-        this.tell(messages.render_separate(str(separate.folder), copied))
+    copied = check_space(this.facts, separate) if is_first else 0
     before = _read_state(separate)
     begin_change(separate, purpose)
+    if is_first:
+        this.tell(messages.render_separate(str(separate.folder), copied))
     shown = is_first and this.is_terminal and not this.is_quiet
     sync = build_sync(this.facts, this.invocation, this.plan)
     environ = select_variables(is_question=False)
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=shown, is_change=True)
     if done.returncode == 0 or _is_as_before(separate, before):
         end_change(separate)  # where nothing was changed nothing is damaged
+    elif is_first:
+        check_not_full(separate)
     return done.returncode, (done.stderr or "").splitlines()
 
 

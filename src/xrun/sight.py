@@ -15,8 +15,8 @@ from xrun.moving import find_above, move
 from xrun.plan import Response, Target
 from xrun.prepare import be_alone
 from xrun.respond import compare_ungated
-from xrun.separate import check_space
 from xrun.separately import MOST, be_alone_there, compare_there
+from xrun.space import check_space
 from xrun.stamp import find_stamp, may_have_stamp, render_key
 from xrun.telling import classify_run
 from xrun.ways import Way, choose_way, may_leave

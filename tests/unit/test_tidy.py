@@ -19,9 +19,9 @@ from xrun.separate import (
     end_change,
     find_folder,
     list_separate,
-    measure,
     resolve_separate,
 )
+from xrun.space import measure
 from xrun.state import resolve_cache_folder
 from xrun.tidy import GONE, delete_gone, find_reason, take_away, tidy_if_due
 

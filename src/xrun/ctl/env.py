@@ -26,7 +26,8 @@ from xrun.removal.attics import list_attics
 from xrun.report.text import find_width
 from xrun.respond import compare_ungated
 from xrun.run import find_uv, resolve_run
-from xrun.separate import list_separate, measure, resolve_purpose, resolve_separate
+from xrun.separate import list_separate, resolve_purpose, resolve_separate
+from xrun.space import measure
 from xrun.tidy import delete_gone, find_reason, take_away
 from xrun.ways import Way, choose_way
 

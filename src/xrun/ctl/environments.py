@@ -10,7 +10,8 @@ from xrun.ctl.messages import render_attic, render_bounds, render_size
 from xrun.in_use import list_commands
 from xrun.messages import PREFIX
 from xrun.report.width import wrap
-from xrun.separate import find_folder, measure
+from xrun.separate import find_folder
+from xrun.space import measure
 from xrun.tidy import GONE, MOST_DAYS
 from xrun.wording import render_age, render_names, render_safe
 from xrun.workspace import PYPROJECT

@@ -13,7 +13,7 @@ import platformdirs
 
 from xrun import uv
 from xrun.doctor.diagnosis import mend, note
-from xrun.separate import MOST_COPIED, find_device, measure
+from xrun.space import MOST_COPIED, find_device, measure
 from xrun.state import resolve_cache_folder
 from xrun.users import be_alone
 

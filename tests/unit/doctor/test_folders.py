@@ -13,7 +13,7 @@ import pytest
 from unit.doctor.scenes import PROJECT, make_program, make_scene, tell
 from unit.make import make_environment, write
 from xrun.doctor import folders
-from xrun.separate import MOST_COPIED
+from xrun.space import MOST_COPIED
 from xrun.users import Alone
 
 if TYPE_CHECKING:
