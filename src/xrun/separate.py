@@ -190,6 +190,11 @@ def begin_change(separate: Separate, purpose: Purpose) -> None:
     Raises:
         XrunError: It is not ours to change, or there is no space.
     """
+    if separate.folder.exists() and not is_ours(separate.folder):
+        raise XrunError(
+            f"not run: {separate.folder} belongs to somebody else (a run with sudo, it may be)",
+            hint="give it to its user again, or delete it; `XRUN_MODE=exact` does without",
+        )
     try:
         if not separate.is_whole:
             shutil.rmtree(separate.environment.folder)

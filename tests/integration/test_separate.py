@@ -343,3 +343,14 @@ def test_many_at_once_make_it_once(apart: Project, xrun: Xrun) -> None:
     ended = [(process.communicate()[1], process.returncode) for process in started]
     assert [status for _, status in ended] == [0] * 8
     assert sum(b"makes a separate environment" in said for said, _ in ended) == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give away")
+def test_somebody_elses_is_not_changed(apart: Project, xrun: Xrun) -> None:
+    prefix = find_prefix(apart, xrun)
+    os.chown(prefix.parent, 12345, 12345)
+    apart.declare(Pyproject(dependencies=("epsilon",)))
+    result = apart.run(*xrun, "true")
+    assert result.status == 125
+    assert b"belongs to somebody else" in result.stderr
+    assert list(prefix.glob("lib/*/site-packages/alpha"))
