@@ -199,7 +199,7 @@ def test_progress_is_told_now_and_then(tmp_path: Path) -> None:
     assert told == [(50, 120), (100, 120), (120, 120)]
 
 
-@pytest.mark.parametrize("deadline", [None, time.monotonic() + 1_000_000])
+@pytest.mark.parametrize("deadline", [None, time.monotonic() + 1_000_000], ids=["none", "far"])
 def test_what_takes_long_is_spread_over_processes_but_not_with_a_deadline(
     deadline: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
