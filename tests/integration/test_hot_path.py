@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+from .test_removal import settle
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.projects import Project
 
 # In place of the hand-over: tell what is imported, and what uv would be given.
@@ -83,3 +90,36 @@ def test_no_run_imports_what_only_xrunctl_needs(project: Project) -> None:
     project.install("beta")
     modules, _ = spy(project, "--inexact", "-q", "true")
     assert not {"typer", "rich", "click"} & modules
+
+
+# Opening or looking at a file, per module that is imported: its folder, itself twice (source and
+# byte code), and what the import system looks at on the way (CPython 3.10 to 3.13).
+PER_MODULE = 8
+# What is looked at besides: uv on PATH, the stamp, the environment's folder to enter it.
+BESIDES = 20
+
+
+def count_calls(project: Project, log: Path, *words: str) -> int:
+    """How many system calls open or look at a file, until another program takes over."""
+    tracer = shutil.which("strace") or ""
+    command = (tracer, "-f", "-e", "trace=%file", "-o", str(log), sys.executable, *words)
+    result = project.run(*command, PYTHONDONTWRITEBYTECODE=None)
+    assert result.status == 0, result.stderr
+    lines = log.read_text(errors="replace").splitlines()
+    others = [number for number, line in enumerate(lines) if " execve(" in line]
+    return others[1] if len(others) > 1 else len(lines)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace counts the system calls")
+def test_as_last_time_looks_at_little_but_what_decides(project: Project, tmp_path: Path) -> None:
+    project.sandbox.forget()
+    start = ("-c", "import sys; sys.argv[:1] = ['xrun']; from xrun.proxy import main; main()")
+    for _ in range(2):
+        settle()
+        project.run(sys.executable, *start, "true", PYTHONDONTWRITEBYTECODE=None)
+    bare = count_calls(project, tmp_path / "bare", "-c", "pass")
+    hot = count_calls(project, tmp_path / "hot", *start, "true")
+    (stamp,) = (project.sandbox.home / ".cache" / "xrun" / "stamps").iterdir()
+    watched = stamp.read_bytes().count(b"\0") // 2  # each path stands beside its identity
+    assert watched <= 40 + 5 * len(project.folder.parts)
+    assert 0 < hot - bare <= watched + PER_MODULE * len(LIGHT) + BESIDES
