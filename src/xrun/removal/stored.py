@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-import platformdirs
-
+from xrun.folders import resolve_state_folder
 from xrun.state import resolve_name
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class Removal:
 
 def find_state() -> Path:
     """Find the folder below which the state folder has the removals of all environments."""
-    return platformdirs.user_state_path("xrun", appauthor=False) / "attic"
+    return resolve_state_folder() / "attic"
 
 
 def find_places(environment: Environment) -> tuple[Path, Path]:
