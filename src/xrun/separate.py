@@ -149,7 +149,11 @@ def resolve_separate(purpose: Purpose, number: int = 0) -> Separate:
     """
     key = "\0".join([str(purpose.root), *purpose.words, *([str(number)] if number else [])])
     title = re.sub(r"[^A-Za-z0-9_.-]+", "-", purpose.root.name).strip("-.") or "project"
-    return Separate(find_folder() / f"{title[:40]}-{resolve_name(key)}")
+    while True:
+        separate = Separate(find_folder() / f"{title[:40]}-{resolve_name(key)}")
+        if separate.read_purpose() in {None, purpose}:
+            return separate
+        key += "\0+"  # another purpose has the same name
 
 
 def find_folder() -> Path:

@@ -14,8 +14,10 @@ ABSENT = "-"
 NOWHERE = f"{os.devnull}/xrun"
 
 # Key to file name: the remainder by a prime. Plain arithmetic on purpose: the cheapest module with
-# a hash is a shared library, and to load one costs more than all else that the hot path does.
-PRIME = 2**61 - 1
+# a hash is a shared library, and to load one costs more than all else that the hot path does. No
+# prime near a power of two: by such a one, keys in which two bytes changed places would be alike.
+# This one was drawn at random; half of it is prime too, so that no power of two soon repeats.
+PRIME = 0xB567FFAE63D6BA6B
 
 
 def resolve_cache_folder() -> str:

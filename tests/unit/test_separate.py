@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
+from xrun import state
 from xrun.facts import Facts
 from xrun.invocation import parse_invocation
-from xrun.separate import list_selection
+from xrun.separate import Purpose, begin_change, list_selection, resolve_separate
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
@@ -63,3 +64,20 @@ def test_members_are_told_apart(tmp_path: Path) -> None:
     assert select(tmp_path / "member", "--package my-root") == select(tmp_path) == frozenset()
     write(tmp_path, {"pyproject.toml": TWO.replace(ONE, "")})
     assert select(tmp_path, "--package member") == {"--package=member"}
+
+
+def test_two_purposes_with_the_same_name_have_two_environments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "PRIME", 101)
+    by_folder: dict[Path, Purpose] = {}
+    one = two = Purpose(tmp_path, ())
+    for number in range(102):
+        two = Purpose(tmp_path, (f"--extra=x{number}",))
+        one = by_folder.setdefault(resolve_separate(two).folder, two)
+        if one != two:
+            break
+    begin_change(resolve_separate(one), one)
+    assert resolve_separate(two) != resolve_separate(one)
+    begin_change(resolve_separate(two), two)
+    assert [resolve_separate(each).read_purpose() for each in (one, two)] == [one, two]
