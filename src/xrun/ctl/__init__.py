@@ -6,9 +6,12 @@ import io
 import os
 import sys
 
+from xrun import leave_path_to_command
+
 
 def main() -> None:
     """Run `xrunctl`."""
+    leave_path_to_command()
     from xrun.ctl.app import app
 
     for stream in (sys.stdout, sys.stderr):
