@@ -2,4 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 __version__ = "0.1.0"
+
+
+def leave_path_to_command() -> None:
+    """Import nothing from PYTHONPATH, which is the command's and stays as it is for it.
+
+    A module in it would stand before the standard library's (`typing.py`). A folder that xrun
+    itself comes from stays.
+    """
+    named = os.environ.get("PYTHONPATH")
+    if named:
+        own = os.path.dirname(os.path.dirname(__file__))
+        folders = {*map(os.path.abspath, named.split(os.pathsep))} - {own}
+        sys.path[:] = [each for each in sys.path if os.path.abspath(each) not in folders]

@@ -23,6 +23,17 @@ CONFLICTS = (
     {"--script", "--gui-script"},
 )
 
+# The options with a value that uv refuses twice, also with the same value (uv 0.13.9).
+SINGLE = frozenset(
+    (
+        *("--cache-dir", "--color", "--config-file", "--default-index", "--directory"),
+        *("--exclude-newer", "--fork-strategy", "--index-strategy", "--index-url"),
+        *("--keyring-provider", "--link-mode", "--max-recursion-depth", "--package"),
+        *("--prerelease", "--project", "--python", "--python-fetch", "--python-platform"),
+        *("--python-preference", "--resolution"),
+    )
+)
+
 # The flags that may stand more than once.
 MANY = frozenset({"--quiet", "--verbose"})
 
@@ -68,9 +79,10 @@ class Case:
     @property
     def is_misused(self) -> bool:
         """Whether uv refuses the line before it does a thing."""
-        flags = [(name, value) for name, value in self.invocation.typed if name in FLAGS - MANY]
-        is_twice = len({name for name, _ in flags}) < len(flags)
-        has_value = any(value for _, value in flags)
+        once = FLAGS - MANY | SINGLE
+        names = [name for name, _ in self.invocation.typed if name in once]
+        is_twice = len({*names}) < len(names)
+        has_value = any(value for name, value in self.invocation.typed if name in FLAGS - MANY)
         is_conflict = any(pair <= self.invocation.names for pair in CONFLICTS)
         is_unknown = bool(self.invocation.unknown)
         return is_twice or has_value or is_conflict or is_unknown or self.facts.lacks_env_file

@@ -63,10 +63,12 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
 
 def _list_configuration(facts: Facts) -> Iterator[Path]:
     """List uv's user and system configuration, and the global Python pin beside the former."""
-    named = facts.environ.get("UV_CONFIG_FILE")
-    if named:
-        yield facts.folder / named
-    home = Path(facts.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    file = facts.environ.get("UV_CONFIG_FILE")
+    if file:
+        yield facts.folder / file
+    named = facts.environ.get("XDG_CONFIG_HOME")
+    # Where nobody knows a home, it stays `~`, and nothing is there.
+    home = Path(named or os.path.expanduser("~/.config"))  # noqa: PTH111 - never raises
     system = (facts.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
     windows = (facts.environ.get(name) for name in ("APPDATA", "PROGRAMDATA"))
     for folder in (

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def selects_elsewhere(this: Run, comparison: Comparison) -> bool:
     """Whether a run selects something else than the project's environment is for.
 
-    That is for the policy's selection at the workspace root, without its rules, and for the Python
-    that it has.
+    That is for the policy's selection at the workspace root, as its files say it for every command,
+    and for the Python that it has.
     """
     facts, workspace = this.facts, this.facts.workspace
     if workspace is None:
@@ -34,7 +34,7 @@ def selects_elsewhere(this: Run, comparison: Comparison) -> bool:
     nothing = parse_invocation(["true"])
     at_root = dataclasses.replace(workspace, project=workspace.root)
     bare = dataclasses.replace(facts, environ={}, workspace=at_root)
-    home = resolve_selection(this.policy.without_rules(), nothing, at_root, bare)
+    home = resolve_selection(this.policy.for_every_command(), nothing, at_root, bare)
     wanted = list_selection(facts, this.invocation, this.plan.selection)
     return wanted != list_selection(bare, nothing, home)
 

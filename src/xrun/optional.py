@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from packaging.utils import InvalidName, canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.workspace import Project, Workspace
 
@@ -16,6 +16,8 @@ Kind = Literal["extra", "group", "package"]
 Choice = tuple[Kind, str]
 
 DEFAULT_GROUPS = frozenset({"dev"})  # where `[tool.uv] default-groups` says nothing
+# What takes from the groups that are selected by default begins so.
+LESS = ("--no-", "--only-", "UV_NO_")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,26 @@ def find_default_groups(workspace: Workspace) -> frozenset[str]:
         name for member in workspace.members for name in member.groups - _include(member, given)
     }
     return frozenset(groups - missing)
+
+
+def list_needless(workspace: Workspace, words: Iterable[str]) -> Iterator[str]:
+    """List which options, of those that select, change nothing.
+
+    Args:
+        workspace: What is selected from.
+        words: All options that select, and the variables.
+    """
+    if len(workspace.members) == 1:
+        yield "--all-packages"
+    root = workspace.root
+    if root.find_table("project") is not None:
+        named = (word for word in words if word.startswith("--package="))
+        yield from (
+            word for word in named if canonicalize_name(word.partition("=")[2]) == root.name
+        )
+    is_less = any(word.startswith(LESS) for word in words)
+    if not is_less and "dev" in find_default_groups(workspace):
+        yield "--dev"
 
 
 def list_conflicts(workspace: Workspace) -> list[frozenset[Choice]]:

@@ -236,8 +236,8 @@ NOT_FOR_SYNC: frozenset[str] = frozenset(
 value in 0.13.9, 0.12.24, 0.11.33, 0.9.30, 0.8.24, 0.7.14, 0.6.17 and 0.5.31. In each, sync rejects
 exactly `--env-file --gui-script --max-recursion-depth --module --no-env-file --no-project
 --no-sync --show-resolution --with --with-editable --with-requirements` of what its own run
-accepts, and `--script` for want of a value. Besides, 0.5.31 to 0.6.12 (at least) refuse
-`--dry-run` together with `--frozen` or `--locked`; 0.6.17 does not.
+accepts, and `--script` for want of a value. Besides, 0.5.30 to 0.6.14 refuse `--dry-run`
+together with `--frozen` or `--locked`; 0.6.15 does not.
 
 Leaving these four out can change what is asked about, so handle them before:
 - `--script`, `--gui-script`: the target may bring its own metadata (another environment), and

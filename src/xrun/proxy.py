@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from xrun import uv
+from xrun import leave_path_to_command, uv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def main() -> int:
     Returns:
         The status where the process stays: the command's, or 125 if it was not run.
     """
+    leave_path_to_command()
     argv = sys.argv[1:]
     try:
         found = uv.find_uv()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment import Environment
 from xrun.errors import XrunError
+from xrun.optional import list_needless
 from xrun.selection import SELECTING
 from xrun.stamp import WITHIN
 from xrun.state import read_records, resolve_cache_folder, resolve_name, write_records
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 NAME = "a separate environment"
 SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in one
-VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS", "UV_NO_GROUP")  # that select
+SWITCHES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")  # variables that select
+NAMES = ("UV_NO_GROUP",)
 
 
 @dataclass(frozen=True)
@@ -117,12 +119,15 @@ def list_selection(
     """
     words = {*invocation.render_options(invocation.names - SELECTING)}
     words |= {word for word in selection if word.partition("=")[0] in SELECTING}
-    words |= {f"{name}={facts.environ[name]}" for name in VARIABLES if facts.environ.get(name)}
+    words |= {name for name in SWITCHES if facts.is_true(name)}
+    words |= {f"{name}={facts.environ[name]}" for name in NAMES if facts.environ.get(name)}
     workspace = facts.workspace
+    if workspace is None:
+        return frozenset(words)
     is_open = not {"--package", "--all-packages"} & {word.partition("=")[0] for word in words}
-    if is_open and workspace is not None and not workspace.is_at_root:
+    if is_open and not workspace.is_at_root:
         words.add(f"--package={workspace.project.name}")
-    return frozenset(words)
+    return frozenset(words.difference(list_needless(workspace, words)))
 
 
 def resolve_purpose(facts: Facts, invocation: Invocation, selection: Iterable[str]) -> Purpose:
@@ -143,7 +148,11 @@ def resolve_separate(purpose: Purpose, number: int = 0) -> Separate:
     """
     key = "\0".join([str(purpose.root), *purpose.words, *([str(number)] if number else [])])
     title = re.sub(r"[^A-Za-z0-9_.-]+", "-", purpose.root.name).strip("-.") or "project"
-    return Separate(find_folder() / f"{title[:40]}-{resolve_name(key)}")
+    while True:
+        separate = Separate(find_folder() / f"{title[:40]}-{resolve_name(key)}")
+        if separate.read_purpose() in {None, purpose}:
+            return separate
+        key += "\0+"  # another purpose has the same name
 
 
 def find_folder() -> Path:

@@ -10,9 +10,14 @@ import sys
 
 ABSENT = "-"
 
+# Where the user has no home: nothing can be made below it, by root neither, so nothing is kept.
+NOWHERE = f"{os.devnull}/xrun"
+
 # Key to file name: the remainder by a prime. Plain arithmetic on purpose: the cheapest module with
-# a hash is a shared library, and to load one costs more than all else that the hot path does.
-PRIME = 2**61 - 1
+# a hash is a shared library, and to load one costs more than all else that the hot path does. No
+# prime near a power of two: by such a one, keys in which two bytes changed places would be alike.
+# This one was drawn at random; half of it is prime too, so that no power of two soon repeats.
+PRIME = 0xB567FFAE63D6BA6B
 
 
 def resolve_cache_folder() -> str:
@@ -27,11 +32,12 @@ def resolve_cache_folder() -> str:
 
         return platformdirs.user_cache_dir("xrun", appauthor=False)
     if sys.platform == "darwin":
-        return os.path.expanduser("~/Library/Caches/xrun")
-    home = os.environ.get("XDG_CACHE_HOME", "").strip()
-    if not os.path.isabs(home):  # to be ignored, says the XDG specification
-        home = os.path.expanduser("~/.cache")
-    return home + "/xrun"
+        home = os.path.expanduser("~/Library/Caches")
+    else:
+        home = os.environ.get("XDG_CACHE_HOME", "").strip()
+        if not os.path.isabs(home):  # to be ignored, says the XDG specification
+            home = os.path.expanduser("~/.cache")
+    return home + "/xrun" if os.path.isabs(home) else NOWHERE
 
 
 def resolve_cache_file(kind: str, key: str) -> str:

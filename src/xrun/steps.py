@@ -88,7 +88,7 @@ def render_change(finding: Finding) -> str:
     if finding.kind is not Kind.OTHER:
         return finding.name
     if finding.installed == finding.locked:
-        return f"{finding.name} {finding.installed} (another source)"
+        return f"{finding.name} {finding.installed} (another source or build)"
     return f"{finding.name} {finding.installed} -> {finding.locked}"
 
 

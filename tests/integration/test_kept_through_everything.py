@@ -189,7 +189,10 @@ def test_a_local_build_of_the_locked_version_is_another_source(
     project.uv("pip", "install", "--no-config", "--no-index", "-p", ".venv", "-e", str(local))
     result = project.run(*xrun, "python", "-c", "import alpha; print(alpha.__version__)")
     assert (result.status, result.stdout) == (0, b"2.0\n"), result.stderr
-    assert "replaced what was not as locked in .venv: alpha 2.0 (another source)" in said(result)[0]
+    assert (
+        "replaced what was not as locked in .venv: alpha 2.0 (another source or build)"
+        in said(result)[0]
+    )
 
 
 def test_a_local_build_of_the_locked_version_can_be_kept(project: Project, xrun: Xrun) -> None:

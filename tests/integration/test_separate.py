@@ -116,6 +116,17 @@ def test_each_selection_has_its_own(apart: Project, xrun: Xrun) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["XRUN_EXTRAS", "XRUN_GROUPS"])
+def test_a_variable_for_one_command_leaves_the_environment_as_it_is(
+    chosen: Project, xrun: Xrun, name: str
+) -> None:
+    choice = {name: "x" if name == "XRUN_EXTRAS" else "g"}
+    typed = find_prefix(chosen, xrun, f"--{name[5:-1].lower()}={choice[name]}")
+    assert find_prefix(chosen, xrun, **choice) == typed != chosen.environment
+    assert chosen.installed() == ("alpha==2.0",)
+    assert find_prefix(chosen, xrun) == chosen.environment
+
+
 def test_a_changed_lock_is_followed(apart: Project, xrun: Xrun) -> None:
     prefix = find_prefix(apart, xrun)
     apart.declare(Pyproject(dependencies=("alpha<2", "epsilon")))

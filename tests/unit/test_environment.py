@@ -83,7 +83,7 @@ def test_reads_where_a_distribution_came_from(environment: Environment) -> None:
     os.utime(folder / "INSTALLER", (1_700_000_000, 1_700_000_000))
     found = environment.distributions["six"].read_provenance()
     assert (found.installer, found.installed_at) == ("pip", 1_700_000_000)
-    assert (found.is_requested, found.is_local) == (True, True)
+    assert (found.is_requested, found.is_editable) == (True, True)
     assert found.direct_url == url
 
 
@@ -105,11 +105,11 @@ def test_where_no_installer_is_named_the_age_is_that_of_the_record(
 def test_what_nothing_is_said_about_has_no_provenance(tmp_path: Path) -> None:
     found = Distribution("six", "1", tmp_path / "missing").read_provenance()
     assert (found.installer, found.installed_at, found.is_requested) == ("", None, False)
-    assert (found.direct_url, found.is_local) == ({}, False)
+    assert (found.direct_url, found.is_editable) == ({}, False)
 
 
 @pytest.mark.parametrize(
-    ("content", "url", "is_local"),
+    ("content", "url", "is_editable"),
     [
         (b"", {}, False),
         (b"{", {}, False),
@@ -119,16 +119,18 @@ def test_what_nothing_is_said_about_has_no_provenance(tmp_path: Path) -> None:
         (b"\xff\xfe", {}, False),
         (b'{"url": "u", "archive_info": {}}', {"url": "u", "archive_info": {}}, False),
         (b'{"url": "u", "vcs_info": {}}', {"url": "u", "vcs_info": {}}, False),
-        (b'{"url": "u", "dir_info": {}}', {"url": "u", "dir_info": {}}, True),
+        (b'{"url": "u", "dir_info": {}}', {"url": "u", "dir_info": {}}, False),
+        (b'{"dir_info": {"editable": true}}', {"dir_info": {"editable": True}}, True),
+        (b'{"dir_info": ["editable"]}', {"dir_info": ["editable"]}, False),
     ],
 )
 def test_reads_direct_url_and_passes_by_what_is_malformed(
-    content: bytes, url: object, environment: Environment, *, is_local: bool
+    content: bytes, url: object, environment: Environment, *, is_editable: bool
 ) -> None:
     folder = Installed("six").install(environment)
     write(folder, {"direct_url.json": content})
     found = environment.distributions["six"].read_provenance()
-    assert (found.direct_url, found.is_local) == (url, is_local)
+    assert (found.direct_url, found.is_editable) == (url, is_editable)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,10 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "exact": (Given("pytest"), "exact", (), Response.PREPARE),
     "exact typed": (Given("--exact pytest"), "exact", (), Response.PREPARE),
     "exact typed twice": (Given("--exact --exact pytest"), "refused by uv", (), Response.NOTHING),
+    "package twice": (
+        Given("--package a --package=a x"),
+        *("refused by uv", (), Response.NOTHING),
+    ),
     "no-sync twice": (Given("--no-sync --no-sync x"), "refused by uv", (), Response.NOTHING),
     "a flag with a value": (Given("--no-sync=true x"), "refused by uv", (), Response.NOTHING),
     "unknown option": (Given("--frobnicate x"), "refused by uv", (), Response.NOTHING),

@@ -16,6 +16,7 @@ from xrun.state import (
     read_records,
     resolve_cache_file,
     resolve_cache_folder,
+    resolve_name,
     write_records,
 )
 
@@ -145,3 +146,9 @@ def test_cache_files_lie_apart_by_kind_and_key() -> None:
     files = {resolve_cache_file(kind, key) for kind in ("a", "b") for key in ("x", "y", "\udcff")}
     assert len(files) == 6
     assert all(file.startswith(resolve_cache_folder()) for file in files)
+
+
+@pytest.mark.parametrize("distance", range(1, 129))
+def test_keys_in_which_two_bytes_changed_places_have_two_names(distance: int) -> None:
+    between = "m" * (distance - 1)
+    assert resolve_name(f"/a/1{between}2/.venv") != resolve_name(f"/a/2{between}1/.venv")

@@ -32,7 +32,7 @@ def test_what_goes_is_put_away_first() -> None:
         "remove 2 undeclared distributions from .venv, put away first: a, b",
         "remove 1 unselected distribution from .venv, put away first: ruff",
         "replace 2 distributions other than locked, put away first: six 1.16 -> 1.17, "
-        "idna 3.1 (another source)",
+        "idna 3.1 (another source or build)",
     ]
     assert [step.act for step in steps] == [Act.REMOVE, Act.REMOVE, Act.REPLACE]
     assert [each.name for each in steps[0].distributions] == ["a", "b"]

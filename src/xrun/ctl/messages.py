@@ -88,7 +88,7 @@ def render_gone(each: Stowed | Gone) -> str:
     """Render what went: name and version, and what came instead."""
     instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
     if each.replaced_by == each.version:
-        instead = " (replaced by the same from another source)"
+        instead = " (replaced by the same from another source or build)"
     return render_safe(f"{each.name} {each.version}{instead}")
 
 

@@ -41,7 +41,6 @@ CHECKS = (
     Check("policy variables", variables.check_policy_variables),
     Check("environment variables", variables.check_environment_variables),
     Check("link mode", variables.check_link_mode),
-    Check("PYTHONPATH", variables.check_python_path),
     Check("policy", exactness.check_policy),
     Check("exactness", exactness.check_exactness),
     Check("as last time", speed.check_remembered),

@@ -14,7 +14,7 @@ import platformdirs
 from xrun import uv
 from xrun.doctor.diagnosis import mend, note
 from xrun.space import MOST_COPIED, find_device, measure
-from xrun.state import resolve_cache_folder
+from xrun.state import NOWHERE, resolve_cache_folder
 from xrun.users import be_alone
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_home(_: Scene) -> Iterator[Diagnosis]:
     if not os.path.isabs(home):  # noqa: PTH117 - a str
         yield mend(
             "no home folder is known: HOME is not set, and the system knows none of this user",
-            "xrun's cache folder would lie in the current folder, and no policy can be looked for.",
+            "Nothing can be remembered, so each run is compared anew; no user's policy is found.",
             "`export HOME=FOLDER`",
         )
 
@@ -48,9 +48,9 @@ def check_cache_folder(_: Scene) -> Iterator[Diagnosis]:
         "Nothing is remembered, so each run is compared anew, nothing keeps two changes apart, and "
         "there are no separate environments."
     )
-    folder = Path(resolve_cache_folder())
-    if folder.is_absolute():  # else there is no home folder, which is told
-        yield from _check_folder(folder, "cache", "XDG_CACHE_HOME", why)
+    folder = resolve_cache_folder()
+    if folder != NOWHERE:  # else there is no home folder, which is told
+        yield from _check_folder(Path(folder), "cache", "XDG_CACHE_HOME", why)
 
 
 def check_state_folder(_: Scene) -> Iterator[Diagnosis]:

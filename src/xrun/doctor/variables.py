@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.doctor.diagnosis import mend, note
@@ -16,12 +14,6 @@ if TYPE_CHECKING:
     from xrun.doctor.diagnosis import Diagnosis
     from xrun.doctor.scene import Scene
 
-# What xrun and xrunctl import, beside the standard library.
-LOADED = frozenset(
-    {"annotated_doc", "click", "markdown_it", "mdurl", "packaging", "platformdirs", "pydantic"}
-    | {"pydantic_core", "pygments", "rich", "shellingham", "tomli", "tomlkit", "typer"}
-    | {"typing_extensions", "uv", "xrun"}
-)
 POLICY = ("XRUN_MODE", "XRUN_KEEP", "XRUN_EXTRAS", "XRUN_GROUPS", "XRUN_POLICY")
 LINK_MODES = {
     "copy": "Separate environments are copied as a whole.",
@@ -73,30 +65,3 @@ def check_link_mode(scene: Scene) -> Iterator[Diagnosis]:
     mode = scene.environ.get("UV_LINK_MODE", "")
     if mode in LINK_MODES:
         yield note(f"UV_LINK_MODE={mode} is set", LINK_MODES[mode], "`unset UV_LINK_MODE`")
-
-
-def check_python_path(scene: Scene) -> Iterator[Diagnosis]:
-    """Check that nothing on PYTHONPATH hides what xrun imports."""
-    folders = scene.environ.get("PYTHONPATH", "").split(os.pathsep)
-    hiding = [path for folder in folders if folder for path in _list_hiding(Path(folder))]
-    if hiding:
-        yield mend(
-            f"on PYTHONPATH there {'is' if len(hiding) == 1 else 'are'} {render_names(hiding)}",
-            "xrun, and every other Python, imports that in place of its own module.",
-            "take the folder out of PYTHONPATH, or rename the module",
-        )
-
-
-def _list_hiding(folder: Path) -> list[str]:
-    """List what hides a module of the standard library that is in use, or one that xrun needs."""
-    hidden = LOADED | (sys.stdlib_module_names & sys.modules.keys())
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return []
-    return [
-        str(path)
-        for path in entries
-        if (path.suffix == ".py" and path.stem in hidden)
-        or (path.name in hidden and (path / "__init__.py").is_file())
-    ]

@@ -168,15 +168,18 @@ def _find(
         if version is not None and version != outgoing[name]:
             yield Finding(Kind.OTHER, name, outgoing[name], version, provenance)
         elif not reinstalls and not _is_from(answer.sources.get(name, ""), provenance):
-            # The same version again: another source, but for a folder that is merely built anew.
+            # The same version again: another source or build; an editable one is only linked anew.
             yield Finding(Kind.OTHER, name, outgoing[name], outgoing[name], provenance)
     if answer.is_lock_stale:
         yield Finding(Kind.STALE_LOCK, "uv.lock")
 
 
 def _is_from(source: str, provenance: Provenance | None) -> bool:
-    """Whether what is installed was built from the folder that it would be built from again."""
-    if provenance is None or not provenance.is_local:
+    """Whether what is installed is the folder itself that it would be installed from again.
+
+    Only what is editable has no files of its own that somebody may have changed, or may use.
+    """
+    if provenance is None or not provenance.is_editable:
         return False
     return str(provenance.direct_url.get("url", "")).rstrip("/") == source.rstrip("/")
 

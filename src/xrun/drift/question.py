@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from xrun import uv
 from xrun.drift.answer import HAS_JSON, SyncAnswer, parse_answer
 from xrun.errors import UvFailedError
+from xrun.facts import is_true
 from xrun.options import NOT_FOR_SYNC
 from xrun.plan import Plan, Target
 from xrun.selection import SELECTING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from xrun.facts import Facts
     from xrun.invocation import Invocation
@@ -29,6 +30,10 @@ NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
 # What would weaken "everything selected".
 SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
 
+# What fixes the lock file, with the variable of the same meaning. Before this version uv takes
+# neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
+LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
+TAKES_LOCK = (0, 6, 15)
 
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
@@ -90,11 +95,36 @@ def ask(facts: Facts, args: list[str], *, everything: bool = False) -> SyncAnswe
     """
     form = ["--output-format", "json"] if facts.version >= HAS_JSON or not facts.version else []
     environ = select_variables(is_question=True, everything=everything)
+    lock = _find_lock(args, environ) if () < facts.version < TAKES_LOCK else ""
+    if lock:
+        args = [word for word in args if word != lock]
+        environ.pop(LOCKS[lock], None)
     done = uv.ask_uv(facts.uv, [*args, "--dry-run", *form], environ)
     answer = parse_answer(done.stdout, done.stderr, done.returncode)
     if answer is None:
         raise _make_error(done.stderr)
-    return answer
+    return _go_by_lock(answer, lock) if lock and answer.is_lock_stale else answer
+
+
+def _find_lock(args: Iterable[str], environ: Mapping[str, str]) -> str:
+    """Find the one option that fixes the lock file, typed or as a variable; uv refuses both."""
+    found = {word for word in args if word in LOCKS}
+    found |= {option for option, variable in LOCKS.items() if is_true(environ, variable)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _go_by_lock(answer: SyncAnswer, lock: str) -> SyncAnswer:
+    """Go by a lock file that is out of date, where uv was asked as if it could be mended.
+
+    Raises:
+        UvFailedError: A frozen run would go by the lock file as it is, which was not asked about.
+    """
+    if lock == "--locked":
+        return dataclasses.replace(answer, is_refused=True)
+    raise UvFailedError(
+        "this uv cannot say what a frozen run would do where the lock file is out of date; "
+        f"uv {'.'.join(map(str, TAKES_LOCK))} can"
+    )
 
 
 def _make_error(stderr: str) -> UvFailedError:
@@ -104,7 +134,7 @@ def _make_error(stderr: str) -> UvFailedError:
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
     told = "; ".join([line.removeprefix("error: "), *causes[-1:]])
     error = UvFailedError(f"`uv sync --dry-run` failed ({told})")
-    # Some uvs (0.5.30 to 0.6.14) do not take `--dry-run` beside a lock option: the run they take.
+    # Where `--dry-run` is what it does not go with, uv takes the run.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
     return error
 

@@ -45,9 +45,10 @@ class Provenance:
     direct_url: Mapping[str, object]
 
     @property
-    def is_local(self) -> bool:
-        """Whether it was built from a folder, as the project itself is."""
-        return "dir_info" in self.direct_url
+    def is_editable(self) -> bool:
+        """Whether it is a link to a folder (PEP 610), as the project itself is by default."""
+        info = self.direct_url.get("dir_info")
+        return isinstance(info, dict) and info.get("editable") is True
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import ADDING, find_step, find_value, hold_to
 from xrun.policy.files import Found
-from xrun.policy.keys import ENFORCE, KEYS, Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.keys import ENFORCE, KEYS, Layer, Lock, Mode, Names, OtherSelection, Packages
 from xrun.policy.rules import Circumstances
 from xrun.policy.steps import Floor, Step, Verdict, list_steps
 
@@ -114,10 +114,12 @@ class Policy:
         lengths = [len(words) for verdict in self.rules for words in verdict.rule.command]
         return max(lengths, default=0) if self.rules else None
 
-    def without_rules(self) -> Policy:
-        """The same without what rules say: what the project's own environment is for."""
+    def for_every_command(self) -> Policy:
+        """The same without what rules and variables say: what the project's environment is for."""
         chains = {
-            key: tuple(step for step in chain if step.rule is None)
+            key: tuple(
+                step for step in chain if step.rule is None and step.layer is not Layer.ENVIRONMENT
+            )
             for key, chain in self.chains.items()
         }
         return dataclasses.replace(self, chains=chains)

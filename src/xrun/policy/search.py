@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from xrun.folders import resolve_config_folder
 from xrun.policy.extends import follow_extends
 from xrun.policy.files import (
     LOCAL_FILE,
@@ -42,7 +43,7 @@ def find_policy_files(
         environ: `XRUN_POLICY` names a file instead of the workspace's and the project's.
     """
     system = platformdirs.site_config_path("xrun", appauthor=False)
-    user = platformdirs.user_config_path("xrun", appauthor=False)
+    user = resolve_config_folder()
     found = follow_extends(find_file(Layer.SYSTEM, system / POLICY_FILE))
     found += follow_extends(find_file(Layer.USER, user / POLICY_FILE))
     found += _find_team(workspace, folder, environ.get(POLICY_VARIABLE, "").strip())

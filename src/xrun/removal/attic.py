@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import time
@@ -17,6 +18,7 @@ from xrun.removal.stored import (
     list_folder,
     list_in,
     list_removals,
+    resolve_key,
     write_manifest,
 )
 
@@ -94,7 +96,8 @@ def _fill(
     )
     size = sum(_put(environment.folder, draft / "files", file) for file in _join(found.values()))
     removal = Removal(
-        draft.with_name(draft.name[1:]), environment.folder, time.time(), size, stowed
+        *(draft.with_name(draft.name[1:]), environment.folder, time.time(), size, stowed),
+        key=resolve_key(environment),
     )
     write_manifest(removal, draft)
     draft.rename(removal.folder)
@@ -184,9 +187,11 @@ def _move_out(environment: Environment) -> None:
         AtticError: That could not be done.
     """
     state, own = find_places(environment)
+    key = resolve_key(environment)
     try:
         for removal in list_in(own):
             state.mkdir(parents=True, exist_ok=True)
+            write_manifest(dataclasses.replace(removal, key=key), removal.folder)
             shutil.move(removal.folder, state / removal.folder.name)
     except OSError as error:
         raise _make_error(error) from error

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
+from xrun.folders import resolve_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +68,7 @@ class Entry:
 
 def find_journal() -> Path:
     """Find where the journal is, or would be."""
-    return platformdirs.user_state_path("xrun", appauthor=False) / "journal.jsonl"
+    return resolve_state_folder() / "journal.jsonl"
 
 
 def write_entry(at: float, environment: Environment, removed: Iterable[Gone]) -> None:

@@ -135,7 +135,7 @@ def _comes_from_index(finding: Finding) -> bool:
 
 def _render_change(finding: Finding) -> str:
     if finding.installed == finding.locked:
-        return f"{finding.name} {finding.installed} (another source)"
+        return f"{finding.name} {finding.installed} (another source or build)"
     return f"{finding.name} {finding.installed} -> {finding.locked}"
 
 

@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-import platformdirs
-
+from xrun.folders import resolve_state_folder
 from xrun.state import resolve_name
 
 if TYPE_CHECKING:
@@ -69,6 +68,7 @@ class Removal:
         at: When it was made, in seconds since the epoch.
         size: The bytes of all files; with hardlinks the disk holds them once.
         distributions: What was removed or replaced, by name.
+        key: From `resolve_key`: two environments may share a folder in the state folder.
     """
 
     folder: Path
@@ -76,6 +76,7 @@ class Removal:
     at: float
     size: int
     distributions: tuple[Stowed, ...]
+    key: str = ""
 
     @property
     def removed(self) -> tuple[Stowed, ...]:
@@ -89,18 +90,25 @@ class Removal:
 
 def find_state() -> Path:
     """Find the folder below which the state folder has the removals of all environments."""
-    return platformdirs.user_state_path("xrun", appauthor=False) / "attic"
+    return resolve_state_folder() / "attic"
 
 
 def find_places(environment: Environment) -> tuple[Path, Path]:
     """Find where an environment's removals may be, there or not: the state folder, itself."""
-    real = os.path.realpath(environment.folder)
-    return find_state() / resolve_name(real), environment.folder / OWN_FOLDER
+    return find_state() / resolve_name(resolve_key(environment)), environment.folder / OWN_FOLDER
+
+
+def resolve_key(environment: Environment) -> str:
+    """Resolve what tells an environment from all others: where it really is."""
+    return os.path.realpath(environment.folder)
 
 
 def list_removals(environment: Environment) -> list[Removal]:
     """List what the attic has of an environment, the newest first; damaged ones are passed over."""
-    found = [removal for place in find_places(environment) for removal in list_in(place)]
+    state, own = find_places(environment)
+    key = resolve_key(environment)
+    # What lies in the environment went with it to where it is now.
+    found = [*list_in(own), *(removal for removal in list_in(state) if removal.key == key)]
     return sorted(found, key=lambda removal: removal.folder.name, reverse=True)
 
 
@@ -128,7 +136,8 @@ def _load(folder: Path) -> Removal | None:
             for each in document["distributions"]
         )
         environment = Path(document["environment"])
-        return Removal(folder, environment, float(document["at"]), int(document["size"]), stowed)
+        at, size, key = float(document["at"]), int(document["size"]), str(document["key"])
+        return Removal(folder, environment, at, size, stowed, key)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -143,6 +152,7 @@ def write_manifest(removal: Removal, folder: Path) -> None:
         "at": removal.at,
         "distributions": [asdict(each) for each in removal.distributions],
         "environment": str(removal.environment),
+        "key": removal.key,
         "size": removal.size,
         "version": FORMAT_VERSION,
     }

@@ -137,7 +137,7 @@ class Describer:
         elif finding.kind is Kind.OTHER:
             is_source = finding.installed == finding.locked
             locked = f"locked: {finding.locked}"
-            yield "from another source" if is_source else render_harmless(locked)
+            yield "from another source or build" if is_source else render_harmless(locked)
         elif finding.kind is not Kind.MISSING:
             origin = self._render_origin(finding)
             yield origin if above is None or self._render_origin(above) != origin else ""
@@ -214,7 +214,7 @@ class Note:
         yield render_harmless(f"{reason} ({kept.origin})" if reason else f"by {kept.origin}")
         if kept.locked is not None:
             is_source = kept.locked == kept.installed
-            other = "the same version from another source" if is_source else kept.locked
+            other = "the same version from another source or build" if is_source else kept.locked
             yield render_harmless(f"instead of {other}")
         if kept.unmet:
             needs = _render_few(kept.unmet)

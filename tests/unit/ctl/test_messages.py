@@ -46,5 +46,5 @@ def test_nothing_steers_the_terminal() -> None:
 def test_what_went_for_the_same_version_is_told_from_an_upgrade() -> None:
     assert render_gone(Gone("six", "1.0")) == "six 1.0"
     assert render_gone(Gone("six", "1.0", "", "2.0")) == "six 1.0 (replaced by 2.0)"
-    same = "six 1.0 (replaced by the same from another source)"
+    same = "six 1.0 (replaced by the same from another source or build)"
     assert render_gone(Gone("six", "1.0", "", "1.0")) == same

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,13 +63,3 @@ def test_how_files_come_from_the_cache(project: Path) -> None:
     for mode, count in (("copy", 1), ("symlink", 1), ("hardlink", 0), ("clone", 0)):
         scene = make_scene(project, environ={"UV_LINK_MODE": mode})
         assert len(tell(variables.check_link_mode(scene))) == count, mode
-
-
-def test_only_what_hides_a_module_in_use_is_told(project: Path, tmp_path: Path) -> None:
-    files = ("a/os.py", "a/mine.py", "a/typer/__init__.py", "b/rich/data.txt", "b/turtledemo.py")
-    write(tmp_path, dict.fromkeys(files, ""))
-    path = os.pathsep.join(["", *(str(tmp_path / name) for name in ("a", "b", "none"))])
-    (found,) = variables.check_python_path(make_scene(project, environ={"PYTHONPATH": path}))
-    assert found.what == f"on PYTHONPATH there are {tmp_path}/a/os.py, {tmp_path}/a/typer"
-    assert found.severity.value == "mend"
-    assert tell(variables.check_python_path(make_scene(project))) == []

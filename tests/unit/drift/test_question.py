@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from xrun import uv
+from xrun.drift.question import ask as ask_uv
 from xrun.drift.question import build_sync
+from xrun.errors import UvFailedError
 from xrun.facts import Facts, Script
 from xrun.invocation import parse_invocation
 from xrun.plan import Plan, Target
 from xrun.workspace import Project, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xrun.drift.answer import SyncAnswer
 
 PROJECT = Project(Path("/project"), {"project": {"name": "project"}})
 SCRIPT = Script(Path("/project/x.py"), has_metadata=True, has_lock=False)
@@ -81,3 +92,56 @@ def test_a_script_is_asked_about_without_any_selection() -> None:
     facts = make_facts(Workspace(PROJECT, PROJECT))
     args = build_sync(facts, parse_invocation("--extra a -p 3.12 x.py".split()), plan)  # noqa: SIM905
     assert args == ["sync", "--script=/project/x.py", "--locked", "--python=3.12"]
+
+
+FRESH = "Would use existing environment at: /project/.venv\nWould uninstall\n - six==1.0\n"
+STALE = f"Would update lockfile at: uv.lock\n{FRESH}"
+
+
+class Old:
+    """A uv that does not take a lock option beside `--dry-run`, in its own words (0.6.0)."""
+
+    version = (0, 6, 14)
+
+    def __init__(self, said: str = FRESH) -> None:
+        self.said = said
+
+    def __call__(
+        self, _: str, args: Sequence[str], environ: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        fixed = {"--frozen", "--locked"} & {*args}
+        fixed |= {name for name in ("UV_FROZEN", "UV_LOCKED") if environ.get(name) == "1"}
+        if fixed:
+            error = f"error: the argument '--dry-run' cannot be used with '{fixed.pop()}'\n"
+            return subprocess.CompletedProcess([], 2, "", error)
+        return subprocess.CompletedProcess([], 0, "", self.said)
+
+
+def answer_of(old: Old, monkeypatch: pytest.MonkeyPatch, *options: str) -> SyncAnswer:
+    monkeypatch.setattr(uv, "ask_uv", old)
+    facts = dataclasses.replace(make_facts(Workspace(PROJECT, PROJECT)), version=old.version)
+    return ask_uv(facts, ["sync", *options])
+
+
+@pytest.mark.parametrize("option", ["--frozen", "--locked", "UV_FROZEN", "UV_LOCKED"])
+def test_an_old_uv_is_asked_without_what_fixes_the_lock_file(
+    option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if option.startswith("UV"):
+        monkeypatch.setenv(option, "1")
+    options = (option,) if option.startswith("-") else ()
+    assert answer_of(Old(), monkeypatch, *options).outgoing == {"six": "1.0"}
+
+
+def test_an_old_uv_refuses_a_stale_lock_file_in_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answer_of(Old(STALE), monkeypatch, "--locked").is_refused
+    with pytest.raises(UvFailedError, match=r"out of date; uv 0\.6\.15 can"):
+        answer_of(Old(STALE), monkeypatch, "--frozen")
+
+
+def test_what_an_old_uv_refuses_beside_each_other_it_is_asked_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(UvFailedError, match="--dry-run") as raised:
+        answer_of(Old(), monkeypatch, "--frozen", "--locked")
+    assert not raised.value.is_usage

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from xrun import state
 from xrun.environment import Environment
 from xrun.removal import (
     AtticError,
@@ -362,3 +363,27 @@ def test_attics_are_listed_with_what_they_take(environment: Environment) -> None
     assert attic_of_all.size == sum(each.size for each in attic_of_all.removals) > 0
     assert [each.distributions[0].replaced_by for each in attic_of_all.removals] == ["2.0", None]
     assert attic_of_all.removals[0].removed == ()
+
+
+def test_environments_that_share_a_folder_have_each_its_own(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "PRIME", 1)  # all keys have one name
+    shutil.copytree(environment.folder, tmp_path / "other")
+    other = Environment(tmp_path / "other", ".venv")
+    assert stored.find_places(environment)[0] == stored.find_places(other)[0]
+    removal = stow(environment, {"one": None})
+    assert (list_removals(environment), list_removals(other)) == ([removal], [])
+
+
+def test_what_moved_with_its_environment_is_still_its_own(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attic, "_find_device", lambda path: path == environment.folder)
+    assert stow(environment, {"one": None}) is not None
+    environment.folder.rename(tmp_path / "moved")
+    moved = Environment(tmp_path / "moved", ".venv")
+    assert len(list_removals(moved)) == 1
+    assert stow(moved, {"two": None}, is_replaced=True) is not None
+    shutil.rmtree(moved.folder)
+    assert len(list_removals(moved)) == 2

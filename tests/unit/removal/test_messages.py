@@ -73,7 +73,8 @@ def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None
     told = "`xrunctl select --extra a` selects it on this machine, `--extra a` for one run"
     assert cure == f"xrun: {told}"
     assert second == (
-        "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source)"
+        "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source"
+        " or build)"
     )
 
 

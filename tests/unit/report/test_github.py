@@ -74,7 +74,7 @@ SENTENCES = [
     ),
     (
         Finding(Kind.OTHER, "a", "1", "1"),
-        "a 1 is installed, but not as locked (from another source): xrunctl sync",
+        "a 1 is installed, but not as locked (from another source or build): xrunctl sync",
     ),
     (Finding(Kind.STALE_LOCK, "uv.lock"), "uv.lock is missing or out of date: uv lock"),
     (

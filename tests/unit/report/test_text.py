@@ -45,7 +45,7 @@ def test_no_findings_no_rows() -> None:
 
 def test_another_source_of_the_same_version_is_told_as_such() -> None:
     (row,) = render_rows(make_drift(Finding(Kind.OTHER, "foo", "1", "1")))
-    assert row == "  other  foo 1  from another source  xrunctl sync"
+    assert row == "  other  foo 1  from another source or build  xrunctl sync"
 
 
 def test_a_row_without_origin_is_aligned_and_has_no_blanks_behind() -> None:

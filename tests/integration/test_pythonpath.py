@@ -1,0 +1,33 @@
+"""PYTHONPATH is the command's: xrun imports nothing from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .test_removal import said
+from .test_restore import xrunctl
+
+if TYPE_CHECKING:
+    from support.projects import Project
+
+__all__ = ["xrunctl"]
+Xrun = tuple[str, ...]
+
+
+@pytest.mark.parametrize("module", ["typing", "tomli", "dataclasses", "json", "typer", "shutil"])
+def test_a_module_of_the_users_own_breaks_nothing(
+    project: Project, xrun: Xrun, xrunctl: str, module: str
+) -> None:
+    project.install("beta")
+    path = project.folder / "path"
+    path.mkdir()
+    (path / f"{module}.py").write_text(f"raise SystemExit({module!r})\n")
+    show = ("sh", "-c", "echo $PYTHONPATH")
+    for value in (str(path), "path"):
+        result = project.run(*xrun, *show, PYTHONPATH=value)
+        assert (result.status, result.stdout.decode()) == (0, f"{value}\n"), result.stderr
+        assert project.run(xrunctl, "check", PYTHONPATH=value).status == 0
+    assert len(said(project.run(*xrun, *show, PYTHONPATH=str(path)))) == 0
+    assert project.installed() == ("alpha==2.0",)
