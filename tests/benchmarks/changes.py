@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from benchmarks.contest import BARE, EXACT, XRUN
-from benchmarks.measuring import Contestant
 from support.processes import Place, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.contest import Arena
+    from benchmarks.measuring import Contestant
 
 DRY_RUN = "uv sync --dry-run"
 NOTICE = "xrun, until its notice"

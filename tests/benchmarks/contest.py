@@ -12,9 +12,8 @@ from benchmarks.measuring import Contestant
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.projects import Project
-
     from benchmarks.machine import Machine
+    from support.projects import Project
 
 BARE, PLAIN, EXACT = "python -c pass", "uv run", "uv run --exact"
 XRUN, SEPARATE = "xrun", "xrun, mode separate"

@@ -13,7 +13,7 @@ from benchmarks.measuring import SETTLED, Contestant, measure
 from support.projects import Pyproject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from benchmarks.machine import Machine
@@ -86,7 +86,8 @@ def _measure_axis(machine: Machine, name: str, rounds: int) -> Axis:
         for folder in [make(machine, step)]
         for command, argv in commands.items()
     ]
-    return _measure_steps(name, steps, list(commands), contestants, rounds)
+    time.sleep(SETTLED)
+    return _sort_out(name, steps, commands, measure(contestants, rounds))
 
 
 def _measure_recursive(machine: Machine, rounds: int) -> Axis:
@@ -103,20 +104,13 @@ def _measure_recursive(machine: Machine, rounds: int) -> Axis:
         one = replace(every, name=f"{ONE_CORE} at {step}", is_on_one_core=True)
         shell = replace(every, name=f"{LOOP} at {step}", argv=("/bin/sh", "-c", loop))
         contestants += [every, one, shell]
-    return _measure_steps(
-        "projects", steps, [RECURSIVE, ONE_CORE, LOOP], contestants, rounds, warm_ups=1
-    )
+    found = measure(contestants, rounds, warm_ups=1)
+    return _sort_out("projects", steps, (RECURSIVE, ONE_CORE, LOOP), found)
 
 
-def _measure_steps(
-    name: str,
-    steps: tuple[int, ...],
-    commands: Sequence[str],
-    contestants: Sequence[Contestant],
-    rounds: int,
-    warm_ups: int = 2,
+def _sort_out(
+    name: str, steps: tuple[int, ...], commands: Iterable[str], found: Mapping[str, Sample]
 ) -> Axis:
-    time.sleep(SETTLED)
-    found = measure(contestants, rounds, warm_ups)
+    """Sort samples by command and step."""
     samples = {each: [found[f"{each} at {step}"] for step in steps] for each in commands}
     return Axis(name, steps, samples)

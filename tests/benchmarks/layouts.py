@@ -7,9 +7,8 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from support.projects import Project, Pyproject
-
 from benchmarks.machine import name_distributions
+from support.projects import Project, Pyproject
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import platform
 import subprocess
@@ -65,7 +65,7 @@ class Machine:
         uv = subprocess.run([self.uv, "--version"], capture_output=True, text=True, check=True)
         return ", ".join(
             [
-                f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}",
+                f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}",
                 f"{os.cpu_count()} processors",
                 f"{platform.system()} {platform.machine()}",
                 f"{platform.python_implementation()} {platform.python_version()}",

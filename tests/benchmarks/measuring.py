@@ -74,7 +74,7 @@ def measure(contestants: Sequence[Contestant], rounds: int, warm_ups: int = 2) -
 
     The first rounds warm caches up and do not count.
     """
-    order = random.Random(1)  # noqa: S311 - the same orders each time, on purpose
+    order = random.Random(1)  # the same orders each time
     seconds: dict[str, list[float]] = {each.name: [] for each in contestants}
     for turn in range(warm_ups + rounds):
         _tell(f"round {turn + 1} of {warm_ups + rounds}, {len(contestants)} commands")

@@ -23,7 +23,11 @@ STYLE = (
     f"text{{font:12px system-ui,sans-serif;fill:{TEXT}}}.b{{font-weight:700}}"
     f".g{{stroke:{GRID};stroke-opacity:.3}}"
 )
+END, MIDDLE, BOLD = 'text-anchor="end"', 'text-anchor="middle"', 'class="b"'
 TICKS = (1, 2, 5)
+
+Place = tuple[float, float]
+"""Across and down."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,15 @@ def render_contest_plot(contest: Mapping[str, Samples], caption: str) -> str:
     parts = []
     for tick in scale.ticks():
         x = scale.place(tick)
-        parts += [_line(x, 30, x, bottom, "g"), _text(x, bottom + 16, f"{tick:g}", "middle")]
-    parts.append(_text(WIDTH - 20, bottom + 34, "milliseconds, medians and quartiles", "end"))
+        parts += [_line((x, 30), (x, bottom)), _text(x, bottom + 16, f"{tick:g}", MIDDLE)]
+    parts.append(_text(WIDTH - 20, bottom + 34, "milliseconds, medians and quartiles", END))
     for at, name in enumerate(names):
         y = 46 + ROW * at
-        parts.append(_text(210, y + 4, name, "end", "b" if name in {XRUN, SEPARATE} else ""))
+        parts.append(_text(210, y + 4, name, f"{END} {BOLD if name in {XRUN, SEPARATE} else ''}"))
         for colour, samples in zip(COLOURS, contest.values(), strict=False):
             low, high = (scale.place(1000 * each) for each in samples[name].quartiles)
             x = scale.place(1000 * samples[name].median)
-            parts += [_line(low, y, high, y, colour=colour), _dot(x, y, colour)]
+            parts += [_line((low, y), (high, y), colour), _dot(x, y, colour)]
     for at, (size, colour) in enumerate(zip(contest, COLOURS, strict=False)):
         x = 226 + 110 * at
         parts += [_dot(x, 16, colour), _text(x + 8, 20, f"{size} project")]
@@ -92,13 +96,13 @@ def _render_panel(axis: Axis, left: float, top: float) -> list[str]:
     values = [1000 * each.median for samples in axis.samples.values() for each in samples]
     across = Scale(1, max(axis.steps) + 1, left + 60, left + 250)
     down = Scale(min(values) * 0.8, max(values) * 1.25, top + 190, top + 30)
-    parts = [_text(left + 10, top + 18, f"milliseconds, by {axis.name}", "", "b")]
+    parts = [_text(left + 10, top + 18, f"milliseconds, by {axis.name}", BOLD)]
     for tick in down.ticks((1, 3)):
         y = down.place(tick)
-        parts += [_line(left + 60, y, left + 250, y, "g")]
-        parts.append(_text(left + 54, y + 4, f"{tick:g}", "end"))
+        parts += [_line((left + 60, y), (left + 250, y))]
+        parts.append(_text(left + 54, y + 4, f"{tick:g}", END))
     for step in axis.steps:
-        parts.append(_text(across.place(step + 1), top + 206, str(step), "middle"))
+        parts.append(_text(across.place(step + 1), top + 206, str(step), MIDDLE))
     lows: list[float] = []
     for colour, (name, samples) in zip(COLOURS, axis.samples.items(), strict=False):
         points = [
@@ -110,7 +114,7 @@ def _render_panel(axis: Axis, left: float, top: float) -> list[str]:
         parts += [_dot(x, y, colour) for x, y in points]
         label = _clear(points[-1][1], lows)
         lows.append(label)
-        parts.append(_text(left + 258, label + 4, name, colour=colour))
+        parts.append(_text(left + 258, label + 4, name, f'style="fill:{colour}"'))
     return parts
 
 
@@ -125,17 +129,17 @@ def _page(height: float, title: str, parts: Sequence[str]) -> str:
     return "\n".join([head, f"<title>{title}</title><style>{STYLE}</style>", *parts, "</svg>\n"])
 
 
-def _line(x: float, y: float, x2: float, y2: float, kind: str = "", colour: str = "") -> str:
-    look = f'class="{kind}"' if kind else f'stroke="{colour}" stroke-width="2"'
-    return f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {look}/>'
+def _line(start: Place, end: Place, colour: str = "") -> str:
+    """Draw a line; without a colour one of the grid."""
+    look = f'stroke="{colour}" stroke-width="2"' if colour else 'class="g"'
+    ends = f'x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"'
+    return f"<line {ends} {look}/>"
 
 
 def _dot(x: float, y: float, colour: str) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
 
 
-def _text(x: float, y: float, what: str, anchor: str = "", kind: str = "", colour: str = "") -> str:
-    look = f' text-anchor="{anchor}"' if anchor else ""
-    look += f' class="{kind}"' if kind else ""
-    look += f' style="fill:{colour}"' if colour else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}"{look}>{html.escape(what)}</text>'
+def _text(x: float, y: float, what: str, look: str = "") -> str:
+    """Write; `look` holds the attributes beside the place."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{html.escape(what)}</text>'
