@@ -20,7 +20,7 @@ from benchmarks.tables import Results, render_page
 from benchmarks.targets import judge_cold, judge_notice, judge_overhead
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from benchmarks.contest import Arena
     from benchmarks.machine import Machine
@@ -58,26 +58,35 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _judge(machine: Machine) -> int:
-    """Hold the targets with slack; what is broken is tried again, and the best counts."""
+    """Hold the targets with slack, in the small and the large project."""
     arenas = [make_arena(machine, size) for size in SIZES]
     time.sleep(SETTLED)
     judges = [partial(judge, arena) for arena in arenas for judge in (_judge_usual, _judge_cold)]
     judges.append(partial(_judge_prune, arenas[-1]))
+    return hold(judges)
+
+
+def hold(judges: Sequence[Callable[[int], list[Target]]]) -> int:
+    """Judge; what is broken is tried again, and the best of some attempts counts.
+
+    Args:
+        judges: Each measures so many rounds, and says what was seen.
+
+    Returns:
+        1 if a target is broken.
+    """
     status = 0
     for judge in judges:
         best = judge(SHORT_ROUNDS)
         for _ in range(ATTEMPTS - 1):
             if all(each.holds(SLACK) for each in best):
                 break
-            best = [
-                min(pair, key=lambda each: each.seen / each.limit)
-                for pair in zip(best, judge(SHORT_ROUNDS), strict=True)
-            ]
+            again = judge(SHORT_ROUNDS)
+            pairs = zip(best, again, strict=True)
+            best = [min(pair, key=lambda each: each.seen / each.limit) for pair in pairs]
         for target in best:
             holds = target.holds(SLACK)
-            print(
-                f"{'holds ' if holds else 'BROKEN'} {target.render()}, {SLACK:g} times with slack"
-            )
+            print(f"{'holds' if holds else 'BROKEN':6} {target.render()}, times {SLACK:g} as slack")
             status = status if holds else 1
     return status
 
