@@ -16,7 +16,7 @@ from benchmarks.layouts import LARGE
 from benchmarks.machine import make_machine
 from benchmarks.measuring import SETTLED, measure
 from benchmarks.plots import render_contest_plot, render_growth_plot
-from benchmarks.tables import Results, render_page
+from benchmarks.tables import Results, render_brief, render_page
 from benchmarks.targets import judge_cold, judge_notice, judge_overhead
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         results = _measure(make_machine(root, INDEX), asked.rounds)
     _write(results, asked.output)
     print(render_page(results))
+    print(f"For the README:\n\n{render_brief(results.contest)}")
     return 0
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.measuring import Sample
 
 CHECK, EXPLAIN = "xrunctl check", "xrunctl explain"
-RECURSIVE, ONE_CORE, LOOP = "check --recursive", "on one processor", "uv sync --check, in a loop"
+RECURSIVE, ONE_CORE, LOOP = "check --recursive", "on one processor", "uv sync --check loop"
 MOST = 1000
 """Distributions of the largest project."""
 

@@ -66,14 +66,14 @@ def render_contest_plot(contest: Mapping[str, Samples], caption: str) -> str:
     for tick in scale.ticks():
         x = scale.place(tick)
         parts += [_line((x, 30), (x, bottom)), _text(x, bottom + 16, f"{tick:g}", MIDDLE)]
-    parts.append(_text(WIDTH - 20, bottom + 34, "milliseconds, medians and quartiles", END))
+    parts.append(_text(WIDTH - 20, 20, "milliseconds, medians and quartiles", END))
     for at, name in enumerate(names):
         y = 46 + ROW * at
         parts.append(_text(210, y + 4, name, f"{END} {BOLD if name in {XRUN, SEPARATE} else ''}"))
-        for colour, samples in zip(COLOURS, contest.values(), strict=False):
+        for nth, (colour, samples) in enumerate(zip(COLOURS, contest.values(), strict=False)):
             low, high = (scale.place(1000 * each) for each in samples[name].quartiles)
-            x = scale.place(1000 * samples[name].median)
-            parts += [_line((low, y), (high, y), colour), _dot(x, y, colour)]
+            x, beside = scale.place(1000 * samples[name].median), y + 8 * nth - 4
+            parts += [_line((low, beside), (high, beside), colour), _dot(x, beside, colour)]
     for at, (size, colour) in enumerate(zip(contest, COLOURS, strict=False)):
         x = 226 + 110 * at
         parts += [_dot(x, 16, colour), _text(x + 8, 20, f"{size} project")]

@@ -76,12 +76,27 @@ def render_contest(contest: Mapping[str, Samples]) -> str:
         "|---" + "|---:" * len(heads) + "|",
     ]
     for name in sort_names(contest[sizes[0]]):
-        cells = [f"`{name}`" if name in {BARE, EXACT} else name]
+        cells = [_mark(name)]
         for size in sizes:
             sample, bare = contest[size][name], contest[size][BARE]
             cells += [_render_spread(sample), f"{sample.median / bare.median:.1f}"]
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
+
+
+def render_brief(contest: Mapping[str, Samples]) -> str:
+    """Render the table that the README shows: medians, and in bare starts of Python."""
+    rows = ["| | " + " | ".join(f"{size} project" for size in contest) + " |"]
+    rows.append("|---" + "|---:" * len(contest) + "|")
+    for name in sort_names(next(iter(contest.values()))):
+        pairs = [(samples[name].median, samples[BARE].median) for samples in contest.values()]
+        cells = [f"{1000 * median:.0f} ms, {median / bare:.1f}" for median, bare in pairs]
+        rows.append("| " + " | ".join([_mark(name), *cells]) + " |")
+    return "\n".join(rows)
+
+
+def _mark(name: str) -> str:
+    return f"`{name}`" if name in {BARE, EXACT} else name
 
 
 def sort_names(samples: Samples) -> list[str]:
