@@ -1,0 +1,64 @@
+"""Runs that are not as last time: a changed `pyproject.toml`, and something to remove."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from benchmarks.contest import BARE, EXACT, XRUN
+from support.processes import Place, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.contest import Arena
+    from benchmarks.measuring import Contestant
+
+DRY_RUN = "uv sync --dry-run"
+NOTICE = "xrun, until its notice"
+BY_HAND = 5
+"""Distributions that are installed by hand before each run that removes them."""
+
+
+def list_cold(arena: Arena) -> list[Contestant]:
+    """The first run after a changed `pyproject.toml`, beside what it consists of."""
+    change = _changer(arena)
+    usual = {each.name: each for each in arena.targets()}
+    dry_run = (arena.machine.uv, "sync", "--dry-run")
+    asked = replace(usual[EXACT], name=DRY_RUN, argv=dry_run)
+    changed = [replace(each, before=change) for each in (usual[XRUN], usual[EXACT], asked)]
+    return [usual[BARE], *changed]
+
+
+def list_prune(arena: Arena) -> list[Contestant]:
+    """A run that removes what was installed by hand, beside uv's, which tells no names."""
+    usual = {each.name: each for each in arena.targets()}
+    index = arena.machine.sandbox.index
+    source = ["--no-config", "--no-index", "--find-links", str(index), "--quiet"]
+    names = [f"extra{at:04}" for at in range(BY_HAND)]
+    place = Place(arena.project.folder, arena.machine.environ)
+    install = [arena.machine.uv, "pip", "install", "--python", ".venv", *source, *names]
+
+    def drift() -> None:
+        done = run(install, place)
+        if done.status != 0:
+            raise RuntimeError(done.stderr.decode())
+
+    changed = [replace(usual[name], before=drift) for name in (EXACT, XRUN)]
+    noticed = replace(usual[XRUN], name=NOTICE, before=drift, until="xrun: removed")
+    return [usual[BARE], *changed, noticed]
+
+
+def _changer(arena: Arena) -> Callable[[], object]:
+    """What changes `pyproject.toml` each time anew, in a way that leaves the lock file valid."""
+    path = arena.project.folder / "pyproject.toml"
+    text = path.read_text()
+    numbers = itertools.count()
+
+    def change() -> None:
+        number = json.dumps(f"change {next(numbers)}")
+        path.write_text(text.replace("[project]\n", f"[project]\ndescription = {number}\n", 1))
+
+    return change

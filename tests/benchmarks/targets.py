@@ -1,0 +1,77 @@
+"""What xrun may cost: ratios within one interleaved run, since only these travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.changes import DRY_RUN, NOTICE
+from benchmarks.contest import BARE, EXACT, SEPARATE, XRUN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.measuring import Sample
+
+OVERHEAD = 1.1
+"""Bare starts of Python that a run may cost over `uv run --exact`."""
+ASKED, STARTS = 1.5, 8
+"""Dry runs and bare starts that the first run after a change may cost over it."""
+SECONDS = 0.3
+"""Seconds from the start until the notice of what was removed."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound, and what was seen.
+
+    Attributes:
+        what: What is bounded.
+        unit: In what it is counted.
+        seen: What was measured.
+        limit: What it may be.
+    """
+
+    what: str
+    unit: str
+    seen: float
+    limit: float
+
+    def holds(self, slack: float = 1.0) -> bool:
+        """Whether it is within its limit, or within so many times that."""
+        return self.seen <= self.limit * slack
+
+    def render(self) -> str:
+        """Render as one line."""
+        return f"{self.what}: {self.seen:.2f} {self.unit}, may be {self.limit:.2f}"
+
+
+def judge_overhead(size: str, samples: Mapping[str, Sample]) -> list[Target]:
+    """What a run as last time costs over `uv run --exact`, here and in a separate environment."""
+    bare, exact = samples[BARE].median, samples[EXACT]
+    return [
+        Target(
+            f"{name} over {EXACT}, {size} project",
+            "bare starts of Python",
+            samples[name].minus(exact) / bare,
+            OVERHEAD,
+        )
+        for name in (XRUN, SEPARATE)
+    ]
+
+
+def judge_cold(size: str, samples: Mapping[str, Sample]) -> Target:
+    """What the first run after a changed `pyproject.toml` costs over `uv run --exact`."""
+    bare = samples[BARE].median
+    return Target(
+        f"first run after a changed pyproject.toml over {EXACT}, {size} project",
+        "bare starts of Python",
+        samples[XRUN].minus(samples[EXACT]) / bare,
+        ASKED * samples[DRY_RUN].median / bare + STARTS,
+    )
+
+
+def judge_notice(size: str, samples: Mapping[str, Sample]) -> Target:
+    """How soon it is told what was removed."""
+    what = f"until the notice of a removal, {size} project"
+    return Target(what, "s", samples[NOTICE].median, SECONDS)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import sys
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import command
+from benchmarks.contest import BARE, EXACT, SEPARATE, XRUN
+from benchmarks.growth import Axis
+from benchmarks.measuring import Contestant, Sample, measure, take_time
+from benchmarks.plots import render_contest_plot, render_growth_plot
+from benchmarks.targets import Target, judge_overhead
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTEST = {
+    "small": {
+        BARE: Sample((0.010, 0.010, 0.012)),
+        EXACT: Sample((0.020, 0.020, 0.060)),
+        XRUN: Sample((0.030, 0.031, 0.072)),
+        SEPARATE: Sample((0.040, 0.050, 0.090)),
+    }
+}
+
+
+def make_contestant(folder: Path, code: str, **how: str) -> Contestant:
+    return Contestant("one", (sys.executable, "-c", code), folder, {}, **how)  # type: ignore[arg-type]
+
+
+def test_differences_are_taken_round_by_round() -> None:
+    xrun, separate = judge_overhead("small", CONTEST["small"])
+    assert xrun.seen == pytest.approx(1.1)
+    assert separate.seen == pytest.approx(3.0)
+    assert not separate.holds()
+    assert not separate.holds(2)
+    assert separate.holds(3)
+
+
+def test_each_contestant_runs_once_a_round_and_warm_ups_do_not_count(tmp_path: Path) -> None:
+    turns: list[str] = []
+    argv = (sys.executable, "-c", "")
+    contestants = [
+        Contestant(name, argv, tmp_path, {}, partial(turns.append, name)) for name in "abc"
+    ]
+    samples = measure(contestants, rounds=5, warm_ups=1)
+    assert [len(sample.seconds) for sample in samples.values()] == [5, 5, 5]
+    rounds = ["".join(turns[at : at + 3]) for at in range(0, len(turns), 3)]
+    assert {"".join(sorted(each)) for each in rounds} == {"abc"}
+    assert len(set(rounds)) > 1
+
+
+def test_a_contestant_that_fails_ends_the_benchmark(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="status 3\ntold"):
+        take_time(make_contestant(tmp_path, "import sys; print('told', file=sys.stderr); exit(3)"))
+    with pytest.raises(RuntimeError, match="status 0"):
+        take_time(make_contestant(tmp_path, "pass", until="never"))
+
+
+@pytest.mark.parametrize(("seen", "status"), [((2.0,), 0), ((9.0, 2.0), 0), ((9.0, 8.0, 9.0), 1)])
+def test_the_best_of_some_attempts_is_judged(
+    monkeypatch: pytest.MonkeyPatch, seen: tuple[float, ...], status: int
+) -> None:
+    found = iter(seen)
+
+    def judge(_rounds: int) -> list[Target]:
+        return [Target("what", "unit", next(found), limit=1.1)]
+
+    monkeypatch.setattr(command, "SLACK", 2.0)
+    assert command.hold([judge]) == status
+    assert next(found, None) is None
+
+
+def test_plots_are_whole_and_tell_each_name() -> None:
+    twice = {name: [sample] * 2 for name, sample in CONTEST["small"].items()}
+    contest = render_contest_plot(CONTEST, "<caption>")
+    growth = render_growth_plot([Axis("projects", (1, 10), twice)], "<caption>")
+    for plot in (contest, growth):
+        root = ET.fromstring(plot)
+        told = {each.text for each in root.iter() if each.tag.endswith("text")}
+        assert {BARE, EXACT, XRUN, SEPARATE, "<caption>"} <= told
+
+
+def test_labels_that_would_cover_each_other_are_moved_apart() -> None:
+    axis = Axis("projects", (1, 10), {name: [Sample((1.0,))] * 2 for name in "abcd"})
+    root = ET.fromstring(render_growth_plot([axis], ""))
+    texts = [each for each in root.iter() if each.tag.endswith("text") and each.text in set("abcd")]
+    heights = sorted(float(each.attrib["y"]) for each in texts)
+    assert all(low + 13 <= high for low, high in pairwise(heights))
