@@ -6,12 +6,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from xrun import uv
 from xrun.drift.question import build_sync, select_variables
+from xrun.names import canonicalize_name
 from xrun.plan import Target
-from xrun.removal import prune
+from xrun.removal.prune import prune
 from xrun.removal.shared import find_broken, link_back
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.plan import Plan
-    from xrun.removal import Removal
+    from xrun.removal.stored import Removal
 
 
 @dataclass(frozen=True)

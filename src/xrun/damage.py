@@ -11,10 +11,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from xrun import uv
 from xrun.drift.question import build_sync, select_variables
+from xrun.names import canonicalize_name
 from xrun.removal.shared import find_broken
 from xrun.removal.unfinished import note_unfinished
 from xrun.state import read_records, resolve_cache_file, write_records

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
+from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

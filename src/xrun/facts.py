@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,7 +130,7 @@ def _lacks_env_file(invocation: Invocation, environ: Mapping[str, str], folder: 
     if invocation.has("--no-env-file") or is_true(environ, "UV_NO_ENV_FILE"):
         return False
     values = invocation.values("--env-file") or (environ.get("UV_ENV_FILE", ""),)
-    files = [file for value in values for file in _split_files(value)]
+    files = [file for value in values if value for file in _split_files(value)]
     return not all(os.path.exists(folder / file) for file in files)  # noqa: PTH110 - never raises
 
 
@@ -179,7 +178,13 @@ def _is_by_path(invocation: Invocation) -> bool:
 def _is_python_program(path: Path) -> bool:
     """Whether uv runs a path as a program of files: a folder or a zip file with `__main__.py`."""
     try:
-        return (path / "__main__.py").is_file() or (path.is_file() and zipfile.is_zipfile(path))
+        if (path / "__main__.py").is_file():
+            return True
+        if not path.is_file():
+            return False
+        import zipfile
+
+        return zipfile.is_zipfile(path)
     except OSError:  # too long a name, a folder that may not be looked into
         return False
 

@@ -7,10 +7,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from xrun import messages, users, uv
 from xrun.case import Case
+from xrun.names import canonicalize_name
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Target
 from xrun.selection import SELECTING

@@ -17,16 +17,8 @@ from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.in_use import make_in_use
-from xrun.removal import (
-    Gone,
-    discard,
-    find_changed,
-    is_untouched,
-    make_gone,
-    stow,
-    sweep,
-    write_entry,
-)
+from xrun.removal.attic import discard, find_changed, is_untouched, stow, sweep
+from xrun.removal.journal import Gone, make_gone, write_entry
 from xrun.removal.shared import find_sharers
 
 if TYPE_CHECKING:
@@ -35,7 +27,7 @@ if TYPE_CHECKING:
     from xrun.changing import Preparation
     from xrun.drift import Comparison, Drift
     from xrun.environment import Environment
-    from xrun.removal import Removal
+    from xrun.removal.stored import Removal
 
 # What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
 # its own (the resolution, the list of changes) or is said again by the run (warnings). Measured on

@@ -12,7 +12,7 @@ from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, UvKilledError
 from xrun.guard import check_keeps
 from xrun.plan import Response
 from xrun.prepare import prepare, select_said
-from xrun.removal import AtticError
+from xrun.removal.attic import AtticError
 from xrun.removal.keep import compare_keeping
 from xrun.removal.messages import (
     render_left,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from xrun.names import canonicalize_name
 from xrun.policy.values import ALL
 
 if TYPE_CHECKING:

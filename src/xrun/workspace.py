@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomli
-from packaging.utils import canonicalize_name
 
 from xrun.members import Candidates, find_candidates, is_member
+from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

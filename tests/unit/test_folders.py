@@ -16,7 +16,7 @@ from xrun.inputs import list_inputs
 from xrun.invocation import parse_invocation
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
-from xrun.removal import Gone, write_entry
+from xrun.removal.journal import Gone, write_entry
 from xrun.state import read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from packaging.utils import canonicalize_name
 
 from xrun.ctl.messages import render_kept_by_hand
 from xrun.ctl.target import ProjectOption, fail, find_place
 from xrun.errors import NotAllowedError, XrunError
+from xrun.names import canonicalize_name
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep

@@ -6,10 +6,9 @@ import os
 import textwrap
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from xrun.drift.finding import Kind
 from xrun.messages import PREFIX
+from xrun.names import canonicalize_name
 from xrun.policy.files import LOCAL_FILE
 from xrun.removal.attic import MOST_BYTES, MOST_DAYS
 from xrun.report.width import shorten
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift
     from xrun.policy.keep import Keep
     from xrun.policy.template import Shape
-    from xrun.removal import Entry, Gone, Removal
     from xrun.removal.attics import Attic
-    from xrun.removal.stored import Stowed
+    from xrun.removal.journal import Entry, Gone
+    from xrun.removal.stored import Removal, Stowed
     from xrun.report.result import ProjectResult
 
 

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from packaging.utils import canonicalize_name
 
 from xrun.ctl.messages import render_keeping, render_lost, render_removal, render_restored
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
@@ -18,17 +17,13 @@ from xrun.drift.advice import Adviser
 from xrun.errors import NotAllowedError, XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
+from xrun.names import canonicalize_name
 from xrun.policy.files import render_path
-from xrun.removal import (
-    Removal,
-    RestoreError,
-    bring_back,
-    choose,
-    list_removals,
-    load_entries,
-    render_install,
-)
+from xrun.removal.choice import RestoreError, choose
+from xrun.removal.journal import load_entries
 from xrun.removal.keeping import find_local_file, keep_installed
+from xrun.removal.restore import bring_back, render_install
+from xrun.removal.stored import Removal, list_removals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from packaging.utils import canonicalize_name
 
 from xrun.ctl.messages import render_selected
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.errors import XrunError
+from xrun.names import canonicalize_name
 from xrun.optional import list_conflicts
 from xrun.policy import ALL
 from xrun.removal.keeping import find_local_file

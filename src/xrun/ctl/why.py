@@ -17,8 +17,9 @@ from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import XrunError
 from xrun.explain import search
 from xrun.guard import check_is_whole
-from xrun.removal import list_removals, load_entries
 from xrun.removal.choice import Presence, find_presence
+from xrun.removal.journal import load_entries
+from xrun.removal.stored import list_removals
 from xrun.wording import render_age, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:

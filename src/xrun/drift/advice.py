@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
-
-from packaging.utils import canonicalize_name
 
 from xrun.drift.finding import Drift, Finding, Kind
+from xrun.names import canonicalize_name
 from xrun.policy.keep import EDITORS
 
 if TYPE_CHECKING:
@@ -128,7 +126,11 @@ def _get_url(finding: Finding) -> str:
 def _find_path(finding: Finding) -> str:
     """Find the folder or file that it was installed from, as short as it is to be typed."""
     parts = urlsplit(_get_url(finding))
-    path = url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path)
+    path = unquote(parts.path)
+    if os.name == "nt":  # that module loads all that fetches something
+        from urllib.request import url2pathname
+
+        path = url2pathname(path)
     relative = os.path.relpath(path)
     return min(relative, path, key=len) if not relative.startswith(".." + os.sep + "..") else path
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from packaging.requirements import Requirement
 
 
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
@@ -125,6 +125,9 @@ def _parse_requirement(
     text: str, environment: Mapping[str, str], extras: tuple[str, ...]
 ) -> list[Requirement]:
     """Parse a requirement; none where its marker does not hold, or it is malformed."""
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+    from packaging.requirements import InvalidRequirement, Requirement
+
     only = ONLY_EXTRA.search(text)
     if only and canonicalize_name(only[1]) not in extras:
         return []  # most of all requirements are such, and not worth parsing

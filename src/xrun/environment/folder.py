@@ -9,10 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.markers import default_environment
-from packaging.utils import canonicalize_name
-
 from xrun.environment.distribution import Distribution, read_text
+from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,6 +116,8 @@ class Environment:
     @cached_property
     def markers(self) -> Mapping[str, str]:
         """The values that markers are evaluated with: this platform, that interpreter's version."""
+        from packaging.markers import default_environment
+
         values = {name: str(value) for name, value in default_environment().items()}
         implementation = self._read_config().get("implementation", "")
         if implementation:

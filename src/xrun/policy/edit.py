@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, cast
 
 import tomli
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from tomlkit.exceptions import TOMLKitError
 
 from xrun.errors import PolicyError
 from xrun.git import find_exclude_file
+from xrun.names import canonicalize_name
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, cast
 
-from packaging.utils import canonicalize_name
-
 from xrun.errors import NotAllowedError
+from xrun.names import canonicalize_name
 from xrun.policy.keys import KEYS
 from xrun.policy.steps import Step
 

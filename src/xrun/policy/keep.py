@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from xrun.policy.mismatch import Mismatch, Wrong, render_unknown
 from xrun.policy.values import NAME, VERSION, Form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from packaging.requirements import Requirement
 
     from xrun.policy.values import Schema
 
@@ -103,6 +103,8 @@ def _parse_entry(item: object, origin: str) -> list[Keep]:
 
 def _parse_name(value: object) -> list[tuple[Requirement, str]]:
     """Parse what an entry names: requirements, each with the reason that a word gives it."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
     if not isinstance(value, str):
         raise Mismatch(_REQUIREMENT, value)
     if value in WORDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import date, time
 from typing import TYPE_CHECKING
 
@@ -50,5 +49,7 @@ def render_found(value: object) -> str:
 
 def render_unknown(name: str, known: Iterable[str]) -> str:
     """Render that a key is unknown, with the nearest that is known."""
+    import difflib
+
     near = difflib.get_close_matches(name, list(known), n=1)
     return f'unknown key; did you mean "{near[0]}"?' if near else "unknown key"

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
-
 from xrun import __version__
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.mismatch import Wrong, render_unknown
@@ -16,6 +13,8 @@ from xrun.policy.rules import CONDITIONS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.specifiers import SpecifierSet
 
     from xrun.policy.keys import Key
     from xrun.policy.rules import Rule
@@ -86,8 +85,12 @@ def parse_table(
 def check_version(table: Mapping[str, object], source: str) -> Problem | None:
     """Check `required-version` before anything else: a newer file may hold what is unknown here."""
     required = table.get(REQUIRED_VERSION.name)
+    if required is None:
+        return None
+    from packaging.version import Version
+
     try:
-        specifier = SpecifierSet() if required is None else REQUIRED_VERSION.parse(required)
+        specifier = REQUIRED_VERSION.parse(required)
     except Wrong:
         return None  # told with the other problems
     if Version(__version__) in cast("SpecifierSet", specifier):

@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidName, canonicalize_name
-
+from xrun.names import canonicalize_name, is_name
 from xrun.policy.mismatch import Mismatch
 
 Schema = Mapping[str, object]
@@ -78,10 +76,9 @@ def _parse_names(value: object) -> object:
     for item in value:
         if not isinstance(item, str):
             raise Mismatch(expected, item)
-        try:
-            names.append(canonicalize_name(item, validate=True))
-        except InvalidName:
-            raise Mismatch("a name of letters, digits, '-', '_' and '.'", item) from None
+        if not is_name(item):
+            raise Mismatch("a name of letters, digits, '-', '_' and '.'", item)
+        names.append(canonicalize_name(item))
     return tuple(sorted(set(names)))
 
 
@@ -97,6 +94,8 @@ def _parse_message(value: object) -> object:
 
 
 def _parse_specifier(value: object) -> object:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     expected = 'a version specifier such as ">=0.1"'
     if not isinstance(value, str):
         raise Mismatch(expected, value)

@@ -12,17 +12,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from xrun.drift.compare import compare, find_lost
 from xrun.drift.finding import Kept, Kind
 from xrun.environment import find_needs, name_needs
+from xrun.names import canonicalize_name
 from xrun.policy.keep import Keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.requirements import Requirement
 
     from xrun.drift.compare import Comparison
     from xrun.drift.finding import Finding
@@ -47,10 +46,12 @@ def compare_keeping(facts: Facts, invocation: Invocation, plan: Plan) -> Compari
 
 def list_own(facts: Facts, environment: Environment) -> Iterator[Keep]:
     """List what is kept without being named: xrun and the uv in use, if they live there."""
-    if _is_inside(Path(sys.prefix), environment.folder):
-        yield Keep(Requirement("xrun"), "it is running", origin="xrun itself")
-    if _is_inside(Path(facts.uv), environment.folder):
-        yield Keep(Requirement("uv"), "it is in use", origin="xrun itself")
+    inside = {"xrun": Path(sys.prefix), "uv": Path(facts.uv)}
+    for name, why in (("xrun", "it is running"), ("uv", "it is in use")):
+        if _is_inside(inside[name], environment.folder):
+            from packaging.requirements import Requirement
+
+            yield Keep(Requirement(name), why, origin="xrun itself")
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
@@ -136,6 +137,8 @@ def find_named(environment: Environment, entries: Iterable[Keep]) -> dict[str, K
 
 
 def _holds(requirement: Requirement, environment: Environment) -> bool:
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+
     marker = requirement.marker
     try:
         return marker is None or marker.evaluate({**environment.markers, "extra": ""})

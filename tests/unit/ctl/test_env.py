@@ -14,9 +14,8 @@ from unit.make import write
 from unit.test_tidy import OLD, list_names, make
 from xrun.ctl.app import app
 from xrun.ctl.environments import render_left, render_listed, render_pruned, render_removed
-from xrun.removal import Removal
 from xrun.removal.attics import Attic
-from xrun.removal.stored import Stowed
+from xrun.removal.stored import Removal, Stowed
 from xrun.separate import Separate, find_folder
 
 if TYPE_CHECKING:

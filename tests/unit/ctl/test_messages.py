@@ -19,7 +19,7 @@ from xrun.ctl.messages import (
 )
 from xrun.environment import Environment
 from xrun.policy.keep import Keep
-from xrun.removal import Gone
+from xrun.removal.journal import Gone
 from xrun.removal.stored import Stowed
 
 

@@ -12,23 +12,14 @@ import pytest
 
 from xrun import state
 from xrun.environment import Environment
-from xrun.removal import (
-    AtticError,
-    RestoreError,
-    attic,
-    choose,
-    discard,
-    find_changed,
-    is_untouched,
-    list_removals,
-    stored,
-    stow,
-    sweep,
-)
+from xrun.removal import attic, stored
+from xrun.removal.attic import AtticError, discard, find_changed, is_untouched, stow, sweep
 from xrun.removal.attics import list_attics
+from xrun.removal.choice import RestoreError, choose
 from xrun.removal.files import list_files
 from xrun.removal.journal import Gone, load_entries, write_entry
 from xrun.removal.restore import restore
+from xrun.removal.stored import list_removals
 
 
 @pytest.fixture
