@@ -6,12 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun import messages
+from xrun.comparing import compare_run
 from xrun.drift import Kind
 from xrun.errors import STATUS_NOT_RUN, NotAllowedError
 from xrun.plan import Target
 from xrun.removal.keeping import keep_installed
 from xrun.removal.messages import render_kept
-from xrun.respond import compare_run, prepare_and_run, run_around
+from xrun.respond import prepare_and_run, run_around
 from xrun.telling import classify_run, explain_run, render_rows_of
 from xrun.ways import asks_first
 

@@ -1,22 +1,21 @@
 """A step that was killed: a marker says so, and what it left half installed is installed anew.
 
 uv killed while it installs leaves distributions that it takes for installed from then on, and
-never repairs (seen on uv 0.13.9). The marker lies in the cache folder, for one environment each.
+never repairs (seen on uv 0.13.9).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun import uv
 from xrun.drift.question import build_sync, select_variables
+from xrun.marker import end_step
 from xrun.names import canonicalize_name
 from xrun.removal.shared import find_broken
 from xrun.removal.unfinished import note_unfinished
-from xrun.state import read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
@@ -36,29 +35,6 @@ class Recovered:
 
     whole: tuple[str, ...]
     gone: tuple[str, ...]
-
-
-def find_marker(environment: Environment) -> str:
-    """Find the file that is there while an environment is changed."""
-    return resolve_cache_file("changing", str(environment.folder))
-
-
-def begin_step(environment: Environment) -> None:
-    """Note that an environment is being changed; its gate is held."""
-    write_records(find_marker(environment), [str(environment.folder)])
-
-
-def end_step(environment: Environment) -> None:
-    """Note that the change has ended well."""
-    try:
-        os.unlink(find_marker(environment))  # noqa: PTH108 - a str
-    except OSError:
-        return
-
-
-def was_killed(environment: Environment) -> bool:
-    """Whether a step that changed an environment did not end well; its gate is held."""
-    return read_records(find_marker(environment)) == [str(environment.folder)]
 
 
 def recover(

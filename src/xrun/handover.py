@@ -13,7 +13,7 @@ from xrun.names import canonicalize_name
 from xrun.options import CHANGES_SOMETHING
 from xrun.plan import Target
 from xrun.selection import SELECTING
-from xrun.tidy import tidy_if_due
+from xrun.state import has_separate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,7 +127,9 @@ class Run:
 
     def _tidy(self) -> None:
         """Tidy up, once a day; there is no later moment where this process becomes uv."""
-        if self.plan.mode != "off":
+        if self.plan.mode != "off" and has_separate():
+            from xrun.tidy import tidy_if_due
+
             tidy_if_due()
 
     def _announce(self) -> None:

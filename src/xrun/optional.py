@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from packaging.utils import InvalidName, canonicalize_name
+from xrun.names import canonicalize_name, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -101,7 +101,7 @@ def _take(
     """Take names as long as they do not conflict with what is taken, to which they are added."""
     chosen: list[str] = []
     excluded: list[str] = []
-    for name in sorted(filter(_is_name, names)):
+    for name in sorted(filter(is_name, names)):
         choice = (kind, name)
         if any(choice in each and each & (taken - {choice}) for each in conflicts):
             excluded.append(name)
@@ -144,11 +144,3 @@ def _read_choice(item: Mapping[str, object]) -> Iterator[Choice]:
 
 def _normalise(name: object) -> str:
     return canonicalize_name(str(name))
-
-
-def _is_name(name: str) -> bool:
-    try:
-        canonicalize_name(name, validate=True)
-    except InvalidName:
-        return False
-    return True

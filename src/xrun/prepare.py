@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from xrun import users
 from xrun.changing import change, mend
-from xrun.damage import begin_step, end_step
 from xrun.drift import Kind
 from xrun.drift.classify import classify
 from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.guard import check_is_meant, check_is_whole, check_keeps
 from xrun.in_use import make_in_use
+from xrun.marker import begin_step, end_step
 from xrun.removal.attic import discard, find_changed, is_untouched, stow, sweep
 from xrun.removal.journal import Gone, make_gone, write_entry
 from xrun.removal.shared import find_sharers

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.damage import find_marker
 from xrun.inputs import list_inputs
+from xrun.marker import find_marker
 from xrun.plan import Target
-from xrun.separate import Separate
 from xrun.stamp import ACTIVE, may_have_stamp, point_to_rules, take_identities, write_stamp
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def take_inputs(*runs: Run) -> dict[str, str] | None:
         if this.facts.environment is not None:  # a step that was killed may show nowhere else
             watched.add(find_marker(this.facts.environment))
         if ACTIVE in this.plan.inject and this.facts.environment is not None:
+            from xrun.separate import Separate
+
             watched.add(str(Separate(this.facts.environment.folder.parent).marker))
     return take_identities(watched)
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from xrun import messages
 from xrun.changing import Preparation, make_empty
-from xrun.damage import recover, was_killed
+from xrun.comparing import compare_run
 from xrun.errors import STATUS_NOT_RUN, InUseError, UvFailedError, UvKilledError, XrunError
-from xrun.guard import check_keeps
-from xrun.plan import Response
 from xrun.prepare import prepare, select_said
 from xrun.removal.attic import AtticError
 from xrun.removal.keep import compare_keeping
@@ -44,33 +42,6 @@ if TYPE_CHECKING:
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
 # How long the sources are searched for imports after a command, in seconds.
 SEARCH_AFTER = 1.0
-
-
-def compare_run(this: Run) -> tuple[Run, Comparison]:
-    """Compare, under the gate, which is then held until the command starts.
-
-    Returns:
-        The run, around what is kept, and what was found.
-
-    Raises:
-        UvFailedError: uv could not say what it would do.
-        KeptWouldBeLostError: The environment would be built anew without what is kept.
-    """
-    if this.plan.is_as_it_is and this.plan.response is Response.REPORT:
-        return compare_ungated(this)  # nothing is changed by it
-    this.gate.take()
-    environment = this.facts.environment
-    if environment is not None and was_killed(environment) and not this.plan.is_as_it_is:
-        recovered = recover(this.facts, this.invocation, this.plan, environment)
-        this.tell(messages.render_recovered(recovered))
-    return compare_ungated(this)
-
-
-def compare_ungated(this: Run) -> tuple[Run, Comparison]:
-    """Compare as `compare_run` does, where nothing is changed afterwards."""
-    comparison = compare_keeping(this.facts, this.invocation, this.plan)
-    check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
-    return this.compared(comparison), comparison
 
 
 def prepare_and_run(this: Run, comparison: Comparison) -> int:

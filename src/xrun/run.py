@@ -9,24 +9,19 @@ from typing import TYPE_CHECKING
 
 from xrun import messages, uv
 from xrun.allow import check_allowed, tell_ignored
-from xrun.asking import ask as ask_first
+from xrun.comparing import compare_run
 from xrun.errors import UvFailedError, UvNotFoundError, XrunError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
 from xrun.handover import Run
-from xrun.in_use import render_holder
 from xrun.invocation import parse_invocation
 from xrun.locks import Gate
-from xrun.moving import find_above
 from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.remember import remember, take_inputs
 from xrun.removal.keep import find_named
-from xrun.removal.messages import render_not_there
-from xrun.respond import compare_run, prepare_and_run, refuse, run_and_report
-from xrun.separately import run_separately
-from xrun.stamp import render_key
+from xrun.stamp import WITHIN, render_key
 from xrun.state import read_records, resolve_cache_file, write_records
 from xrun.wording import render_names
 
@@ -36,13 +31,6 @@ if TYPE_CHECKING:
 
     from xrun.drift import Comparison
     from xrun.facts import Facts
-
-RESPONSES: dict[Response, Callable[[Run, Comparison], int]] = {
-    Response.PREPARE: prepare_and_run,
-    Response.REPORT: run_and_report,
-    Response.REFUSE: refuse,
-    Response.ASK: ask_first,
-}
 
 
 def run(
@@ -126,13 +114,16 @@ def resolve_run(  # noqa: PLR0913 - what a run is made of
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
     plan = resolve_plan(policy, invocation, facts)
     quiet = invocation.has("--quiet")
-    gate = Gate(
-        _find_gate(facts),
-        lambda file: None if quiet else say(messages.render_waiting(render_holder(file))),
-    )
+    gate = Gate(_find_gate(facts), None if quiet else lambda file: _tell_waiting(file, say))
     key = render_key(invocation, found) if invocation.command else ""
     this = Run(tuple(argv), invocation, facts, policy, plan, say, ask, is_terminal, gate, key)
     return dataclasses.replace(this, since=since)
+
+
+def _tell_waiting(file: str, say: Callable[[Sequence[str]], None]) -> None:
+    from xrun.in_use import render_holder
+
+    say(messages.render_waiting(render_holder(file)))
 
 
 def _find_gate(facts: Facts) -> Path:
@@ -144,10 +135,8 @@ def _find_gate(facts: Facts) -> Path:
 
 def _follow(this: Run) -> int:
     """Follow the plan: compare if it says so, respond to what was found."""
-    above = find_above(this)
-    if above is not None:
-        remember(above, take_inputs(above))
-        above.hand_over()
+    if this.facts.environ.get(WITHIN):
+        _stay_above(this)
     identities = take_inputs(this)
     if this.plan.response is Response.NOTHING:
         check_is_known(this)
@@ -159,6 +148,8 @@ def _follow(this: Run) -> int:
             _tell_what_is_not_there(this)
         this.uncompared().hand_over()
     if this.plan.response is Response.SEPARATE:
+        from xrun.separately import run_separately
+
         _tell_what_is_not_there(this)
         return run_separately(this)
     _check_is_whole(this)
@@ -175,7 +166,30 @@ def _follow(this: Run) -> int:
         this = this.settled(comparison)
         remember(this, identities)
         this.hand_over()
-    return RESPONSES[this.plan.response](this, comparison)
+    return _respond(this, comparison)
+
+
+def _stay_above(this: Run) -> None:
+    """Run in the separate environment that the command above runs in, if this belongs there."""
+    from xrun.moving import find_above
+
+    above = find_above(this)
+    if above is not None:
+        remember(above, take_inputs(above))
+        above.hand_over()
+
+
+def _respond(this: Run, comparison: Comparison) -> int:
+    """Do what is to be done about drift; a run without any does not import that."""
+    from xrun import asking, respond
+
+    responses: dict[Response, Callable[[Run, Comparison], int]] = {
+        Response.PREPARE: respond.prepare_and_run,
+        Response.REPORT: respond.run_and_report,
+        Response.REFUSE: respond.refuse,
+        Response.ASK: asking.ask,
+    }
+    return responses[this.plan.response](this, comparison)
 
 
 def check_is_known(this: Run) -> None:
@@ -231,6 +245,8 @@ def _tell_what_is_not_there(this: Run) -> None:
     told = [str(environment.folder), *names]
     memory = resolve_cache_file("told", told[0])
     if read_records(memory) != told and not this.is_quiet:
+        from xrun.removal.messages import render_not_there
+
         this.say(render_not_there(names, environment.name, this.plan.mode))
         write_records(memory, told)
 

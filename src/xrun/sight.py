@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.comparing import compare_ungated
 from xrun.errors import InUseError, XrunError
 from xrun.guard import check_is_whole
 from xrun.in_use import make_in_use
@@ -14,7 +15,6 @@ from xrun.invocation import parse_invocation
 from xrun.moving import find_above, move
 from xrun.plan import Response, Target
 from xrun.prepare import be_alone
-from xrun.respond import compare_ungated
 from xrun.separately import MOST, be_alone_there, compare_there
 from xrun.space import check_space
 from xrun.stamp import find_stamp, may_have_stamp, render_key

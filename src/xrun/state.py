@@ -40,6 +40,11 @@ def resolve_cache_folder() -> str:
     return home + "/xrun" if os.path.isabs(home) else NOWHERE
 
 
+def has_separate() -> bool:
+    """Whether there is any environment of xrun's own."""
+    return os.path.isdir(f"{resolve_cache_folder()}/environments")
+
+
 def resolve_cache_file(kind: str, key: str) -> str:
     """Resolve the path of the cache file of one kind for one key.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun import damage
+from xrun import marker
 from xrun.environment import Environment
 
 from .test_in_use import running
@@ -186,7 +186,7 @@ def test_a_step_that_was_killed_and_what_it_left(
 ) -> None:
     project = doctor.project
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.sandbox.home / ".cache"))
-    damage.begin_step(Environment(project.environment, ".venv"))
+    marker.begin_step(Environment(project.environment, ".venv"))
     (module,) = project.environment.glob("lib/*/site-packages/alpha/__init__.py")
     module.unlink()
     finding = doctor.find("distributions", status=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from xrun.comparing import compare_ungated
 from xrun.ctl.environments import (
     render_left,
     render_listed,
@@ -24,7 +25,6 @@ from xrun.moving import may_move
 from xrun.plan import Response, Target
 from xrun.removal.attics import list_attics
 from xrun.report.text import find_width
-from xrun.respond import compare_ungated
 from xrun.run import find_uv, resolve_run
 from xrun.separate import list_separate, resolve_purpose, resolve_separate
 from xrun.space import measure

@@ -9,10 +9,11 @@ import typer
 from xrun.changing import Preparation
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
-from xrun.damage import recover, was_killed
+from xrun.damage import recover
 from xrun.errors import XrunError
 from xrun.guard import check_is_whole
 from xrun.locks import hold_gate
+from xrun.marker import was_killed
 from xrun.messages import render_recovered
 from xrun.prepare import prepare
 from xrun.removal.keep import compare_keeping

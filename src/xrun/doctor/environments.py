@@ -6,10 +6,10 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from xrun.damage import was_killed
 from xrun.doctor.diagnosis import mend, note
 from xrun.in_use import list_commands
 from xrun.locks import Gate
+from xrun.marker import was_killed
 from xrun.removal.shared import find_broken
 from xrun.separate import find_folder, is_ours, list_separate
 from xrun.wording import render_names

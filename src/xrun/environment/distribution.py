@@ -10,7 +10,6 @@ import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from xrun.names import canonicalize_name
 
@@ -144,6 +143,8 @@ def _parse_requirement(
 
 def strip_credentials(url: str) -> str:
     """Strip the user's name and password out of a URL; a user of SSH is none of the two."""
+    from urllib.parse import urlsplit, urlunsplit
+
     try:
         parts = urlsplit(url)
     except ValueError:  # not a URL at all

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from xrun.environment.distribution import read_text
 
@@ -192,6 +191,8 @@ def _find_elsewhere(
     listed = read_text(distribution.folder / "top_level.txt").split()
     if listed or not is_editable:
         return Listing(frozenset(listed), NOBODY)
+    from urllib.parse import unquote, urlsplit
+
     folder = unquote(urlsplit(str(url.get("url", ""))).path)
     source = os.path.join(folder, "src")  # noqa: PTH118
     return list_modules(source if os.path.isdir(source) else folder)  # noqa: PTH112

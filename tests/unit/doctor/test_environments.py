@@ -11,7 +11,7 @@ import pytest
 from unit.doctor.scenes import PROJECT, make_scene, tell
 from unit.make import Installed, make_environment, write
 from unit.test_tidy import make
-from xrun import damage
+from xrun import marker
 from xrun.doctor import environments, folders
 from xrun.in_use import Command
 from xrun.locks import Gate
@@ -96,12 +96,12 @@ def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, projec
     assert tell(environments.check_killed(scene)) == []
     gate = Gate(environment.folder)
     gate.take()
-    damage.begin_step(environment)
+    marker.begin_step(environment)
     assert tell(environments.check_killed(scene)) == []
     gate.release()
     told = "a step that changed .venv was killed"
     assert tell(environments.check_killed(scene)) == [("mend", told)]
-    assert damage.was_killed(environment)
+    assert marker.was_killed(environment)
 
 
 def test_distributions_without_all_of_their_files(environment: Environment, project: Path) -> None:
