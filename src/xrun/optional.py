@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from xrun.names import canonicalize_name, is_name
+from xrun.selection import SELECTING, SELECTING_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from xrun.facts import Facts
+    from xrun.invocation import Invocation
     from xrun.workspace import Project, Workspace
 
 Kind = Literal["extra", "group", "package"]
@@ -59,6 +62,16 @@ def find_default_groups(workspace: Workspace) -> frozenset[str]:
         name for member in workspace.members for name in member.groups - _include(member, given)
     }
     return frozenset(groups - missing)
+
+
+def selects_all(facts: Facts, invocation: Invocation) -> bool:
+    """Whether a run selects all that its project declares, so that nothing can be unselected."""
+    workspace = facts.workspace
+    if workspace is None or len(workspace.members) > 1:
+        return False
+    is_chosen = invocation.has(*SELECTING) or any(map(facts.environ.get, SELECTING_VARIABLES))
+    more = workspace.root.groups - find_default_groups(workspace)
+    return not (is_chosen or more or workspace.root.extras)
 
 
 def list_needless(workspace: Workspace, words: Iterable[str]) -> Iterator[str]:

@@ -32,6 +32,8 @@ OVER_LOCK = (
 OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
 
 EVERYTHING = ("--all-packages", "--all-extras", "--all-groups")
+# What would weaken "everything selected".
+SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
 SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
 
 

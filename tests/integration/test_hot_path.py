@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.projects import Pyproject
+
 from .test_removal import settle
 
 if TYPE_CHECKING:
@@ -132,3 +134,29 @@ def test_as_last_time_looks_at_little_but_what_decides(project: Project, tmp_pat
     watched = stamp.read_bytes().count(b"\0") // 2  # each path stands beside its identity
     assert watched <= 40 + 5 * len(project.folder.parts)
     assert 0 < hot - bare <= watched + PER_MODULE * len(LIGHT) + BESIDES
+
+
+def list_starts(project: Project, xrun: tuple[str, ...], folder: Path) -> list[str]:
+    """What uv is started for in a run that removes something: each start's first words."""
+    log, program = folder / "log", folder / "uv"
+    real = project.sandbox.uv
+    program.write_text(f'#!/bin/sh\necho "$1 $2" >> {log}\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    project.install("beta")
+    project.run(*xrun, "true", UV=str(program))
+    project.install("beta")
+    log.unlink()
+    result = project.run(*xrun, "true", UV=str(program))
+    assert b"removed 2 undeclared" in result.stderr
+    return [line for line in log.read_text().splitlines() if not line.startswith("--version")]
+
+
+def test_uv_is_not_started_more_often_than_needed(
+    project: Project, xrun: tuple[str, ...], tmp_path: Path
+) -> None:
+    compared, removed, ran = list_starts(project, xrun, tmp_path)
+    assert compared.startswith("sync --project=")
+    assert removed == "pip uninstall"
+    assert ran == "run --no-sync"
+    project.declare(Pyproject(dependencies=("alpha",), extras={"x": ("zeta",)}))
+    assert len(list_starts(project, xrun, tmp_path)) == 4  # what of it is unselected?

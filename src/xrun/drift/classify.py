@@ -10,6 +10,7 @@ from xrun.drift.compare import order
 from xrun.drift.finding import Kind
 from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.errors import UvFailedError
+from xrun.optional import selects_all
 from xrun.plan import Target
 from xrun.selection import EVERYTHING
 
@@ -39,7 +40,7 @@ def classify(
     if plan.target is Target.SCRIPT:
         return comparison
     findings = drift.findings
-    if drift.extraneous:
+    if drift.extraneous and not selects_all(facts, invocation):
         undeclared = _find_undeclared(facts, invocation, plan, drift)
         findings = tuple(_tell_apart(finding, undeclared, facts) for finding in findings)
     if drift.of(Kind.OTHER) and not drift.is_replaced:

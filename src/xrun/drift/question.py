@@ -12,7 +12,7 @@ from xrun.errors import UvFailedError
 from xrun.facts import is_true
 from xrun.options import NOT_FOR_SYNC
 from xrun.plan import Plan, Target
-from xrun.selection import SELECTING
+from xrun.selection import SELECTING, SELECTING_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +27,6 @@ TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progres
 NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
 # What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
 NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
-# What would weaken "everything selected".
-SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
 
 # What fixes the lock file, with the variable of the same meaning. Before this version uv takes
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
