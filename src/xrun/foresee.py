@@ -18,7 +18,7 @@ from xrun.plan import Response, Target
 from xrun.prepare import check_may_change
 from xrun.removal.messages import render_not_there
 from xrun.respond import render_refusal
-from xrun.run import check_is_known, check_may_be_unknown, is_left_damaged, list_not_there
+from xrun.run import is_left_damaged
 from xrun.sight import Elsewhere
 from xrun.stamp import ACTIVE
 from xrun.steps import (
@@ -30,6 +30,7 @@ from xrun.steps import (
     tell_report,
     tell_separate,
 )
+from xrun.unknown import check_is_known, check_may_be_unknown, leave_to_uv, list_not_there
 from xrun.ways import (
     Way,
     asks_first,
@@ -152,7 +153,7 @@ def _run_unknown(this: Run, error: XrunError | None) -> Foresight:
     if error is not None and not isinstance(error, UvFailedError):
         raise error
     if error is None or error.is_usage:
-        return _hand_over(this.without_exact(), notes=["uv refuses this command line"])
+        return _hand_over(leave_to_uv(this), notes=["uv refuses this command line"])
     check_may_be_unknown(this, error)
     notes = map(_strip, messages.render_unknown(error.message))
     return _hand_over(this.without_exact(), notes=[*notes])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xrun import messages, uv
 from xrun.allow import check_allowed, tell_ignored
 from xrun.comparing import compare_run
-from xrun.errors import UvFailedError, UvNotFoundError, XrunError
+from xrun.errors import UvFailedError, UvNotFoundError
 from xrun.facts import gather_facts
 from xrun.guard import check_is_whole
 from xrun.handover import Run
@@ -20,10 +20,9 @@ from xrun.plan import Response, Target, resolve_plan
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.remember import remember, take_inputs
-from xrun.removal.keep import find_named
 from xrun.stamp import WITHIN, render_key
 from xrun.state import read_records, resolve_cache_file, write_records
-from xrun.wording import render_names
+from xrun.unknown import check_is_known, check_may_be_unknown, leave_to_uv, list_not_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -157,7 +156,7 @@ def _follow(this: Run) -> int:
         this, comparison = compare_run(this)
     except UvFailedError as error:
         if error.is_usage:
-            this.without_exact().hand_over()
+            leave_to_uv(this).hand_over()
         check_may_be_unknown(this, error)
         detail = error.message if this.invocation.has("--verbose") else ""
         this.tell(messages.render_unknown(detail))
@@ -192,34 +191,6 @@ def _respond(this: Run, comparison: Comparison) -> int:
     return responses[this.plan.response](this, comparison)
 
 
-def check_is_known(this: Run) -> None:
-    """Check that a run may start although nothing can be compared.
-
-    Raises:
-        XrunError: It may not: the mode asks to know.
-    """
-    if this.plan.says and this.plan.is_unknown and this.plan.mode == "refuse":
-        raise XrunError(f"not run: {this.mode_told}, and {this.plan.reason}")
-
-
-def check_may_be_unknown(this: Run, error: UvFailedError) -> None:
-    """Check that a run may start of which uv could not say what it would do.
-
-    Raises:
-        XrunError: It may not: something kept could be replaced, or the mode asks to know.
-    """
-    environment = this.facts.environment
-    named = find_named(environment, this.plan.keep) if environment and this.plan.keep else {}
-    if named and not this.plan.is_as_it_is:
-        raise XrunError(
-            f"not run: {error.message}, so {render_names(sorted(named))}, which the policy keeps, "
-            "might be replaced",
-            hint="once uv can say what it would do, it runs; `--no-sync` runs it as it is",
-        ) from error
-    if this.plan.response is Response.REFUSE:
-        raise XrunError(f"not run: {this.mode_told}, and {error.message}") from error
-
-
 def _check_is_whole(this: Run) -> None:
     """Stop at a damaged environment; where uv changes nothing, nothing can be lost in it."""
     if is_left_damaged(this):
@@ -249,11 +220,3 @@ def _tell_what_is_not_there(this: Run) -> None:
 
         this.say(render_not_there(names, environment.name, this.plan.mode))
         write_records(memory, told)
-
-
-def list_not_there(this: Run) -> list[str]:
-    """List what is kept in the project's environment, and so is in no other."""
-    environment = this.facts.environment
-    if environment is None or not this.plan.keep:
-        return []
-    return sorted(find_named(environment, this.plan.keep))
