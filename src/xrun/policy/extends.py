@@ -8,7 +8,7 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xrun.policy.files import Found, load_file, render_path
+from xrun.policy.files import Found, is_there, load_file, render_path
 from xrun.policy.keys import EXTENDS
 from xrun.policy.mismatch import Wrong
 from xrun.policy.parse import check_version
@@ -80,7 +80,7 @@ def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
     if reference.startswith(PACKAGE):
         return _find_resource(reference), reference
     path = Path(os.path.normpath(file.path.parent / reference))
-    if not os.path.lexists(path):
+    if not is_there(path):
         raise Wrong([("", f"there is no {render_path(path)}")])
     return path, render_path(path)
 

@@ -64,9 +64,20 @@ class Found:
 
 def find_file(layer: Layer, path: Path) -> Found:
     """Find a policy file, if one is there."""
-    if not os.path.lexists(path):
+    if not is_there(path):
         return Found(places=(path,))
     return load_file(layer, path, render_path(path))
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path is there, a link to nowhere too; where nobody may look, reading tells why."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def find_project_file(layer: Layer, project: Project) -> Found:
@@ -81,7 +92,7 @@ def find_project_file(layer: Layer, project: Project) -> Found:
         is_wrong = tool is not None and "xrun" in tool
         found = find_file(layer, beside)
         return found + Found(places=places, problems=(problem,) if is_wrong else ())
-    if os.path.lexists(beside):
+    if is_there(beside):
         both = f"{PYPROJECT} beside it has [tool.xrun] too; keep the policy in one of them"
         return Found(places=places, problems=(Problem(render_path(beside), "", both),))
     return Found((PolicyFile(layer, project.file, table, source),), places)

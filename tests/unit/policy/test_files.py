@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from xrun.policy.search import find_policy_files
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from xrun.policy.files import Found
@@ -269,6 +272,31 @@ def test_an_unreadable_file_is_a_problem(root: Path) -> None:
     (root / "xrun.toml").touch(mode=0)
     ((_, _, message),) = tell(find(root))
     assert message.startswith("cannot be read: ")
+
+
+def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close a folder to whoever runs the tests, root too."""
+
+    def wrap(look: Callable[..., object]) -> Callable[..., object]:
+        def refuse(path: object, *args: object, **options: object) -> object:
+            if str(path).startswith(f"{folder}{os.sep}"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return look(path, *args, **options)
+
+        return refuse
+
+    for module, name in ((os, "lstat"), (os, "stat"), (os, "open"), (io, "open")):
+        monkeypatch.setattr(module, name, wrap(getattr(module, name)))
+
+
+def test_a_policy_in_a_folder_that_is_closed_is_a_problem(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = system_file()
+    close(file.parent, monkeypatch)
+    found = find(root)
+    assert tell(found) == [(str(file), "", "cannot be read: Permission denied")]
+    assert file in found.places
 
 
 def test_the_problems_of_all_files_are_told_at_once(root: Path, user_file: Path) -> None:
