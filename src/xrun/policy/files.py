@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 POLICY_FILE = "xrun.toml"
 LOCAL_FILE = "xrun.local.toml"
+LIMIT = 1 << 20  # bytes
+OTHER_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 @dataclass(frozen=True)
@@ -121,20 +128,37 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
     """
     place = ""
     try:
-        content = path.read_bytes()
+        content = _read_bytes(path)
         if not content.startswith(b"\xef\xbb\xbf"):
             text = content.decode("utf-8")
             return text, tomli.loads(text)
         message = "starts with a byte order mark; save it as UTF-8 without one"
-    except IsADirectoryError:
-        message = "expected a file, found a folder"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
+    except Wrong:
+        raise
     except ValueError as error:
         place, message = _describe(error)
     except RecursionError:
         message = "nested too deeply"
     raise Wrong([(place, message)])
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read a file, but nothing that has no end, or waits for whoever writes it.
+
+    Raises:
+        Wrong: It is no regular file, or larger than a policy ever is.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((word for fits, word in OTHER_KINDS if fits(mode)), "a device")
+        raise Wrong([("", f"expected a file, found {kind}")])
+    with path.open("rb") as file:
+        content = file.read(LIMIT + 1)
+    if len(content) > LIMIT:
+        raise Wrong([("", f"larger than {LIMIT >> 20} MiB, which is the most that is read")])
+    return content
 
 
 def _describe(error: ValueError) -> tuple[str, str]:
