@@ -63,7 +63,7 @@ def _find_team(workspace: Workspace | None, folder: Path, named: str) -> Found:
         return _hide(team) + _load_named(named, folder)
     if workspace is None or workspace.is_at_root:
         return team
-    return team + follow_extends(find_project_file(Layer.PROJECT, workspace.project))
+    return team + follow_extends(find_project_file(Layer.PROJECT, workspace.project), team)
 
 
 def _hide(team: Found) -> Found:
