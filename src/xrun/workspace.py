@@ -31,10 +31,12 @@ class Project:
     Attributes:
         folder: The folder, absolute.
         document: The file's content, decoded; `None` where it is not TOML or cannot be read.
+        unread: The text of a file that xrun cannot decode; uv may be able to (leap seconds).
     """
 
     folder: Path
     document: Mapping[str, object] | None
+    unread: str = ""
 
     def find_table(self, *keys: str) -> Mapping[str, object] | None:
         """Find a table of the file by its dotted name."""
@@ -68,6 +70,11 @@ class Project:
     def is_workspace_root(self) -> bool:
         """Whether the file says `[tool.uv.workspace]`."""
         return self.find_table("tool", "uv", "workspace") is not None
+
+    @property
+    def may_be_workspace_root(self) -> bool:
+        """Whether the file says `[tool.uv.workspace]`, or could and cannot be read."""
+        return self.is_workspace_root or "workspace" in self.unread
 
     @property
     def is_managed(self) -> bool:
@@ -146,6 +153,7 @@ class Workspace:
         """The same workspace for a member by its name (`--package`); unchanged if there is none."""
         wanted = canonicalize_name(name)
         chosen = [member for member in self.members if member.name == wanted]
+        chosen = chosen or [member for member in self.members if not member.is_read]
         return Workspace(chosen[0], self.root) if chosen else self
 
     @property
@@ -168,12 +176,13 @@ def find_workspace(start: Path) -> Workspace | None:
         return None
     folder = Path(os.path.normpath(found))
     project = load_project(folder)
-    if project.is_workspace_root or not project.declares or not project.is_managed:
+    is_alone = project.is_workspace_root or not project.declares or not project.is_managed
+    if project.is_read and is_alone:
         return Workspace(project, project)
     above = _find_upwards(folder.parent) if folder.parent != folder else None
     if above is not None:
         root = load_project(above)
-        if root.is_workspace_root and root.includes(folder):
+        if root.may_be_workspace_root and (not root.is_read or root.includes(folder)):
             return Workspace(project, root)
     return Workspace(project, project)
 
@@ -181,10 +190,13 @@ def find_workspace(start: Path) -> Workspace | None:
 def load_project(folder: Path) -> Project:
     """Load a folder's `pyproject.toml`; what is wrong with the file is uv's to tell."""
     try:
-        text = (folder / PYPROJECT).read_bytes().decode("utf-8-sig")  # uv too passes by a mark
-        return Project(folder, tomli.loads(text))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, RecursionError):
+        content = (folder / PYPROJECT).read_bytes()
+    except OSError:
         return Project(folder, None)
+    try:
+        return Project(folder, tomli.loads(content.decode("utf-8-sig")))  # uv too passes by a mark
+    except (ValueError, RecursionError):  # ValueError: numbers of more digits than Python reads too
+        return Project(folder, None, content.decode(errors="replace"))
 
 
 def _find_upwards(start: Path) -> Path | None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     "content",
-    [b"[project", b"name = \xff", None],
-    ids=["not TOML", "not UTF-8", "missing"],
+    [b"[project", b"name = \xff", b"number = " + b"1" * 5000, None],
+    ids=["not TOML", "not UTF-8", "a number too long", "missing"],
 )
 def test_a_file_that_cannot_be_read_declares_nothing(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xrun.policy.files import Found, load_file, render_path
-from xrun.policy.keys import EXTENDS
+from xrun.policy.files import Found, is_there, load_file, render_path
+from xrun.policy.keys import ENFORCE, EXTENDS
 from xrun.policy.mismatch import Wrong
 from xrun.policy.parse import check_version
 from xrun.policy.problems import Problem
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
     from xrun.policy.files import PolicyFile
 
 
-def follow_extends(found: Found) -> Found:
+def follow_extends(found: Found, team: Found | None = None) -> Found:
     """Follow what the files of one layer extend.
+
+    Args:
+        found: The files.
+        team: For a member of a workspace the workspace's files, all that they extend included. One
+            that the member extends as well enforces there, and need not do so again.
 
     Returns:
         All files, each behind every one that it extends; of the ones that a list names the later
@@ -32,7 +38,16 @@ def follow_extends(found: Found) -> Found:
     every = Found(places=found.places, problems=found.problems)
     for file in found.files:
         every = _follow(file, every, ())
-    return every
+    held = {os.path.realpath(file.path) for file in (team.files if team else ())}
+    files = tuple(
+        _drop_enforce(file) if os.path.realpath(file.path) in held else file for file in every.files
+    )
+    return dataclasses.replace(every, files=files)
+
+
+def _drop_enforce(file: PolicyFile) -> PolicyFile:
+    table = {name: value for name, value in file.table.items() if name != ENFORCE.name}
+    return dataclasses.replace(file, table=table)
 
 
 def _follow(file: PolicyFile, before: Found, users: tuple[PolicyFile, ...]) -> Found:
@@ -80,7 +95,7 @@ def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
     if reference.startswith(PACKAGE):
         return _find_resource(reference), reference
     path = Path(os.path.normpath(file.path.parent / reference))
-    if not os.path.lexists(path):
+    if not is_there(path):
         raise Wrong([("", f"there is no {render_path(path)}")])
     return path, render_path(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 POLICY_FILE = "xrun.toml"
 LOCAL_FILE = "xrun.local.toml"
+LIMIT = 1 << 20  # bytes
+OTHER_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,20 @@ class Found:
 
 def find_file(layer: Layer, path: Path) -> Found:
     """Find a policy file, if one is there."""
-    if not os.path.lexists(path):
+    if not is_there(path):
         return Found(places=(path,))
     return load_file(layer, path, render_path(path))
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path is there, a link to nowhere too; where nobody may look, reading tells why."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def find_project_file(layer: Layer, project: Project) -> Found:
@@ -81,7 +99,7 @@ def find_project_file(layer: Layer, project: Project) -> Found:
         is_wrong = tool is not None and "xrun" in tool
         found = find_file(layer, beside)
         return found + Found(places=places, problems=(problem,) if is_wrong else ())
-    if os.path.lexists(beside):
+    if is_there(beside):
         both = f"{PYPROJECT} beside it has [tool.xrun] too; keep the policy in one of them"
         return Found(places=places, problems=(Problem(render_path(beside), "", both),))
     return Found((PolicyFile(layer, project.file, table, source),), places)
@@ -110,20 +128,37 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
     """
     place = ""
     try:
-        content = path.read_bytes()
+        content = _read_bytes(path)
         if not content.startswith(b"\xef\xbb\xbf"):
             text = content.decode("utf-8")
             return text, tomli.loads(text)
         message = "starts with a byte order mark; save it as UTF-8 without one"
-    except IsADirectoryError:
-        message = "expected a file, found a folder"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
+    except Wrong:
+        raise
     except ValueError as error:
         place, message = _describe(error)
     except RecursionError:
         message = "nested too deeply"
     raise Wrong([(place, message)])
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read a file, but nothing that has no end, or waits for whoever writes it.
+
+    Raises:
+        Wrong: It is no regular file, or larger than a policy ever is.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((word for fits, word in OTHER_KINDS if fits(mode)), "a device")
+        raise Wrong([("", f"expected a file, found {kind}")])
+    with path.open("rb") as file:
+        content = file.read(LIMIT + 1)
+    if len(content) > LIMIT:
+        raise Wrong([("", f"larger than {LIMIT >> 20} MiB, which is the most that is read")])
+    return content
 
 
 def _describe(error: ValueError) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from xrun.policy.problems import Problem, make_policy_error
 from xrun.policy.resolve import resolve_policy
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
+from xrun.policy.unread import check_unread
 from xrun.policy.values import ALL
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def load_policy(
     circumstances = circumstances or read_circumstances(None, environ, is_terminal=os.isatty(2))
     layers = read_layers(workspace, folder, environ)
     policy = layers.resolve(circumstances)
-    problems = [*layers.problems, *list_problems(layers, policy, workspace, today=today)]
+    problems = [*check_unread(workspace, policy), *layers.problems]
+    problems += list_problems(layers, policy, workspace, today=today)
     if problems:
         raise make_policy_error([*dict.fromkeys(problems)])
     return policy

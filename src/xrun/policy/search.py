@@ -16,6 +16,7 @@ from xrun.policy.files import (
     Found,
     find_file,
     find_project_file,
+    is_there,
     load_file,
     render_path,
 )
@@ -62,7 +63,7 @@ def _find_team(workspace: Workspace | None, folder: Path, named: str) -> Found:
         return _hide(team) + _load_named(named, folder)
     if workspace is None or workspace.is_at_root:
         return team
-    return team + follow_extends(find_project_file(Layer.PROJECT, workspace.project))
+    return team + follow_extends(find_project_file(Layer.PROJECT, workspace.project), team)
 
 
 def _hide(team: Found) -> Found:
@@ -78,7 +79,7 @@ def _load_named(named: str, folder: Path) -> Found:
         told = "a URL is never fetched; name a file"
         return Found(problems=(Problem(POLICY_VARIABLE, "", told),))
     path = Path(os.path.normpath(folder / named))
-    if not os.path.lexists(path):
+    if not is_there(path):
         told = f"there is no {render_path(path)}"
         return Found(places=(path,), problems=(Problem(POLICY_VARIABLE, "", told),))
     return follow_extends(load_file(Layer.WORKSPACE, path, render_path(path)))

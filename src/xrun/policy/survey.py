@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import ADDING, render_looser
-from xrun.policy.files import load_text, render_path
 from xrun.policy.keys import Layer
 from xrun.policy.load import Layers, check_names, list_problems
-from xrun.policy.mismatch import Wrong
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
+from xrun.policy.unread import find_unread, list_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from xrun.policy.keep import Keep
     from xrun.policy.parse import LayerValues
@@ -78,7 +76,8 @@ def check_layers(
         workspace: The project, if there is one.
         now: What holds without a command.
     """
-    problems = [*_check_projects(workspace), *layers.problems]
+    problems = [each for project in find_unread(workspace) for each in list_wrong(project)]
+    problems += layers.problems
     problems += list_problems(layers, layers.resolve(now), workspace)
     for case in list_cases(layers):
         for policy in case.policies:
@@ -123,17 +122,3 @@ def explain_looser(step: Step) -> Iterator[tuple[str, str]]:
     for entry in cast("tuple[Keep, ...]", step.value):
         place = entry.origin.removeprefix(f"{step.source}, ")
         yield place, render_looser(dataclasses.replace(step, value=(entry,)))
-
-
-def _check_projects(workspace: Workspace | None) -> Iterator[Problem]:
-    """Check that each `pyproject.toml` that may hold a policy could be read."""
-    projects = () if workspace is None else (workspace.root, workspace.project)
-    for project in dict.fromkeys(each for each in projects if not each.is_read):
-        yield from _list_wrong(project.file)
-
-
-def _list_wrong(file: Path) -> Iterator[Problem]:
-    try:
-        load_text(file)
-    except Wrong as wrong:
-        yield from (Problem(render_path(file), *each) for each in wrong.problems)

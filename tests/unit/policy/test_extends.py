@@ -122,6 +122,31 @@ def test_every_layer_but_the_local_one_extends(root: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["xrun.toml", "base.toml", "link.toml", "pyproject.toml"])
+def test_a_member_extends_what_the_workspace_enforces(name: str, root: Path) -> None:
+    enforced = 'mode = "ask"\nlock = "locked"\nenforce = ["mode"]\nrequired-version = ">0"\n'
+    workspace = f'{PROJECT}[tool.uv.workspace]\nmembers = ["member"]\n'
+    head = {"pyproject.toml": f"[tool.xrun]\n{enforced}", "xrun.toml": enforced}.get(name, "")
+    write(root, {"pyproject.toml": workspace + head * (name == "pyproject.toml")})
+    if name != "pyproject.toml":
+        write(root, {"xrun.toml": head or 'extends = "base.toml"\n', "base.toml": enforced})
+        (root / "link.toml").symlink_to("base.toml")
+    own = f'extends = "../{name}"\nmode = "report"\nlock = "update"\n'
+    write(root, {"member/pyproject.toml": PROJECT, "member/xrun.toml": own})
+    policy = load(root / "member")
+    assert (policy.mode, policy.lock) == ("ask", "update")
+    assert [step.source for step in policy.ignored] == ["member/xrun.toml"]
+
+
+def test_a_member_extends_nothing_else_that_enforces(root: Path) -> None:
+    write(root, {"pyproject.toml": f'{PROJECT}[tool.uv.workspace]\nmembers = ["member"]\n'})
+    write(root, {"xrun.toml": "", "other.toml": 'enforce = ["mode"]\n'})
+    write(root, {"member/pyproject.toml": PROJECT})
+    write(root, {"member/xrun.toml": 'extends = ["../xrun.toml", "../other.toml"]\n'})
+    told = "enforce   cannot stand in a policy of the layer project"
+    assert load_wrong(root / "member")[1].strip().startswith(told)
+
+
 def test_an_extended_policy_is_of_the_same_layer(root: Path) -> None:
     write(root, {"xrun.toml": 'extends = "base.toml"\n', "base.toml": 'mod = "off"\n'})
     found = find_policy_files(find_workspace(root), root, os.environ)

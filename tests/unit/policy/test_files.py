@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import signal
+import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -15,6 +20,7 @@ from xrun.policy.search import find_policy_files
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from xrun.policy.files import Found
@@ -258,6 +264,44 @@ def test_a_folder_of_that_name_is_a_problem(root: Path) -> None:
     assert tell(find(root)) == [("xrun.toml", "", "expected a file, found a folder")]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices that lie in folders")
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a socket"])
+def test_what_is_no_regular_file_is_never_opened(kind: str, root: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        if kind == "a pipe":
+            os.mkfifo(tmp_path / "it")
+        elif kind == "a socket":
+            listener.bind(os.path.relpath(tmp_path / "it"))
+        (root / "base.toml").symlink_to("/dev/zero" if kind == "a device" else tmp_path / "it")
+        write(root, {"xrun.toml": 'extends = "base.toml"'})
+        with timed_out(10):
+            assert tell(find(root)) == [("base.toml", "", f"expected a file, found {kind}")]
+
+
+@contextmanager
+def timed_out(seconds: int) -> Iterator[None]:
+    """Fail rather than wait for ever."""
+
+    def fail(*_: object) -> None:
+        pytest.fail("it waits")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_file_of_more_than_a_mebibyte_is_a_problem(root: Path) -> None:
+    write(root, {"xrun.toml": 'extends = "base.toml"', "base.toml": b"#" * (1024 * 1024)})
+    assert tell(find(root)) == []
+    write(root, {"base.toml": b"#" * (1024 * 1024 + 1)})
+    told = "larger than 1 MiB, which is the most that is read"
+    assert tell(find(root)) == [("base.toml", "", told)]
+
+
 def test_a_link_to_nowhere_is_a_problem(root: Path) -> None:
     (root / "xrun.toml").symlink_to(root / "missing")
     ((_, _, message),) = tell(find(root))
@@ -269,6 +313,31 @@ def test_an_unreadable_file_is_a_problem(root: Path) -> None:
     (root / "xrun.toml").touch(mode=0)
     ((_, _, message),) = tell(find(root))
     assert message.startswith("cannot be read: ")
+
+
+def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close a folder to whoever runs the tests, root too."""
+
+    def wrap(look: Callable[..., object]) -> Callable[..., object]:
+        def refuse(path: object, *args: object, **options: object) -> object:
+            if str(path).startswith(f"{folder}{os.sep}"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return look(path, *args, **options)
+
+        return refuse
+
+    for module, name in ((os, "lstat"), (os, "stat"), (os, "open"), (io, "open")):
+        monkeypatch.setattr(module, name, wrap(getattr(module, name)))
+
+
+def test_a_policy_in_a_folder_that_is_closed_is_a_problem(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = system_file()
+    close(file.parent, monkeypatch)
+    found = find(root)
+    assert tell(found) == [(str(file), "", "cannot be read: Permission denied")]
+    assert file in found.places
 
 
 def test_the_problems_of_all_files_are_told_at_once(root: Path, user_file: Path) -> None:
