@@ -46,11 +46,22 @@ def find_policy_files(
     system = platformdirs.site_config_path("xrun", appauthor=False)
     user = resolve_config_folder()
     found = follow_extends(find_file(Layer.SYSTEM, system / POLICY_FILE))
-    found += follow_extends(find_file(Layer.USER, user / POLICY_FILE))
+    found += _find_user(user / POLICY_FILE)
     found += _find_team(workspace, folder, environ.get(POLICY_VARIABLE, "").strip())
     if workspace is not None:
         found += find_file(Layer.LOCAL, workspace.root.folder / LOCAL_FILE)
     return found
+
+
+def _find_user(path: Path) -> Found:
+    """Find the user's policy; in a home that is closed to this user (sudo, a service) it is not."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return Found(places=(path,))
+    except OSError:
+        pass  # not there, as a rule
+    return follow_extends(find_file(Layer.USER, path))
 
 
 def _find_team(workspace: Workspace | None, folder: Path, named: str) -> Found:

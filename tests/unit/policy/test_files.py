@@ -340,6 +340,17 @@ def test_a_policy_in_a_folder_that_is_closed_is_a_problem(
     assert file in found.places
 
 
+def test_a_home_that_is_closed_has_no_policy_of_this_user(
+    root: Path, user_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_file.write_text('mode = "off"')
+    close(user_file.parent, monkeypatch)
+    found = find(root)
+    assert tell(found) == []
+    assert not found.files
+    assert user_file in found.places
+
+
 def test_the_problems_of_all_files_are_told_at_once(root: Path, user_file: Path) -> None:
     user_file.write_bytes(b"\xff")
     write(root, {"xrun.toml": "=", "member/xrun.toml": "="})
