@@ -119,7 +119,7 @@ FROZEN = {"lock": "frozen"}
         ("--no-locked x", LOCKED, {}, False),
         ("--no-locked x", LOCKED, {"UV_LOCKED": "1"}, False),
         ("--no-frozen x", LOCKED, {}, False),
-        ("--no-upgrade x", LOCKED, {}, False),
+        ("--no-upgrade x", LOCKED, {}, True),
         ("--no-upgrade --locked x", LOCKED, {}, True),
         ("-U x", LOCKED, {}, False),
         ("-U --locked x", LOCKED, {}, False),
@@ -173,6 +173,13 @@ def test_of_a_script_what_says_something_there_counts(
 def test_at_a_terminal_no_sync_is_looser_than_a_question(tmp_path: Path) -> None:
     case = make_case("--no-sync x", {"mode": "ask"}, folder=tmp_path, can_ask=True)
     assert not is_allowed(case)
+
+
+@pytest.mark.parametrize("option", ["--no-upgrade", "-q"])
+def test_what_does_not_loosen_the_lock_leaves_the_policys_in_force(
+    option: str, tmp_path: Path
+) -> None:
+    assert "--locked" in plan(make_case(f"{option} x", LOCKED, folder=tmp_path)).inject
 
 
 @pytest.mark.parametrize("typed", ["--no-sync x", "--no-project x", "-U x", "--frozen x"])
