@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.errors import NotAllowedError
@@ -10,16 +11,18 @@ from xrun.plan import Response
 from xrun.policy.enforce import is_looser_than, render_floor, render_looser
 from xrun.selection import OVER_LOCK, OVER_LOCK_VARIABLES
 from xrun.state import read_identity, read_records, resolve_cache_file, write_records
+from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from xrun.case import Case
     from xrun.plan import Plan
     from xrun.policy import Policy
 
 UPGRADES = ("--upgrade", "--upgrade-package", "--upgrade-group")
+WAYS_OUT = ("--project", "--directory")
+WAYS_OUT_VARIABLES = ("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY")
 
 
 def check_allowed(case: Case, plan: Plan) -> None:
@@ -53,10 +56,27 @@ def _find_looser_mode(case: Case, plan: Plan) -> str:
         "no sync": case.no_sync,
         "isolated, no sync": case.no_sync,
         "separate, active": "--active (typed)",
+        "outside a project": _find_way_out(case),
     }.get(plan.row, "")
     if leaving and plan.response is not Response.REFUSE:
         return leaving if is_looser_than("mode", "report", floor.value) else ""
     return "--inexact (typed)" if is_looser_than("mode", plan.mode, floor.value) else ""
+
+
+def _find_way_out(case: Case) -> str:
+    """Find what led out of the project around the current folder; empty if nothing did.
+
+    There uv may still take that project's `.venv`, from the current folder or `VIRTUAL_ENV`.
+    """
+    words = [f"{name} (typed)" for name, _ in case.invocation.typed if name in WAYS_OUT]
+    words += [name for name in WAYS_OUT_VARIABLES if case.facts.environ.get(name)]
+    if not words or not case.is_outside:
+        return ""
+    try:
+        around = find_workspace(Path.cwd())
+    except OSError:  # the current folder is gone
+        return ""
+    return " with ".join(dict.fromkeys(words)) if around is not None else ""
 
 
 def _find_looser_lock(case: Case) -> str:

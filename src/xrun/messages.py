@@ -75,7 +75,9 @@ def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
     return f"{PREFIX}{first}", f"{PREFIX}{cure or 'the next exact run makes it as declared'}"
 
 
-def render_cure(drift: Drift, command: Sequence[str], sync: str, *, may_run: bool) -> str:
+def render_cure(
+    drift: Drift, command: Sequence[str], sync: str, *, may_run: bool, may_loosen: bool = True
+) -> str:
     """Render what makes an environment exact: the policy's own, or that of one run's selection.
 
     Args:
@@ -83,10 +85,12 @@ def render_cure(drift: Drift, command: Sequence[str], sync: str, *, may_run: boo
         command: What was typed behind `xrun`.
         sync: What syncs the environment, where it is for the policy's own selection; else empty.
         may_run: Whether the same run in mode exact would make it so.
+        may_loosen: Whether no mode is enforced.
     """
     name = drift.environment.name
     if not drift.adding:
-        return "a [project] table would declare them; `XRUN_MODE=off` says nothing"
+        silence = "; `XRUN_MODE=off` says nothing" if may_loosen else ""
+        return f"a [project] table would declare them{silence}"
     if sync:
         return f"`{sync}` makes {name} exact"
     words = render_safe(shlex.join([*command]))
@@ -175,15 +179,21 @@ def render_asking(drift: Drift, mode: str) -> str:
     return f"{PREFIX}{name} {state}, and {mode}"
 
 
-def render_refused(drift: Drift, mode: str, cure: str, command: Iterable[str]) -> tuple[str, str]:
-    """Render the first and the last line around the rows of a refusal."""
+def render_refused(
+    drift: Drift, mode: str, cure: str, command: Iterable[str], *, may_loosen: bool = True
+) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a refusal.
+
+    Where a mode is enforced (not `may_loosen`), no looser one is advised: it would be refused too.
+    """
     words = render_safe(shlex.join([*command]))
     is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
     state = "is not complete" if is_incomplete else "has drifted"
     state = "would be built anew" if drift.is_replaced else state
     first = f"not run: {drift.environment.name} {state} and {mode}"
     # No mode leaves an environment as it is that uv builds anew.
-    once = "" if drift.is_replaced else f"`XRUN_MODE=report xrun {words}` runs it once as it is"
+    may_stay = may_loosen and not drift.is_replaced
+    once = f"`XRUN_MODE=report xrun {words}` runs it once as it is" if may_stay else ""
     return f"{PREFIX}{first}", PREFIX + "; ".join(filter(None, (cure, once)))
 
 

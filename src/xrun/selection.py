@@ -27,7 +27,7 @@ OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")
 OVER_PACKAGES = ("--package", "--all-packages")
 OVER_LOCK = (
     *("--locked", "--no-locked", "--frozen", "--no-frozen"),
-    *("--upgrade", "--upgrade-package", "--upgrade-group", "--no-upgrade"),
+    *("--upgrade", "--upgrade-package", "--upgrade-group"),
 )
 OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
 

@@ -49,7 +49,8 @@ def render_cure_of(this: Run, drift: Drift, *, may_run: bool) -> str:
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = this.is_policys and is_whole
     sync = find_reach(this.facts).render("sync") if is_policys else ""
-    return messages.render_cure(drift, this.typed, sync, may_run=may_run)
+    may_loosen = "mode" not in this.policy.floors
+    return messages.render_cure(drift, this.typed, sync, may_run=may_run, may_loosen=may_loosen)
 
 
 def render_rows_of(this: Run, explained: Explained) -> list[str]:

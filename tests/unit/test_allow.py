@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,7 +121,7 @@ FROZEN = {"lock": "frozen"}
         ("--no-locked x", LOCKED, {}, False),
         ("--no-locked x", LOCKED, {"UV_LOCKED": "1"}, False),
         ("--no-frozen x", LOCKED, {}, False),
-        ("--no-upgrade x", LOCKED, {}, False),
+        ("--no-upgrade x", LOCKED, {}, True),
         ("--no-upgrade --locked x", LOCKED, {}, True),
         ("-U x", LOCKED, {}, False),
         ("-U --locked x", LOCKED, {}, False),
@@ -173,6 +175,65 @@ def test_of_a_script_what_says_something_there_counts(
 def test_at_a_terminal_no_sync_is_looser_than_a_question(tmp_path: Path) -> None:
     case = make_case("--no-sync x", {"mode": "ask"}, folder=tmp_path, can_ask=True)
     assert not is_allowed(case)
+
+
+@pytest.mark.parametrize("option", ["--no-upgrade", "-q"])
+def test_what_does_not_loosen_the_lock_leaves_the_policys_in_force(
+    option: str, tmp_path: Path
+) -> None:
+    assert "--locked" in plan(make_case(f"{option} x", LOCKED, folder=tmp_path)).inject
+
+
+WAYS_OUT = [
+    ("--project {out} x", {}, "--project (typed)"),
+    ("--directory={out} x", {}, "--directory (typed)"),
+    ("x", {"UV_PROJECT": "{out}"}, "UV_PROJECT"),
+    ("x", {"UV_WORKING_DIR": "{out}"}, "UV_WORKING_DIR"),
+    ("x", {"UV_WORKING_DIRECTORY": "{out}"}, "UV_WORKING_DIRECTORY"),
+]
+
+
+def make_outside(
+    typed: str, environ: Mapping[str, str], policy: Mapping[str, object], folder: Path
+) -> Case:
+    """Make a run that something may lead to a folder outside any project."""
+    out = write(folder / "outside", {})
+    variables = {name: value.format(out=out) for name, value in environ.items()}
+    typed = typed.format(out=out)
+    return make_case(typed, policy, variables, folder=folder / "outside", has_project=False)
+
+
+@pytest.mark.parametrize(("typed", "environ", "told"), WAYS_OUT)
+def test_nothing_leads_out_of_a_project_where_a_mode_is_enforced(
+    typed: str,
+    environ: Mapping[str, str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(write(tmp_path / "app", {"pyproject.toml": '[project]\nname = "app"\n'}))
+    case = make_outside(typed, environ, EXACT, tmp_path)
+    with pytest.raises(NotAllowedError, match=f"^not run: {re.escape(told)} is looser than mode"):
+        check_allowed(case, plan(case))
+    assert is_allowed(make_outside(typed, environ, {"mode": "report"}, tmp_path))
+    assert is_allowed(make_outside("x", {"UV_PROJECT": ""}, EXACT, tmp_path))
+
+
+@pytest.mark.parametrize(("typed", "environ", "told"), WAYS_OUT)
+def test_from_outside_a_project_nothing_leads_out_of_one(
+    typed: str,
+    environ: Mapping[str, str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert told
+    assert is_allowed(make_outside(typed, environ, EXACT, tmp_path))
+    gone = write(tmp_path / "gone", {"file": ""})
+    monkeypatch.chdir(gone)
+    shutil.rmtree(gone)
+    assert is_allowed(make_outside(typed, environ, EXACT, tmp_path))
 
 
 @pytest.mark.parametrize("typed", ["--no-sync x", "--no-project x", "-U x", "--frozen x"])

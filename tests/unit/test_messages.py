@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
@@ -135,6 +137,14 @@ def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
     assert first == f'xrun: not run: .venv has drifted and mode is "refuse"{where}'
     expected = "xrun: do this; `XRUN_MODE=report xrun pytest -k 'a b'` runs it once as it is"
     assert last == expected
+
+
+def test_where_a_mode_is_enforced_no_looser_one_is_advised() -> None:
+    drift = make_drift(*requests())
+    assert render_refused(drift, MODE, "do this", ["x"], may_loosen=False)[1] == "xrun: do this"
+    undeclared = dataclasses.replace(drift, adding="")
+    cure = render_cure(undeclared, ["x"], "", may_run=True, may_loosen=False)
+    assert "XRUN_MODE" not in cure
 
 
 def test_asking_without_a_terminal_says_so() -> None:

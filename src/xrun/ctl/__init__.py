@@ -18,7 +18,22 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # what it cannot write must not stop a report
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if isinstance(sys.stdout, io.TextIOBase):  # it may be closed, and so None
+                sys.stdout.flush()  # what is still buffered may fail as well
     except BrokenPipeError:  # whoever reads has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_output()
         sys.exit(1)
+    except OSError as problem:
+        if problem.filename is not None:  # not that of standard output
+            raise
+        _drop_output()
+        print(f"xrun: the answer cannot be written: {problem.strerror}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _drop_output() -> None:
+    """Drop what is still buffered: Python would try to write it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
+from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, gather_place
 from xrun.errors import XrunError
-from xrun.facts import gather_facts
-from xrun.invocation import parse_invocation
 from xrun.policy.load import read_layers
 from xrun.policy.problems import make_policy_error, render_newer
 from xrun.policy.rules import read_circumstances
@@ -90,10 +88,7 @@ def _find_place(project: str | None) -> tuple[Workspace | None, Path]:
     Raises:
         XrunError: There is no such folder.
     """
-    words = [*(["--project", project] if project else []), "python"]
-    facts = gather_facts(parse_invocation(words), "", (), os.environ)
-    if not facts.start.is_dir():
-        raise XrunError(f"no folder {facts.start}", hint="`--project` names that of a project")
+    _, facts = gather_place(project)
     return facts.workspace, facts.folder
 
 

@@ -67,12 +67,14 @@ def _write(
 ) -> dict[str, str]:
     """Write what is selected; a list of the local policy replaces the team's, so it holds both.
 
+    What rules and variables say holds only where they do, and is not written.
+
     Returns:
         Each key with what it holds now.
     """
     from xrun.policy.edit import set_names, set_word
 
-    policy = subject.policy
+    policy = subject.policy.for_every_command()
     chosen: dict[str, Names] = {}
     for key, names, already in (
         ("extras", extras, policy.extras),

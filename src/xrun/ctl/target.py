@@ -12,7 +12,7 @@ import typer
 from xrun import messages, uv
 from xrun.case import Case
 from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
-from xrun.facts import Facts, gather_facts
+from xrun.facts import Facts, Version, gather_facts
 from xrun.invocation import Invocation, parse_invocation
 from xrun.plan import HAS_DRY_RUN, Plan
 from xrun.policy import Policy, load_policy
@@ -62,12 +62,31 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     if found is None:
         raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
     version = uv.read_version(found, remembers=remembers)
-    # Any command will do: what counts is where the project is found from.
-    invocation = parse_invocation([*(["--project", project] if project else []), "python"])
-    facts = gather_facts(invocation, found, version, os.environ)
+    invocation, facts = gather_place(project, found, version)
     if facts.workspace is None or facts.environment is None:
         raise XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
     return Place(facts, invocation, facts.environment, facts.workspace)
+
+
+def gather_place(
+    project: str | None, found: str = "", version: Version = ()
+) -> tuple[Invocation, Facts]:
+    """Gather the facts about the current folder or `--project`, whether a project is there or not.
+
+    Args:
+        project: The value of `--project`.
+        found: The program of uv; empty where none is needed.
+        version: Its version.
+
+    Raises:
+        XrunError: There is no such folder; the project above it is not meant.
+    """
+    # Any command will do: what counts is where the project is found from.
+    invocation = parse_invocation([*(["--project", project] if project else []), "python"])
+    facts = gather_facts(invocation, found, version, os.environ)
+    if not facts.start.is_dir():
+        raise XrunError(f"no folder {facts.start}", hint="`--project` names that of a project")
+    return invocation, facts
 
 
 def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Subject:

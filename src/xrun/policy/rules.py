@@ -85,7 +85,14 @@ def _read_command(invocation: Invocation) -> tuple[str, ...]:
         return ("python", "-m", *words)
     if words and (invocation.script is not None or words[0] == "-"):
         return ("python", *words)
-    return (os.path.basename(words[0]), *words[1:]) if words else ()  # noqa: PTH119
+    return (_read_program(words[0]), *words[1:]) if words else ()
+
+
+def _read_program(word: str) -> str:
+    """Read the name of a program: `t/pip/` is the folder `pip`, and uv takes `Python` too."""
+    if word.lower() == "python":
+        return "python"
+    return os.path.basename(os.path.normpath(word))  # noqa: PTH119
 
 
 def _starts_with(words: tuple[str, ...], pattern: tuple[str, ...]) -> bool:

@@ -1,0 +1,40 @@
+"""What `xrunctl` does where what it says cannot be written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unit.make import write
+
+FULL = Path("/dev/full")
+CODE = "import sys; from xrun.ctl import main; sys.argv[0] = 'xrunctl'; main()"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("verb", ["show", "check", "schema"])
+@pytest.mark.parametrize("is_at_once", ["1", ""])
+def test_what_cannot_be_written_is_told(verb: str, is_at_once: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "app", {"pyproject.toml": '[project]\nname = "app"\n'})
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", CODE, "policy", verb],
+            cwd=folder,
+            env={**os.environ, "PYTHONUNBUFFERED": is_at_once},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    told = "xrun: the answer cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
+def test_a_closed_standard_output_is_nothing_to_tell(tmp_path: Path) -> None:
+    words = ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-c", CODE, "policy", "schema"]
+    done = subprocess.run(words, cwd=tmp_path, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
