@@ -163,9 +163,12 @@ class Run:
     def settled(self, comparison: Comparison) -> Run:
         """The same run where all is as it should be: uv need not look again, and must not.
 
-        It looks all the same where it has something to say (a warning), which is said nowhere else.
+        It looks all the same where it has something to say (a warning), which is said nowhere else,
+        or something to do that changes no distribution (`--compile-bytecode`).
         """
-        says = comparison.answer.warns and not self.plan.keep
+        compiles = "UV_COMPILE_BYTECODE"
+        does = self.invocation.has("--compile-bytecode") or self.facts.is_true(compiles)
+        says = (comparison.answer.warns or does) and not self.plan.keep
         is_uvs = self.plan.is_as_it_is or comparison.answer.is_refused or self.plan.reason
         # What comes by standard input may be a script with metadata: uv warns of the option there.
         may_be_script = self.plan.target is Target.SCRIPT or self.invocation.command[0] == "-"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.uv import is_shim
-from xrun.workspace import PYPROJECT, load_project, read_locked_folders
+from xrun.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,10 +107,14 @@ def find_unwatchable(workspace: Workspace, projects: Sequence[Project]) -> str:
 
 
 def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:
-    yield workspace.root.folder / "uv.lock"
+    lock = workspace.root.folder / "uv.lock"
+    yield lock
+    yield from read_locked_files(lock)
     for project in projects:
         yield from (project.folder / name for name in BUILD_FILES)
         yield project.folder / "src"
+        # It may be a member of another workspace, whose root says where its sources are.
+        yield from (above / PYPROJECT for above in project.folder.parents)
     # Where a new member would appear: the folders that are searched, and a file in what is found.
     for candidate in workspace.candidates:
         yield from candidate.searched

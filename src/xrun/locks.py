@@ -91,6 +91,8 @@ class Gate:
         """Release it, if it is held."""
         if self._descriptor is None:
             return
+        with contextlib.suppress(OSError):  # a process that a build left behind may have it too
+            _unlock(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
         above = [each for each in _list_above() if each != self._file]
@@ -129,3 +131,14 @@ def _lock(descriptor: int, *, waits: bool) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _unlock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

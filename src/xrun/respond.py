@@ -232,4 +232,5 @@ def refuse(this: Run, comparison: Comparison) -> int:
 def render_refusal(this: Run, drift: Drift) -> tuple[str, str]:
     """Render the first and the last line around the rows of a refusal."""
     cure = render_cure_of(this, drift, may_run=True)
-    return messages.render_refused(drift, this.mode_told, cure, this.typed)
+    may_loosen = "mode" not in this.policy.floors
+    return messages.render_refused(drift, this.mode_told, cure, this.typed, may_loosen=may_loosen)

@@ -102,6 +102,11 @@ class Alone:
     def release(self) -> None:
         """Let others in."""
         if self._descriptor is not None and self._descriptor >= 0:
+            if sys.platform != "win32":
+                import fcntl
+
+                # A process that a build left behind may have it too, and would keep the lock.
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             os.close(self._descriptor)
             self._descriptor = None
 

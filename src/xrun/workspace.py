@@ -6,6 +6,7 @@ from there the next one above decides whether the project is a member of a works
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from xrun.members import Candidates, find_candidates, is_member
 from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 PYPROJECT = "pyproject.toml"
+
+LOCAL_SOURCE = re.compile(r"^source = \{ (?:editable|directory|virtual|path) = .*\}$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -212,14 +215,28 @@ def _has_project(folder: Path) -> bool:
 
 
 def read_locked_folders(lock: Path) -> tuple[Path, ...]:
-    """Read which local folders a lock file builds from: what they say counts like the project's.
+    """Read which local folders a lock file builds from: what they say counts like the project's."""
+    return _read_sources(lock, {"editable", "directory", "virtual"})
 
-    Only names of places are read here, never what is locked; a text search keeps a lock file of
-    thousands of lines cheap.
+
+def read_locked_files(lock: Path) -> tuple[Path, ...]:
+    """Read which local archives (wheels, source distributions) a lock file installs."""
+    return _read_sources(lock, {"path"})
+
+
+def _read_sources(lock: Path, kinds: Collection[str]) -> tuple[Path, ...]:
+    """Read the places of the sources of some kinds, sorted.
+
+    Only names of places are read here, never what is locked; a text search for the lines that are
+    then read as TOML keeps a lock file of thousands of lines cheap.
     """
     try:
         text = lock.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ()
-    sources = re.findall(r'source = \{ (?:editable|directory|virtual) = "([^"]*)" \}', text)
-    return tuple(Path(os.path.normpath(lock.parent / place)) for place in sorted(set(sources)))
+    places: set[str] = set()
+    for line in set(LOCAL_SOURCE.findall(text)):
+        with contextlib.suppress(ValueError):
+            source = tomli.loads(line)["source"]
+            places |= {place for kind, place in source.items() if kind in kinds}
+    return tuple(Path(os.path.normpath(lock.parent / place)) for place in sorted(places))

@@ -279,6 +279,19 @@ def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path
         assert each.returncode == 0
 
 
+def test_nobody_waits_for_what_a_build_leaves_running(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    project.install("beta")
+    number = tmp_path / "number"
+    path = cue(project, tmp_path / "bin", "pip", f"sleep 25 >/dev/null 2>&1 & echo $! > {number}")
+    assert project.run(*xrun, "true", PATH=path).status == 0
+    project.install("beta")
+    assert project.run(*xrun, "true").status == 0
+    assert project.installed() == ("alpha==2.0",)
+    os.kill(int(number.read_text()), signal.SIGTERM)  # fails if it has ended
+
+
 @pytest.mark.parametrize("option", ["--no-sync", "--no-project", "--no-dev"])
 def test_an_xrun_in_a_build_waits_for_nobody(
     project: Project, xrun: Xrun, tmp_path: Path, option: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.workspace import Project, load_project, read_locked_folders
+from xrun.workspace import Project, load_project, read_locked_files, read_locked_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +112,14 @@ def test_reads_the_folders_that_a_lock_file_builds_from(tmp_path: Path) -> None:
     expected = {root, root / "libs" / "lib", tmp_path / "sibling"}
     folders = read_locked_folders(root / "uv.lock")
     assert (set(folders), len(folders)) == (expected, 3)
+
+
+def test_reads_the_archives_too_and_names_as_toml_has_them(tmp_path: Path) -> None:
+    lock = 'source = { path = "a-1.whl" }\nsource = { directory = "we\\"ird" }\n'
+    lock += "source = { editable = 'b\\c' }\n"
+    root = write(tmp_path, {"uv.lock": lock})
+    assert read_locked_files(root / "uv.lock") == (root / "a-1.whl",)
+    assert set(read_locked_folders(root / "uv.lock")) == {root / 'we"ird', root / "b\\c"}
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", None], ids=["empty", "not UTF-8", "missing"])
