@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOREIGN = ("CONDA_", "PIP_", "UV", "VIRTUAL_ENV", "XDG_", "XRUN")
+FOREIGN = ("CONDA_", "PIP_", "PYTHON", "UV", "VIRTUAL_ENV", "XDG_", "XRUN")
 
 
 OUTER = dict(os.environ)
@@ -34,7 +34,7 @@ def outer_environ() -> dict[str, str]:
 def own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Give the test a home, and take what would steer uv or xrun out of its environment."""
     for name in list(os.environ):
-        if name.startswith(FOREIGN) or name in {"PYTHONPATH", "NO_COLOR", "FORCE_COLOR"}:
+        if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR"}:
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()
