@@ -59,8 +59,9 @@ def check_is_named(comparison: Comparison) -> None:
     named = comparison.answer.environment
     if is_elsewhere(comparison.answer, environment):
         raise NotAnEnvironmentError(
-            f"not run: uv would change {named}, which is not {environment.name}",
-            hint="XRUN=0 runs it all the same",
+            f"not run: uv would make {named}, and a link to it in place of {environment.name}",
+            hint="it does so with `--preview` (UV_PREVIEW, `preview = true`); XRUN=0 lets it, and "
+            f"what is only in {environment.name} is gone then",
         )
 
 

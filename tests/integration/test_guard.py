@@ -113,3 +113,24 @@ def test_active_is_guarded_too(project: Project, base: Path, xrun: Xrun) -> None
     result = project.run(*xrun, "--active", "true", VIRTUAL_ENV=str(base))
     assert result.status == 125
     assert snapshot(base) == before
+
+
+def test_a_preview_that_moves_the_environment_is_refused_only_while_something_is_there(
+    sandbox: Sandbox, tmp_path: Path, xrun: Xrun
+) -> None:
+    """The preview of uv 0.13 keeps all environments in one place, `.venv` being a link to it."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    project = Project(sandbox, folder)
+    project.declare(Pyproject(dependencies=("alpha",)))
+    project.uv("sync")
+    project.install("delta")
+    result = project.run(*xrun, "--preview", "touch", "ran")
+    assert result.status == 125
+    assert "and a link to it in place of .venv" in said(result)[0]
+    assert "delta==1.0" in project.installed()
+    assert project.run(*xrun, "--preview", "true", XRUN="0").status == 0
+    assert project.environment.is_symlink()
+    project.install("delta")
+    assert project.run(*xrun, "--preview", "python", "-c", "import alpha").status == 0
+    assert project.installed() == ("alpha==2.0",)
