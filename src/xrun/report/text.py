@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
@@ -35,6 +36,7 @@ COLOURS: Mapping[Kind, str] = {
 DIM = "\x1b[2m"
 WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
 MOST_NOTES = 5
+MOST_ALIKE = 8  # missing ones, of which only the name is told; more of them share a row
 
 
 def decide_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -125,20 +127,34 @@ def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
     """Make the rows of all findings, kind by kind."""
     for kind in Kind:
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
-        if kind not in (Kind.UNDECLARED, Kind.UNSELECTED) or not findings:
+        if kind in (Kind.UNDECLARED, Kind.UNSELECTED):
+            requested, needed = split_requested(findings)
+            make = _make_groups if is_full else _make_few
+            yield from make(requested, needed, describer)
+        elif is_full and kind is Kind.MISSING and len(findings) > MOST_ALIKE:
+            yield from _merge(findings, describer)  # a fresh clone, say
+        else:
             yield from (_make_row(finding, describer) for finding in findings)
-            continue
-        requested, needed = split_requested(findings)
-        if is_full:
-            yield from _make_groups(requested, needed, describer)
-            continue
-        imported = [each for each in needed if describer.find_imported(each)]
-        yield from (_make_row(finding, describer) for finding in (*requested, *imported))
-        hidden = [each.name for each in needed if each not in imported]
-        if hidden:
-            who = "it needs" if len(requested) == 1 else "they need"
-            text = f"and {len(hidden)} that only {who}: {render_names(hidden)}"
-            yield Row("", render_harmless(text), count=len(hidden))
+
+
+def _make_few(
+    requested: list[Finding], needed: list[Finding], describer: Describer
+) -> Iterator[Row]:
+    """Make the rows of what was asked for or is imported, and one of all that only these need."""
+    imported = [each for each in needed if describer.find_imported(each)]
+    yield from (_make_row(finding, describer) for finding in (*requested, *imported))
+    hidden = [each.name for each in needed if each not in imported]
+    if hidden:
+        who = "it needs" if len(requested) == 1 else "they need"
+        text = f"and {len(hidden)} that only {who}: {render_names(hidden)}"
+        yield Row("", render_harmless(text), count=len(hidden))
+
+
+def _merge(findings: list[Finding], describer: Describer) -> Iterator[Row]:
+    """Merge the rows of findings that one command settles, and that tell but a name each."""
+    first = _make_row(findings[0], describer)
+    yield replace(first, subject=f"{len(findings)} distributions")
+    yield Row("", render_harmless(", ".join(each.name for each in findings)))
 
 
 def _make_groups(

@@ -233,3 +233,16 @@ def test_a_search_that_was_cut_short_counts_nothing() -> None:
     assert "a.py:1 and 2 more import it" in render_rows(drift)[0]
     short = dataclasses.replace(drift, is_searched=False)
     assert "a.py:1 and others import it" in render_rows(short)[0]
+
+
+def test_many_that_are_missing_share_a_row() -> None:
+    many = [Finding(Kind.MISSING, f"part-{number}", locked="1") for number in range(9)]
+    names = ", ".join(f"part-{number}" for number in range(9))
+    drift = make_drift(*many, STALE)
+    assert render_rows(drift) == [
+        "  missing  9 distributions                          xrunctl sync",
+        f"           {names}",
+        "  stale    uv.lock          missing or out of date  uv lock",
+    ]
+    assert len(render_rows(make_drift(*many[1:]))) == 8
+    assert render_rows(drift, most=4)[-1] == "  and 7 more: `xrunctl check` names all"
