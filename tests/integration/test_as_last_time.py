@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.projects import Pyproject
+from support.projects import Pyproject, index_table
 from support.wheels import Wheel
 
+from .test_hot_path import LIGHT, spy
 from .test_removal import settle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.projects import Project
 
     from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
+DYNAMIC = """\
+[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.10"
+dynamic = ["dependencies"]
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+# Of an editable project: what it depends on stands in another file.
+BACKEND = f"""\
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+
+
+def get_requires_for_build_editable(settings=None):
+    return []
+
+
+def build_editable(folder, settings=None, metadata=None):
+    from support.wheels import Wheel
+
+    requires = tuple(Path("needs.txt").read_text().split())
+    return Wheel("app", requires=requires).build(Path(folder)).name
+"""
 SOURCE = '[tool.uv.sources]\nlocal = {{ path = "{path}" }}\n'
 
 
@@ -96,3 +125,21 @@ def test_what_is_compiled_though_all_is_exact(
     assert project.run(*xrun, *options, "true", **variables).status == 0
     compiled = [name for _, _, names in os.walk(project.environment) for name in names]
     assert any(name.endswith(".pyc") for name in compiled)
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "setup.py", "setup.cfg", "src/app.py"])
+def test_a_build_that_says_what_is_needed(project: Project, xrun: Xrun, changed: str) -> None:
+    """uv asks such a build again when one of these changes, not when what it reads does."""
+    text = DYNAMIC + index_table(project.sandbox.index)
+    files = {"pyproject.toml": text, "backend.py": BACKEND, "needs.txt": "alpha"}
+    for name, content in files.items():
+        project.write(name, content)
+    run_twice(project, xrun)
+    modules, args = spy(project, "true")
+    assert modules <= LIGHT
+    assert args == ["run", "--no-sync", "true"]
+    project.write("needs.txt", "alpha epsilon")
+    plain = project.run(str(project.sandbox.uv), "run", "--exact", "python", "-c", "import epsilon")
+    assert plain.status == project.run(*xrun, "python", "-c", "import epsilon").status == 1
+    project.write(changed, files.get(changed, "") + "\n")
+    assert project.run(*xrun, "python", "-c", "import epsilon").status == 0

@@ -93,7 +93,7 @@ def look(scene: Scene) -> list[tuple[str, str]]:
     ("pyproject", "told"),
     [
         (f"{PROJECT}[tool.uv]\n", ""),
-        (f'{PROJECT}dynamic = ["dependencies"]\n', "a build says what {} depends on (`dynamic`)"),
+        (f'{PROJECT}dynamic = ["dependencies"]\n', ""),
         (
             f'{PROJECT}[tool.uv]\ncache-keys = [{{ file = "x" }}]\n',
             "{} has `cache-keys`, which name other files",
