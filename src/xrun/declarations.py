@@ -7,12 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.environment import find_needs
 from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from xrun.environment import Environment
     from xrun.workspace import Project, Workspace
+
+Table = tuple[str, str, object]  # its place, what selects it, and its requirements
 
 
 @dataclass(frozen=True)
@@ -45,23 +49,70 @@ def find_selectors(workspace: Workspace, name: str) -> tuple[str, ...]:
 
 def _list_in(member: Project, workspace: Workspace, name: str) -> Iterator[Declaration]:
     file = os.path.relpath(member.file, workspace.root.folder).replace(os.sep, "/")
-    project = member.find_table("project") or {}
-    package = f"--package {member.name}"
     if member.name == name:
-        yield Declaration(file, "project.name", package)
-    if member.name and name in _read_names(project.get("dependencies")):
-        yield Declaration(file, "project.dependencies", package)
+        yield Declaration(file, "project.name", f"--package {member.name}")
+    for place, selector, requirements in _list_tables(member):
+        if name in _read_names(requirements):
+            yield Declaration(file, place, selector)
+
+
+def _list_tables(member: Project) -> Iterator[Table]:
+    """List the tables of requirements of a member."""
+    if member.name:
+        dependencies = (member.find_table("project") or {}).get("dependencies")
+        yield "project.dependencies", f"--package {member.name}", dependencies
     extras = member.find_table("project", "optional-dependencies") or {}
     for key, value in extras.items():
-        if name in _read_names(value):
-            yield Declaration(file, f"project.optional-dependencies.{key}", f"--extra {key}")
+        yield f"project.optional-dependencies.{key}", f"--extra {key}", value
     groups = member.find_table("dependency-groups") or {}
     for key, value in groups.items():
-        if name in _read_names(value):
-            yield Declaration(file, f"dependency-groups.{key}", f"--group {key}")
+        yield f"dependency-groups.{key}", f"--group {key}", value
     legacy = (member.find_table("tool", "uv") or {}).get("dev-dependencies")
-    if name in _read_names(legacy):
-        yield Declaration(file, "tool.uv.dev-dependencies", "--group dev")
+    yield "tool.uv.dev-dependencies", "--group dev", legacy
+
+
+def find_reaching(
+    workspace: Workspace, environment: Environment, names: Iterable[str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Find the options that select what, as it is installed, needs some distributions in turn.
+
+    Args:
+        workspace: What its members declare, with the extras that they ask for, is followed.
+        environment: Says what that needs.
+        names: The distributions, normalised.
+
+    Returns:
+        For each of them the options, those for extras and groups first; nothing else selects what
+        an extra of something brings (`uvicorn[standard]`).
+    """
+    names = tuple(names)
+    tables = [table for member in workspace.members for table in _list_tables(member)]
+    tables.sort(key=lambda table: table[1].startswith("--package"))
+    found: dict[str, dict[str, None]] = {name: {} for name in names}
+    for _, selector, requirements in tables:
+        reached = find_needs(environment, _list_roots(requirements))
+        for name in names:
+            if name in reached:
+                found[name][selector] = None
+    return {name: tuple(options) for name, options in found.items()}
+
+
+def list_roots(workspace: Workspace) -> Iterator[tuple[str, frozenset[str]]]:
+    """List what members declare: normalised names, each with the extras that are asked for."""
+    for member in workspace.members:
+        for _, _, requirements in _list_tables(member):
+            yield from _list_roots(requirements)
+
+
+def _list_roots(requirements: object) -> Iterator[tuple[str, frozenset[str]]]:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    for each in requirements if isinstance(requirements, list) else ():
+        try:
+            requirement = Requirement(str(each))
+        except InvalidRequirement:
+            continue
+        yield canonicalize_name(requirement.name), frozenset(requirement.extras)
 
 
 def _read_names(requirements: object) -> frozenset[str]:

@@ -248,6 +248,13 @@ def test_what_another_selection_has(make: Make, option: str, pyproject: Pyprojec
     assert settler.check() == {}
 
 
+def test_what_an_extra_of_something_unselected_brings(make: Make) -> None:
+    settler = make(Pyproject(dependencies=("toolbox",), extras={"plot": ("toolbox[colour]",)}))
+    settler.project.install("gamma")
+    settler.settle(("XR102", "gamma"), "xrunctl select --extra plot")
+    assert settler.check() == {}
+
+
 def declare_conflicting(settler: Settler, pyproject: Pyproject) -> None:
     """Declare two extras that cannot be selected at once."""
     path = settler.project.declare(pyproject)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unit.make import write
-from xrun.declarations import Declaration, find_declarations, find_selectors
+from unit.make import Installed, make_environment, write
+from xrun.declarations import (
+    Declaration,
+    find_declarations,
+    find_reaching,
+    find_selectors,
+    list_roots,
+)
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
@@ -48,3 +54,29 @@ def test_each_table_of_each_member_is_named(tmp_path: Path) -> None:
         Declaration("pyproject.toml", "dependency-groups.docs", "--group docs"),
         Declaration("packages/part/pyproject.toml", "project.dependencies", "--package part"),
     )
+
+
+def test_what_selects_what_something_needs_in_turn(tmp_path: Path) -> None:
+    project = """\
+[project]
+name = "app"
+dependencies = ["server", "odd=="]
+[project.optional-dependencies]
+fast = ["server[speed]>=1"]
+[dependency-groups]
+docs = ["theme", {include-group = "fast"}]
+"""
+    write(tmp_path, {"pyproject.toml": project})
+    workspace = find_workspace(tmp_path)
+    assert workspace is not None
+    environment = make_environment(tmp_path / ".venv")
+    Installed("server", needs=("loop; extra == 'speed'", "http")).install(environment)
+    Installed("theme", needs=("loop",)).install(environment)
+    for name in ("loop", "http", "alone"):
+        Installed(name).install(environment)
+    assert find_reaching(workspace, environment, ["loop", "http", "alone"]) == {
+        "loop": ("--extra fast", "--group docs"),
+        "http": ("--extra fast", "--package app"),
+        "alone": (),
+    }
+    assert ("server", frozenset({"speed"})) in set(list_roots(workspace))

@@ -11,7 +11,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from xrun.ctl.explaining import explain_drift
 from xrun.ctl.messages import render_gone
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
-from xrun.declarations import find_declarations, find_selectors
+from xrun.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift import Finding, Kind
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import XrunError
@@ -118,7 +118,8 @@ def _find_absent(name: str, subject: Subject, imports: Imports | None) -> Iterat
 def _render_needed_by(name: str, subject: Subject) -> str:
     """Render which installed distributions need it here."""
     environment = subject.environment
-    needs = name_needs(find_needs(environment, ((each, ()) for each in environment.distributions)))
+    roots = [(each, frozenset[str]()) for each in environment.distributions]
+    needs = name_needs(find_needs(environment, [*roots, *list_roots(subject.workspace)]))
     users = sorted(user for user, needed in needs.items() if name in needed and user != name)
     return render_names(users) if users else "nothing that is installed"
 

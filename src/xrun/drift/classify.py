@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from xrun.declarations import find_selectors
+from xrun.declarations import find_reaching, find_selectors
 from xrun.drift.compare import order
 from xrun.drift.finding import Kind
 from xrun.drift.question import ask, ask_offline, build_sync
@@ -15,11 +15,12 @@ from xrun.plan import Target
 from xrun.selection import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.drift.answer import SyncAnswer
     from xrun.drift.compare import Comparison
     from xrun.drift.finding import Drift, Finding
+    from xrun.environment import Environment
     from xrun.facts import Facts
     from xrun.invocation import Invocation
     from xrun.plan import Plan
@@ -43,6 +44,7 @@ def classify(
     if drift.extraneous and not selects_all(facts, invocation):
         undeclared = _find_undeclared(facts, invocation, plan, drift)
         findings = tuple(_tell_apart(finding, undeclared, facts) for finding in findings)
+        findings = tuple(_add_reaching(findings, facts, drift.environment))
     if drift.of(Kind.OTHER) and not drift.is_replaced:
         findings = tuple(_find_other_locks(facts, invocation, plan, findings))
     findings = tuple(sorted(findings, key=order))
@@ -100,6 +102,23 @@ def _tell_apart(finding: Finding, undeclared: set[str], facts: Facts) -> Finding
         return finding
     selectors = find_selectors(facts.workspace, finding.name) if facts.workspace else ()
     return dataclasses.replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
+
+
+def _add_reaching(
+    findings: Sequence[Finding], facts: Facts, environment: Environment
+) -> Iterator[Finding]:
+    """Add what selects an unselected one that nothing declares and no other finding needs."""
+    through = [
+        each.name
+        for each in findings
+        if each.kind is Kind.UNSELECTED and not each.selectors and not each.needed_by
+    ]
+    reaching: Mapping[str, tuple[str, ...]] = {}
+    if through and facts.workspace is not None:
+        reaching = find_reaching(facts.workspace, environment, through)
+    for each in findings:
+        selectors = reaching.get(each.name, ())
+        yield dataclasses.replace(each, selectors=selectors) if selectors else each
 
 
 def _read_extraneous(answer: SyncAnswer, drift: Drift) -> set[str]:
