@@ -150,6 +150,18 @@ def test_what_nothing_imports(settler: Settler) -> None:
     settler.settle(("XR101", "delta"), "uv add delta")
 
 
+def test_what_pip_brought_for_an_extra(settler: Settler) -> None:
+    settler.project.install("toolbox[colour]")
+    for name in ("toolbox", "gamma"):  # pip says who was asked for
+        info = next(settler.project.environment.glob(f"lib/*/site-packages/{name}-*.dist-info"))
+        (info / "INSTALLER").write_text("pip\n")
+        if name == "gamma":
+            (info / "REQUESTED").unlink()
+    assert settler.check()["XR101", "gamma"] is None
+    settler.settle(("XR101", "toolbox"), "uv add 'toolbox[colour]'")
+    assert settler.check() == {}
+
+
 def test_what_editors_install(settler: Settler, tmp_path: Path) -> None:
     wheel, index = IPYKERNEL.build(tmp_path), settler.project.sandbox.index
     install(settler.project, "--no-index", str(wheel), "-f", str(index))

@@ -41,10 +41,12 @@ class Installed:
     installer: str | None = "uv"
     is_requested: bool = False
     direct_url: object = None
+    extras: tuple[str, ...] = ()
 
     def install(self, environment: Environment) -> Path:
         """Write the `.dist-info` folder."""
         head = f"Metadata-Version: 2.4\nName: {self.name}\nVersion: {self.version}\n"
+        head += "".join(f"Provides-Extra: {extra}\n" for extra in self.extras)
         body = "".join(f"Requires-Dist: {need}\n" for need in self.needs)
         files: dict[str, str | bytes] = {"METADATA": head + body}
         if self.installer is not None:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from unit.make import Installed, make_environment, write
 from xrun.environment import BIN, Distribution, Environment, find_environment
 from xrun.environment.distribution import strip_credentials
-from xrun.environment.needs import find_needs, name_needs
+from xrun.environment.needs import find_extras, find_needs, name_needs
 
 
 @pytest.fixture
@@ -351,3 +351,30 @@ def test_markers_are_those_of_the_environments_own_implementation(
     fresh = Environment(environment.folder, ".venv")
     assert fresh.markers["implementation_name"] == "pypy"
     assert fresh.markers["platform_python_implementation"] == "PyPy"
+
+
+def test_which_extras_were_asked_for_is_told_by_what_they_bring(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / ".venv")
+    needs = (
+        "http",
+        "loop; extra == 'standard'",
+        "watch>=1; extra == 'standard'",
+        "colour; extra == 'standard' and sys_platform == 'win32'",
+        "loop; extra == 'less'",
+        "loop; extra == 'all'",
+        "absent; extra == 'all'",
+        "http; extra == 'none'",
+    )
+    extras = ("all", "less", "none", "standard")
+    Installed("server", needs=needs, extras=extras).install(environment)
+    Installed("other", needs=("watch; extra == 'x'",), extras=("x",)).install(environment)
+    for name in ("http", "loop", "watch"):
+        Installed(name).install(environment)
+    assert find_extras(environment, ["server", "absent"], ["loop"]) == {
+        "server": frozenset({"standard"})
+    }
+    assert find_extras(environment, ["server", "other"], ["watch"]) == {
+        "server": frozenset({"standard"}),
+        "other": frozenset({"x"}),
+    }
+    assert find_extras(environment, ["server"], ["server"]) == {}

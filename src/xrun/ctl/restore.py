@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -197,11 +198,15 @@ def list_cures(subject: Subject, kept: Sequence[Keep]) -> list[str]:
         found = there.get(name)
         provenance = found.read_provenance() if found else None
         version = found.version if found else None
-        findings.append(Finding(kind, name, version, None, provenance, selectors=selectors))
+        extras = tuple(sorted(each.requirement.extras))
+        findings.append(
+            Finding(kind, name, version, None, provenance, selectors=selectors, extras=extras)
+        )
     drift = Drift(environment, tuple(findings))
     adviser = Adviser(drift, subject.workspace, subject.facts.environ)
     cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))
-    plain = [each.name for each in findings if adviser.advise(each) == f"uv add {each.name}"]
+    adding = [shlex.quote(each.requirement) for each in findings]
+    plain = [words for words in adding if f"uv add {words}" in cures]
     if len(plain) < 2:  # noqa: PLR2004 - one needs no joining
         return cures
     joined = f"uv add {' '.join(plain)}"

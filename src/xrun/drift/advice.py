@@ -135,6 +135,10 @@ def _find_path(finding: Finding) -> str:
     return min(relative, path, key=len) if not relative.startswith(".." + os.sep + "..") else path
 
 
+def _add(adviser: Adviser, finding: Finding) -> str:
+    return adviser.add(finding, finding.requirement)
+
+
 def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
     info = _read_url(finding, "dir_info") or {}
     words = ["--editable"] if info.get("editable") else ["--no-editable"]
@@ -272,5 +276,5 @@ TABLE = (
     Row("from a URL", lambda _, finding: bool(_get_url(finding)), _add_archive),
     # An index for everyone takes no local versions (PEP 440), so it came from another.
     Row("from another index", lambda _, each: "+" in (each.installed or ""), _add_from_index),
-    Row("undeclared", lambda _, __: True, lambda adviser, each: adviser.add(each, each.name)),
+    Row("undeclared", lambda _, __: True, _add),
 )

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.drift.question import ask, ask_offline, build_sync
-from xrun.environment import Environment, find_needs, name_needs
+from xrun.environment import Environment, find_extras, find_needs, name_needs
 from xrun.plan import Plan, Target
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from xrun.drift.answer import Change, SyncAnswer
     from xrun.environment import Provenance
@@ -188,13 +188,36 @@ def list_extraneous(
     extraneous: Mapping[str, str | None], environment: Environment
 ) -> Iterator[Finding]:
     """List the findings of what would go, by name and version, each with which others need it."""
-    needs = name_needs(find_needs(environment, ((name, ()) for name in extraneous)))
+    provenances = {name: _read_provenance(name, environment) for name in extraneous}
+    needed_by = _find_needed_by(environment, extraneous, {})
+    brought = [
+        name
+        for name, provenance in provenances.items()
+        if not needed_by[name] and provenance is not None and provenance.is_brought
+    ]
+    extras = find_extras(environment, extraneous, brought) if brought else {}
+    needed_by = _find_needed_by(environment, extraneous, extras) if extras else needed_by
     for name, version in extraneous.items():
-        needed_by = frozenset(
-            other for other in extraneous if other != name and name in needs.get(other, ())
+        yield Finding(
+            Kind.UNDECLARED,
+            name,
+            version,
+            provenance=provenances[name],
+            needed_by=needed_by[name],
+            extras=tuple(sorted(extras.get(name, ()))),
         )
-        provenance = _read_provenance(name, environment)
-        yield Finding(Kind.UNDECLARED, name, version, None, provenance, needed_by)
+
+
+def _find_needed_by(
+    environment: Environment, names: Collection[str], extras: Mapping[str, Collection[str]]
+) -> dict[str, frozenset[str]]:
+    """Find which of some distributions need each of them, with these extras."""
+    roots = ((name, extras.get(name, ())) for name in names)
+    needs = name_needs(find_needs(environment, roots))
+    return {
+        name: frozenset(each for each in names if each != name and name in needs.get(each, ()))
+        for name in names
+    }
 
 
 def _read_provenance(name: str, environment: Environment) -> Provenance | None:

@@ -76,6 +76,7 @@ class Finding:
         selectors: The options that select it, where it is declared but not selected; or that lock
             just what is installed, where that is other than locked.
         importers: The lines of the project that import it, sorted; empty also where nobody looked.
+        extras: Which of its extras were asked for, by what else is there.
     """
 
     kind: Kind
@@ -86,6 +87,12 @@ class Finding:
     needed_by: frozenset[str] = frozenset()
     selectors: tuple[str, ...] = ()
     importers: tuple[Importer, ...] = ()
+    extras: tuple[str, ...] = ()
+
+    @property
+    def requirement(self) -> str:
+        """What is to be declared, or kept: `uvicorn[standard]`."""
+        return f"{self.name}[{','.join(self.extras)}]" if self.extras else self.name
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xrun.environment.distribution import Distribution, Provenance, read_text
 from xrun.environment.folder import BIN, Environment, find_environment
-from xrun.environment.needs import find_needs, name_needs
+from xrun.environment.needs import find_extras, find_needs, name_needs
 
 __all__ = [
     "BIN",
@@ -12,6 +12,7 @@ __all__ = [
     "Environment",
     "Provenance",
     "find_environment",
+    "find_extras",
     "find_needs",
     "name_needs",
     "read_text",

@@ -44,6 +44,14 @@ class Provenance:
     direct_url: Mapping[str, object]
 
     @property
+    def is_brought(self) -> bool:
+        """Whether it is known to be there only because something needed it.
+
+        Of the installers only pip tells the two apart (PEP 376); uv marks everything.
+        """
+        return self.installer == "pip" and not self.is_requested
+
+    @property
     def is_editable(self) -> bool:
         """Whether it is a link to a folder (PEP 610), as the project itself is by default."""
         info = self.direct_url.get("dir_info")
@@ -109,15 +117,24 @@ class Distribution:
         self, environment: Mapping[str, str], extras: Iterable[str] = ()
     ) -> tuple[Requirement, ...]:
         """Read what it needs in an environment with these marker values, with these extras."""
-        found = []
         chosen = ("", *map(canonicalize_name, extras))
+        found = []
+        for text in self._read_fields("requires-dist"):
+            found += _parse_requirement(text, environment, chosen)
+        return tuple(found)
+
+    def read_extras(self) -> tuple[str, ...]:
+        """Read which extras it offers."""
+        return tuple(self._read_fields("provides-extra"))
+
+    def _read_fields(self, wanted: str) -> Iterator[str]:
+        """Read the values of a field of METADATA that may stand there several times."""
         for line in read_text(self.folder / "METADATA").splitlines():
             if not line:  # not one of spaces only: licence texts have those
                 break  # the description follows
             field, _, text = line.partition(":")
-            if field.lower() == "requires-dist":
-                found += _parse_requirement(text.strip(), environment, chosen)
-        return tuple(found)
+            if field.lower() == wanted:
+                yield text.strip()
 
 
 def _parse_requirement(

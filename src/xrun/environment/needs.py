@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from packaging.requirements import Requirement
 
@@ -44,6 +44,44 @@ def find_needs(
         needs[name] = distribution.read_requirements(values, extras[name])
         waiting += [(canonicalize_name(need.name), frozenset(need.extras)) for need in needs[name]]
     return needs
+
+
+def find_extras(
+    environment: Environment, names: Iterable[str], unexplained: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Find which extras were asked for, by what is there without being asked for or needed.
+
+    Nothing records the extras of an installation. One counts if all that it brings is installed,
+    something unexplained among it; of several that bring the same, the one that brings most.
+
+    Args:
+        environment: Where they are installed.
+        names: The distributions whose extras are looked at.
+        unexplained: The distributions that something brought.
+
+    Returns:
+        For each of the names the extras, if there are any.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for name in names:
+        distribution = environment.distributions.get(name)
+        extras = distribution.read_extras() if distribution else ()
+        brought = {extra: _find_brought(environment, name, extra) for extra in extras}
+        there = {extra: all_of_it for extra, all_of_it in brought.items() if all_of_it is not None}
+        open_ = {*unexplained} - {name}
+        for extra in sorted(there, key=lambda extra: (-len(there[extra]), extra)):
+            if there[extra] & open_:
+                found[name] = found.get(name, frozenset()) | {extra}
+                open_ -= there[extra]
+    return found
+
+
+def _find_brought(environment: Environment, name: str, extra: str) -> frozenset[str] | None:
+    """Find what an extra brings; `None` where not all of it is installed."""
+    distribution = environment.distributions[name]
+    needs = distribution.read_requirements(environment.markers, [extra])
+    names = frozenset(canonicalize_name(need.name) for need in needs)
+    return names if names <= environment.distributions.keys() else None
 
 
 def name_needs(needs: Mapping[str, Iterable[Requirement]]) -> dict[str, frozenset[str]]:

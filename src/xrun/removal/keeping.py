@@ -69,7 +69,7 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     if not requested:
         return ()
     why = f"{reason}, {datetime.now().astimezone().date()}"
-    entries = tuple(Keep(Requirement(each.name), why) for each in requested)
+    entries = tuple(Keep(Requirement(each.requirement), why) for each in requested)
     check_kept(floor, entries)
     path = find_local_file(workspace)
     add_keep(path, entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from typing import TYPE_CHECKING
 
@@ -113,7 +114,8 @@ def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -
     back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"
-    adding = [render_safe(each.name) for each in requested if _comes_from_index(each)]
+    named = [each for each in requested if _comes_from_index(each)]
+    adding = [shlex.quote(render_safe(each.requirement)) for each in named]
     if not adding or not drift.adding:
         return back or "install it again where it belongs"
     names = " ".join(adding[:MOST_NAMES])

@@ -171,7 +171,7 @@ class Describer:
         has_url = finding.provenance is not None and finding.provenance.direct_url
         if finding.kind is Kind.LEAK or finding.needed_by or has_url or not self.drift.adding:
             return ""
-        return f"{self.drift.adding} {shlex.quote(render_safe(finding.name))}"
+        return f"{self.drift.adding} {shlex.quote(render_safe(finding.requirement))}"
 
     def list_notes(self) -> Iterator[Note]:
         """List what is kept; what is kept only because another needs it is counted there.
