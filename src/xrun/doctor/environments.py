@@ -10,16 +10,19 @@ from xrun.doctor.diagnosis import mend, note
 from xrun.in_use import list_commands
 from xrun.locks import Gate
 from xrun.marker import was_killed
+from xrun.removal.keep import find_named
 from xrun.removal.shared import find_broken
 from xrun.separate import find_folder, is_ours, list_separate
 from xrun.wording import render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from xrun.doctor.diagnosis import Diagnosis
     from xrun.doctor.scene import Scene
+    from xrun.environment import Environment
+    from xrun.policy.keep import Keep
 
 AGAIN = "the next run makes it anew"
 
@@ -55,18 +58,26 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
             f"move it away, and {AGAIN}",
         )
     elif not environment.interpreter.exists():
-        target = os.path.realpath(environment.interpreter)
-        yield note(
-            f"the Python of {name} is gone: {target}",
-            "At the next run uv makes the environment anew, with what is declared.",
-            f"install that Python again (`uv python install`), or let {AGAIN}",
-        )
+        yield _find_no_python(environment, scene.plan.keep)
     elif not environment.is_writable:
         yield note(
             f"{name} cannot be written",
             "Nothing can be removed: runs are not exact, and report what differs.",
             f'give yourself {folder}, or set `mode = "separate"`',
         )
+
+
+def _find_no_python(environment: Environment, keep: Sequence[Keep]) -> Diagnosis:
+    """Tell of an environment whose Python is gone: who keeps something in it has to act."""
+    what = f"the Python of {environment.name} is gone: {os.path.realpath(environment.interpreter)}"
+    back = "install that Python again (`uv python install`)"
+    kept = sorted(find_named(environment, keep))
+    if not kept:
+        why = "At the next run uv makes the environment anew, with what is declared."
+        return note(what, why, f"{back}, or do nothing: {AGAIN}")
+    why = f"Nothing is run: anew it would be made without what is kept: {render_names(kept)}."
+    away = f"move {environment.name} away and install what is kept into the new one"
+    return mend(what, why, f"{back}, or {away}")
 
 
 def _is_open(folder: Path) -> bool:

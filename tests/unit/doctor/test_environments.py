@@ -66,6 +66,17 @@ def test_one_whose_python_is_gone(environment: Environment, project: Path) -> No
     assert look(project) == [("note", told)]
 
 
+def test_one_whose_python_is_gone_while_something_in_it_is_kept(
+    environment: Environment, project: Path
+) -> None:
+    Installed("gdal").install(environment)
+    write(project, {"xrun.toml": 'keep = ["gdal"]\n'})
+    environment.interpreter.unlink()
+    (found,) = environments.check_environment(make_scene(project))
+    assert found.severity.value == "mend"
+    assert found.why == "Nothing is run: anew it would be made without what is kept: gdal."
+
+
 def test_one_that_cannot_be_written(
     environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
