@@ -174,7 +174,11 @@ def _stay_above(this: Run) -> None:
 
     above = find_above(this)
     if above is not None:
-        remember(above, take_inputs(above))
+        from xrun.separately import add_above
+
+        identities = take_inputs(above)
+        if add_above(above):
+            remember(above, identities)
         above.hand_over()
 
 
