@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
+import pathlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment import BIN, Environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import pytest
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -20,6 +26,25 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
+
+
+def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Close a folder to whoever runs the tests, root too: what is in it may not be looked at."""
+
+    def wrap(look: Callable[..., object]) -> Callable[..., object]:
+        def refuse(path: object, *args: object, **options: object) -> object:
+            if str(path).startswith(f"{folder}{os.sep}"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return look(path, *args, **options)
+
+        return refuse
+
+    for name in ("listdir", "lstat", "mkdir", "open", "scandir", "stat"):
+        closed = wrap(getattr(os, name))
+        monkeypatch.setattr(os, name, closed)
+        if hasattr(pathlib, "_NormalAccessor"):  # Python 3.10 looks by functions of its own
+            monkeypatch.setattr(pathlib._NormalAccessor, name, staticmethod(closed), raising=False)
+    monkeypatch.setattr(io, "open", wrap(io.open))
 
 
 def make_environment(folder: Path, *, python: str = "3.12.4") -> Environment:

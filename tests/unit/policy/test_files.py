@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import signal
 import socket
@@ -13,14 +11,14 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from unit.make import write
+from unit.make import close, write
 from xrun.policy.files import render_path
 from xrun.policy.keys import Layer
 from xrun.policy.search import find_policy_files
 from xrun.workspace import find_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from xrun.policy.files import Found
@@ -313,21 +311,6 @@ def test_an_unreadable_file_is_a_problem(root: Path) -> None:
     (root / "xrun.toml").touch(mode=0)
     ((_, _, message),) = tell(find(root))
     assert message.startswith("cannot be read: ")
-
-
-def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Close a folder to whoever runs the tests, root too."""
-
-    def wrap(look: Callable[..., object]) -> Callable[..., object]:
-        def refuse(path: object, *args: object, **options: object) -> object:
-            if str(path).startswith(f"{folder}{os.sep}"):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-            return look(path, *args, **options)
-
-        return refuse
-
-    for module, name in ((os, "lstat"), (os, "stat"), (os, "open"), (io, "open")):
-        monkeypatch.setattr(module, name, wrap(getattr(module, name)))
 
 
 def test_a_policy_in_a_folder_that_is_closed_is_a_problem(

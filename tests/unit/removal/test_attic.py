@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from unit.make import close
 from xrun import state
 from xrun.environment import Environment
 from xrun.removal import attic, stored
@@ -258,7 +259,7 @@ def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / below))
-    refuse_below(tmp_path / "secret", monkeypatch)
+    close(tmp_path / "secret", monkeypatch)
     removal = stow(environment, {"one": None})
     assert removal is not None
     assert removal.folder.parent == environment.folder / stored.OWN_FOLDER
@@ -271,19 +272,6 @@ def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
     with pytest.raises(AtticError, match="cannot be put away"):
         stow(environment, {"one": None})
     assert list_removals(environment) == []
-
-
-def refuse_below(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse to look into a folder, as for somebody who is not root."""
-    for name in ("stat", "listdir", "mkdir", "open", "scandir"):
-        real = getattr(os, name)
-
-        def look(path: Any, *args: Any, real: Any = real, **options: Any) -> Any:
-            if isinstance(path, (str, os.PathLike)) and folder in Path(path).parents:
-                raise PermissionError(13, "Permission denied", str(path))
-            return real(path, *args, **options)
-
-        monkeypatch.setattr(os, name, look)
 
 
 def test_all_folders_of_one_name_are_put_away(environment: Environment) -> None:
