@@ -39,12 +39,15 @@ def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return refuse
 
-    for name in ("listdir", "lstat", "mkdir", "open", "scandir", "stat"):
-        closed = wrap(getattr(os, name))
-        monkeypatch.setattr(os, name, closed)
-        if hasattr(pathlib, "_NormalAccessor"):  # Python 3.10 looks by functions of its own
-            monkeypatch.setattr(pathlib._NormalAccessor, name, staticmethod(closed), raising=False)
-    monkeypatch.setattr(io, "open", wrap(io.open))
+    names = ("listdir", "lstat", "mkdir", "open", "scandir", "stat")
+    looks: list[tuple[object, str]] = [(os, name) for name in names]
+    accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps what it found there
+    looks += [(accessor, name) for name in names if hasattr(accessor, name)]
+    for holder, name in (*looks, (io, "open")):
+        closed = wrap(getattr(holder, name))
+        monkeypatch.setattr(
+            holder, name, closed if holder is not accessor else staticmethod(closed)
+        )
 
 
 def make_environment(folder: Path, *, python: str = "3.12.4") -> Environment:
