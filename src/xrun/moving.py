@@ -77,7 +77,8 @@ def find_above(this: Run) -> Run | None:
     """Find the run in the separate environment that the command above runs in, as it is.
 
     A run that selects nothing itself, in the same workspace, is part of what goes on there: what
-    was selected above is what it needs too, as it would be in the project's own environment.
+    was selected above is what it needs too, as it would be in the project's own environment. Where
+    it would come to the very same environment without that, nothing is found: it is compared, then.
     """
     folder, workspace = this.facts.environ.get(WITHIN, ""), this.facts.workspace
     elsewhere = {*SELECTING, "--python", "--active", "--exact", "--inexact", "--no-sync"}
@@ -90,7 +91,10 @@ def find_above(this: Run) -> Run | None:
     if purpose is None or purpose.root != workspace.root.folder or not separate.is_whole:
         return None
     is_there = this.plan.target is Target.PROJECT and separate.environment.exists
-    return _move_to(separate, this) if is_there else None
+    is_same = this.plan.response is Response.SEPARATE and separate == resolve_separate(
+        resolve_purpose(this.facts, this.invocation, this.plan.selection)
+    )
+    return _move_to(separate, this) if is_there and not is_same else None
 
 
 def _move_to(separate: Separate, this: Run) -> Run:

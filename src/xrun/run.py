@@ -174,11 +174,7 @@ def _stay_above(this: Run) -> None:
 
     above = find_above(this)
     if above is not None:
-        from xrun.separately import add_above
-
-        identities = take_inputs(above)
-        if add_above(above):
-            remember(above, identities)
+        remember(above, take_inputs(above))
         above.hand_over()
 
 

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from xrun import messages, uv
 from xrun.drift.compare import compare
-from xrun.drift.finding import Kind
 from xrun.drift.question import build_sync, select_variables
 from xrun.errors import UvFailedError, XrunError
 from xrun.in_use import make_in_use
 from xrun.moving import move
 from xrun.remember import remember, take_inputs
 from xrun.removal.shared import find_broken
-from xrun.selection import SELECTING
 from xrun.separate import SET, Separate, begin_change, end_change
 from xrun.space import check_not_full, check_space
 from xrun.state import read_identity
@@ -114,42 +112,6 @@ def prepare_separate(
     return there.without_done(), status, said
 
 
-def add_above(this: Run) -> bool:
-    """Add to the environment that the command above runs in what is declared by now.
-
-    Nothing is taken from it, for that command is there; what is too much or other than locked is
-    told instead.
-
-    Args:
-        this: The run in it, as it is.
-
-    Returns:
-        Whether it holds just what it is for.
-    """
-    environment = this.facts.environment
-    separate = Separate(environment.folder.parent) if environment else None
-    purpose = separate.read_purpose() if separate else None
-    if separate is None or purpose is None:
-        return False
-    this.gate.take()
-    chosen = [word for word in purpose.words if word.startswith("--")]
-    others = [word for word in this.plan.selection if word.partition("=")[0] not in SELECTING]
-    plan = dataclasses.replace(this.plan, selection=(*others, *chosen))
-    asking = dataclasses.replace(this, plan=plan)
-    comparison = compare_there(asking, separate)
-    if comparison is None or comparison.drift.is_replaced:
-        return False
-    staying = comparison.drift.of(Kind.UNDECLARED, Kind.OTHER)
-    if staying:
-        error = make_in_use(separate.environment, staying, is_possible=True)
-        this.tell(messages.render_beside(error.message))
-    is_lacking = comparison.drift.of(Kind.MISSING) or comparison.answer.is_lock_stale
-    around = [f"--no-install-package={each.name}" for each in staying if each.kind is Kind.OTHER]
-    if is_lacking and _sync(asking, separate, purpose, ["--inexact", *around])[0] != 0:
-        return False
-    return not staying
-
-
 def compare_there(this: Run, separate: Separate) -> Comparison | None:
     """Compare a separate environment.
 
@@ -173,9 +135,7 @@ def be_alone_there(separate: Separate, comparison: Comparison | None) -> Alone:
     return be_alone(str(separate.environment.folder))
 
 
-def _sync(
-    this: Run, separate: Separate, purpose: Purpose, around: Sequence[str] = ()
-) -> tuple[int, list[str]]:
+def _sync(this: Run, separate: Separate, purpose: Purpose) -> tuple[int, list[str]]:
     """Make the environment, or make it exact; return uv's status and what it said.
 
     Raises:
@@ -188,7 +148,7 @@ def _sync(
     if is_first:
         this.tell(messages.render_separate(str(separate.folder), copied))
     shown = is_first and this.is_terminal and not this.is_quiet
-    sync = [*build_sync(this.facts, this.invocation, this.plan), *around]
+    sync = build_sync(this.facts, this.invocation, this.plan)
     environ = select_variables(is_question=False)
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=shown, is_change=True)
     if done.returncode == 0 or _is_as_before(separate, before):
