@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.environment import find_needs
+from xrun.environment import find_needs, parse_requirement
 from xrun.names import canonicalize_name
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xrun.workspace import Project, Workspace
 
 Table = tuple[str, str, object]  # its place, what selects it, and its requirements
+Root = tuple[str, frozenset[str]]  # a normalised name, and extras
 
 
 @dataclass(frozen=True)
@@ -90,29 +91,24 @@ def find_reaching(
     tables.sort(key=lambda table: table[1].startswith("--package"))
     found: dict[str, dict[str, None]] = {name: {} for name in names}
     for _, selector, requirements in tables:
-        reached = find_needs(environment, _list_roots(requirements))
+        reached = find_needs(environment, _list_roots(requirements, environment))
         for name in names:
             if name in reached:
                 found[name][selector] = None
     return {name: tuple(options) for name, options in found.items()}
 
 
-def list_roots(workspace: Workspace) -> Iterator[tuple[str, frozenset[str]]]:
-    """List what members declare: normalised names, each with the extras that are asked for."""
+def list_roots(workspace: Workspace, environment: Environment) -> Iterator[Root]:
+    """List what members declare for an environment, with the extras that are asked for."""
     for member in workspace.members:
         for _, _, requirements in _list_tables(member):
-            yield from _list_roots(requirements)
+            yield from _list_roots(requirements, environment)
 
 
-def _list_roots(requirements: object) -> Iterator[tuple[str, frozenset[str]]]:
-    from packaging.requirements import InvalidRequirement, Requirement
-
+def _list_roots(requirements: object, environment: Environment) -> Iterator[Root]:
     for each in requirements if isinstance(requirements, list) else ():
-        try:
-            requirement = Requirement(str(each))
-        except InvalidRequirement:
-            continue
-        yield canonicalize_name(requirement.name), frozenset(requirement.extras)
+        for found in parse_requirement(str(each), environment.markers):
+            yield canonicalize_name(found.name), frozenset(found.extras)
 
 
 def _read_names(requirements: object) -> frozenset[str]:

@@ -11,24 +11,37 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.compare import find_lost, is_elsewhere
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
+from xrun.removal.keep import find_named
 from xrun.wording import render_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xrun.drift import Comparison
     from xrun.environment import Environment
+    from xrun.policy.keep import Keep
 
 
-def check_is_whole(environment: Environment) -> None:
+def check_is_whole(environment: Environment, keep: Iterable[Keep] = ()) -> None:
     """Check, before uv is asked, that an environment has not lost its `pyvenv.cfg`.
+
+    Args:
+        environment: Which it is.
+        keep: What the policy keeps, which would go with it.
 
     Raises:
         NotAnEnvironmentError: It has; whatever uv did next, it would do to another Python.
     """
     if environment.is_damaged:
+        kept = sorted(find_named(environment, keep))
+        hint = f"delete {environment.name}, and the next run makes it anew"
+        if kept:
+            hint = f"move {environment.name} away, and install what is kept into the new one: "
+            hint += render_names(kept)
         raise NotAnEnvironmentError(
             f"not run: {environment.name} is damaged: it has no pyvenv.cfg, and uv would change "
             "the Python behind it instead",
-            hint=f"delete {environment.name}, and the next run makes it anew",
+            hint=hint,
         )
 
 

@@ -197,7 +197,7 @@ def _check_is_whole(this: Run) -> None:
         this.tell(messages.render_not_exact(this.plan.reason))
         this.hand_over()
     if this.plan.target is Target.PROJECT and this.facts.environment is not None:
-        check_is_whole(this.facts.environment)
+        check_is_whole(this.facts.environment, this.plan.keep)
 
 
 def is_left_damaged(this: Run) -> bool:

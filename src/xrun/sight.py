@@ -107,7 +107,7 @@ def _compare(this: Run) -> tuple[Run, Comparison]:
         XrunError: uv could not say what it would do, or it must not do it.
     """
     if this.plan.target is Target.PROJECT and this.facts.environment is not None:
-        check_is_whole(this.facts.environment)
+        check_is_whole(this.facts.environment, this.plan.keep)
     run, comparison = compare_ungated(this)
     return run, classify_run(run, comparison)
 

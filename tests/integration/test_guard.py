@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from support.snapshots import snapshot
 from .test_removal import said
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.sandbox import Sandbox
 
 Xrun = tuple[str, ...]
@@ -42,6 +41,17 @@ def project(sandbox: Sandbox, tmp_path: Path, base: Path) -> Project:
     project.uv("venv", "--python", python)
     project.uv("sync", "--python", python)
     return project
+
+
+def test_the_advice_of_a_damaged_environment_loses_nothing_that_is_kept(
+    project: Project, xrun: Xrun
+) -> None:
+    project.write("xrun.toml", 'keep = ["delta"]\n')
+    project.install("delta")
+    (project.environment / "pyvenv.cfg").unlink()
+    for command in (xrun[0], "true"), (str(Path(xrun[0]).with_name("xrunctl")), "check"):
+        result = project.run(*command)
+        assert b"move .venv away, and install what is kept into the new one: delta" in result.stderr
 
 
 @pytest.mark.parametrize("is_warm", [True, False], ids=["cache warm", "cache cold"])

@@ -63,6 +63,7 @@ name = "app"
 dependencies = ["server", "odd=="]
 [project.optional-dependencies]
 fast = ["server[speed]>=1"]
+win = ["server[speed]; sys_platform == 'win32'"]
 [dependency-groups]
 docs = ["theme", {include-group = "fast"}]
 """
@@ -79,4 +80,4 @@ docs = ["theme", {include-group = "fast"}]
         "http": ("--extra fast", "--package app"),
         "alone": (),
     }
-    assert ("server", frozenset({"speed"})) in set(list_roots(workspace))
+    assert ("server", frozenset({"speed"})) in set(list_roots(workspace, environment))

@@ -368,13 +368,16 @@ def test_which_extras_were_asked_for_is_told_by_what_they_bring(tmp_path: Path) 
     extras = ("all", "less", "none", "standard")
     Installed("server", needs=needs, extras=extras).install(environment)
     Installed("other", needs=("watch; extra == 'x'",), extras=("x",)).install(environment)
+    Installed("odd", needs=("loop; extra == 'a b'",), extras=("a b",)).install(environment)
     for name in ("http", "loop", "watch"):
         Installed(name).install(environment)
+    assert find_extras(environment, ["odd"], ["loop"]) == {}
     assert find_extras(environment, ["server", "absent"], ["loop"]) == {
         "server": frozenset({"standard"})
     }
-    assert find_extras(environment, ["server", "other"], ["watch"]) == {
-        "server": frozenset({"standard"}),
+    assert find_extras(environment, ["other", "server"], ["watch"]) == {"other": frozenset({"x"})}
+    assert find_extras(environment, ["other", "server"], ["watch", "loop"]) == {
         "other": frozenset({"x"}),
+        "server": frozenset({"standard"}),
     }
     assert find_extras(environment, ["server"], ["server"]) == {}

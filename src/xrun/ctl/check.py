@@ -97,7 +97,7 @@ def check(
 def _check_one(project: str | None, folder: Path) -> ProjectResult:
     try:
         subject = find_subject(project, remembers=False)
-        check_is_whole(subject.environment)
+        check_is_whole(subject.environment, subject.policy.keep)
         explained = explain_drift(subject)
     except (XrunError, OSError) as problem:
         error = problem if isinstance(problem, XrunError) else XrunError(str(problem))

@@ -80,7 +80,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _check(project: Path) -> ProjectResult:
     try:
         subject = find_subject(str(project), remembers=False, is_offline=True)
-        check_is_whole(subject.environment)
+        check_is_whole(subject.environment, subject.policy.keep)
         explained = explain_drift(subject, is_alone=False)
     except (XrunError, OSError) as problem:
         error = problem if isinstance(problem, XrunError) else XrunError(str(problem))

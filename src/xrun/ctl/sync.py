@@ -33,7 +33,7 @@ def sync(project: ProjectOption = None) -> None:
         subject = find_subject(project, remembers=True)
         facts, invocation, plan = subject.facts, subject.invocation, subject.plan
         with hold_gate(subject.environment.folder):
-            check_is_whole(subject.environment)
+            check_is_whole(subject.environment, subject.policy.keep)
             if was_killed(subject.environment):
                 done = recover(facts, invocation, plan, subject.environment)
                 recovered = render_recovered(done)

@@ -38,7 +38,7 @@ def why(
     try:
         wanted = _parse_name(name)
         subject = find_subject(project, remembers=False)
-        check_is_whole(subject.environment)
+        check_is_whole(subject.environment, subject.policy.keep)
         explained = explain_drift(subject, also=[wanted])
         rows = list(_list_rows(wanted, subject, explained))
     except (XrunError, OSError) as problem:
@@ -119,7 +119,8 @@ def _render_needed_by(name: str, subject: Subject) -> str:
     """Render which installed distributions need it here."""
     environment = subject.environment
     roots = [(each, frozenset[str]()) for each in environment.distributions]
-    needs = name_needs(find_needs(environment, [*roots, *list_roots(subject.workspace)]))
+    roots += list_roots(subject.workspace, environment)
+    needs = name_needs(find_needs(environment, roots))
     users = sorted(user for user, needed in needs.items() if name in needed and user != name)
     return render_names(users) if users else "nothing that is installed"
 

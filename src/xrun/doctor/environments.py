@@ -43,7 +43,7 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
         yield mend(
             f"{name} is damaged: it has no pyvenv.cfg",
             "uv would change the Python behind it instead, so xrun runs nothing.",
-            f"delete {folder}, and {AGAIN}",
+            _advise_anew(environment, scene.plan.keep) or f"delete {folder}, and {AGAIN}",
         )
     elif environment.is_base:
         yield note(
@@ -71,13 +71,20 @@ def _find_no_python(environment: Environment, keep: Sequence[Keep]) -> Diagnosis
     """Tell of an environment whose Python is gone: who keeps something in it has to act."""
     what = f"the Python of {environment.name} is gone: {os.path.realpath(environment.interpreter)}"
     back = "install that Python again (`uv python install`)"
-    kept = sorted(find_named(environment, keep))
-    if not kept:
+    away = _advise_anew(environment, keep)
+    if not away:
         why = "At the next run uv makes the environment anew, with what is declared."
         return note(what, why, f"{back}, or do nothing: {AGAIN}")
-    why = f"Nothing is run: anew it would be made without what is kept: {render_names(kept)}."
-    away = f"move {environment.name} away and install what is kept into the new one"
-    return mend(what, why, f"{back}, or {away}")
+    return mend(
+        what, "Nothing is run: anew it would be made without what is kept.", f"{back}, or {away}"
+    )
+
+
+def _advise_anew(environment: Environment, keep: Sequence[Keep]) -> str:
+    """Advise how to come to a new environment where something is kept; empty if nothing is."""
+    kept = sorted(find_named(environment, keep))
+    into = f"install what is kept into the new one: {render_names(kept)}"
+    return f"move {environment.name} away, and {into}" if kept else ""
 
 
 def _is_open(folder: Path) -> bool:

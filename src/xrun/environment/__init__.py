@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xrun.environment.distribution import Distribution, Provenance, read_text
+from xrun.environment.distribution import Distribution, Provenance, parse_requirement, read_text
 from xrun.environment.folder import BIN, Environment, find_environment
 from xrun.environment.needs import find_extras, find_needs, name_needs
 
@@ -15,5 +15,6 @@ __all__ = [
     "find_extras",
     "find_needs",
     "name_needs",
+    "parse_requirement",
     "read_text",
 ]

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.names import canonicalize_name
+from xrun.names import canonicalize_name, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -120,12 +120,12 @@ class Distribution:
         chosen = ("", *map(canonicalize_name, extras))
         found = []
         for text in self._read_fields("requires-dist"):
-            found += _parse_requirement(text, environment, chosen)
+            found += parse_requirement(text, environment, chosen)
         return tuple(found)
 
     def read_extras(self) -> tuple[str, ...]:
-        """Read which extras it offers."""
-        return tuple(self._read_fields("provides-extra"))
+        """Read which extras it offers; what is no name (PEP 508) nobody can ask for."""
+        return tuple(filter(is_name, self._read_fields("provides-extra")))
 
     def _read_fields(self, wanted: str) -> Iterator[str]:
         """Read the values of a field of METADATA that may stand there several times."""
@@ -137,8 +137,8 @@ class Distribution:
                 yield text.strip()
 
 
-def _parse_requirement(
-    text: str, environment: Mapping[str, str], extras: tuple[str, ...]
+def parse_requirement(
+    text: str, environment: Mapping[str, str], extras: tuple[str, ...] = ("",)
 ) -> list[Requirement]:
     """Parse a requirement; none where its marker does not hold, or it is malformed."""
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName

@@ -52,7 +52,8 @@ def find_extras(
     """Find which extras were asked for, by what is there without being asked for or needed.
 
     Nothing records the extras of an installation. One counts if all that it brings is installed,
-    something unexplained among it; of several that bring the same, the one that brings most.
+    something unexplained among it; of several of one distribution that bring the same, the one that
+    brings most, and of several distributions the first.
 
     Args:
         environment: Where they are installed.
@@ -63,16 +64,17 @@ def find_extras(
         For each of the names the extras, if there are any.
     """
     found: dict[str, frozenset[str]] = {}
+    left = {*unexplained}
     for name in names:
         distribution = environment.distributions.get(name)
         extras = distribution.read_extras() if distribution else ()
         brought = {extra: _find_brought(environment, name, extra) for extra in extras}
         there = {extra: all_of_it for extra, all_of_it in brought.items() if all_of_it is not None}
-        open_ = {*unexplained} - {name}
         for extra in sorted(there, key=lambda extra: (-len(there[extra]), extra)):
-            if there[extra] & open_:
+            explained = (there[extra] & left) - {name}
+            if explained:
                 found[name] = found.get(name, frozenset()) | {extra}
-                open_ -= there[extra]
+                left -= explained
     return found
 
 

@@ -74,7 +74,7 @@ def test_one_whose_python_is_gone_while_something_in_it_is_kept(
     environment.interpreter.unlink()
     (found,) = environments.check_environment(make_scene(project))
     assert found.severity.value == "mend"
-    assert found.why == "Nothing is run: anew it would be made without what is kept: gdal."
+    assert found.cure.endswith(", and install what is kept into the new one: gdal")
 
 
 def test_one_that_cannot_be_written(
