@@ -68,6 +68,7 @@ class Facts:
         environ: The environment variables, but for those that this uv does not read yet.
         lacks_env_file: Whether a file for `--env-file` is not there: uv refuses, and syncs nothing.
         can_ask: Whether somebody is at the terminal, and standard input is not the program to run.
+        is_streamed_script: Whether that program has inline script metadata (PEP 723).
     """
 
     uv: str
@@ -80,6 +81,7 @@ class Facts:
     environ: Mapping[str, str]
     lacks_env_file: bool = False
     can_ask: bool = False
+    is_streamed_script: bool = False
 
     def is_true(self, variable: str) -> bool:
         """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
@@ -122,7 +124,8 @@ def gather_facts(
     lacks = _lacks_env_file(invocation, environ, folder)
     can_ask = invocation.command[:1] != ("-",) and os.isatty(0) and os.isatty(2)
     return Facts(
-        uv, version, folder, start, workspace, script, environment, environ, lacks, can_ask
+        *(uv, version, folder, start, workspace, script, environment, environ, lacks, can_ask),
+        is_streamed_script=_is_streamed_script(invocation),
     )
 
 
@@ -198,6 +201,18 @@ def _find_script(invocation: Invocation, folder: Path) -> Script | None:
         content = path.read_bytes()
     except (OSError, ValueError):
         return None
-    # The opening line of PEP 723; whether the block is sound is uv's to tell.
-    has_metadata = re.search(rb"(?m)^# /// script\r?$", content) is not None
-    return Script(path, has_metadata, path.with_name(path.name + ".lock").is_file())
+    return Script(path, _has_metadata(content), path.with_name(path.name + ".lock").is_file())
+
+
+def _is_streamed_script(invocation: Invocation) -> bool:
+    """Whether what comes by standard input is run, and has inline metadata."""
+    if invocation.command[:1] != ("-",) or invocation.is_module:
+        return False
+    from xrun.standard_input import read_ahead
+
+    return _has_metadata(read_ahead())
+
+
+def _has_metadata(content: bytes) -> bool:
+    """Whether there is the opening line of PEP 723; whether the block is sound is uv's to tell."""
+    return re.search(rb"(?m)^# /// script\r?$", content) is not None

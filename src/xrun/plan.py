@@ -185,13 +185,26 @@ def _script(case: Case) -> Plan:
     if case.mode == "report":
         return dataclasses.replace(plan, response=Response.REPORT)
     if not case.can(CLEANS_SCRIPTS):
-        version = case.render_version()
-        reason = f"uv {version} does not clean the environments of scripts (0.6.17 does)"
-        return dataclasses.replace(plan, reason=reason, says=True, is_unknown=True)
+        return dataclasses.replace(plan, reason=_uncleaned(case), says=True, is_unknown=True)
     if case.mode == "refuse":
         return dataclasses.replace(plan, response=Response.REFUSE)
     response = Response.ASK if case.mode == "ask" else Response.PREPARE
     return dataclasses.replace(plan, response=response)
+
+
+def _streamed_script(case: Case) -> Plan:
+    """Its environment is named by what it declares, so uv cannot be asked of it, but cleans it."""
+    plan = Plan(target=Target.SCRIPT, is_as_typed=True)
+    if case.mode == "report":
+        return plan
+    if not case.can(CLEANS_SCRIPTS):
+        return dataclasses.replace(plan, reason=_uncleaned(case), says=True, is_unknown=True)
+    flag = () if case.invocation.has("--exact") else ("--exact",)
+    return dataclasses.replace(plan, inject=flag)
+
+
+def _uncleaned(case: Case) -> str:
+    return f"uv {case.render_version()} does not clean the environments of scripts (0.6.17 does)"
 
 
 def _old(case: Case) -> Plan:
@@ -228,6 +241,11 @@ TABLE = (
     Row("off", lambda case: case.mode == "off", _off),
     Row("refused by uv", lambda case: case.is_misused, _as_typed),
     Row("script with metadata", lambda case: case.has_script_environment, _script),
+    Row(
+        "script from standard input",
+        lambda case: case.facts.is_streamed_script,
+        _streamed_script,
+    ),
     Row("outside a project", lambda case: case.is_outside, _outside),
     Row("unreadable", lambda case: case.is_unreadable, _unreadable),
     Row("no project", lambda case: bool(case.no_project), _no_project),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from support.projects import Pyproject, inline_metadata
 
@@ -180,6 +183,30 @@ def test_a_polluted_script_environment_is_cleaned_by_name(project: Project, xrun
     assert result.status == 0
     assert "removed 2 undeclared distributions from the environment of tool.py" in said(result)[0]
     assert project.installed() == ("alpha==2.0",)
+
+
+@pytest.mark.parametrize("way", ["file", "pipe"])
+@pytest.mark.parametrize("mode", ["exact", "separate", "refuse", "isolated"])
+def test_a_script_from_standard_input_is_exact(
+    project: Project, xrun: Xrun, mode: str, way: str
+) -> None:
+    """It has an environment of its own, which nothing else runs in."""
+    look = "import sys, importlib.util as u\n"
+    look += "print(sys.prefix, u.find_spec('delta'), sys.stdin.read())\n"
+    project.write("tool.py", inline_metadata(("alpha",), project.sandbox.index) + look)
+    command = (
+        f"{' '.join(xrun)} - < tool.py" if way == "file" else f"cat tool.py | {' '.join(xrun)} -"
+    )
+    variables = {"XRUN_MODE": mode}
+    before = project.snapshot()
+    first = project.run("sh", "-c", command, **variables).stdout.decode().split()
+    assert first[1:] == ["None"]
+    assert not first[0].startswith(str(project.folder))
+    project.install("delta", environment=Path(first[0]))
+    result = project.run("sh", "-c", command, **variables)
+    assert (result.status, result.stdout.decode().split()) == (0, first), result.stderr
+    assert project.snapshot() == before
+    assert not (project.sandbox.home / ".cache" / "xrun" / "environments").exists()
 
 
 def test_what_uv_cannot_remove_is_said_to_stay(project: Project, xrun: Xrun) -> None:

@@ -48,6 +48,7 @@ class Given:
     environ: Mapping[str, str] = field(default_factory=dict)
     script: tuple[bool, bool] | None = None  # has metadata, has lock
     can_ask: bool = False
+    is_streamed: bool = False
 
 
 def make_policy(**values: object) -> Policy:
@@ -70,6 +71,7 @@ def plan_for(given: Given, folder: Path) -> Plan:
         environment=Environment(folder / ".venv", ".venv") if workspace else None,
         environ=select_read(given.environ, given.version),
         can_ask=given.can_ask,
+        is_streamed_script=given.is_streamed,
     )
     return resolve_plan(make_policy(**given.policy), parse_invocation(given.typed.split()), facts)
 
@@ -295,6 +297,25 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         "script with metadata",
         (),
         Response.REFUSE,
+    ),
+    **{
+        f"script from standard input, {mode}": (
+            Given("-", {"mode": mode, "groups": ("test",)}, is_streamed=True),
+            *("script from standard input", ("--exact",), Response.NOTHING),
+        )
+        for mode in ("exact", "ask", "refuse", "separate", "isolated")
+    },
+    "script from standard input, report": (
+        Given("-", {"mode": "report"}, is_streamed=True),
+        *("script from standard input", (), Response.NOTHING),
+    ),
+    "script from standard input, exact typed": (
+        Given("--exact -", is_streamed=True),
+        *("script from standard input", (), Response.NOTHING),
+    ),
+    "script from standard input, uv that does not clean it": (
+        Given("-", is_streamed=True, version=(0, 6, 16)),
+        *("script from standard input", (), Response.NOTHING),
     ),
     "script without metadata is the project's": (
         Given("s.py", script=(False, False)),
