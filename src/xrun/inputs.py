@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.uv import is_shim
+from xrun.uv import is_shim, read_cache_folder
 from xrun.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ PINS = (".python-version", ".python-versions")
 # otherwise; what a build found out (`dynamic`) is not asked again as long as these are the same
 # (measured on uv 0.5.14 to 0.13.9).
 BUILD_FILES = (PYPROJECT, "setup.py", "setup.cfg")
+BUILT = {"dependencies", "optional-dependencies"}  # in `dynamic`: a build says them
+# What decides where uv's cache is.
+CACHE_OPTIONS = {
+    *("--cache-dir", "--config-file", "--directory", "--no-cache", "--no-config", "--project")
+}
 
 
 def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[str] | None:
@@ -51,6 +56,11 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
         if find_unwatchable(facts.workspace, projects):
             return None
         paths |= set(_list_project_files(facts.workspace, projects))
+        if any(BUILT & project.dynamic for project in projects):
+            builds = set(_list_builds(facts, invocation))
+            if not builds:
+                return None
+            paths |= builds
     environment = facts.environment
     if environment is not None:
         paths |= {
@@ -103,6 +113,19 @@ def find_unwatchable(workspace: Workspace, projects: Sequence[Project]) -> str:
     if any("**" in pattern for pattern in workspace.member_patterns):
         return f"{workspace.root.file} looks for members at any depth (`**`)"
     return ""
+
+
+def _list_builds(facts: Facts, invocation: Invocation) -> Iterator[Path]:
+    """List what is there of uv's cache as long as it keeps what builds of local projects found out.
+
+    Nothing where there is no cache (`UV_NO_CACHE`): then uv builds each time.
+    """
+    options = invocation.render_options(invocation.names - CACHE_OPTIONS)
+    folder = read_cache_folder(facts.uv, options)
+    if not folder or not os.path.isdir(folder):  # noqa: PTH112
+        return
+    yield Path(folder) / "CACHEDIR.TAG"  # made anew by whoever cleans all of it
+    yield from Path(folder).glob("sdists-v*")
 
 
 def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:

@@ -31,6 +31,7 @@ requires = []
 build-backend = "backend"
 backend-path = ["."]
 """
+NO_CACHE = "[tool.uv]\nno-cache = true\n"
 # Of an editable project: what it depends on stands in another file.
 BACKEND = f"""\
 import sys
@@ -127,19 +128,46 @@ def test_what_is_compiled_though_all_is_exact(
     assert any(name.endswith(".pyc") for name in compiled)
 
 
-@pytest.mark.parametrize("changed", ["pyproject.toml", "setup.py", "setup.cfg", "src/app.py"])
-def test_a_build_that_says_what_is_needed(project: Project, xrun: Xrun, changed: str) -> None:
-    """uv asks such a build again when one of these changes, not when what it reads does."""
+@pytest.fixture
+def dynamic(project: Project) -> Project:
+    """A project of which a build says what it depends on, by what stands in another file."""
     text = DYNAMIC + index_table(project.sandbox.index)
     files = {"pyproject.toml": text, "backend.py": BACKEND, "needs.txt": "alpha"}
     for name, content in files.items():
         project.write(name, content)
-    run_twice(project, xrun)
-    modules, args = spy(project, "true")
+    return project
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "setup.py", "setup.cfg", "src/app.py"])
+def test_a_build_that_says_what_is_needed(dynamic: Project, xrun: Xrun, changed: str) -> None:
+    """uv asks such a build again when one of these changes, not when what it reads does."""
+    run_twice(dynamic, xrun)
+    modules, args = spy(dynamic, "true")
     assert modules <= LIGHT
     assert args == ["run", "--no-sync", "true"]
-    project.write("needs.txt", "alpha epsilon")
-    plain = project.run(str(project.sandbox.uv), "run", "--exact", "python", "-c", "import epsilon")
-    assert plain.status == project.run(*xrun, "python", "-c", "import epsilon").status == 1
-    project.write(changed, files.get(changed, "") + "\n")
-    assert project.run(*xrun, "python", "-c", "import epsilon").status == 0
+    dynamic.write("needs.txt", "alpha epsilon")
+    look = ("python", "-c", "import epsilon")
+    plain = dynamic.run(str(dynamic.sandbox.uv), "run", "--exact", *look)
+    assert plain.status == dynamic.run(*xrun, *look).status == 1
+    path = dynamic.folder / changed
+    dynamic.write(changed, (path.read_text() if path.exists() else "") + "\n")
+    assert dynamic.run(*xrun, *look).status == 0
+
+
+@pytest.mark.parametrize("way", ["cleaned", "none", "none, by configuration"])
+def test_a_build_that_is_asked_again_for_nothing_remembers_it(
+    dynamic: Project, xrun: Xrun, way: str
+) -> None:
+    cache = dynamic.folder / "cache"  # of its own: it is not to be cleaned for others
+    variables = {"UV_CACHE_DIR": str(cache)}
+    variables |= {"UV_NO_CACHE": "1"} if way == "none" else {}
+    if way == "none, by configuration":
+        dynamic.write("pyproject.toml", DYNAMIC + NO_CACHE + index_table(dynamic.sandbox.index))
+    for _ in range(3):
+        settle()
+        assert dynamic.run(*xrun, "true", **variables).status == 0
+    dynamic.write("needs.txt", "alpha epsilon")
+    if way == "cleaned":
+        dynamic.uv("cache", "clean", UV_CACHE_DIR=str(cache))
+    result = dynamic.run(*xrun, "python", "-c", "import epsilon", **variables)
+    assert result.status == 0, result.stderr
