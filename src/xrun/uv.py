@@ -141,7 +141,10 @@ def read_cache_folder(uv: str, options: Sequence[str] = ()) -> str:
         uv: The program.
         options: What was typed about it.
     """
-    done = ask_uv(uv, ["cache", "dir", *options])
+    try:
+        done = ask_uv(uv, ["cache", "dir", *options])
+    except OSError:  # it cannot be started
+        return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
