@@ -88,7 +88,13 @@ def find_above(this: Run) -> Run | None:
         return None
     separate = Separate(Path(folder).parent)
     purpose = separate.read_purpose()
-    if purpose is None or purpose.root != workspace.root.folder or not separate.is_whole:
+    if purpose is None or purpose.root != workspace.root.folder:
+        return None
+    gate = Gate(separate.environment.folder, this.gate.tell)
+    gate.take()  # somebody may just be adding something
+    is_whole = separate.is_whole
+    gate.release()
+    if not is_whole:
         return None
     is_there = this.plan.target is Target.PROJECT and separate.environment.exists
     is_same = this.plan.response is Response.SEPARATE and separate == resolve_separate(

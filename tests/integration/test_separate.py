@@ -378,3 +378,27 @@ def test_what_is_declared_otherwise_meanwhile(apart: Project, xrun: Xrun, change
         inner = f"{remove} && ! {again} 'import alpha' && $VIRTUAL_ENV/bin/python -c 'import alpha'"
     result = apart.run(*xrun, "sh", "-c", inner)
     assert result.status == 0, result.stderr
+
+
+ADDING = """
+import os, sys, time
+from pathlib import Path
+from xrun.locks import Gate
+folder = Path(os.environ["VIRTUAL_ENV"])
+gate = Gate(folder)
+gate.take()
+(folder.parent / "changing").touch()
+print("adding", flush=True)
+time.sleep(1)
+(folder.parent / "changing").unlink()
+gate.release()
+"""
+
+
+def test_what_is_below_waits_for_who_adds_something(chosen: Project, xrun: Xrun) -> None:
+    chosen.write("adding.py", ADDING)
+    there = f"env -u XRUN_GATES {sys.executable} adding.py"
+    again = f"{' '.join(xrun)} python -c 'import zeta'"
+    inner = f"mkfifo told; {there} > told & read word < told; {again}; found=$?; wait; exit $found"
+    result = chosen.run(*xrun, "--extra", "x", "sh", "-c", inner)
+    assert result.status == 0, result.stderr
