@@ -66,9 +66,12 @@ def project(make_project: ProjectFactory, tmp_path: Path) -> Project:
 
 
 def change(project: Project) -> None:
-    """Change the source of `lib`; uv looks at its `pyproject.toml`."""
+    """Change the source of `lib`; uv looks at its `pyproject.toml`.
+
+    And its size: byte code of the same second and size would count as that of the new one.
+    """
     folder = project.folder.parent / "lib"
-    (folder / "code.txt").write_text("VALUE = 2\n")
+    (folder / "code.txt").write_text("VALUE = 2  # other\n")
     (folder / "pyproject.toml").write_text(LIB + "\n")
 
 
