@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xrun.separate import Separate
 
 UNKNOWN = "of no known project"
+BUCKET = "environments-v"  # where in its cache uv keeps the environments of scripts
 LEAST = 20  # columns that a line has at least
 
 
@@ -78,6 +79,8 @@ def _list_separate(separate: Separate, now: float) -> Entry:
 
 
 def _render_project(folder: Path) -> str:
+    if folder.name.startswith(BUCKET):
+        return f"{folder}  (uv's, for scripts)"
     gone = "" if os.path.lexists(folder / PYPROJECT) else "  (the project is gone)"
     return f"{folder}{gone}"
 

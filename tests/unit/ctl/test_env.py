@@ -157,6 +157,14 @@ def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
     ]
 
 
+def test_what_is_put_away_of_scripts_is_of_no_project_that_is_gone(project: Path) -> None:
+    place = project / "environments-v2" / "tool-2811d14f127b2195"
+    attic = Attic(place, (Removal(project, place, time.time(), 1024, (Stowed("six", "1", ()),)),))
+    first, row = render_listed([], [attic], time.time(), None)
+    assert first == f"{place.parent}  (uv's, for scripts)"
+    assert row.startswith("  tool-2811d14f127b2195  in the attic: 1 removal")
+
+
 @pytest.mark.parametrize("words", [(), ("--extra", "x")])
 def test_without_uv_no_path_is_known(
     project: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
