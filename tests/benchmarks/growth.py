@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.measuring import Sample
 
 CHECK, EXPLAIN = "xrunctl check", "xrunctl explain"
+AS_IT_IS = "uv run --no-sync"  # what xrun becomes: the rest of a run is its own
 RECURSIVE, ONE_CORE, LOOP = "check --recursive", "on one processor", "uv sync --check loop"
 MOST = 1000
 """Distributions of the largest project."""
@@ -79,6 +80,7 @@ def _measure_axis(machine: Machine, name: str, rounds: int) -> Axis:
         XRUN: (machine.xrun, "true"),
         CHECK: (machine.xrunctl, "check"),
         EXPLAIN: (machine.xrunctl, "explain", "--", "true"),
+        AS_IT_IS: (machine.uv, "run", "--no-sync", "true"),
     }
     contestants = [
         Contestant(f"{command} at {step}", argv, folder, machine.environ)

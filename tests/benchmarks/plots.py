@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH, ROW = 760, 22
 TEXT, GRID = "#6e7781", "#8c959f"
-COLOURS = ("#2f81f7", "#d9730d", "#1a9c4a", "#a371f7")
+COLOURS = ("#2f81f7", "#d9730d", "#1a9c4a", "#a371f7", "#d6409f")
 STYLE = (
     f"text{{font:12px system-ui,sans-serif;fill:{TEXT}}}.b{{font-weight:700}}"
     f".g{{stroke:{GRID};stroke-opacity:.3}}"
@@ -103,7 +103,7 @@ def _render_panel(axis: Axis, left: float, top: float) -> list[str]:
         parts.append(_text(left + 54, y + 4, f"{tick:g}", END))
     for step in axis.steps:
         parts.append(_text(across.place(step + 1), top + 206, str(step), MIDDLE))
-    lows: list[float] = []
+    lows = [top + 202]  # the numbers below
     for colour, (name, samples) in zip(COLOURS, axis.samples.items(), strict=False):
         points = [
             (across.place(step + 1), down.place(1000 * each.median))

@@ -86,8 +86,10 @@ def test_plots_are_whole_and_tell_each_name() -> None:
 
 
 def test_labels_that_would_cover_each_other_are_moved_apart() -> None:
-    axis = Axis("projects", (1, 10), {name: [Sample((1.0,))] * 2 for name in "abcd"})
+    axis = Axis("projects", (1, 10), {name: [Sample((1.0,))] * 2 for name in "abcde"})
     root = ET.fromstring(render_growth_plot([axis], ""))
-    texts = [each for each in root.iter() if each.tag.endswith("text") and each.text in set("abcd")]
-    heights = sorted(float(each.attrib["y"]) for each in texts)
+    texts = [each for each in root.iter() if each.tag.endswith("text")]
+    labels = [each for each in texts if each.text in {*"abcde"}]
+    below = next(each for each in texts if each.text == "10")  # the number on the axis
+    heights = sorted(float(each.attrib["y"]) for each in (*labels, below))
     assert all(low + 13 <= high for low, high in pairwise(heights))
