@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.uv import is_shim, read_cache_folder
+from xrun.uv import ask_uv, is_shim
 from xrun.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PINS = (".python-version", ".python-versions")
 # What a build of a local project is looked at for, with the folder `src`, unless `cache-keys` say
 # otherwise; what a build found out (`dynamic`) is not asked again as long as these are the same
-# (measured on uv 0.5.14 to 0.13.9).
+# (each seen on uv 0.13.9; that no other file is looked at, on 36 releases from 0.5.14 on).
 BUILD_FILES = (PYPROJECT, "setup.py", "setup.cfg")
 BUILT = {"dependencies", "optional-dependencies"}  # in `dynamic`: a build says them
 # What decides where uv's cache is.
@@ -121,11 +121,14 @@ def _list_builds(facts: Facts, invocation: Invocation) -> Iterator[Path]:
     Nothing where there is no cache (`UV_NO_CACHE`): then uv builds each time.
     """
     options = invocation.render_options(invocation.names - CACHE_OPTIONS)
-    folder = read_cache_folder(facts.uv, options)
-    if not folder or not os.path.isdir(folder):  # noqa: PTH112
+    try:
+        done = ask_uv(facts.uv, ["cache", "dir", *options])
+    except OSError:  # it cannot be started
         return
-    yield Path(folder) / "CACHEDIR.TAG"  # made anew by whoever cleans all of it
-    yield from Path(folder).glob("sdists-v*")
+    folder = Path(done.stdout.strip())
+    if done.returncode == 0 and done.stdout.strip() and folder.is_dir():
+        yield folder / "CACHEDIR.TAG"  # made anew by whoever cleans all of it
+        yield from folder.glob("sdists-v*")
 
 
 def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:

@@ -134,20 +134,6 @@ def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
     os.execv(uv, [uv, *args])
 
 
-def read_cache_folder(uv: str, options: Sequence[str] = ()) -> str:
-    """Read where uv's cache is, by its own word; empty if it does not say.
-
-    Args:
-        uv: The program.
-        options: What was typed about it.
-    """
-    try:
-        done = ask_uv(uv, ["cache", "dir", *options])
-    except OSError:  # it cannot be started
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
 def ask_uv(
     uv: str,
     args: Sequence[str],
