@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from xrun.proxy import main
+from xrun.proxy.main import main
 
 raise SystemExit(main())

@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.invocation import parse_invocation
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
-from xrun.stamp import find_stamp, point_to_rules, render_key, take_identities, write_stamp
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.stamp import find_stamp, point_to_rules, render_key, take_identities, write_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift.importers import find_importers
-from xrun.drift.sources import list_sources
+from xrun.drift.imports.importers import find_importers
+from xrun.drift.imports.sources import list_sources
 from xrun.drift.strays import find_strays
 from xrun.environment import Environment, find_needs
 from xrun.environment.modules import read_modules
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun import marker
-from xrun.environment import Environment
+from xrun.environment import Environment, marker
 
 from .test_in_use import running
 from .test_removal import settle

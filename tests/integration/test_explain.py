@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from support.processes import Place
 from support.projects import Project
 from support.terminals import Typed, run_on_terminal
-from xrun.report.explain_json import load_explain_schema
+from xrun.ctl.explain_json import load_explain_schema
 
 from .situations import DECLARED, SITUATIONS, WHERE, Situation
 from .test_in_use import running

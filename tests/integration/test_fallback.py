@@ -158,8 +158,8 @@ def test_selection_and_lock_are_injected(make_project: ProjectFactory, xrun: Xru
 
 def test_without_uv_it_says_where_it_looked(project: Project) -> None:
     program = (
-        "from xrun import proxy, uv; uv._find_uv_beside_xrun = lambda: None; "
-        "raise SystemExit(proxy.main())"
+        "from xrun.proxy import main, uv; uv._find_uv_beside_xrun = lambda: None; "
+        "raise SystemExit(main.main())"
     )
     result = project.run(sys.executable, "-c", program, "true", PATH=str(project.folder))
     assert result.status == 125

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 SPY = """
 import os, sys
 before = set(sys.modules)
-from xrun import proxy, uv
+from xrun.proxy import main
+from xrun.proxy import uv
 def tell(path, args):
     found = sorted(set(sys.modules) - before)
     import json
@@ -33,7 +34,7 @@ def tell(path, args):
     raise SystemExit(0)
 uv.os.execv = tell
 sys.argv = ["xrun", *sys.argv[1:]]
-proxy.main()
+main.main()
 """
 
 LIGHT = {
@@ -42,13 +43,13 @@ LIGHT = {
     "fcntl",
     "time",
     "xrun",
-    "xrun.invocation",
-    "xrun.options",
-    "xrun.proxy",
-    "xrun.stamp",
-    "xrun.state",
-    "xrun.users",
-    "xrun.uv",
+    "xrun.proxy.command_line",
+    "xrun.proxy.options",
+    "xrun.proxy.main",
+    "xrun.proxy.stamp",
+    "xrun.proxy.files",
+    "xrun.proxy.run_lock",
+    "xrun.proxy.uv",
 }
 
 
@@ -63,7 +64,7 @@ def spy(project: Project, *words: str) -> tuple[set[str], list[str]]:
 def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     time.sleep(2.1)
     cold, args = spy(project, "true")
-    assert {"xrun.run", "subprocess", "tomli"} <= cold
+    assert {"xrun.run.run", "subprocess", "tomli"} <= cold
     hot, same = spy(project, "true")
     assert hot <= LIGHT
     assert same == args == ["run", "--no-sync", "true"]
@@ -87,7 +88,7 @@ def test_other_options_are_not_as_last_time(project: Project) -> None:
     time.sleep(2.1)
     spy(project, "true")
     cold, _ = spy(project, "--no-dev", "true")
-    assert "xrun.run" in cold
+    assert "xrun.run.run" in cold
 
 
 def test_no_run_imports_what_only_xrunctl_needs(project: Project) -> None:
@@ -124,7 +125,7 @@ def count_calls(project: Project, log: Path, *words: str) -> int:
 @pytest.mark.skipif(not can_trace(), reason="strace, which counts them, is not there or may not")
 def test_as_last_time_looks_at_little_but_what_decides(project: Project, tmp_path: Path) -> None:
     project.sandbox.forget()
-    start = ("-c", "import sys; sys.argv[:1] = ['xrun']; from xrun.proxy import main; main()")
+    start = ("-c", "import sys; sys.argv[:1] = ['xrun']; from xrun.proxy.main import main; main()")
     for _ in range(2):
         settle()
         project.run(sys.executable, *start, "true", PYTHONDONTWRITEBYTECODE=None)

@@ -16,7 +16,7 @@ from support.interpreters import copy_interpreter
 from support.processes import Place
 from support.projects import Project, Pyproject
 from support.terminals import Typed, run_on_terminal
-from xrun.locks import hold_gate
+from xrun.environment.change_lock import hold_gate
 
 from .test_keep import VERSION, keep
 from .test_removal import said

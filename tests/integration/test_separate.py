@@ -383,7 +383,7 @@ def test_what_is_declared_otherwise_meanwhile(apart: Project, xrun: Xrun, change
 ADDING = """
 import os, sys, time
 from pathlib import Path
-from xrun.locks import Gate
+from xrun.environment.change_lock import Gate
 folder = Path(os.environ["VIRTUAL_ENV"])
 gate = Gate(folder)
 gate.take()

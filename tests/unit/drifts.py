@@ -7,8 +7,8 @@ from pathlib import Path
 
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
-from xrun.facts import Facts
-from xrun.workspace import Project, Workspace
+from xrun.project.workspace import Project, Workspace
+from xrun.run.facts import Facts
 
 ENVIRONMENT = Environment(Path("/project/.venv"), ".venv")
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from xrun import __version__
-from xrun.ctl import check, doctor, env, explain, init, keep, policy, restore, select, sync, why
+from xrun.ctl import check, env, explain, init, keep, policy, restore, select, sync, why
+from xrun.ctl.doctor import verb
 
 app = typer.Typer(
     add_completion=False,
@@ -22,7 +23,7 @@ app.command("why")(why.why)
 app.command("sync")(sync.sync)
 # What stands behind the command is the command's, whatever it looks like.
 app.command("explain", context_settings={"allow_interspersed_args": False})(explain.explain)
-app.command("doctor")(doctor.doctor)
+app.command("doctor")(verb.doctor)
 app.command("keep")(keep.keep)
 app.command("select")(select.select)
 app.command("restore")(restore.restore)

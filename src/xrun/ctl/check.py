@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun import messages
 from xrun.ctl.explaining import explain_drift
 from xrun.ctl.messages import render_check, render_summary
 from xrun.ctl.recursive import check_projects
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.errors import XrunError
-from xrun.guard import check_is_whole
 from xrun.policy.files import render_path
+from xrun.report import notices
 from xrun.report.github import render_github, render_github_error
 from xrun.report.json import load_schema, render_json_many, render_json_result
 from xrun.report.result import ProjectResult
 from xrun.report.text import decide_colour, find_width, render_rows
-from xrun.wording import render_safe
+from xrun.run.guard import check_is_whole
+from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,8 +79,8 @@ def check(
     for result in results:
         if result.error is not None:
             where = f"{render_path(result.project)}: " if recursive else ""
-            first, *more = messages.render_error(result.error)
-            told = first.replace(messages.PREFIX, messages.PREFIX + where, 1)
+            first, *more = notices.render_error(result.error)
+            told = first.replace(notices.PREFIX, notices.PREFIX + where, 1)
             print("\n".join([told, *more]), file=sys.stderr)
     try:
         _write(text, output_file)

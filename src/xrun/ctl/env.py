@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.comparing import compare_ungated
+from xrun.ctl.attics import list_attics
 from xrun.ctl.environments import (
     render_left,
     render_listed,
@@ -18,24 +18,24 @@ from xrun.ctl.environments import (
     render_totals,
 )
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
+from xrun.environment.expired import delete_gone, find_reason, take_away
+from xrun.environment.processes import render_use
+from xrun.environment.separate import list_separate, resolve_purpose, resolve_separate
+from xrun.environment.space import measure
 from xrun.errors import XrunError
-from xrun.in_use import render_use
-from xrun.invocation import parse_invocation
-from xrun.moving import may_move
-from xrun.plan import Response, Target
-from xrun.removal.attics import list_attics
+from xrun.proxy.command_line import parse_invocation
 from xrun.report.text import find_width
-from xrun.run import find_uv, resolve_run
-from xrun.separate import list_separate, resolve_purpose, resolve_separate
-from xrun.space import measure
-from xrun.tidy import delete_gone, find_reason, take_away
-from xrun.ways import Way, choose_way
+from xrun.run.decide import Way, choose_way
+from xrun.run.elsewhere import may_move
+from xrun.run.look import compare_ungated
+from xrun.run.plan import Response, Target
+from xrun.run.run import find_uv, resolve_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.handover import Run
-    from xrun.separate import Separate
+    from xrun.environment.separate import Separate
+    from xrun.run.hand_over import Run
 
 app = typer.Typer(
     add_completion=False,

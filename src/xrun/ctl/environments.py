@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.ctl.messages import render_attic, render_bounds, render_size
-from xrun.in_use import list_commands
-from xrun.messages import PREFIX
+from xrun.environment.expired import GONE, MOST_DAYS
+from xrun.environment.processes import list_commands
+from xrun.environment.separate import find_folder
+from xrun.environment.space import measure
+from xrun.project.workspace import PYPROJECT
+from xrun.report.notices import PREFIX
 from xrun.report.width import wrap
-from xrun.separate import find_folder
-from xrun.space import measure
-from xrun.tidy import GONE, MOST_DAYS
-from xrun.wording import render_age, render_names, render_safe
-from xrun.workspace import PYPROJECT
+from xrun.words import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from xrun.removal.attics import Attic
-    from xrun.separate import Separate
+    from xrun.ctl.attics import Attic
+    from xrun.environment.separate import Separate
 
 UNKNOWN = "of no known project"
 BUCKET = "environments-v"  # where in its cache uv keeps the environments of scripts

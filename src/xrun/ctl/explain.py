@@ -9,19 +9,19 @@ from typing import Annotated, Optional
 
 import typer
 
-from xrun.ctl.target import ProjectOption, fail
-from xrun.errors import XrunError
-from xrun.foresee import foresee
-from xrun.foresight import Foresight
-from xrun.report.explain_json import (
+from xrun.ctl.explain_json import (
     load_explain_schema,
     render_explanation_error,
     render_explanation_json,
 )
-from xrun.report.explanation import render_explanation
+from xrun.ctl.explain_text import render_explanation
+from xrun.ctl.target import ProjectOption, fail
+from xrun.errors import XrunError
 from xrun.report.text import find_width
-from xrun.run import find_uv, resolve_run
-from xrun.sight import look
+from xrun.run.foresee import foresee
+from xrun.run.foresight import Foresight
+from xrun.run.run import find_uv, resolve_run
+from xrun.run.sight import look
 
 
 class ExplainFormat(str, enum.Enum):

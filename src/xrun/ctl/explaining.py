@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from xrun.ctl.progress import show_progress
 from xrun.drift import classify
+from xrun.drift.explain import Explained, explain
+from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
-from xrun.explain import Explained, explain
-from xrun.guard import check_is_named
-from xrun.removal.keep import compare_keeping
+from xrun.run.guard import check_is_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

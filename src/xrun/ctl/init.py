@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xrun.callers import find_callers
+from xrun.ctl.init_callers import find_callers
+from xrun.ctl.init_template import Shape, render_policy
 from xrun.ctl.messages import (
     render_callers,
     render_excluded,
@@ -18,19 +19,18 @@ from xrun.ctl.messages import (
     render_written,
 )
 from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
-from xrun.declarations import find_declarations
+from xrun.drift.declarations import find_declarations
 from xrun.errors import XrunError
-from xrun.git import find_exclude_file, is_ignored
-from xrun.optional import can_select_all, find_offers
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
-from xrun.policy.template import Shape, render_policy
+from xrun.project.git import find_exclude_file, is_ignored
+from xrun.project.groups import can_select_all, find_offers
 from xrun.report.text import find_width
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.workspace import Workspace
+    from xrun.project.workspace import Workspace
 
 LOCK = "uv.lock"
 

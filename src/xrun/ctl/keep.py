@@ -11,20 +11,20 @@ import typer
 
 from xrun.ctl.messages import render_kept_by_hand
 from xrun.ctl.target import ProjectOption, fail, find_place
+from xrun.drift.kept import find_named
 from xrun.errors import NotAllowedError, XrunError
-from xrun.names import canonicalize_name
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.load import read_layers
 from xrun.policy.mismatch import Wrong
-from xrun.removal.keep import find_named
-from xrun.removal.keeping import find_local_file
+from xrun.project.names import canonicalize_name
+from xrun.run.keep_locally import find_local_file
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
-    from xrun.policy.steps import Floor
+    from xrun.policy.chain import Floor
 
 
 def keep(

@@ -7,23 +7,23 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
-from xrun.messages import PREFIX
-from xrun.names import canonicalize_name
+from xrun.environment.attic.stow import MOST_BYTES, MOST_DAYS
 from xrun.policy.files import LOCAL_FILE
-from xrun.removal.attic import MOST_BYTES, MOST_DAYS
+from xrun.project.names import canonicalize_name
+from xrun.report.notices import PREFIX
 from xrun.report.width import shorten
-from xrun.wording import render_age, render_names, render_safe
+from xrun.words import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from xrun.callers import Caller
+    from xrun.ctl.attics import Attic
+    from xrun.ctl.init_callers import Caller
+    from xrun.ctl.init_template import Shape
     from xrun.drift.finding import Drift
+    from xrun.environment.attic.journal import Entry, Gone
+    from xrun.environment.attic.store import Removal, Stowed
     from xrun.policy.keep import Keep
-    from xrun.policy.template import Shape
-    from xrun.removal.attics import Attic
-    from xrun.removal.journal import Entry, Gone
-    from xrun.removal.stored import Removal, Stowed
     from xrun.report.result import ProjectResult
 
 

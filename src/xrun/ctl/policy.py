@@ -11,15 +11,15 @@ import typer
 
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, gather_place
 from xrun.errors import XrunError
+from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
 from xrun.policy.problems import make_policy_error, render_newer
 from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
 from xrun.policy.show import render_policy
-from xrun.policy.survey import check_layers, list_looser
 from xrun.report.table import render_table
 from xrun.report.text import find_width
-from xrun.wording import render_safe
+from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
-    from xrun.workspace import Workspace
+    from xrun.project.workspace import Workspace
 
 UNLIMITED = 10_000  # columns, where no person looks at them
 

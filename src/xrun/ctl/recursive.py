@@ -12,9 +12,9 @@ from xrun.ctl.explaining import explain_drift
 from xrun.ctl.progress import show_progress
 from xrun.ctl.target import find_subject
 from xrun.errors import XrunError
-from xrun.guard import check_is_whole
+from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.report.result import ProjectResult
-from xrun.workspace import PYPROJECT, find_workspace
+from xrun.run.guard import check_is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

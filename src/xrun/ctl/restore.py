@@ -12,26 +12,26 @@ import typer
 
 from xrun.ctl.messages import render_keeping, render_lost, render_removal, render_restored
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
-from xrun.declarations import find_selectors
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
+from xrun.drift.declarations import find_selectors
+from xrun.environment.attic.choose import RestoreError, choose
+from xrun.environment.attic.journal import load_entries
+from xrun.environment.attic.restore import bring_back, render_install
+from xrun.environment.attic.store import Removal, list_removals
+from xrun.environment.change_lock import hold_gate
 from xrun.errors import NotAllowedError, XrunError
-from xrun.guard import check_is_whole
-from xrun.locks import hold_gate
-from xrun.names import canonicalize_name
 from xrun.policy.files import render_path
-from xrun.removal.choice import RestoreError, choose
-from xrun.removal.journal import load_entries
-from xrun.removal.keeping import find_local_file, keep_installed
-from xrun.removal.restore import bring_back, render_install
-from xrun.removal.stored import Removal, list_removals
+from xrun.project.names import canonicalize_name
+from xrun.run.guard import check_is_whole
+from xrun.run.keep_locally import find_local_file, keep_installed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xrun.environment import Environment
+    from xrun.environment.attic.store import Stowed
     from xrun.policy.keep import Keep
-    from xrun.removal.stored import Stowed
 
 
 def restore(

@@ -10,10 +10,10 @@ import typer
 from xrun.ctl.messages import render_selected
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
 from xrun.errors import XrunError
-from xrun.names import canonicalize_name
-from xrun.optional import list_conflicts
 from xrun.policy import ALL
-from xrun.removal.keeping import find_local_file
+from xrun.project.groups import list_conflicts
+from xrun.project.names import canonicalize_name
+from xrun.run.keep_locally import find_local_file
 
 if TYPE_CHECKING:
     from pathlib import Path

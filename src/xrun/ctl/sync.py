@@ -6,24 +6,24 @@ import sys
 
 import typer
 
-from xrun.changing import Preparation
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
-from xrun.damage import recover
+from xrun.drift.kept import compare_keeping
+from xrun.environment.change_lock import hold_gate
+from xrun.environment.marker import was_killed
 from xrun.errors import XrunError
-from xrun.guard import check_is_whole
-from xrun.locks import hold_gate
-from xrun.marker import was_killed
-from xrun.messages import render_recovered
-from xrun.prepare import prepare
-from xrun.removal.keep import compare_keeping
-from xrun.removal.messages import (
+from xrun.report.notices import render_recovered
+from xrun.report.removals import (
     render_left,
     render_removed,
     render_shared,
     render_strays_gone,
     render_unmet,
 )
+from xrun.run.change import prepare
+from xrun.run.changing import Preparation
+from xrun.run.guard import check_is_whole
+from xrun.run.recover import recover
 
 
 def sync(project: ProjectOption = None) -> None:

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun import messages, uv
-from xrun.case import Case
 from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
-from xrun.facts import Facts, Version, gather_facts
-from xrun.invocation import Invocation, parse_invocation
-from xrun.plan import HAS_DRY_RUN, Plan
 from xrun.policy import Policy, load_policy
+from xrun.proxy import uv
+from xrun.proxy.command_line import Invocation, parse_invocation
+from xrun.report import notices
+from xrun.run.facts import Facts, Version, gather_facts
+from xrun.run.plan import HAS_DRY_RUN, Plan
+from xrun.run.request import Case
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
-    from xrun.workspace import Workspace
+    from xrun.project.workspace import Workspace
 
 STATUS_DRIFT = 1
 STATUS_NOT_DONE = 2
@@ -60,7 +61,7 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     """
     found = uv.find_uv()
     if found is None:
-        raise UvNotFoundError(messages.UV_MISSING, hint=messages.UV_MISSING_HINT)
+        raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)
     version = uv.read_version(found, remembers=remembers)
     invocation, facts = gather_place(project, found, version)
     if facts.workspace is None or facts.environment is None:
@@ -139,6 +140,6 @@ def check_is_managed(workspace: Workspace) -> None:
 def fail(problem: XrunError | OSError) -> typer.Exit:
     """Say on standard error what could not be done; raise what is returned."""
     error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
-    for line in messages.render_error(error):
+    for line in notices.render_error(error):
         print(line, file=sys.stderr)
     return typer.Exit(STATUS_NOT_DONE)

@@ -11,22 +11,22 @@ from packaging.utils import InvalidName, canonicalize_name
 from xrun.ctl.explaining import explain_drift
 from xrun.ctl.messages import render_gone
 from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
-from xrun.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift import Finding, Kind
+from xrun.drift.declarations import find_declarations, find_selectors, list_roots
+from xrun.drift.explain import search
 from xrun.environment import Environment, find_needs, name_needs
+from xrun.environment.attic.choose import Presence, find_presence
+from xrun.environment.attic.journal import load_entries
+from xrun.environment.attic.store import list_removals
 from xrun.errors import XrunError
-from xrun.explain import search
-from xrun.guard import check_is_whole
-from xrun.removal.choice import Presence, find_presence
-from xrun.removal.journal import load_entries
-from xrun.removal.stored import list_removals
-from xrun.wording import render_age, render_names, render_origin, render_safe
+from xrun.run.guard import check_is_whole
+from xrun.words import render_age, render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xrun.drift.importers import Imports
-    from xrun.explain import Explained
+    from xrun.drift.explain import Explained
+    from xrun.drift.imports.importers import Imports
 
 
 def why(

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xrun.drift.finding import Drift, Finding, Kind
-from xrun.names import canonicalize_name
 from xrun.policy.keep import EDITORS
+from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xrun.environment import Distribution
-    from xrun.workspace import Project, Workspace
+    from xrun.project.workspace import Project, Workspace
 
 # Where pip and uv are told of another index; what was installed by hand may have come from there.
 INDEX_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from xrun.declarations import find_reaching, find_selectors
 from xrun.drift.compare import order
+from xrun.drift.declarations import find_reaching, find_selectors
+from xrun.drift.dry_run import ask, ask_offline, build_sync
 from xrun.drift.finding import Kind
-from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.errors import UvFailedError
-from xrun.optional import selects_all
-from xrun.plan import Target
-from xrun.selection import EVERYTHING
+from xrun.project.groups import selects_all
+from xrun.run.plan import Target
+from xrun.run.selection import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from xrun.drift.compare import Comparison
     from xrun.drift.finding import Drift, Finding
     from xrun.environment import Environment
-    from xrun.facts import Facts
-    from xrun.invocation import Invocation
-    from xrun.plan import Plan
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
+    from xrun.run.plan import Plan
 
 MOST_QUESTIONS = 5  # about selections that may lock what is there
 

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.drift.dry_run import ask, ask_offline, build_sync
 from xrun.drift.finding import Drift, Finding, Kept, Kind
-from xrun.drift.question import ask, ask_offline, build_sync
 from xrun.environment import Environment, find_extras, find_needs, name_needs
-from xrun.plan import Plan, Target
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.run.plan import Plan, Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from xrun.drift.answer import Change, SyncAnswer
     from xrun.environment import Provenance
-    from xrun.facts import Facts
-    from xrun.invocation import Invocation
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
 
 
 @dataclass(frozen=True)

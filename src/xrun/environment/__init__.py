@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xrun.environment.distribution import Distribution, Provenance, parse_requirement, read_text
-from xrun.environment.folder import BIN, Environment, find_environment
+from xrun.environment.environment import BIN, Environment, find_environment
 from xrun.environment.needs import find_extras, find_needs, name_needs
 
 __all__ = [

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.names import canonicalize_name, is_name
+from xrun.project.names import canonicalize_name, is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment.distribution import Distribution
-    from xrun.environment.folder import Environment
+    from xrun.environment.environment import Environment
 
 EXTENSIONS = frozenset({"so", "pyd"})
 NOBODY: frozenset[str] = frozenset()

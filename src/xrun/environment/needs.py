@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.names import canonicalize_name
+from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from packaging.requirements import Requirement
 
-    from xrun.environment.folder import Environment
+    from xrun.environment.environment import Environment
 
 
 def find_needs(

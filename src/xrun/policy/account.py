@@ -11,8 +11,8 @@ from xrun.policy.keys import ENFORCE, EXTENDS, KEYS, REQUIRED_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xrun.policy.resolve import Policy
-    from xrun.policy.steps import Floor, Step
+    from xrun.policy.chain import Floor, Step
+    from xrun.policy.policy import Policy
 
 # What each file says for itself: none overrides another's.
 OWN = frozenset(key.name for key in (REQUIRED_VERSION, EXTENDS, ENFORCE))

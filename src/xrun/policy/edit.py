@@ -16,16 +16,16 @@ from packaging.requirements import Requirement
 from tomlkit.exceptions import TOMLKitError
 
 from xrun.errors import PolicyError
-from xrun.git import find_exclude_file
-from xrun.names import canonicalize_name
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
+from xrun.policy.layers import parse_table
 from xrun.policy.mismatch import Wrong
-from xrun.policy.parse import parse_table
 from xrun.policy.problems import Problem, make_policy_error
 from xrun.policy.rewrite import rewrite
-from xrun.workspace import PYPROJECT
+from xrun.project.git import find_exclude_file
+from xrun.project.names import canonicalize_name
+from xrun.project.workspace import PYPROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from xrun.policy.keep import Keep
     from xrun.policy.rewrite import Changes
-    from xrun.workspace import Workspace
+    from xrun.project.workspace import Workspace
 
 LOCAL_HEAD = "# What this checkout on this machine keeps or selects; not committed.\n"
 

@@ -6,15 +6,15 @@ import dataclasses
 from typing import TYPE_CHECKING, cast
 
 from xrun.errors import NotAllowedError
-from xrun.names import canonicalize_name
+from xrun.policy.chain import Step
 from xrun.policy.keys import KEYS
-from xrun.policy.steps import Step
+from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from xrun.policy.chain import Floor
     from xrun.policy.keep import Keep
-    from xrun.policy.steps import Floor
 
 BY_NAME = {key.name: key for key in KEYS}
 ADDING = frozenset(key.name for key in KEYS if key.adds_up)

@@ -11,14 +11,14 @@ import tomli
 
 from xrun.policy.mismatch import Wrong
 from xrun.policy.problems import Problem
-from xrun.workspace import PYPROJECT
+from xrun.project.workspace import PYPROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from xrun.policy.keys import Layer
-    from xrun.workspace import Project
+    from xrun.project.workspace import Project
 
 POLICY_FILE = "xrun.toml"
 LOCAL_FILE = "xrun.local.toml"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 from xrun.policy.enforce import render_looser
 from xrun.policy.files import render_path
 from xrun.policy.keys import Layer
-from xrun.policy.parse import parse_table, parse_variables
+from xrun.policy.layers import parse_table, parse_variables
+from xrun.policy.policy import resolve_policy
 from xrun.policy.problems import Problem, make_policy_error
-from xrun.policy.resolve import resolve_policy
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
 from xrun.policy.unread import check_unread
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from xrun.policy.chain import Floor
     from xrun.policy.files import Found
     from xrun.policy.keep import Keep
     from xrun.policy.keys import Names
-    from xrun.policy.parse import LayerValues
-    from xrun.policy.resolve import Policy
+    from xrun.policy.layers import LayerValues
+    from xrun.policy.policy import Policy
     from xrun.policy.rules import Circumstances
-    from xrun.policy.steps import Floor
-    from xrun.workspace import Workspace
+    from xrun.project.workspace import Workspace
 
 # What stands in these is about this project alone, so that every name in them has to be right.
 OWN = frozenset({Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL})

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, cast
 
-from xrun.facts import TRUE_WORDS
 from xrun.policy.keys import KEYS, Key
 from xrun.policy.mismatch import Mismatch, Wrong, render_found, render_unknown
 from xrun.policy.values import TEXT, Form, one_or_several
+from xrun.run.facts import TRUE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xrun.invocation import Invocation
     from xrun.policy.values import Schema
+    from xrun.proxy.command_line import Invocation
 
 WHEN: Final[Mapping[str, str]] = {
     "ci": "CI is not set, or not true",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from xrun.folders import resolve_config_folder
 from xrun.policy.extends import follow_extends
 from xrun.policy.files import (
     LOCAL_FILE,
@@ -21,14 +20,15 @@ from xrun.policy.files import (
     render_path,
 )
 from xrun.policy.keys import ENFORCE, Layer
-from xrun.policy.parse import check_version
+from xrun.policy.layers import check_version
 from xrun.policy.problems import Problem
 from xrun.policy.values import URL
+from xrun.project.user_folders import resolve_config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xrun.workspace import Workspace
+    from xrun.project.workspace import Workspace
 
 POLICY_VARIABLE = "XRUN_POLICY"
 

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, cast
 from packaging.specifiers import SpecifierSet
 
 from xrun.policy.enforce import ADDING, find_value
+from xrun.policy.every_rule import explain_looser, list_cases
 from xrun.policy.keep import WORDS
 from xrun.policy.keys import ENFORCE, ENFORCEABLE, EXTENDS, KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.rules import EFFECTS, RULES, Circumstances
-from xrun.policy.survey import explain_looser, list_cases
-from xrun.wording import render_safe
+from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from xrun.policy.chain import Step
+    from xrun.policy.every_rule import RuleCase
     from xrun.policy.keep import Keep
     from xrun.policy.load import Layers
-    from xrun.policy.resolve import Policy
-    from xrun.policy.steps import Step
-    from xrun.policy.survey import RuleCase
+    from xrun.policy.policy import Policy
 
 WIDTH = 80
 OWN_WAY = (REQUIRED_VERSION, EXTENDS, ENFORCE)

@@ -11,8 +11,8 @@ from xrun.policy.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xrun.policy.resolve import Policy
-    from xrun.workspace import Project, Workspace
+    from xrun.policy.policy import Policy
+    from xrun.project.workspace import Project, Workspace
 
 
 def find_unread(workspace: Workspace | None) -> tuple[Project, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from xrun.names import canonicalize_name, is_name
 from xrun.policy.mismatch import Mismatch
+from xrun.project.names import canonicalize_name, is_name
 
 Schema = Mapping[str, object]
 

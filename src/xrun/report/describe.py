@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
-from xrun.wording import render_names, render_origin, render_safe
+from xrun.words import render_names, render_origin, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
-from xrun.messages import PREFIX
+from xrun.project.workspace import PYPROJECT
 from xrun.report.describe import (
     EXPLANATIONS,
     Describer,
@@ -17,8 +17,8 @@ from xrun.report.describe import (
     render_subject,
     render_unparsed,
 )
-from xrun.wording import render_safe
-from xrun.workspace import PYPROJECT
+from xrun.report.notices import PREFIX
+from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

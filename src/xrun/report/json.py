@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift, Finding, Importer, Kept
     from xrun.environment import Provenance
     from xrun.errors import XrunError
-    from xrun.facts import Facts
     from xrun.report.describe import Advice
     from xrun.report.result import ProjectResult
+    from xrun.run.facts import Facts
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1

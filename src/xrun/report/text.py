@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
+from xrun.drift.order import list_below
 from xrun.report.describe import Describer, render_harmless, render_subject, render_unparsed
 from xrun.report.layout import BETWEEN, LEAST, PLAIN, Row, align, align_notes
-from xrun.report.order import list_below
 from xrun.report.width import wrap
-from xrun.wording import render_names
+from xrun.words import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,13 +10,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from unit.drifts import HOSTILE
+from unit.environment.test_expired import OLD, list_names, make
 from unit.make import write
-from unit.test_tidy import OLD, list_names, make
 from xrun.ctl.app import app
+from xrun.ctl.attics import Attic
 from xrun.ctl.environments import render_left, render_listed, render_pruned, render_removed
-from xrun.removal.attics import Attic
-from xrun.removal.stored import Removal, Stowed
-from xrun.separate import Separate, find_folder
+from xrun.environment.attic.store import Removal, Stowed
+from xrun.environment.separate import Separate, find_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,5 +171,5 @@ def test_without_uv_no_path_is_known(
 ) -> None:
     monkeypatch.chdir(project)
     monkeypatch.setenv("PATH", os.devnull)
-    monkeypatch.setattr("xrun.uv.find_uv", lambda: None)
+    monkeypatch.setattr("xrun.proxy.uv.find_uv", lambda: None)
     assert env("path", *words).exit_code == 2

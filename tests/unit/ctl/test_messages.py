@@ -18,9 +18,9 @@ from xrun.ctl.messages import (
     render_synced,
 )
 from xrun.environment import Environment
+from xrun.environment.attic.journal import Gone
+from xrun.environment.attic.store import Stowed
 from xrun.policy.keep import Keep
-from xrun.removal.journal import Gone
-from xrun.removal.stored import Stowed
 
 
 def test_nothing_steers_the_terminal() -> None:

@@ -40,8 +40,8 @@ def test_what_holds_for_one_run_is_not_written_for_good(  # noqa: PLR0913 - each
 ) -> None:
     files = {"pyproject.toml": PROJECT, "xrun.toml": team, LOCAL_FILE: local}
     monkeypatch.chdir(write(tmp_path / "app", files))
-    monkeypatch.setattr("xrun.uv.find_uv", lambda: "/nowhere/uv")
-    monkeypatch.setattr("xrun.uv.read_version", lambda *_, **__: (0, 13, 9))
+    monkeypatch.setattr("xrun.proxy.uv.find_uv", lambda: "/nowhere/uv")
+    monkeypatch.setattr("xrun.proxy.uv.read_version", lambda *_, **__: (0, 13, 9))
     monkeypatch.delenv("CI", raising=False)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)

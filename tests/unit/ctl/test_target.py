@@ -24,8 +24,8 @@ def test_a_project_that_is_not_there_is_not_the_one_above(
 ) -> None:
     project = write(tmp_path / "project", {"pyproject.toml": PROJECT})
     monkeypatch.chdir(project)
-    monkeypatch.setattr("xrun.uv.find_uv", lambda: "/nowhere/uv")
-    monkeypatch.setattr("xrun.uv.read_version", lambda *_, **__: (0, 13, 9))
+    monkeypatch.setattr("xrun.proxy.uv.find_uv", lambda: "/nowhere/uv")
+    monkeypatch.setattr("xrun.proxy.uv.read_version", lambda *_, **__: (0, 13, 9))
     option = ["--project", "tpyo"] if is_typed else []
     if not is_typed:
         monkeypatch.setenv("UV_PROJECT", "tpyo")

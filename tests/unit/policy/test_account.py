@@ -7,8 +7,8 @@ from packaging.requirements import Requirement
 from xrun.policy.account import Account, list_accounts
 from xrun.policy.keep import Keep
 from xrun.policy.keys import KEYS, Layer
-from xrun.policy.parse import LayerValues
-from xrun.policy.resolve import Policy, resolve_policy
+from xrun.policy.layers import LayerValues
+from xrun.policy.policy import Policy, resolve_policy
 from xrun.policy.rules import Circumstances, Rule
 
 

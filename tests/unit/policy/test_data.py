@@ -22,14 +22,14 @@ import tomli
 from unit.make import write
 from xrun import __version__
 from xrun.errors import PolicyError
-from xrun.invocation import parse_invocation
-from xrun.messages import render_error
 from xrun.policy import Keep, Policy, load_policy
 from xrun.policy.enforce import render_looser
 from xrun.policy.keys import KEYS, Key, Layer
-from xrun.policy.parse import parse_table
+from xrun.policy.layers import parse_table
 from xrun.policy.rules import RULES, read_circumstances
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.proxy.command_line import parse_invocation
+from xrun.report.notices import render_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,11 +19,11 @@ from packaging.utils import canonicalize_name
 from unit.make import write
 from unit.test_layers import TREES, find_importers, list_imports
 from xrun.errors import PolicyError
-from xrun.messages import render_error
 from xrun.policy import Keep, edit, load_policy
 from xrun.policy.edit import add_keep, exclude_from_git, find_team_file, set_names, set_word
 from xrun.policy.keep import EDITORS, parse_keep
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.report.notices import render_error
 
 GDAL = Keep(Requirement("gdal>=3"), "libgdal", date(2026, 12, 31))
 TABLE = '{name = "gdal>=3", reason = "libgdal", until = 2026-12-31}'

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from unit.make import write
 from xrun.errors import NotAllowedError, PolicyError
-from xrun.messages import render_error
 from xrun.policy import Policy, load_policy
 from xrun.policy.enforce import check_kept, render_looser
 from xrun.policy.keep import parse_keep
 from xrun.policy.keys import ENFORCEABLE, LOCK_ORDER, MODE_ORDER, MODES, Layer
+from xrun.policy.layers import LayerValues, parse_table, parse_variables
 from xrun.policy.load import read_layers
-from xrun.policy.parse import LayerValues, parse_table, parse_variables
-from xrun.policy.resolve import resolve_policy
+from xrun.policy.policy import resolve_policy
 from xrun.policy.rules import Circumstances
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.report.notices import render_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

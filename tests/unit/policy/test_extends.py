@@ -10,10 +10,10 @@ import pytest
 
 from unit.make import write
 from xrun.errors import PolicyError
-from xrun.messages import render_error
 from xrun.policy import Policy, load_policy
 from xrun.policy.search import find_policy_files
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.report.notices import render_error
 
 PROJECT = '[project]\nname = "app"\n'
 

@@ -15,7 +15,7 @@ from unit.make import close, write
 from xrun.policy.files import render_path
 from xrun.policy.keys import Layer
 from xrun.policy.search import find_policy_files
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from unit.make import write
 from xrun.errors import PolicyError
-from xrun.invocation import parse_invocation
-from xrun.messages import render_error
 from xrun.policy import load_policy
 from xrun.policy.keys import Layer
-from xrun.policy.parse import LayerValues, parse_table
-from xrun.policy.resolve import Policy, resolve_policy
+from xrun.policy.layers import LayerValues, parse_table
+from xrun.policy.policy import Policy, resolve_policy
 from xrun.policy.rules import Circumstances, read_circumstances
-from xrun.stamp import render_key, render_rules_key
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
+from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.stamp import render_key, render_rules_key
+from xrun.report.notices import render_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from unit.policy.test_data import DATA, SAMPLES, list_cases
 from xrun.policy.keys import KEYS, Layer
-from xrun.policy.parse import parse_table
+from xrun.policy.layers import parse_table
 from xrun.policy.rules import CONDITIONS, RULES
 from xrun.policy.schema import make_schema, render_schema
 

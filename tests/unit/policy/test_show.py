@@ -14,17 +14,17 @@ from unit.make import write
 from unit.policy.test_data import PROJECT, list_cases, make_case
 from xrun.policy.files import Found
 from xrun.policy.keys import Layer
+from xrun.policy.layers import LayerValues, parse_table, parse_variables
 from xrun.policy.load import Layers, read_layers
-from xrun.policy.parse import LayerValues, parse_table, parse_variables
 from xrun.policy.rules import WHEN, Circumstances
 from xrun.policy.show import render_policy
-from xrun.workspace import find_workspace
+from xrun.project.workspace import find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from xrun.policy.resolve import Policy
+    from xrun.policy.policy import Policy
 
 COMMANDS = ("pytest -x", "python -m pytest", "pip install six", "ruff", "uv pip install", "")
 CIRCUMSTANCES = [

@@ -9,9 +9,9 @@ import pytest
 
 from unit.make import write
 from xrun.errors import PolicyError
-from xrun.messages import render_error
 from xrun.policy import Policy, load_policy
-from xrun.workspace import Workspace, find_workspace
+from xrun.project.workspace import Workspace, find_workspace
+from xrun.report.notices import render_error
 
 if TYPE_CHECKING:
     from pathlib import Path

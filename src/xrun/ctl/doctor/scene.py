@@ -1,0 +1,125 @@
+"""What the checks look at: the programs, the variables, the project, and what a run here would be.
+
+Nothing is changed or remembered, and uv is asked for nothing but its version.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.errors import PolicyError, XrunError
+from xrun.policy import load_policy
+from xrun.policy.rules import read_circumstances
+from xrun.proxy import uv
+from xrun.proxy.command_line import parse_invocation
+from xrun.run.facts import gather_facts
+from xrun.run.permission import check_allowed
+from xrun.run.plan import resolve_plan
+from xrun.run.request import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xrun.environment import Environment
+    from xrun.policy import Policy
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
+    from xrun.run.plan import Plan
+
+SUFFIX = ".exe" if sys.platform == "win32" else ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the checks look at.
+
+    Attributes:
+        facts: Of a run without options; its `uv` is empty where there is none.
+        invocation: That run: any plain command.
+        environ: All environment variables.
+        xrun: The `xrun` that belongs to this xrunctl, if it lies beside it.
+        obstacle: Why uv could not be asked for its version; empty where it could.
+    """
+
+    facts: Facts
+    invocation: Invocation
+    environ: Mapping[str, str]
+    xrun: Path | None
+    obstacle: str = ""
+
+    @property
+    def environment(self) -> Environment | None:
+        """The project's environment; `None` outside any project."""
+        return self.facts.environment
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy of a plain run.
+
+        Raises:
+            XrunError: It has problems.
+        """
+        is_terminal = os.isatty(2)
+        circumstances = read_circumstances(self.invocation, self.environ, is_terminal=is_terminal)
+        facts = self.facts
+        return load_policy(facts.workspace, facts.folder, self.environ, circumstances)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What a plain run would do.
+
+        Raises:
+            XrunError: The policy has problems, or there is no uv.
+        """
+        if not self.facts.uv or self.obstacle:
+            raise XrunError("there is no uv that works")
+        try:
+            return resolve_plan(self.policy, self.invocation, self.facts)
+        except PolicyError:
+            raise XrunError("the policy has problems") from None
+
+    def check_allowed(self) -> None:
+        """Check that the policy lets a plain run start.
+
+        Raises:
+            XrunError: It does not; or nobody can know.
+        """
+        check_allowed(Case(self.policy, self.invocation, self.facts), self.plan)
+
+
+def gather_scene(project: str | None) -> Scene:
+    """Gather what the checks look at.
+
+    Args:
+        project: The value of `--project`.
+
+    Raises:
+        XrunError: There is no such folder.
+        OSError: The current folder is gone.
+    """
+    found, obstacle = uv.find_uv() or "", ""
+    version: tuple[int, ...] = ()
+    try:
+        version = uv.read_version(found, remembers=False) if found else ()
+    except OSError as error:
+        obstacle = str(error)
+    words = [*(["--project", project] if project else []), "python"]
+    invocation = parse_invocation(words)
+    facts = gather_facts(invocation, found, version, os.environ)
+    if not facts.start.is_dir():
+        raise XrunError(f"no folder {facts.start}", hint="`--project` names that of a project")
+    return Scene(facts, invocation, dict(os.environ), find_own_xrun(), obstacle)
+
+
+def find_own_xrun() -> Path | None:
+    """Find the `xrun` beside this xrunctl; `uv tool` links both to where they are."""
+    typed = Path(shutil.which(sys.argv[0]) or sys.argv[0])
+    folders = (typed.parent, Path(os.path.realpath(typed)).parent, Path(sys.executable).parent)
+    candidates = (folder / f"xrun{SUFFIX}" for folder in folders)
+    return next((each for each in candidates if each.is_file()), None)

@@ -1,0 +1,85 @@
+"""The policy that `xrunctl init` writes: at most twelve lines that fit a project, each with why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.project.groups import Offer
+from xrun.words import render_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING = Offer()
+MOST_LINES = 12
+WIDTH = 78  # of a line: shown with an indentation of two, it fits 80 columns
+REASONS: Mapping[str, str] = {
+    "exact": "before a run, what nothing declares is removed from .venv",
+    "ask": "before a run, what nothing declares is removed after a yes",
+    "refuse": "nothing runs in a .venv that is not as declared",
+    "isolated": "each run has a fresh environment, and .venv is left alone",
+    "separate": "each selection has an environment of its own, not .venv",
+    "report": "after a run, what nothing declares is reported",
+    "off": "as `uv run`: nothing is removed, nothing is said",
+}
+CI_RULE = """\
+[[rules]]  # in CI: what is tested is what is locked
+when = "ci"  # the variable CI is set
+lock = "locked"  # an outdated uv.lock fails there, and is not rewritten
+"""
+PIP_RULE = """\
+[[rules]]  # nothing comes into .venv undeclared
+command = ["pip install", "pip3 install",
+           "python* -m pip install", "uv pip install"]
+deny = "Declare it instead: uv add NAME"  # is said instead of running it
+"""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a project decides about its policy.
+
+    Attributes:
+        has_members: Whether it is a workspace whose members can all be selected together.
+        extras: What could be selected beside what uv selects.
+        groups: Likewise.
+        has_lock: Whether there is a lock file, in CI too.
+    """
+
+    has_members: bool = False
+    extras: Offer = NOTHING
+    groups: Offer = NOTHING
+    has_lock: bool = True
+
+    @property
+    def has_offers(self) -> bool:
+        """Whether the policy names something that is not selected."""
+        return bool(self.extras.names or self.groups.names)
+
+
+def render_policy(shape: Shape, mode: str = "exact") -> str:
+    """Render a policy; extras and groups are only named, for which of them fit nobody can tell."""
+    head = f'mode = "{mode}"  # {REASONS[mode]}\n'
+    if shape.has_members:
+        head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'
+    head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)
+    text = "\n".join([head, *([CI_RULE] if shape.has_lock else []), PIP_RULE])
+    return text if text.count("\n") <= MOST_LINES else re.sub(r",\n +", ", ", text)
+
+
+def _render_offer(key: str, offer: Offer) -> str:
+    """Render a key as a comment, with as many of the names as fit into a line; one at least."""
+    lines = [_render_names(key, offer, count) for count in range(len(offer.names), 0, -1)]
+    fitting = [line for line in lines if len(line) <= WIDTH]
+    return f"{(fitting or lines)[0 if fitting else -1]}\n" if lines else ""
+
+
+def _render_names(key: str, offer: Offer, count: int) -> str:
+    names = ", ".join(f'"{name}"' for name in offer.names[:count])
+    more = len(offer.names) - count
+    reasons = ["not in .venv"]
+    reasons += [f"{more} more"] if more else []
+    reasons += [f"conflicting: {render_names(offer.excluded, most=2)}"] if offer.excluded else []
+    return f"# {key} = [{names}]  # {'; '.join(reasons)}"

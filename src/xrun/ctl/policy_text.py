@@ -1,0 +1,124 @@
+"""A policy for people: each key with where it comes from and what it overrode, then the rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from xrun.policy.account import OWN, list_accounts
+from xrun.policy.enforce import ADDING
+from xrun.policy.keep import Keep
+from xrun.policy.rules import RULES
+from xrun.report.table import render_table
+from xrun.words import render_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.policy import Policy
+    from xrun.policy.account import Account
+    from xrun.policy.chain import Floor, Step, Verdict
+    from xrun.policy.rules import Rule
+
+QUIET = (*OWN, "deny")  # not told where nothing says them
+
+
+def render_policy(policy: Policy, width: int) -> list[str]:
+    """Render the keys of a policy and its rules.
+
+    Args:
+        policy: As it holds for a run, or without one.
+        width: How many columns there are.
+    """
+    rows = [row for account in list_accounts(policy) for row in _list_rows(account)]
+    lines = [_render_head(policy), *render_table(rows, width)]
+    if policy.rules:
+        lines += ["", RULES.name, *render_table([*map(_make_rule, policy.rules)], width)]
+    return lines
+
+
+def _render_head(policy: Policy) -> str:
+    files = [render_safe(source) for source in policy.files]
+    if not files:
+        return "policy: no file says anything"
+    return f"policy, of {', '.join(files)}" + (" (weakest first)" if len(files) > 1 else "")
+
+
+def _list_rows(account: Account) -> Iterator[tuple[str, str, str]]:
+    """List the rows of a key: what holds, then what of it is ignored."""
+    key, is_each = account.key, account.key in ADDING or account.key in OWN
+    if not account.is_said and key in QUIET:
+        return
+    said = [step for step in account.overridden if step.layer is not None]
+    over = "; ".join(map(_render_over, said))
+    floor = account.floor
+    first = key
+    for step in account.holding:
+        for value, origin in _list_values(step, is_each=is_each):
+            parts = (origin, over and f"over {over}", _render_enforced(floor, step))
+            yield first, value, "; ".join(filter(None, parts))
+            first = ""
+    if not account.holding:
+        yield first, "-", "; ".join(filter(None, ("default", _render_enforced(floor))))
+        first = ""
+    for step in account.ignored:
+        yield first, "", f"ignored: {_render_over(step)}, looser than what is enforced"
+
+
+def _render_enforced(floor: Floor | None, step: Step | None = None) -> str:
+    if floor is None:
+        return ""
+    is_there = step is not None and step.source == floor.source
+    return "enforced" if is_there else f"enforced by {render_safe(floor.source)}"
+
+
+def _list_values(step: Step, *, is_each: bool) -> Iterator[tuple[str, str]]:
+    """List what a step says: entries of `keep` one by one, with their reasons."""
+    if step.key == "deny" and step.value:
+        yield "yes", f"{render_origin(step)}: {render_value(step.value)}"
+        return
+    if step.key != "keep" or not is_each:
+        yield render_value(step.value), render_origin(step)
+        return
+    for entry in cast("tuple[Keep, ...]", step.value):
+        until = f"until {entry.until}" if entry.until else ""
+        why = ", ".join(filter(None, (render_safe(entry.reason), until)))
+        layer = step.layer.word if step.layer else ""
+        origin = f"{render_safe(entry.origin)} ({layer})"
+        yield render_safe(str(entry.requirement)), f"{origin}: {why}" if why else origin
+
+
+def _render_over(step: Step) -> str:
+    return f"{render_value(step.value)} ({render_safe(step.origin)})"
+
+
+def render_origin(step: Step) -> str:
+    """Render where a value comes from: the file with its rule, and the layer."""
+    if step.layer is None:
+        return "default"
+    return f"{render_safe(step.origin)} ({step.layer.word})"
+
+
+def render_value(value: object) -> str:
+    """Render a value of a key, shorter than it stands in a file."""
+    if value is False:
+        return "no"
+    if isinstance(value, tuple):
+        parts = [str(each.requirement if isinstance(each, Keep) else each) for each in value]
+        return render_safe(", ".join(parts)) or "-"
+    return "-" if value is None else render_safe(" ".join(str(value).split()))
+
+
+def _make_rule(verdict: Verdict) -> tuple[str, str, str]:
+    """Make the row of a rule: where it stands, whether it matches, why, what it says."""
+    rule = verdict.rule
+    place = f"{render_safe(verdict.source)}, {RULES.name}[{rule.index}]"
+    says = ", ".join(f"{name} = {render_value(value)}" for name, value in rule.values.items())
+    why = verdict.obstacle or _render_conditions(rule)
+    word = "no" if verdict.obstacle else "matches"
+    return place, word, f"{render_safe(why)}: {says}"
+
+
+def _render_conditions(rule: Rule) -> str:
+    command = " or ".join(f'"{" ".join(pattern)}"' for pattern in rule.command)
+    told = [f"command {command}" if command else "", f"when {' or '.join(rule.when)}"]
+    return " and ".join(filter(None, told if rule.when else told[:1]))

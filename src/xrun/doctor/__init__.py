@@ -1,9 +1,0 @@
-"""What makes xrun slow, not exact or unsafe on a machine and in a project, and what mends it."""
-
-from __future__ import annotations
-
-from xrun.doctor.checks import CHECKS, examine
-from xrun.doctor.diagnosis import Diagnosis, Severity
-from xrun.doctor.scene import Scene, gather_scene
-
-__all__ = ["CHECKS", "Diagnosis", "Scene", "Severity", "examine", "gather_scene"]

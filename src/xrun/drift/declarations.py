@@ -1,0 +1,119 @@
+"""Where a project declares a distribution: the tables of `pyproject.toml` that name it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.environment import find_needs, parse_requirement
+from xrun.project.names import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from xrun.environment import Environment
+    from xrun.project.workspace import Project, Workspace
+
+Table = tuple[str, str, object]  # its place, what selects it, and its requirements
+Root = tuple[str, frozenset[str]]  # a normalised name, and extras
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A table that names a distribution.
+
+    Attributes:
+        file: The `pyproject.toml`, relative to the workspace root.
+        place: The table, dotted (`dependency-groups.dev`).
+        selector: The option of uv that selects it (`--group dev`).
+    """
+
+    file: str
+    place: str
+    selector: str
+
+
+def find_declarations(workspace: Workspace, name: str) -> tuple[Declaration, ...]:
+    """Find where the members of a workspace declare a distribution by its normalised name.
+
+    Nothing is found for what is in the lock file only because something else needs it.
+    """
+    return tuple(each for member in workspace.members for each in _list_in(member, workspace, name))
+
+
+def find_selectors(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """Find the options that select what some member declares by this name, itself included."""
+    return tuple(dict.fromkeys(each.selector for each in find_declarations(workspace, name)))
+
+
+def _list_in(member: Project, workspace: Workspace, name: str) -> Iterator[Declaration]:
+    file = os.path.relpath(member.file, workspace.root.folder).replace(os.sep, "/")
+    if member.name == name:
+        yield Declaration(file, "project.name", f"--package {member.name}")
+    for place, selector, requirements in _list_tables(member):
+        if name in _read_names(requirements):
+            yield Declaration(file, place, selector)
+
+
+def _list_tables(member: Project) -> Iterator[Table]:
+    """List the tables of requirements of a member."""
+    if member.name:
+        dependencies = (member.find_table("project") or {}).get("dependencies")
+        yield "project.dependencies", f"--package {member.name}", dependencies
+    extras = member.find_table("project", "optional-dependencies") or {}
+    for key, value in extras.items():
+        yield f"project.optional-dependencies.{key}", f"--extra {key}", value
+    groups = member.find_table("dependency-groups") or {}
+    for key, value in groups.items():
+        yield f"dependency-groups.{key}", f"--group {key}", value
+    legacy = (member.find_table("tool", "uv") or {}).get("dev-dependencies")
+    yield "tool.uv.dev-dependencies", "--group dev", legacy
+
+
+def find_reaching(
+    workspace: Workspace, environment: Environment, names: Iterable[str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Find the options that select what, as it is installed, needs some distributions in turn.
+
+    Args:
+        workspace: What its members declare, with the extras that they ask for, is followed.
+        environment: Says what that needs.
+        names: The distributions, normalised.
+
+    Returns:
+        For each of them the options, those for extras and groups first; nothing else selects what
+        an extra of something brings (`uvicorn[standard]`).
+    """
+    names = tuple(names)
+    tables = [table for member in workspace.members for table in _list_tables(member)]
+    tables.sort(key=lambda table: table[1].startswith("--package"))
+    found: dict[str, dict[str, None]] = {name: {} for name in names}
+    for _, selector, requirements in tables:
+        reached = find_needs(environment, _list_roots(requirements, environment))
+        for name in names:
+            if name in reached:
+                found[name][selector] = None
+    return {name: tuple(options) for name, options in found.items()}
+
+
+def list_roots(workspace: Workspace, environment: Environment) -> Iterator[Root]:
+    """List what members declare for an environment, with the extras that are asked for."""
+    for member in workspace.members:
+        for _, _, requirements in _list_tables(member):
+            yield from _list_roots(requirements, environment)
+
+
+def _list_roots(requirements: object, environment: Environment) -> Iterator[Root]:
+    for each in requirements if isinstance(requirements, list) else ():
+        for found in parse_requirement(str(each), environment.markers):
+            yield canonicalize_name(found.name), frozenset(found.extras)
+
+
+def _read_names(requirements: object) -> frozenset[str]:
+    """Read the names of a list of requirements; what is none is passed over."""
+    if not isinstance(requirements, list):
+        return frozenset()
+    starts = (re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", str(each)) for each in requirements)
+    return frozenset(canonicalize_name(start[0]) for start in starts if start)

@@ -1,0 +1,1 @@
+"""Which source lines import what: the project's Python files, parsed."""

@@ -1,0 +1,175 @@
+"""What stays by the policy's `keep`: neither removed nor, where it is named, replaced.
+
+Kept are the distributions that an entry names and all that these need. A member of that closure
+that is itself declared follows the lock file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.drift.compare import compare, find_lost
+from xrun.drift.finding import Kept, Kind
+from xrun.environment import find_needs, name_needs
+from xrun.policy.keep import Keep
+from xrun.project.names import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.requirements import Requirement
+
+    from xrun.drift.compare import Comparison
+    from xrun.drift.finding import Finding
+    from xrun.environment import Environment
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
+    from xrun.run.plan import Plan
+
+
+def compare_keeping(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
+    """Compare the environment of a run with what it should hold and may keep.
+
+    Raises:
+        UvFailedError: uv could not say.
+    """
+    comparison = compare(facts, invocation, plan)
+    spared = spare(comparison, plan.keep, list_own(facts, comparison.drift.environment))
+    if spared.drift.is_replaced and not plan.is_as_it_is and not find_lost(spared.drift):
+        return comparison  # built anew it has just what is kept: nothing is to be held
+    return spared
+
+
+def list_own(facts: Facts, environment: Environment) -> Iterator[Keep]:
+    """List what is kept without being named: xrun and the uv in use, if they live there."""
+    inside = {"xrun": Path(sys.prefix), "uv": Path(facts.uv)}
+    for name, why in (("xrun", "it is running"), ("uv", "it is in use")):
+        if _is_inside(inside[name], environment.folder):
+            from packaging.requirements import Requirement
+
+            yield Keep(Requirement(name), why, origin="xrun itself")
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] = ()) -> Comparison:
+    """Spare what is kept: its findings become notes.
+
+    Args:
+        comparison: What uv would do.
+        entries: The policy's.
+        own: xrun's own, which are not removed, but follow the lock file where they are declared.
+
+    Returns:
+        The same without the findings of what is kept, which stands in `drift.kept`.
+    """
+    entries = tuple(entries)
+    comparison = dataclasses.replace(comparison, is_keeping=bool(entries))
+    drift = comparison.drift
+    held = find_named(drift.environment, entries)
+    named = find_named(drift.environment, own) | held
+    if not named:
+        return comparison
+    needs = find_needs(
+        drift.environment, ((name, entry.requirement.extras) for name, entry in named.items())
+    )
+    needed = name_needs(needs)
+    owners = {each: owner for owner in named for each in _reach(owner, needed)}
+    owners |= {name: name for name in named}
+    incoming = comparison.answer.incoming
+    extraneous = {finding.name: finding for finding in drift.extraneous}
+    kept: list[Kept] = []
+    for name, owner in sorted(owners.items()):
+        distribution = drift.environment.distributions.get(name)
+        is_held = name in held and name in incoming
+        if distribution is None or not (name in extraneous or is_held):
+            continue
+        entry = named[owner]
+        kept.append(
+            Kept(
+                name,
+                distribution.version,
+                origin=entry.origin,
+                reason=entry.reason,
+                needed_by="" if owner == name else owner,
+                locked=(incoming[name] or distribution.version) if is_held else None,
+                unmet=_find_unmet(needs.get(name, ()), incoming, set(held)),
+                provenance=distribution.read_provenance(),
+            )
+        )
+    names = {each.name for each in kept}
+    findings = tuple(each for each in drift.findings if not _is_spared(each, names))
+    return dataclasses.replace(
+        comparison, drift=dataclasses.replace(drift, findings=findings, kept=tuple(kept))
+    )
+
+
+def find_closure(environment: Environment, entries: Iterable[Keep]) -> set[str]:
+    """Find what entries keep among what is installed: what they name, and all that this needs."""
+    named = find_named(environment, entries)
+    needs = find_needs(
+        environment, ((name, entry.requirement.extras) for name, entry in named.items())
+    )
+    return set(needs)
+
+
+def find_named(environment: Environment, entries: Iterable[Keep]) -> dict[str, Keep]:
+    """Find what entries name among what is installed, by name, specifier and marker."""
+    named: dict[str, Keep] = {}
+    for entry in entries:
+        requirement = entry.requirement
+        name = canonicalize_name(requirement.name)
+        found = environment.distributions.get(name)
+        if (
+            found is not None
+            and name not in named
+            and requirement.specifier.contains(found.version, prereleases=True)
+            and (requirement.marker is None or _holds(requirement, environment))
+        ):
+            named[name] = entry
+    return named
+
+
+def _holds(requirement: Requirement, environment: Environment) -> bool:
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+
+    marker = requirement.marker
+    try:
+        return marker is None or marker.evaluate({**environment.markers, "extra": ""})
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False
+
+
+def _reach(owner: str, needed: Mapping[str, Iterable[str]]) -> set[str]:
+    """Reach all that a distribution needs, itself left out unless in a circle."""
+    reached: set[str] = set()
+    waiting = [owner]
+    while waiting:
+        more = set(needed.get(waiting.pop(), ())) - reached
+        reached |= more
+        waiting += more
+    return reached
+
+
+def _find_unmet(
+    needs: Iterable[Requirement], incoming: Mapping[str, str | None], held: set[str]
+) -> tuple[str, ...]:
+    """Find which requirements what is about to be installed does not meet."""
+    unmet = []
+    for need in needs:
+        name = canonicalize_name(need.name)
+        version = None if name in held else incoming.get(name)
+        if version is not None and not need.specifier.contains(version, prereleases=True):
+            unmet.append(f"{name}{need.specifier}")
+    return tuple(sorted(unmet))
+
+
+def _is_spared(finding: Finding, kept: set[str]) -> bool:
+    kinds = (Kind.UNDECLARED, Kind.UNSELECTED, Kind.OTHER)
+    return finding.name in kept and finding.kind in kinds

@@ -1,0 +1,112 @@
+"""Choose what comes back from the attic, by what of it is installed."""
+
+from __future__ import annotations
+
+import enum
+import os
+from typing import TYPE_CHECKING
+
+from xrun.environment import Environment, find_needs
+from xrun.environment.attic.files import BYTE_CODE, differs
+from xrun.errors import XrunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xrun.environment.attic.store import Removal, Stowed
+
+
+class RestoreError(XrunError):
+    """What was asked for cannot be brought back; nothing was changed."""
+
+
+class Presence(enum.Enum):
+    """What of a distribution in the attic is installed."""
+
+    ABSENT = enum.auto()
+    PARTIAL = enum.auto()  # just as in the attic, but files are missing
+    WHOLE = enum.auto()
+    OTHER = enum.auto()  # another version, or the same from another source
+
+
+def find_presence(environment: Environment, removal: Removal, stowed: Stowed) -> Presence:
+    """Find what of a distribution in the attic is installed; byte code is left aside.
+
+    Raises:
+        RestoreError: Files could not be compared.
+    """
+    there = {each.folder for each in environment.every_distribution if each.name == stowed.name}
+    own = {
+        environment.folder / each.info for each in removal.distributions if each.name == stowed.name
+    }
+    if there - own:
+        return Presence.OTHER
+    if environment.folder / stowed.info not in there:
+        return Presence.ABSENT
+    files = [file for file in stowed.files if not file.endswith(BYTE_CODE)]
+    found = [file for file in files if os.path.lexists(environment.folder / file)]
+    try:
+        if any(differs(removal.find_stowed(file), environment.folder / file) for file in found):
+            return Presence.OTHER
+    except OSError as error:
+        raise RestoreError(f"could not be brought back: {error}") from error
+    return Presence.WHOLE if found == files else Presence.PARTIAL
+
+
+def choose(
+    environment: Environment, removal: Removal, names: Iterable[str] = ()
+) -> tuple[Stowed, ...]:
+    """Choose what to bring back of one removal.
+
+    Args:
+        environment: Where they were, and go again.
+        removal: From `list_removals`.
+        names: Normalised; what they need comes with them, if it went with them and is not
+            installed again. If empty, all that was removed and is not installed in another
+            version; what was replaced by another version comes back only by its name.
+
+    Raises:
+        RestoreError: One of them is not in the removal, or there is nothing to choose.
+    """
+    wanted = set(names)
+    if not wanted:
+        return _choose_removed(environment, removal)
+    missing = wanted - {each.name for each in removal.distributions}
+    if missing:
+        raise RestoreError(f"not in that removal: {', '.join(sorted(missing))}")
+    attic = Environment(removal.folder / "files", environment.name)
+    needed = set(find_needs(attic, ((name, ()) for name in wanted), environment.markers))
+    return tuple(
+        each
+        for each in removal.distributions
+        if each.name in wanted
+        or (
+            each.name in needed
+            and each.replaced_by is None
+            and find_presence(environment, removal, each) in {Presence.ABSENT, Presence.PARTIAL}
+        )
+    )
+
+
+def _choose_removed(environment: Environment, removal: Removal) -> tuple[Stowed, ...]:
+    if not removal.removed:
+        first = removal.distributions[0].name
+        raise RestoreError(
+            "nothing was removed then, only replaced",
+            hint=f"`xrunctl restore {first}` brings the former {first} back, by its name",
+        )
+    there = environment.distributions
+    found = tuple(
+        each
+        for each in removal.removed
+        if each.name not in there
+        or each.version == there[each.name].version
+        or find_presence(environment, removal, each) is not Presence.OTHER
+    )
+    if not found:
+        first = removal.removed[0].name
+        raise RestoreError(
+            f"{first} is installed in another version: {there[first].version}",
+            hint=f"`xrunctl restore {first}` brings {removal.removed[0].version} back instead",
+        )
+    return found

@@ -1,0 +1,227 @@
+"""The attic: the files of removed distributions, by hardlink where that works, else by copy."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+from xrun.environment.attic.files import differs, link_or_copy, list_files
+from xrun.environment.attic.store import (
+    Removal,
+    Stowed,
+    find_places,
+    list_folder,
+    list_in,
+    list_removals,
+    resolve_key,
+    write_manifest,
+)
+from xrun.errors import XrunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from xrun.environment import Distribution, Environment
+
+# The oldest removals of an environment go beyond either.
+MOST_DAYS = 30
+MOST_BYTES = 2**30
+DAY = 86400
+
+
+class AtticError(XrunError):
+    """What is about to be removed cannot be put away, so it must not be removed."""
+
+
+def stow(
+    environment: Environment, going: Mapping[str, str | None], *, is_replaced: bool = False
+) -> Removal | None:
+    """Put the files of distributions away, before they are removed or replaced.
+
+    Args:
+        environment: Where they are installed; nothing in it is changed.
+        going: Names, normalised, with the version that comes instead, if one does.
+        is_replaced: Whether the environment is about to be made anew, and all in it goes: then
+            what is put away in it, of earlier removals too, goes to the state folder.
+
+    Returns:
+        The removal; `None` if there was nothing to put away.
+
+    Raises:
+        AtticError: Not all of it could be put away, or one is installed in a form that has no list
+            of its files (`.egg-info`, `.egg-link`); nothing is left behind.
+    """
+    unknown = [name for name in going if name not in environment.distributions]
+    if unknown:
+        raise AtticError(
+            f"what would go cannot be put away: {', '.join(sorted(unknown))}, installed in an old "
+            "form that lists no files; remove it by hand (`uv pip uninstall`)"
+        )
+    if is_replaced:
+        _move_out(environment)
+    chosen = [each for each in environment.every_distribution if each.name in going]
+    found = {each: list_files(environment, each) for each in chosen}
+    found = {each: files for each, files in found.items() if files}  # without RECORD none go
+    if not found:
+        return None
+    draft = _make_draft(environment, is_replaced=is_replaced)
+    try:
+        removal = _fill(draft, environment, found, going)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise _make_error(error) from error
+    _drop_old(environment, keep=removal)
+    return removal
+
+
+def _make_error(error: OSError) -> AtticError:
+    return AtticError(f"what would go cannot be put away: {error}")
+
+
+def _fill(
+    draft: Path,
+    environment: Environment,
+    found: Mapping[Distribution, tuple[str, ...]],
+    going: Mapping[str, str | None],
+) -> Removal:
+    """Fill the folder of a removal, and give it the name that makes it one."""
+    stowed = tuple(
+        Stowed(each.name, each.version, files, going[each.name])
+        for each, files in sorted(found.items(), key=lambda item: item[0].name)
+    )
+    size = sum(_put(environment.folder, draft / "files", file) for file in _join(found.values()))
+    removal = Removal(
+        *(draft.with_name(draft.name[1:]), environment.folder, time.time(), size, stowed),
+        key=resolve_key(environment),
+    )
+    write_manifest(removal, draft)
+    draft.rename(removal.folder)
+    return removal
+
+
+def find_changed(removal: Removal, environment: Environment) -> frozenset[str]:
+    """Find what of a removal is no longer as it was put away: it went, or another one came.
+
+    Another of the same version counts, from another source; byte code does not.
+    """
+    return frozenset(
+        each.name
+        for each in removal.distributions
+        if any(_is_changed(removal, environment, file) for file in each.files)
+    )
+
+
+def _is_changed(removal: Removal, environment: Environment, file: str) -> bool:
+    try:
+        return differs(removal.find_stowed(file), environment.folder / file)
+    except OSError:  # not there, as a rule
+        return True
+
+
+def is_untouched(removal: Removal, environment: Environment) -> bool:
+    """Whether a removal was not made after all: every file of it is there as it was."""
+    return not find_changed(removal, environment)
+
+
+def sweep(removal: Removal, environment: Environment) -> None:
+    """Sweep away the ghosts of what went: files in a `.dist-info` folder that no RECORD listed.
+
+    uv leaves them, and from then on takes the folder for an installed distribution that it can
+    neither read nor remove (0.5.31 to 0.13.9). They are in the attic.
+    """
+    for each in removal.distributions:
+        paths = [environment.folder / file for file in each.info_files]
+        if any(path.name == "METADATA" and not os.path.lexists(path) for path in paths):
+            for path in paths:
+                path.unlink(missing_ok=True)
+            for folder in sorted({path.parent for path in paths}, reverse=True):
+                with contextlib.suppress(OSError):  # not empty: others' files
+                    folder.rmdir()
+
+
+def discard(removal: Removal) -> None:
+    """Take a removal out of the attic that was not made after all."""
+    shutil.rmtree(removal.folder, ignore_errors=True)
+
+
+def _make_draft(environment: Environment, *, is_replaced: bool) -> Path:
+    """Make the folder that a removal is put together in, in the first place that takes it.
+
+    Raises:
+        AtticError: None does.
+    """
+    state, own = find_places(environment)
+    is_near = _find_device(state) == _find_device(environment.folder)
+    places = [state] if is_replaced else [state, own] if is_near else [own]
+    drafts = [place / f".{time.time_ns()}" for place in places]
+    for draft in drafts[:-1]:
+        with contextlib.suppress(OSError):
+            draft.mkdir(parents=True)
+            return draft
+    try:
+        drafts[-1].mkdir(parents=True)
+    except OSError as error:
+        raise _make_error(error) from error
+    return drafts[-1]
+
+
+def _find_device(path: Path) -> int | None:
+    """Find the file system that a path is, or would be, on; `None` where nobody may look."""
+    try:
+        return path.stat().st_dev
+    except (FileNotFoundError, NotADirectoryError):
+        return _find_device(path.parent) if path != path.parent else None
+    except OSError:
+        return None
+
+
+def _move_out(environment: Environment) -> None:
+    """Move what is put away in an environment into the state folder.
+
+    Raises:
+        AtticError: That could not be done.
+    """
+    state, own = find_places(environment)
+    key = resolve_key(environment)
+    try:
+        for removal in list_in(own):
+            state.mkdir(parents=True, exist_ok=True)
+            write_manifest(dataclasses.replace(removal, key=key), removal.folder)
+            shutil.move(removal.folder, state / removal.folder.name)
+    except OSError as error:
+        raise _make_error(error) from error
+
+
+def _join(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    """All files once: two distributions may list the same one."""
+    return list(dict.fromkeys(file for group in groups for file in group))
+
+
+def _put(source: Path, target: Path, file: str) -> int:
+    """Put one file away; return its size in bytes."""
+    link_or_copy(source / file, target / file)
+    return (source / file).lstat().st_size
+
+
+def _drop_old(environment: Environment, *, keep: Removal) -> None:
+    """Drop what is too old, and the oldest of what is too much; never the one just made.
+
+    So do the drafts of what was killed meanwhile.
+    """
+    total = 0
+    for removal in list_removals(environment):
+        total += removal.size
+        is_old = keep.at - removal.at > MOST_DAYS * DAY
+        if removal.folder != keep.folder and (is_old or total > MOST_BYTES):
+            shutil.rmtree(removal.folder, ignore_errors=True)
+    for place in find_places(environment):
+        for name in list_folder(place):
+            made = name.removeprefix(".")
+            is_draft = name != made and made.isdecimal()
+            if is_draft and keep.at - int(made) / 1e9 > DAY:
+                shutil.rmtree(place / name, ignore_errors=True)

@@ -1,0 +1,172 @@
+"""An environment on disk: where it is, what it is, which distributions are in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment.distribution import Distribution, read_text
+from xrun.project.names import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+BIN = "Scripts" if sys.platform == "win32" else "bin"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment, there or yet to be made.
+
+    Attributes:
+        folder: Where it is.
+        name: How messages name it (`.venv`).
+        redirect: The `.venv` that is a file and names the folder, where it is one (uv 0.13.9).
+    """
+
+    folder: Path
+    name: str
+    redirect: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The path that uv looks at first: a file that names the folder, or the folder."""
+        return self.redirect or self.folder
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything in its place that uv would not simply fill."""
+        try:
+            return any(self.folder.iterdir())
+        except (NotADirectoryError, FileNotFoundError):
+            return self.folder.is_file()
+        except OSError:
+            return True
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it is a virtual environment: `pyvenv.cfg` is a regular file in it."""
+        config = self.folder / "pyvenv.cfg"
+        return config.is_file() and not config.is_symlink()
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it is a whole Python with its standard library, not an environment of one."""
+        library = "Lib/os.py" if sys.platform == "win32" else "lib/*/os.py"
+        return not self.is_virtual and any(self.folder.glob(library))
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether it was a virtual environment: an interpreter without `pyvenv.cfg`.
+
+        uv then takes the Python behind it for the environment, and may still name this folder.
+        """
+        return self.interpreter.exists() and not self.is_virtual and not self.is_base
+
+    @property
+    def interpreter(self) -> Path:
+        """The path of its Python."""
+        return self.folder / BIN / ("python.exe" if sys.platform == "win32" else "python")
+
+    @cached_property
+    def site_packages(self) -> tuple[Path, ...]:
+        """The folders that distributions are installed into."""
+        if sys.platform == "win32":
+            return (self.folder / "Lib" / "site-packages",)
+        return tuple(sorted(self.folder.glob("lib/*/site-packages")))
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether distributions can be installed and removed."""
+        return all(os.access(folder, os.W_OK) for folder in (self.folder, *self.site_packages))
+
+    @cached_property
+    def distributions(self) -> Mapping[str, Distribution]:
+        """What is installed, by normalised name; of several of one name the last, or no ghost."""
+        chosen: dict[str, Distribution] = {}
+        for each in self.every_distribution:
+            if each.name not in chosen or not each.is_ghost:
+                chosen[each.name] = each
+        return chosen
+
+    @cached_property
+    def every_distribution(self) -> tuple[Distribution, ...]:
+        """What is installed, folder by folder, as uv counts it (0.13.9).
+
+        An installer that was killed leaves two of one name, and both go when one does.
+        """
+        return tuple(self._read_distributions())
+
+    def _read_distributions(self) -> Iterator[Distribution]:
+        for site_packages in self.site_packages:
+            try:
+                entries = sorted(os.listdir(site_packages))  # noqa: PTH208 - names are enough
+            except OSError:
+                continue
+            for entry in entries:
+                stem, dot, suffix = entry.rpartition(".")
+                name, dash, version = stem.partition("-")
+                if dot and dash and suffix == "dist-info":
+                    yield Distribution(canonicalize_name(name), version, site_packages / entry)
+
+    @cached_property
+    def markers(self) -> Mapping[str, str]:
+        """The values that markers are evaluated with: this platform, that interpreter's version."""
+        from packaging.markers import default_environment
+
+        values = {name: str(value) for name, value in default_environment().items()}
+        implementation = self._read_config().get("implementation", "")
+        if implementation:
+            values |= {
+                "implementation_name": implementation.lower(),
+                "platform_python_implementation": implementation,
+            }
+        version = self._read_config().get("version_info") or self._read_config().get("version", "")
+        parts = version.split(".")
+        if len(parts) >= 2:  # noqa: PLR2004 - major.minor
+            values |= {
+                "python_full_version": ".".join(parts[:3]),
+                "python_version": ".".join(parts[:2]),
+            }
+        return values
+
+    @property
+    def sees_system(self) -> bool:
+        """Whether the packages of the base Python are visible (`--system-site-packages`)."""
+        value = self._read_config().get("include-system-site-packages", "")
+        return value.lower() == "true"
+
+    def _read_config(self) -> dict[str, str]:
+        lines = read_text(self.folder / "pyvenv.cfg").splitlines()
+        pairs = (line.partition("=") for line in lines)
+        return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool) -> Environment:
+    """Find the environment that uv uses for a project, by uv's own order.
+
+    Args:
+        root: The workspace root.
+        environ: The environment variables.
+        is_active: Whether `--active` holds.
+
+    Returns:
+        `VIRTUAL_ENV` with `--active` (relative to the current folder), else
+        `UV_PROJECT_ENVIRONMENT` (relative to the root), else `.venv`; a `.venv` that is a file
+        holds the path (uv 0.13.9).
+    """
+    active = environ.get("VIRTUAL_ENV") if is_active else None
+    if active:
+        return Environment(Path(os.path.normpath(Path.cwd() / active)), active)
+    chosen = environ.get("UV_PROJECT_ENVIRONMENT")
+    if chosen:
+        return Environment(Path(os.path.normpath(root / chosen)), chosen)
+    folder = root / ".venv"
+    if folder.is_file() and read_text(folder).strip():
+        target = Path(os.path.normpath(root / read_text(folder).strip()))
+        return Environment(target, ".venv", redirect=folder)
+    return Environment(folder, ".venv")

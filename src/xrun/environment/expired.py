@@ -1,0 +1,155 @@
+"""Separate environments that nobody needs any more: which they are, and how they go.
+
+One goes by being renamed, so that it is there as a whole or not at all; its files are deleted
+afterwards, and what is left of that by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment.change_lock import Gate
+from xrun.environment.separate import find_folder, is_ours, list_separate
+from xrun.project.workspace import PYPROJECT
+from xrun.proxy.files import resolve_cache_folder
+from xrun.proxy.run_lock import Alone, be_alone
+from xrun.words import render_age
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.environment.separate import Separate
+
+MOST_DAYS = 30
+DAY = 86400
+GONE = ".removed-"  # begins the name of what is being deleted
+MOST_AT_ONCE = 3  # that go beside a run
+BUDGET = 0.05  # seconds that deleting may take beside a run
+
+
+def find_reason(separate: Separate, now: float) -> str:
+    """Find why a separate environment is not needed any more; empty if it may be."""
+    purpose = separate.read_purpose()
+    if purpose is not None and _is_gone(purpose.root / PYPROJECT):
+        return f"its project is gone ({purpose.root})"
+    if now - separate.used_at > MOST_DAYS * DAY:
+        return f"used {render_age(separate.used_at, now)}"
+    return ""
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether a file is not there; one that nobody may look at is."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def take_away(separate: Separate, *, waits: bool = True) -> Alone:
+    """Take a separate environment away, if nobody is in it; deleting its files is another thing.
+
+    Args:
+        separate: Which.
+        waits: Whether to wait for who is just making or changing it.
+
+    Returns:
+        Whether nobody is in it, so that it went.
+
+    Raises:
+        OSError: It cannot be taken away.
+    """
+    folder = separate.environment.folder
+    gate = Gate(folder)
+    if waits:
+        gate.take()
+    elif not gate.try_to_take():
+        return Alone(None)
+    try:
+        alone = be_alone(str(folder)) if waits else be_alone(str(folder), 0)
+        if alone.is_had:
+            name = f"{GONE}{separate.name}-{time.time_ns()}"
+            separate.folder.rename(separate.folder.with_name(name))
+        alone.release()
+    finally:
+        gate.release()
+    return alone
+
+
+def delete_gone(seconds: float | None = None) -> bool:
+    """Delete the files of what was taken away.
+
+    Args:
+        seconds: How long that may take; as long as it does, if it is not given.
+
+    Returns:
+        Whether nothing is left of it.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    left = [folder for folder in _list_gone() if not _delete(folder, deadline)]
+    return not left
+
+
+def _list_gone() -> Iterator[Path]:
+    with contextlib.suppress(OSError):
+        for folder in find_folder().iterdir():
+            if folder.name.startswith(GONE) and is_ours(folder):
+                yield folder
+
+
+def _delete(folder: Path, deadline: float | None) -> bool:
+    """Delete a folder as far as the time goes; says whether it is gone."""
+    if deadline is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+    for place, folders, files in os.walk(folder, topdown=False):
+        if time.monotonic() > deadline:
+            return False
+        for name in (*files, *folders):
+            path = os.path.join(place, name)  # noqa: PTH118 - many files
+            with contextlib.suppress(OSError):
+                (os.rmdir if stat.S_ISDIR(os.lstat(path).st_mode) else os.unlink)(path)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    return not folder.exists()
+
+
+def tidy_if_due() -> None:
+    """Take away a few separate environments that nobody needs, at most once a day, beside a run.
+
+    That looks at two files for each environment, waits for nobody, and stops deleting after a
+    twentieth of a second; what is left then is deleted beside the next run.
+    """
+    memory, now = Path(resolve_cache_folder()) / "tidied", time.time()
+    with contextlib.suppress(OSError):
+        if not find_folder().is_dir() or _is_younger(memory, now - DAY):
+            return
+        expired = [each for each in list_separate() if find_reason(each, now)]
+        taken = 0
+        for separate in expired:
+            if taken < MOST_AT_ONCE:
+                taken += _try_to_take_away(separate)
+        if delete_gone(BUDGET) and taken < MOST_AT_ONCE:
+            memory.touch()
+
+
+def _try_to_take_away(separate: Separate) -> bool:
+    try:
+        return take_away(separate, waits=False).is_had
+    except OSError:
+        return False
+
+
+def _is_younger(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime > moment
+    except OSError:
+        return False

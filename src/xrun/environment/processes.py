@@ -1,0 +1,195 @@
+"""Which commands run in an environment, by name: read from `/proc`, where there is one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.errors import InUseError
+from xrun.words import render_names, render_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xrun.drift import Finding
+    from xrun.environment import Environment
+
+PROC = Path("/proc")
+LONGEST = 60  # characters of a command line
+HALF_A_DAY = 43200  # seconds; what started before is told with its date
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that runs in an environment.
+
+    Attributes:
+        pid: Its process.
+        parent: The process that started it.
+        words: Its command line.
+        since: When it started, in seconds since the epoch.
+        is_stopped: Whether it is stopped (Ctrl-Z).
+    """
+
+    pid: int
+    parent: int
+    words: tuple[str, ...]
+    since: float
+    is_stopped: bool = False
+
+    @property
+    def is_xrun(self) -> bool:
+        """Whether it is an xrun, not yet become uv."""
+        return "xrun" in map(os.path.basename, self.words[:2])
+
+    @property
+    def is_between(self) -> bool:
+        """Whether it is the uv that started the command, or the xrun that started that."""
+        return not {"uv", "xrun"}.isdisjoint(map(os.path.basename, self.words[:2]))
+
+    def render(self) -> str:
+        """Render `` `uvicorn app` (pid 4711, since 09:12)``."""
+        is_script = "xrun" in map(os.path.basename, self.words[1:2])
+        words = self.words[1:] if is_script else self.words  # its interpreter says nothing
+        program = os.path.basename(words[0])  # noqa: PTH119 - a word
+        line = render_safe(shlex.join([program, *words[1:]]))
+        line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+        is_today = time.time() - self.since < HALF_A_DAY
+        form = "%H:%M" if is_today else "%Y-%m-%d %H:%M"
+        since = time.strftime(form, time.localtime(self.since))
+        stopped = ", stopped" if self.is_stopped else ""
+        return f"`{line}` (pid {self.pid}, since {since}{stopped})"
+
+
+def list_commands(folder: Path) -> tuple[Command, ...]:
+    """List the commands that hold an environment's folder open, as all that xrun starts do.
+
+    What one of them started in turn is left out, and so are the xrun and the uv between. Others'
+    processes cannot be looked into; without `/proc` nothing can.
+    """
+    wanted = os.path.realpath(folder)
+    there = {pid: command for pid in _list_pids() if (command := _read_command(pid, wanted))}
+    return tuple(
+        command
+        for command in there.values()
+        if not command.is_between and not _has_ancestor(command, there)
+    )
+
+
+def render_holder(file: str) -> str:
+    """Render who holds the lock on a file, not who waits for it too.
+
+    A uv that goes on after its xrun was killed holds it as well.
+    """
+    wanted = os.path.realpath(file)
+    there = {pid: command for pid in _list_pids() if (command := _read_command(pid, wanted))}
+    locking = _list_locking(wanted)
+    holders = [command for pid, command in there.items() if pid in locking]
+    holders = holders or [each for each in there.values() if not each.is_xrun]
+    return render_names([each.render() for each in holders[:1]]) or "another xrun"
+
+
+def _list_locking(file: str) -> set[int]:
+    """List the processes that have locked a file: `/proc/locks`, without those that wait (`->`)."""
+    try:
+        inode = f":{os.stat(file).st_ino}"  # noqa: PTH116 - a str
+        lines = (PROC / "locks").read_text().splitlines()
+    except OSError:
+        return set()
+    rows = [line.split() for line in lines if "->" not in line]
+    return {int(row[4]) for row in rows if len(row) > 5 and row[5].endswith(inode)}  # noqa: PLR2004
+
+
+def is_nested(folder: Path) -> bool:
+    """Whether a command in an environment started this process, however far above."""
+    wanted = os.path.realpath(folder)
+    pid = os.getppid()
+    while pid > 1:
+        if _read_command(pid, wanted) is not None:
+            return True
+        pid = _read_parent(pid)
+    return False
+
+
+def _read_parent(pid: int) -> int:
+    try:
+        return int(_read_fields(pid)[1])
+    except (OSError, ValueError):
+        return 0
+
+
+def _read_fields(pid: int) -> list[str]:
+    """Read the fields of `/proc/PID/stat` behind the name, which may hold anything."""
+    return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+
+
+def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
+    """Whether one of them, but for what is between, started it."""
+    parent = there.get(command.parent)
+    return parent is not None and (not parent.is_between or _has_ancestor(parent, there))
+
+
+def _list_pids() -> Iterator[int]:
+    try:
+        names = os.listdir(PROC)  # noqa: PTH208 - names are enough
+    except OSError:
+        return
+    yield from (int(name) for name in names if name.isdigit() and int(name) != os.getpid())
+
+
+def _read_command(pid: int, wanted: str) -> Command | None:
+    folder = PROC / str(pid)
+    try:
+        descriptors = folder / "fd"
+        if not any(_is_link_to(each, wanted) for each in descriptors.iterdir()):
+            return None
+        words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+        fields = _read_fields(pid)
+    except (OSError, ValueError):
+        return None
+    since = _read_start() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return Command(pid, int(fields[1]), tuple(words or ["?"]), since, fields[0] in {"T", "t"})
+
+
+def _is_link_to(link: Path, wanted: str) -> bool:
+    try:
+        return os.readlink(link) == wanted  # noqa: PTH115 - compared as text
+    except OSError:
+        return False
+
+
+def _read_start() -> float:
+    """Read when the machine started, in seconds since the epoch."""
+    lines = (PROC / "stat").read_text().splitlines()
+    return next((float(line.split()[1]) for line in lines if line.startswith("btime")), 0.0)
+
+
+def render_use(folder: Path, *, is_possible: bool) -> str:
+    """Render who is in an environment, or that nobody can know."""
+    if not is_possible:
+        return "on a file system without locks, so nobody knows who uses it,"
+    commands = [command.render() for command in list_commands(folder)]
+    return f"in use by {render_names(commands) or 'another command'}"
+
+
+def make_in_use(
+    environment: Environment, taken: Sequence[Finding], *, is_possible: bool
+) -> InUseError:
+    """Make the error of an environment that something would be taken from and others are in.
+
+    Args:
+        environment: Which it is.
+        taken: What would be removed or replaced; nothing where all of it would be.
+        is_possible: Whether it can be known who is there.
+    """
+    name = render_safe(environment.name)
+    state = render_use(environment.folder, is_possible=is_possible)
+    if not taken:
+        return InUseError(f"{name} is {state} and would have to be built anew")
+    what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
+    names = render_names([each.name for each in taken])
+    return InUseError(f"{name} is {state} and {what} would have to go: {names}")

@@ -1,0 +1,222 @@
+"""Separate environments: xrun's own, one for each workspace, Python and selection.
+
+They lie in the cache folder and are used by `VIRTUAL_ENV` and `--active` (uv 0.5.29 and newer),
+never by `UV_PROJECT_ENVIRONMENT`, which would leak into uv commands that the command starts. They
+are changed only in a step of xrun's own, between a marker written and removed: uv killed half-way
+leaves damage that it never repairs itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import shutil
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment import Environment
+from xrun.errors import XrunError
+from xrun.project.groups import list_needless
+from xrun.proxy.files import read_records, resolve_cache_folder, resolve_name, write_records
+from xrun.proxy.stamp import WITHIN
+from xrun.run.selection import SELECTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
+
+NAME = "a separate environment"
+SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in one
+SWITCHES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")  # variables that select
+NAMES = ("UV_NO_GROUP",)
+
+
+@dataclass(frozen=True)
+class Separate:
+    """A separate environment, there or yet to be made.
+
+    Attributes:
+        folder: Holds the environment, what is known about it, and the marker.
+    """
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What tells it from the others."""
+        return self.folder.name
+
+    @property
+    def environment(self) -> Environment:
+        """The environment itself."""
+        return Environment(self.folder / "environment", NAME)
+
+    @property
+    def about(self) -> Path:
+        """The file that says what it is for; touched at each use."""
+        return self.folder / "about"
+
+    @property
+    def marker(self) -> Path:
+        """The file that is there while it is changed."""
+        return self.folder / "changing"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be used or changed as it is; whoever asks holds its gate."""
+        there = self.environment
+        is_sound = there.is_virtual and there.interpreter.exists()
+        return not there.exists or (is_sound and not self.marker.exists())
+
+    def touch(self) -> None:
+        """Note that it is used."""
+        with contextlib.suppress(OSError):
+            os.utime(self.about)
+
+    @property
+    def used_at(self) -> float:
+        """When it was used last, in seconds since the epoch."""
+        for path in (self.about, self.folder):
+            with contextlib.suppress(OSError):
+                return path.stat().st_mtime
+        return 0
+
+    def read_purpose(self) -> Purpose | None:
+        """Read what it is for; `None` where nothing says so."""
+        records = read_records(str(self.about))
+        return Purpose(Path(records[0]), tuple(records[1:])) if records else None
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What an environment is for: two runs of the same purpose use the same.
+
+    Attributes:
+        root: The root of the workspace.
+        words: The members, the Python and the selection, as options; sorted.
+    """
+
+    root: Path
+    words: tuple[str, ...]
+
+
+def list_selection(
+    facts: Facts, invocation: Invocation, selection: Iterable[str]
+) -> frozenset[str]:
+    """List what is selected, as options, so that two selections can be told apart.
+
+    Args:
+        facts: Of the run; the member that it is for counts, and the variables that select.
+        invocation: What was typed.
+        selection: What the policy selects.
+    """
+    words = {*invocation.render_options(invocation.names - SELECTING)}
+    words |= {word for word in selection if word.partition("=")[0] in SELECTING}
+    words |= {name for name in SWITCHES if facts.is_true(name)}
+    words |= {f"{name}={facts.environ[name]}" for name in NAMES if facts.environ.get(name)}
+    workspace = facts.workspace
+    if workspace is None:
+        return frozenset(words)
+    is_open = not {"--package", "--all-packages"} & {word.partition("=")[0] for word in words}
+    if is_open and not workspace.is_at_root:
+        words.add(f"--package={workspace.project.name}")
+    return frozenset(words.difference(list_needless(workspace, words)))
+
+
+def resolve_purpose(facts: Facts, invocation: Invocation, selection: Iterable[str]) -> Purpose:
+    """Resolve what the environment of a run is for: a workspace, a Python and a selection."""
+    root = facts.workspace.root.folder if facts.workspace else facts.folder
+    python = invocation.last("--python") or facts.environ.get("UV_PYTHON")
+    words = {*list_selection(facts, invocation, selection)}
+    words |= {f"--python={python}"} if python else set()
+    return Purpose(root, tuple(sorted(words)))
+
+
+def resolve_separate(purpose: Purpose, number: int = 0) -> Separate:
+    """Resolve where the environment for a purpose is, there or not.
+
+    Args:
+        purpose: What it is for.
+        number: Of another one for the same purpose, for while the first is in use.
+    """
+    key = "\0".join([str(purpose.root), *purpose.words, *([str(number)] if number else [])])
+    title = re.sub(r"[^A-Za-z0-9_.-]+", "-", purpose.root.name).strip("-.") or "project"
+    while True:
+        separate = Separate(find_folder() / f"{title[:40]}-{resolve_name(key)}")
+        if separate.read_purpose() in {None, purpose}:
+            return separate
+        key += "\0+"  # another purpose has the same name
+
+
+def find_folder() -> Path:
+    """Find the folder of all separate environments, there or not."""
+    return Path(resolve_cache_folder()) / "environments"
+
+
+def list_separate() -> Iterator[Separate]:
+    """List the separate environments that are there; what is not xrun's or not ours is no such."""
+    try:
+        folders = sorted(find_folder().iterdir())
+    except OSError:
+        return
+    for separate in map(Separate, folders):
+        parts = (separate.about, separate.marker, separate.environment.folder)
+        is_named = not separate.name.startswith(".")
+        if is_named and is_ours(separate.folder) and any(map(os.path.lexists, parts)):
+            yield separate
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether it is a folder of this user's, that may be looked into and changed."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    is_owned = sys.platform == "win32" or found.st_uid == os.getuid()
+    return (
+        stat.S_ISDIR(found.st_mode) and is_owned and os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+    )
+
+
+def use(facts: Facts, separate: Separate) -> Facts:
+    """Use a separate environment from now on: in what uv is asked, and in the command."""
+    chosen = dict.fromkeys(SET, str(separate.environment.folder))
+    os.environ.update(chosen)
+    environ = {**facts.environ, **chosen}
+    return dataclasses.replace(facts, environment=separate.environment, environ=environ)
+
+
+def begin_change(separate: Separate, purpose: Purpose) -> None:
+    """Begin to change one: what is damaged goes, and the marker is set; its gate is held.
+
+    Raises:
+        XrunError: It is not ours to change, or there is no space.
+    """
+    if separate.folder.exists() and not is_ours(separate.folder):
+        raise XrunError(
+            f"not run: {separate.folder} belongs to somebody else (a run with sudo, it may be)",
+            hint="give it to its user again, or delete it; `XRUN_MODE=exact` does without",
+        )
+    try:
+        if not separate.is_whole:
+            shutil.rmtree(separate.environment.folder)
+        separate.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        separate.marker.touch()
+        write_records(str(separate.about), [str(purpose.root), *purpose.words])
+    except OSError as error:
+        raise XrunError(
+            f"not run: the separate environment cannot be made: {error}",
+            hint="`XRUN_MODE=exact` runs it in the project's own",
+        ) from error
+
+
+def end_change(separate: Separate) -> None:
+    """End a change that went well."""
+    separate.marker.unlink(missing_ok=True)

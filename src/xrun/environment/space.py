@@ -1,0 +1,80 @@
+"""Room on the disk: what a separate environment takes, and whether there is that much."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment.separate import find_folder
+from xrun.errors import XrunError
+from xrun.proxy import uv
+
+if TYPE_CHECKING:
+    from xrun.environment.separate import Separate
+    from xrun.run.facts import Facts
+
+LEAST_FREE = 2**20  # bytes; a disk with less is full
+MOST_COPIED = 2**30  # bytes that are copied without a word against it
+
+
+def check_space(facts: Facts, separate: Separate) -> int:
+    """Check, before one is made, that its files can be linked from uv's cache, or are not too many.
+
+    Returns:
+        How many bytes will about be copied: as many as the project's own environment has; 0 where
+        they are linked, or nothing is known.
+
+    Raises:
+        XrunError: They are more than a gigabyte.
+    """
+    cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
+    if not cache or find_device(Path(cache)) == find_device(separate.folder):
+        return 0
+    root = facts.workspace.root.folder if facts.workspace else facts.folder
+    size = measure(root / ".venv")
+    if size > MOST_COPIED:
+        raise XrunError(
+            f"not run: a separate environment would copy about {size >> 20} MB, for uv's cache "
+            f"({cache}) is on another file system than xrun's ({find_folder()})",
+            hint='UV_CACHE_DIR or XDG_CACHE_HOME puts them on one; `other-selection = "rebuild"` '
+            'or `mode = "exact"` does without',
+        )
+    return size
+
+
+def check_not_full(separate: Separate) -> None:
+    """Check, after one could not be made, that it was not for want of space; else it goes again.
+
+    Raises:
+        XrunError: It was.
+    """
+    free = shutil.disk_usage(separate.folder).free
+    if free < LEAST_FREE:
+        shutil.rmtree(separate.folder, ignore_errors=True)
+        raise XrunError(
+            f"not run: no space is left for a separate environment in {separate.folder.parent}",
+            hint="XDG_CACHE_HOME puts them elsewhere; `XRUN_MODE=exact` does without",
+        )
+
+
+def find_device(path: Path) -> int:
+    """Find the file system that a path is, or would be, on; -1 where nobody may look."""
+    for each in (path, *path.parents):
+        with contextlib.suppress(OSError):
+            return each.stat().st_dev
+    return -1
+
+
+def measure(*folders: Path) -> int:
+    """Measure the bytes of all files below folders; what is linked twice in them counts once."""
+    sizes: dict[tuple[int, int], int] = {}
+    for place, _, names in chain.from_iterable(map(os.walk, folders)):
+        for name in names:
+            with contextlib.suppress(OSError):
+                found = os.lstat(os.path.join(place, name))  # noqa: PTH118 - many files
+                sizes[found.st_dev, found.st_ino] = found.st_size
+    return sum(sizes.values())

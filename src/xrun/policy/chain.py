@@ -1,0 +1,101 @@
+"""Where the values of a policy come from: for each key a chain of steps, the weakest first."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from xrun.policy.keys import Layer
+from xrun.policy.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.policy.keep import Keep
+    from xrun.policy.layers import LayerValues
+    from xrun.policy.rules import Circumstances, Rule
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a weaker layer enforces: nothing stronger may be looser.
+
+    Attributes:
+        source: The file with `enforce`, as messages name it.
+        value: What holds up to and with that file.
+    """
+
+    source: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Step:
+    """One value that something says for a key.
+
+    Attributes:
+        layer: The layer that says it; `None` for the default.
+        source: The file or the variable, as messages name it; empty for the default.
+        key: The name of the key.
+        value: What is said; of a list that adds up only what this step adds.
+        rule: The rule that says it, if one does.
+        floor: What it is looser than, so that it does not count; `None` where it counts.
+    """
+
+    layer: Layer | None
+    source: str
+    key: str
+    value: object
+    rule: Rule | None = None
+    floor: Floor | None = None
+
+    @property
+    def place(self) -> str:
+        """The key path: `mode`, `rules[2].mode`."""
+        return f"{RULES.name}[{self.rule.index}].{self.key}" if self.rule else self.key
+
+    @property
+    def origin(self) -> str:
+        """The file or the variable, and the rule, as messages name them."""
+        return f"{self.source}, {self.place}" if self.rule else self.source
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a rule holds for a run.
+
+    Attributes:
+        layer: The layer of its file.
+        source: Its file, as messages name it.
+        rule: The rule.
+        obstacle: Why it does not match; empty if it does.
+    """
+
+    layer: Layer
+    source: str
+    rule: Rule
+    obstacle: str
+
+
+def list_steps(layer: LayerValues, circumstances: Circumstances) -> Iterator[Step]:
+    """List what one layer says for a run: its keys, then its rules that match, in order."""
+    for name, value in layer.values.items():
+        yield _place(Step(layer.layer, layer.source, name, value))
+    for rule in layer.rules:
+        if not rule.find_obstacle(circumstances):
+            for name, value in rule.values.items():
+                yield _place(Step(layer.layer, layer.source, name, value, rule))
+
+
+def _place(step: Step) -> Step:
+    """Give entries of `keep` the origin that messages name."""
+    if step.key != "keep":
+        return step
+    where = "" if step.layer is Layer.ENVIRONMENT else f", {step.place}"
+    entries = cast("tuple[Keep, ...]", step.value)
+    named = [
+        dataclasses.replace(entry, origin=step.source + where + (where and entry.origin))
+        for entry in entries
+    ]
+    return dataclasses.replace(step, value=tuple(named))

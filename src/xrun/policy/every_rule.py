@@ -1,0 +1,124 @@
+"""All of a policy, whether it matters just now or not: every rule in its own case."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from xrun.policy.enforce import ADDING, render_looser
+from xrun.policy.keys import Layer
+from xrun.policy.load import Layers, check_names, list_problems
+from xrun.policy.problems import Problem
+from xrun.policy.rules import Circumstances, Rule
+from xrun.policy.unread import find_unread, list_wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.policy.chain import Step
+    from xrun.policy.keep import Keep
+    from xrun.policy.layers import LayerValues
+    from xrun.policy.policy import Policy
+    from xrun.project.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class RuleCase:
+    """A rule, and the policies of the runs that it is for.
+
+    Attributes:
+        source: Its file, as messages name it.
+        rule: The rule.
+        policies: One for each of its patterns and words; of other rules those hold that hold there
+            too.
+    """
+
+    source: str
+    rule: Rule
+    policies: tuple[Policy, ...]
+
+    def is_of(self, step: Step) -> bool:
+        """Whether it is this rule that says something."""
+        return (
+            step.rule is not None
+            and step.rule.index == self.rule.index
+            and step.source == self.source
+        )
+
+
+def list_cases(layers: Layers) -> Iterator[RuleCase]:
+    """List every rule of all layers, in the order in which they apply."""
+    for layer in layers.values:
+        for rule in layer.rules:
+            yield RuleCase(layer.source, rule, tuple(_resolve(layers, layer, rule)))
+
+
+def _resolve(layers: Layers, layer: LayerValues, rule: Rule) -> Iterator[Policy]:
+    """Resolve the policies of the runs that a rule is for; a pattern need not match itself."""
+    held = dataclasses.replace(rule, command=(), when=())
+    rules = tuple(held if each is rule else each for each in layer.rules)
+    changed = dataclasses.replace(layer, rules=rules)
+    values = tuple(changed if each is layer else each for each in layers.values)
+    held_layers = dataclasses.replace(layers, values=values)
+    for words in rule.command or ((),):
+        for when in rule.when or ("",):
+            yield held_layers.resolve(Circumstances(words, frozenset({when} - {""})))
+
+
+def check_layers(
+    layers: Layers, workspace: Workspace | None, now: Circumstances
+) -> tuple[Problem, ...]:
+    """Check all files and variables, for every run that a rule is for.
+
+    Args:
+        layers: All of them.
+        workspace: The project, if there is one.
+        now: What holds without a command.
+    """
+    problems = [each for project in find_unread(workspace) for each in list_wrong(project)]
+    problems += layers.problems
+    problems += list_problems(layers, layers.resolve(now), workspace)
+    for case in list_cases(layers):
+        for policy in case.policies:
+            problems += check_names(layers, policy, workspace)
+    return tuple(dict.fromkeys(problems))
+
+
+def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
+    """List what in files does not count, as it is looser than what is enforced.
+
+    In a variable that is an error, and `check_layers` tells it.
+    """
+    layers = _drop_broken(layers)
+    ignored = [step for step in layers.resolve(now).ignored if step.rule is None]
+    for case in list_cases(layers):
+        ignored += [step for each in case.policies for step in each.ignored if case.is_of(step)]
+    told = (
+        Problem(step.source, place, f"does not count: {message}")
+        for step in ignored
+        if step.layer is not Layer.ENVIRONMENT
+        for place, message in explain_looser(step)
+    )
+    return tuple(dict.fromkeys(told))
+
+
+def _drop_broken(layers: Layers) -> Layers:
+    """Drop the rules without a right condition: nobody knows what they are for."""
+    values = (
+        dataclasses.replace(
+            each, rules=tuple(rule for rule in each.rules if rule.command or rule.when)
+        )
+        for each in layers.values
+    )
+    return dataclasses.replace(layers, values=tuple(values))
+
+
+def explain_looser(step: Step) -> Iterator[tuple[str, str]]:
+    """Explain why a step does not count; of a list every entry by itself: key path and message."""
+    if step.key not in ADDING:
+        yield step.place, render_looser(step)
+        return
+    for entry in cast("tuple[Keep, ...]", step.value):
+        place = entry.origin.removeprefix(f"{step.source}, ")
+        yield place, render_looser(dataclasses.replace(step, value=(entry,)))

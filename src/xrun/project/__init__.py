@@ -1,0 +1,1 @@
+"""What is declared: the workspace, its extras, dependency groups and members."""

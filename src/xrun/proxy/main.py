@@ -1,0 +1,129 @@
+"""The `xrun` command: one page, top to bottom.
+
+Light on purpose: what is as last time goes from here to uv; anything else loads `run`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xrun import leave_path_to_command
+from xrun.proxy import uv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main() -> int:
+    """Run `uv run` with what was typed behind `xrun`; on POSIX this process becomes uv.
+
+    Returns:
+        The status where the process stays: the command's, or 125 if it was not run.
+    """
+    leave_path_to_command()
+    argv = sys.argv[1:]
+    try:
+        found = uv.find_uv()
+        if os.environ.get("XRUN") == "0" and found is not None:
+            uv.exec_uv(found, ["run", *argv])  # nothing is read, nothing is added
+        if argv[:1] in (["--version"], ["--help"], ["-h"]):
+            from xrun.report.notices import render_about
+
+            print(render_about(argv[0]))
+            return 0
+        if found is not None:
+            exec_if_as_last_time(argv, found)
+        return _run(argv)
+    except KeyboardInterrupt:
+        return _die_by_interrupt()
+    except OSError as error:  # uv cannot be started
+        from xrun.errors import STATUS_NOT_RUN
+
+        _say([f"xrun: not run: {error}"])
+        return STATUS_NOT_RUN
+
+
+def exec_if_as_last_time(argv: list[str], found: str) -> None:
+    """Become uv at once if a stamp holds; return otherwise."""
+    from xrun.proxy.command_line import parse_invocation
+    from xrun.proxy.stamp import ACTIVE, WITHIN, find_stamp, may_have_stamp, render_key
+
+    invocation = parse_invocation(argv)
+    if not may_have_stamp(invocation):
+        return
+    try:
+        last = find_stamp(render_key(invocation, found), invocation.command, enters=True)
+    except OSError:  # the current folder is gone
+        return
+    if last is not None:
+        where, injected = last
+        if ACTIVE in injected:
+            os.environ[WITHIN] = where
+            _use_separate(where)
+        uv.exec_uv(found, ["run", *injected, *argv])
+
+
+def _use_separate(folder: str) -> None:
+    """Use an environment of xrun's own; the file beside it tells when that was last."""
+    os.environ["VIRTUAL_ENV"] = folder
+    try:
+        os.utime(f"{os.path.dirname(folder)}/about")
+    except OSError:
+        return
+
+
+def _run(argv: list[str]) -> int:
+    """Run what is not as last time; the one place where an error of xrun's becomes a status."""
+    from xrun.errors import STATUS_NOT_RUN, XrunError
+    from xrun.report.notices import render_error
+    from xrun.run.run import run
+
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    try:
+        return run(argv, _say, _ask, is_terminal=is_terminal)
+    except XrunError as error:
+        _say(render_error(error))
+    return STATUS_NOT_RUN
+
+
+def _say(lines: Sequence[str]) -> None:
+    """Print lines on standard error, if there is one that takes them."""
+    if sys.stderr is None:
+        return
+    try:
+        for line in lines:
+            print(line, file=sys.stderr)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def _ask(question: str) -> str:
+    """Print a question at the terminal and read one line; empty where there is no more input."""
+    _drop_typed_ahead()
+    print(question, end="", file=sys.stderr, flush=True)
+    # Not input(): what is typed ahead behind this line is the command's.
+    return os.read(0, 4096).decode(errors="replace")
+
+
+def _drop_typed_ahead() -> None:
+    """Drop what was typed before there was a question: it is no answer."""
+    import contextlib
+
+    try:
+        import termios
+    except ImportError:  # no POSIX
+        return
+    with contextlib.suppress(termios.error):  # no terminal after all
+        termios.tcflush(0, termios.TCIFLUSH)
+
+
+def _die_by_interrupt() -> int:
+    """End as a program does that Ctrl-C ended, so that a shell sees what it would see of uv."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    return 130

@@ -1,0 +1,194 @@
+"""The stamp: "as last time", recognised with a few `stat` calls.
+
+A stamp stands for one kind of run (folder, uv, options, variables) that had nothing to do first
+and nothing to say. It holds what was injected and the identity of every file that was decided by,
+absent ones too. While all are as they were, so is the answer.
+
+Light on purpose: the hot path loads this module.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from xrun import __version__
+from xrun.proxy import run_lock
+from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
+from xrun.proxy.options import CHANGES_SOMETHING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from xrun.proxy.command_line import Invocation
+
+# Younger than this, a file may change again within the resolution of its time stamps.
+MINIMUM_AGE_NS = 2_000_000_000
+
+# Divides what was injected from what was decided by; no option looks like it.
+END = "."
+
+# Injected where the environment is not the project's own.
+ACTIVE = "--active"
+
+# Names the separate environment that the commands above run in.
+WITHIN = "XRUN_SEPARATE"
+
+# In place of a stamp: rules of the policy look at the command, and so does the stamp's key.
+BY_RULES = "rules"
+
+# What decides besides UV_* and XRUN_*: the environment in use and where configuration lies.
+VARIABLES = frozenset(
+    {"CONDA_DEFAULT_ENV", "CONDA_PREFIX", "HOME", "UV", "VIRTUAL_ENV", "XRUN"}
+    | {"XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_HOME"}
+)
+# How deep uv runs in uv decides nothing; who may fetch decides nothing that is there already, and
+# the key is written down.
+NO_VARIABLES = ("_RECURSION_DEPTH", "_PASSWORD", "_TOKEN", "_USERNAME")
+
+
+def may_have_stamp(invocation: Invocation) -> bool:
+    """Whether a run of this kind can be as last time at all.
+
+    Not where uv is asked to look anew, an option is unknown, something is to be said (`-v`), a
+    program comes by standard input or over the network, UV_MALWARE_CHECK asks a service, or a
+    URL with a password was typed (the key is written down).
+    """
+    return not (
+        invocation.unknown
+        or any(map(_has_credentials, invocation.options))
+        or any(_has_credentials(value) for name, value in os.environ.items() if _decides(name))
+        or invocation.asks_for_help
+        or invocation.has(*CHANGES_SOMETHING)
+        or invocation.has("--verbose")
+        or "UV_MALWARE_CHECK" in os.environ
+        or invocation.command[0] == "-"
+        or invocation.command[0].startswith(("http:/", "https:/"))
+    )
+
+
+def _decides(name: str) -> bool:
+    """Whether a variable may change what uv or xrun does."""
+    if name in VARIABLES:
+        return True
+    return name.startswith(("UV_", "XRUN_")) and not name.endswith(NO_VARIABLES)
+
+
+def _has_credentials(word: str) -> bool:
+    """Whether a word holds a URL with a user's name or password."""
+    return "@" in word and "://" in word
+
+
+def render_key(invocation: Invocation, uv: str) -> str:
+    """Render what tells this kind of run from others: one line, exact, for comparison."""
+    variables = sorted(f"{name}={value}" for name, value in os.environ.items() if _decides(name))
+    # Where the project is may depend on a program's path, never on a name that is looked up.
+    target = invocation.command[0]
+    path = target if os.sep in target or invocation.script else ""
+    return repr([__version__, uv, os.getcwd(), *invocation.options, path, *variables])
+
+
+def render_rules_key(key: str, words: str, command: tuple[str, ...]) -> str:
+    """Render the key of a run that rules look at: all that they look at is added.
+
+    Args:
+        key: From `render_key`; it holds the options (`-m`) and the path of a script.
+        words: How many words of a command the rules look at.
+        command: The command, as typed.
+    """
+    hook = [name in os.environ for name in ("PRE_COMMIT", "GIT_INDEX_FILE")]
+    there = [os.environ.get("CI", ""), *hook, os.isatty(2)]
+    return repr([key, *there, *command[: int(words)]])
+
+
+def point_to_rules(key: str, words: int, command: tuple[str, ...]) -> str | None:
+    """Note that rules decide, so that the key alone says nothing; say the key that does.
+
+    Returns:
+        `None` where words of the command may not be written down.
+    """
+    write_records(resolve_cache_file("stamps", key), [key, BY_RULES, str(words)])
+    if any(map(_has_credentials, command[:words])):
+        return None
+    return render_rules_key(key, str(words), command)
+
+
+def find_stamp(
+    key: str, command: tuple[str, ...] = (), *, enters: bool = False
+) -> tuple[str, list[str]] | None:
+    """Find what was done last time, if everything that was decided by is as it was.
+
+    Args:
+        key: From `render_key`.
+        command: The command, as typed.
+        enters: Whether the environment is entered, so that it stays as it was seen.
+
+    Returns:
+        The environment's folder (empty for none that stays), and what was injected.
+    """
+    records = read_records(resolve_cache_file("stamps", key))
+    if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
+        key = render_rules_key(key, records[2], command)
+        records = read_records(resolve_cache_file("stamps", key))
+    if records[:1] != [key]:
+        return None
+    until = records[1] if len(records) > 1 else ""
+    if until and not (until.isdigit() and time.time() < int(until)):
+        return None  # something that the policy keeps is kept no longer
+    divide = records.index(END, 3) if END in records[3:] else 0
+    paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
+    if not divide or len(paths) != len(identities):
+        return None
+    where = records[2]
+    descriptor = run_lock.enter(where) if enters and where else run_lock.NOWHERE
+    if descriptor is None:
+        return None  # somebody takes something from it just now
+    if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
+        run_lock.leave(descriptor)
+        return None
+    return where, records[3:divide]
+
+
+def take_identities(paths: Iterable[str]) -> dict[str, str]:
+    """Take the identities of all inputs, absent ones included; before uv is asked."""
+    return {path: read_identity(path) for path in sorted(set(paths))}
+
+
+def write_stamp(  # noqa: PLR0913 - what a stamp is made of
+    key: str,
+    injected: Iterable[str],
+    identities: dict[str, str],
+    *,
+    until: date | None = None,
+    where: str = "",
+    since: int | None = None,
+) -> bool:
+    """Write the stamp of a run that has nothing to do first and nothing to say.
+
+    Args:
+        key: From `render_key`.
+        injected: What uv was given beside what was typed.
+        identities: From `take_identities`.
+        until: The day from which on it holds no longer.
+        where: The folder of the environment that is used.
+        since: When the first of the inputs was read, in nanoseconds since the epoch: what was
+            changed later may not be what was decided by. Now, if it is not given.
+
+    Returns:
+        Whether it was written: not if an input was younger than two seconds then.
+    """
+    newest = (time.time_ns() if since is None else since) - MINIMUM_AGE_NS
+    for identity in identities.values():
+        if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
+            return False
+    flat = [word for pair in identities.items() for word in pair]
+    head = [key, _render_midnight(until), where]
+    write_records(resolve_cache_file("stamps", key), [*head, *injected, END, *flat])
+    return True
+
+
+def _render_midnight(day: date | None) -> str:
+    """Render when a day begins here, in seconds since the epoch; empty for no day."""
+    return str(int(time.mktime(day.timetuple()))) if day else ""

@@ -1,0 +1,289 @@
+"""The only room that starts uv: find it, become it, ask it, wait for it.
+
+Light on purpose: the hot path loads this module; `subprocess` and `signal` come where needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from subprocess import CompletedProcess
+    from typing import NoReturn
+
+PROGRAM = "uv.exe" if sys.platform == "win32" else "uv"
+
+# The values that Python gives to LC_CTYPE when it starts in the C locale (PEP 538).
+COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
+
+
+def find_uv() -> str | None:
+    """Find uv: the parent uv's own (`UV`, set since uv 0.6.0), then PATH, then beside xrun."""
+    parent = os.environ.get("UV", "")
+    if os.path.isabs(parent) and _is_program(parent):
+        return parent
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        candidate = os.path.join(folder or os.curdir, PROGRAM)
+        if _is_program(candidate):
+            return os.path.abspath(candidate)
+    return _find_uv_beside_xrun()
+
+
+def _find_uv_beside_xrun() -> str | None:
+    """Find the uv that came with `xrun[uv]`: the `uv` distribution in xrun's own environment."""
+    candidate = os.path.join(os.path.dirname(sys.executable), PROGRAM)
+    if _is_program(candidate):
+        return candidate
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, OSError):
+        return None
+
+
+def _is_program(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def read_version(uv: str, *, remembers: bool = True) -> tuple[int, ...]:
+    """Read uv's version (`(0, 13, 9)`), asked once and remembered by the identity of the file.
+
+    Args:
+        uv: The program.
+        remembers: Whether the answer may be written into the cache folder.
+
+    Returns:
+        The release numbers; empty where uv does not say one.
+    """
+    identity = read_identity(uv)
+    memory = resolve_cache_file("versions", uv)
+    known = read_records(memory)
+    if known[:2] == [uv, identity] and not is_shim(uv):
+        return _parse_version(known[-1])
+    words = ask_uv(uv, ["--version"]).stdout.split()
+    release = (words[1] if len(words) > 1 else "").partition("+")[0].partition("-")[0]
+    version = _parse_version(release)
+    if remembers and version:
+        write_records(memory, [uv, identity, release])
+    return version
+
+
+def _parse_version(release: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in release.split("."))
+    except ValueError:
+        return ()
+
+
+def is_shim(uv: str) -> bool:
+    """Whether a uv is a script, as version managers put in place of programs.
+
+    Which uv it starts may differ from folder to folder: nothing is remembered of it.
+    """
+    try:
+        with open(uv, "rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return False
+
+
+def read_takes_value(uv: str, option: str, *, remembers: bool = True) -> bool | None:
+    """Read whether an option of `uv run` takes a value, for one that the table does not know.
+
+    uv is asked with `--help` behind the option, so that nothing is run; the answer is remembered
+    by the identity of the file.
+
+    Args:
+        uv: The program.
+        option: As typed.
+        remembers: Whether the answer may be written into the cache folder.
+
+    Returns:
+        `None` where uv does not know the option either, and so will refuse it.
+    """
+    identity = read_identity(uv)
+    memory = resolve_cache_file("options", f"{uv}\0{option}")
+    known = read_records(memory)
+    if known[:3] != [uv, identity, option] or is_shim(uv):
+        done = ask_uv(uv, ["run", option, "--help"])
+        word = "flag" if done.returncode == 0 else "none"
+        word = "value" if "a value is required" in done.stderr else word
+        known = [uv, identity, option, word]
+        if remembers:
+            write_records(memory, known)
+    return {"flag": False, "value": True}.get(known[-1])
+
+
+def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
+    """Become uv: on POSIX the process is replaced, so signals, status and terminal cannot differ.
+
+    Raises:
+        OSError: The program could not be started.
+    """
+    if sys.platform == "win32":
+        raise SystemExit(spawn_uv(uv, args))
+    _undo_traces_of_python()
+    # execv, not execve with os.environ: the environment goes on as C has it, with entries that
+    # os.environ cannot hold (no "=", twice the same name).
+    os.execv(uv, [uv, *args])
+
+
+def ask_uv(
+    uv: str,
+    args: Sequence[str],
+    environ: Mapping[str, str] | None = None,
+    *,
+    is_shown: bool = False,
+    is_change: bool = False,
+) -> CompletedProcess[str]:
+    """Ask uv something, or have it change something; standard input stays untouched.
+
+    Both outputs are captured.
+
+    Args:
+        uv: The program.
+        args: What it is given.
+        environ: The variables it gets instead of this process's own.
+        is_shown: Whether its standard error goes to this process's own: for what takes long.
+        is_change: Whether it changes an environment: then it holds the locks that this process
+            holds, as long as it lives, whatever becomes of this process.
+
+    Raises:
+        OSError: The program could not be started.
+        UvKilledError: A signal ended it while it changed something.
+    """
+    import subprocess
+
+    done = subprocess.run(
+        [uv, *args],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if is_shown else subprocess.PIPE,
+        env=environ,
+        check=False,
+        close_fds=not is_change,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if is_change and done.returncode < 0:
+        raise _make_killed(-done.returncode)
+    return done
+
+
+def _make_killed(number: int) -> Exception:
+    """Make the error of a uv that was ended by a signal half-way."""
+    import signal
+
+    from xrun.errors import UvKilledError
+
+    is_known = number in signal.valid_signals()
+    name = signal.Signals(number).name if is_known else f"signal {number}"
+    memory = " (which is what Linux sends where memory runs out)" if name == "SIGKILL" else ""
+    return UvKilledError(
+        f"not run: {name}{memory} ended uv while it changed the environment",
+        hint="the next run mends what that left half done",
+    )
+
+
+def spawn_uv(uv: str, args: Sequence[str]) -> int:
+    """Run uv in this process group, with these standard streams, and wait for it.
+
+    What only a program sends (TERM, HUP, USR1, USR2, ALRM) is forwarded. What a terminal sends to
+    the whole group (INT, QUIT) reaches uv from there; where standard input is no terminal it is
+    forwarded too, which is how uv does it for its own child. A uv that dies by a signal takes
+    this process with it by the same one.
+
+    Returns:
+        The status that uv ended with.
+    """
+    import signal
+
+    if sys.platform == "win32":
+        import subprocess
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the console gives it to uv as well
+        return subprocess.run([uv, *args], check=False).returncode
+
+    child = 0
+
+    def forward(number: int, _frame: object) -> None:
+        try:
+            if child:
+                os.kill(child, number)
+        except ProcessLookupError:  # it ended just now
+            return
+
+    def leave_to_terminal(number: int, _frame: object) -> None:
+        if not os.isatty(0):
+            forward(number, None)
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+        _handle(number, forward)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        _handle(number, leave_to_terminal)
+    # Not subprocess: its posix_spawn leaves two signals ignored, and only an exec like the one
+    # without a report gives uv just the same surroundings.
+    child = os.fork()
+    if child == 0:
+        _become(uv, args)
+    _, ended = os.waitpid(child, 0)
+    child = 0  # nobody is there to forward to
+    return _end_alike(os.waitstatus_to_exitcode(ended))
+
+
+def _end_alike(status: int) -> int:
+    """Return a status; die by the signal that it stands for, if it does."""
+    import signal
+
+    if status < 0:
+        if -status not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    return status
+
+
+def _become(uv: str, args: Sequence[str]) -> NoReturn:
+    """Become uv in a forked child, which must never return to its parent's code."""
+    try:
+        exec_uv(uv, args)
+    except OSError as error:
+        os.write(2, f"xrun: not run: {uv}: {error.strerror}\n".encode())
+    os._exit(125)
+
+
+def _handle(number: int, handler: Callable[[int, object], None]) -> None:
+    """Install a handler, but for a signal that was ignored from the start (nohup)."""
+    import signal
+
+    if signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, handler)
+
+
+def _undo_traces_of_python() -> None:
+    """Undo what Python's start changed for the program that this process becomes."""
+    import _signal  # not `signal`: its enums cost more than the whole hot path
+
+    for name in ("SIGPIPE", "SIGXFSZ"):  # ignored by Python, which an exec would hand on
+        number = getattr(_signal, name, None)
+        if number is not None:
+            _signal.signal(number, _signal.SIG_DFL)
+    _undo_coerced_locale()
+
+
+def _undo_coerced_locale() -> None:
+    """Take back LC_CTYPE where Python set it (PEP 538): /proc has what the process started with."""
+    if os.environ.get("LC_CTYPE") not in COERCED_LOCALES:
+        return
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            start = file.read().split(b"\0")
+    except OSError:  # no /proc: better a locale too many than one of the user's too few
+        return
+    if not any(entry.startswith(b"LC_CTYPE=") for entry in start):
+        del os.environ["LC_CTYPE"]

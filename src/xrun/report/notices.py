@@ -1,0 +1,210 @@
+"""Every sentence of the run path. Values in, lines out; nothing is printed here.
+
+A line that stands for itself begins with `xrun: `; rows below one are indented. At most five names
+are said, then "and N more". Past tense for what is done, "not run:" for what is refused.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from xrun import __version__
+from xrun.drift.finding import Kind
+from xrun.words import MOST_NAMES, render_names, render_safe, shorten_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from xrun.drift.finding import Drift
+    from xrun.errors import XrunError
+    from xrun.run.recover import Recovered
+
+PREFIX = "xrun: "
+
+ABOUT = """\
+xrun {version}: uv run, in an environment that holds exactly what the project declares
+
+Usage: xrun [UV RUN'S OPTIONS] COMMAND [ARGUMENTS]
+
+Everything is as `uv run` has it (`uv run --help`). Before the command xrun removes, by name, what
+the project does not declare; how, the policy says: xrun.toml or [tool.xrun] in pyproject.toml.
+
+  XRUN=0           run `uv run` as typed; read nothing, do nothing
+  XRUN_MODE=MODE   exact, ask, refuse, isolated, report or off, for this run
+  -v               say what was decided, and the command line that uv is given
+  -q               say nothing but refusals
+
+`xrunctl` checks and mends an environment: `xrunctl --help`.
+"""
+
+
+UV_MISSING = "not run: no uv found; looked at the variable UV, in PATH and beside xrun"
+UV_MISSING_HINT = "`pip install uv` in xrun's own environment, or anywhere on PATH, brings one"
+
+
+def render_about(option: str) -> str:
+    """Render the answer to a leading `--version` or `--help`."""
+    if option == "--version":
+        return f"xrun {__version__}"
+    return ABOUT.format(version=__version__).rstrip("\n")
+
+
+def render_error(error: XrunError) -> list[str]:
+    """Render an error: what is wrong, the details, what to do next."""
+    lines = [PREFIX + error.message, *(f"  {detail}" for detail in error.details)]
+    lines += [PREFIX + error.hint] if error.hint else []
+    return [render_safe(line) for line in lines]  # a policy's text stands in them, and uv's
+
+
+def render_not_exact(reason: str) -> list[str]:
+    """Render why a run is not exact, where nothing could be compared."""
+    return [f"{PREFIX}this run is not exact: {render_safe(reason)}"]
+
+
+def render_unknown(detail: str) -> list[str]:
+    """Render that nothing is removed as uv could not be asked; its own error follows, as a rule."""
+    line = "nothing is removed, for uv could not say what it would remove"
+    return [f"{PREFIX}{line} ({render_safe(detail)})" if detail else f"{PREFIX}{line}"]
+
+
+def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a report."""
+    declared = f"{drift.environment.name} is not as declared"
+    first = f"this run was not exact: {reason}" if reason else declared
+    return f"{PREFIX}{first}", f"{PREFIX}{cure or 'the next exact run makes it as declared'}"
+
+
+def render_cure(
+    drift: Drift, command: Sequence[str], sync: str, *, may_run: bool, may_loosen: bool = True
+) -> str:
+    """Render what makes an environment exact: the policy's own, or that of one run's selection.
+
+    Args:
+        drift: What was found.
+        command: What was typed behind `xrun`.
+        sync: What syncs the environment, where it is for the policy's own selection; else empty.
+        may_run: Whether the same run in mode exact would make it so.
+        may_loosen: Whether no mode is enforced.
+    """
+    name = drift.environment.name
+    if not drift.adding:
+        silence = "; `XRUN_MODE=off` says nothing" if may_loosen else ""
+        return f"a [project] table would declare them{silence}"
+    if sync:
+        return f"`{sync}` makes {name} exact"
+    words = render_safe(shlex.join([*command]))
+    return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
+
+
+def render_ignored(ignored: Sequence[tuple[str, str]]) -> list[str]:
+    """Render what in policy files is ignored: where it stands, and what is enforced."""
+    lines = [f"{PREFIX}ignored in {origin}: {reason}" for origin, reason in ignored[:MOST_NAMES]]
+    more = len(ignored) - MOST_NAMES
+    lines += [f"{PREFIX}and {more} more"] if more > 0 else []
+    return [render_safe(line) for line in lines]
+
+
+def render_lock_origin(lock: str, source: str) -> list[str]:
+    """Render where a lock option comes from that nobody typed."""
+    where = f" ({render_safe(source)})" if source else ""
+    return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
+
+
+def render_waiting(holder: str) -> list[str]:
+    """Render that somebody else decides about an environment, or changes it, and takes long."""
+    return [f"{PREFIX}waiting for {holder}, which is busy with this environment"]
+
+
+def render_recovered(recovered: Recovered) -> list[str]:
+    """Render what a step that was killed had removed, and what it had left half installed."""
+    lines = []
+    if recovered.gone:
+        names = render_names(recovered.gone)
+        lines.append(f"{PREFIX}a run that was killed had removed or replaced: {names}")
+        lines.append(f"{PREFIX}`xrunctl restore --list` shows what can be brought back")
+    if recovered.whole:
+        names = render_names(recovered.whole)
+        lines.append(f"{PREFIX}installed anew after a run that was killed: {names}")
+    return lines
+
+
+def render_separate(folder: str, copied: int) -> list[str]:
+    """Render the first use of a separate environment."""
+    where = shorten_home(render_safe(folder))
+    size = f" (about {max(copied >> 20, 1)} MB are copied: another file system)" if copied else ""
+    return [f"{PREFIX}makes a separate environment for this selection{size}: {where}"]
+
+
+def render_not_apart(reason: str, name: str) -> list[str]:
+    """Render why a run does not go to a separate environment after all."""
+    told = render_safe(reason.removeprefix("not run: "))
+    return [f"{PREFIX}{told}; {render_safe(name)} is changed instead"]
+
+
+AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
+
+
+def render_beside(reason: str) -> list[str]:
+    """Render why nothing is taken from an environment: others are in it."""
+    return [
+        f"{PREFIX}{reason}",  # made of safe parts
+        f"{PREFIX}this run is not exact; the first one after that cleans it",
+    ]
+
+
+def render_moved(reason: str, name: str) -> list[str]:
+    """Render that a run has gone to a separate environment, for others are in the project's own."""
+    after = f"{render_safe(name)} is cleaned by the first run after it ends"
+    return [f"{PREFIX}{reason}", f"{PREFIX}running in a separate environment; {after}"]
+
+
+QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
+# Whoever builds anew leaves and keeps nothing.
+QUESTION_ANEW = f"{PREFIX}[b]uild it anew, or [s]top? "
+STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
+
+
+def render_mode(mode: str, source: str, *, can_ask: bool = True) -> str:
+    """Render the mode that refuses or asks, and where it comes from."""
+    where = f" ({render_safe(source)})" if source else ""
+    nobody = ", and there is no terminal free to ask at" if mode == "ask" and not can_ask else ""
+    return f'mode is "{mode}"{where}{nobody}'
+
+
+def render_asking(drift: Drift, mode: str) -> str:
+    """Render the line above the rows of a question."""
+    name = drift.environment.name
+    state = "would be built anew" if drift.is_replaced else "has more than is declared"
+    return f"{PREFIX}{name} {state}, and {mode}"
+
+
+def render_refused(
+    drift: Drift, mode: str, cure: str, command: Iterable[str], *, may_loosen: bool = True
+) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a refusal.
+
+    Where a mode is enforced (not `may_loosen`), no looser one is advised: it would be refused too.
+    """
+    words = render_safe(shlex.join([*command]))
+    is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
+    state = "is not complete" if is_incomplete else "has drifted"
+    state = "would be built anew" if drift.is_replaced else state
+    first = f"not run: {drift.environment.name} {state} and {mode}"
+    # No mode leaves an environment as it is that uv builds anew.
+    may_stay = may_loosen and not drift.is_replaced
+    once = f"`XRUN_MODE=report xrun {words}` runs it once as it is" if may_stay else ""
+    return f"{PREFIX}{first}", PREFIX + "; ".join(filter(None, (cure, once)))
+
+
+def render_decision(facts: Mapping[str, str]) -> list[str]:
+    """Render how it was decided, which `-v` adds."""
+    return [
+        PREFIX
+        + render_safe("; ".join(f"{name}: {value}" for name, value in facts.items() if value))
+    ]
+
+
+def render_command(argv: Sequence[str]) -> list[str]:
+    """Render the command line that uv is given, which `-v` adds."""
+    return [f"{PREFIX}runs {render_safe(shlex.join(argv))}"]

@@ -1,0 +1,216 @@
+"""What is said of a removal: what went, what settles it, what came back, what stays."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from typing import TYPE_CHECKING
+
+from xrun.drift.finding import Kind
+from xrun.drift.grouping import split_requested
+from xrun.policy.keep import EDITORS
+from xrun.report.notices import PREFIX, render_not_exact
+from xrun.run.reach import HERE
+from xrun.words import MOST_NAMES, count_of, render_names, render_origin, render_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from xrun.drift.finding import Drift, Finding, Kept
+    from xrun.environment import Environment
+    from xrun.run.reach import Reach
+
+
+def render_removed(
+    drift: Drift, *, is_verbose: bool = False, is_policys: bool = True, reach: Reach = HERE
+) -> list[str]:
+    """Render what was removed, and what to type if it should stay.
+
+    Args:
+        drift: What was removed and replaced.
+        is_verbose: Whether all names are told.
+        is_policys: Whether the run selected what the policy does: who typed another selection
+            knows what selects the rest.
+        reach: How `xrunctl` reaches the environment.
+    """
+    most = len(drift.findings) if is_verbose else MOST_NAMES
+    lines = []
+    undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
+    where = render_safe(drift.environment.name)
+    if undeclared:
+        requested, needed = split_requested(undeclared)
+        line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
+        lines.append(line + _render_group(requested, needed, most))
+        lines.append(_render_way_back(requested, drift, reach))
+    if unselected:
+        requested, needed = split_requested(unselected)
+        names = [f"{each.name} {each.installed}" for each in (*requested, *needed)]
+        lines.append(
+            f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
+            f"this run's selection: {render_names(names, most=most)}"
+        )
+        if is_policys:
+            lines.append(render_selectors(requested, reach))
+    replaced = drift.of(Kind.OTHER)
+    if replaced and not drift.is_replaced:
+        changes = [_render_change(finding) for finding in replaced]
+        shown = render_names(changes, most=most)
+        lines.append(f"replaced what was not as locked in {where}: {shown}")
+        lines += [_render_other_lock(each, drift, reach) for each in replaced if each.selectors]
+    return [PREFIX + line for line in lines]
+
+
+def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
+    """Render that an environment of another kind has not what is kept in the project's own."""
+    article = "an" if mode == "isolated" else "a"
+    return [
+        f"{PREFIX}what is kept in {render_safe(where)} is not in {article} {mode} environment: "
+        f"{render_names(names)}"
+    ]
+
+
+def render_unmet(kept: Iterable[Kept]) -> list[str]:
+    """Render what kept distributions need and no longer have, for the lock file has another."""
+    return [
+        f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
+        f"{render_names(each.unmet)}, which is not what the lock file has"
+        for each in kept
+        if each.unmet
+    ]
+
+
+def render_selectors(findings: Sequence[Finding], reach: Reach = HERE) -> str:
+    """Render what selects unselected distributions: on this machine, for one run, or `uv add`."""
+    options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
+    through = [render_safe(each.name) for each in findings if not each.selectors]
+    if not options:
+        return f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
+    once = render_safe(" ".join(options[:MOST_NAMES]))
+    packages = any(option.startswith("--package") for option in options)
+    names = [option for option in options if not option.startswith("--package")]
+    words = " ".join([*names[:MOST_NAMES], *(["--all-packages"] if packages else [])])
+    more = " and so on" if len(options) > MOST_NAMES else ""
+    verb = "it" if len(findings) == 1 else "them"
+    return (
+        f"`{reach.render('select', render_safe(words))}`{more} selects {verb} on this machine, "
+        f"`{once}` for one run"
+    )
+
+
+def _render_other_lock(finding: Finding, drift: Drift, reach: Reach) -> str:
+    """Render what locks just the version that was replaced."""
+    name = render_safe(finding.name)
+    back = "" if drift.is_script else f"; `{reach.render('restore', name)}` brings it back"
+    select = reach.render("select", render_safe(finding.selectors[0]))
+    return f"`{select}` locks the {name} that was there{back}"
+
+
+def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -> str:
+    """Render what declares what was removed, and what brings it back as it was."""
+    number = len(drift.extraneous)
+    all_of_them = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
+    what = "it back and keeps it" if number == 1 else f"{all_of_them} back and keeps them"
+    back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
+    if back and len(drift.extraneous) > MOST_NAMES:
+        back += " (`--list` names all)"
+    named = [each for each in requested if _comes_from_index(each)]
+    adding = [shlex.quote(render_safe(each.requirement)) for each in named]
+    if not adding or not drift.adding:
+        return back or "install it again where it belongs"
+    names = " ".join(adding[:MOST_NAMES])
+    declares = "declares it" if len(adding) == 1 else "declares them"
+    declares = declares if len(adding) <= MOST_NAMES else "and so on declares them"
+    return f"`{drift.adding} {names}` {declares}" + (f"; {back}" if back else "")
+
+
+def _comes_from_index(finding: Finding) -> bool:
+    """Whether `uv add NAME` would be the advice, and bring the same thing back.
+
+    Editors install their own, which is to be kept. No index for everyone has local versions
+    (PEP 440): torch for CUDA comes from another.
+    """
+    is_from_url = finding.provenance is not None and finding.provenance.direct_url
+    is_for_everyone = "+" not in (finding.installed or "") and finding.name not in EDITORS
+    return is_for_everyone and not is_from_url
+
+
+def _render_change(finding: Finding) -> str:
+    if finding.installed == finding.locked:
+        return f"{finding.name} {finding.installed} (another source or build)"
+    return f"{finding.name} {finding.installed} -> {finding.locked}"
+
+
+def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most: int) -> str:
+    """Render `requests 2.34.2 (by pip, 2 hours ago) and 4 that only it needs: certifi, …`."""
+    now = time.time()
+    shown = []
+    for finding in requested[:most]:
+        origin = render_origin(finding.provenance, now)
+        shown.append(f"{finding.name} {finding.installed}" + (f" ({origin})" if origin else ""))
+    text = ", ".join(map(render_safe, shown))
+    if len(requested) > most:
+        text += f" and {len(requested) - most} more"
+    if needed:
+        who = "it needs" if len(requested) == 1 else "they need"
+        names = render_names([finding.name for finding in needed], most=most)
+        text += f" and {len(needed)} that only {who}: {names}"
+    return text
+
+
+def render_reminder(status: int, drift: Drift, program: str = "", reach: Reach = HERE) -> list[str]:
+    """Render the one line after a command that failed in an environment that was changed.
+
+    Args:
+        status: The command's.
+        drift: What was removed.
+        program: The command's first word: what was removed of that name stands first.
+        reach: How `xrunctl` reaches the environment.
+    """
+    removed = drift.extraneous
+    if not removed:
+        return []
+    requested, needed = split_requested(removed)
+    names = [finding.name for finding in (*requested, *needed)]
+    names.sort(key=lambda name: name != program)
+    count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
+    why = "" if drift.is_script else f" (`{reach.render('why', render_safe(names[0]))}`)"
+    return [f"{PREFIX}exit {status}; before this run {count} removed: {render_names(names)}{why}"]
+
+
+def render_left(names: Sequence[str], environment: Environment) -> list[str]:
+    """Render what uv said it removed but could not, and the folders that make it installed."""
+    there = [each for each in environment.every_distribution if each.name in names]
+    paths = [os.path.relpath(each.folder, environment.folder) for each in there]
+    what = ["them", *(f"{environment.name}/{path}" for path in paths)]
+    reason = f"uv could not remove {render_names(names)}: no RECORD says which files are its own"
+    return render_not_exact(f"{reason}; delete by hand {' and '.join(what)}")
+
+
+def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = HERE) -> list[str]:
+    """Render what became of distributions that had files in common with what went."""
+    lines = []
+    if mended:
+        lines.append(f"installed anew, for it shared files with what went: {render_names(mended)}")
+    if broken:
+        verb = "has" if len(broken) == 1 else "have"
+        lines.append(
+            f"{render_names(broken)} {verb} lost files that what went had in common with it; "
+            f"`{reach.render('restore')}` brings them back"
+        )
+    return [PREFIX + line for line in lines]
+
+
+def render_strays_gone(names: Sequence[str], where: str) -> list[str]:
+    """Render which files went with an environment that was built anew; nobody keeps them."""
+    if not names:
+        return []
+    which = render_names([*map(render_safe, names)])
+    return [f"{PREFIX}{render_safe(where)} was built anew, without what nobody owned: {which}"]
+
+
+def render_kept(names: Sequence[str]) -> list[str]:
+    """Render what an answer keeps from now on."""
+    if not names:
+        return []
+    return [f"{PREFIX}kept from now on, on this machine: {render_names(names)} (xrun.local.toml)"]

@@ -1,0 +1,1 @@
+"""One command that is not unchanged: request, plan, look, decision, and carrying it out."""

@@ -1,0 +1,218 @@
+"""What `plan` needs to know, gathered without starting uv (but for its version, once)."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment import Environment, find_environment
+from xrun.project.workspace import PYPROJECT, Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xrun.proxy.command_line import Invocation
+
+Version = tuple[int, ...]
+
+# Since this version `uv run x.py` finds the project from the script's folder (a bare name's: here).
+SCRIPT_FOLDER_DECIDES: Version = (0, 12, 0)
+
+# Since when uv reads a variable: an older one passes it by, and so must xrun.
+READ_SINCE: dict[str, Version] = {
+    "UV_ISOLATED": (0, 8, 14),
+    "UV_NO_DEFAULT_GROUPS": (0, 9, 9),
+    "UV_NO_DEV": (0, 8, 7),
+    "UV_NO_GROUP": (0, 9, 8),
+    "UV_NO_PROJECT": (0, 11, 8),
+    "UV_PROJECT": (0, 6, 11),
+    "UV_WORKING_DIR": (0, 9, 14),
+    "UV_WORKING_DIRECTORY": (0, 9, 1),
+}
+IGNORES_NO_SYNC: Version = (0, 9, 23)  # this release alone passes UV_NO_SYNC by
+
+TRUE_WORDS = frozenset({"1", "y", "yes", "t", "true", "on"})
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Python file that is run by its path.
+
+    Attributes:
+        path: The file, absolute.
+        has_metadata: Whether it has inline script metadata (PEP 723): then uv gives it an
+            environment of its own.
+        has_lock: Whether `SCRIPT.lock` lies beside it.
+    """
+
+    path: Path
+    has_metadata: bool
+    has_lock: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is so: about uv, the project, the script and the environment.
+
+    Attributes:
+        uv: The path of uv.
+        version: Its release numbers; empty where it does not say them.
+        folder: The folder that the run is in (`--directory` counted).
+        start: Where the project is looked for from.
+        workspace: The project found, if one is.
+        script: The script that is run, if one is.
+        environment: The environment that uv would use for the project.
+        environ: The environment variables, but for those that this uv does not read yet.
+        lacks_env_file: Whether a file for `--env-file` is not there: uv refuses, and syncs nothing.
+        can_ask: Whether somebody is at the terminal, and standard input is not the program to run.
+        is_streamed_script: Whether that program has inline script metadata (PEP 723).
+    """
+
+    uv: str
+    version: Version
+    folder: Path
+    start: Path
+    workspace: Workspace | None
+    script: Script | None
+    environment: Environment | None
+    environ: Mapping[str, str]
+    lacks_env_file: bool = False
+    can_ask: bool = False
+    is_streamed_script: bool = False
+
+    def is_true(self, variable: str) -> bool:
+        """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
+        return is_true(self.environ, variable)
+
+
+def is_true(environ: Mapping[str, str], variable: str) -> bool:
+    """Whether uv takes a variable as true."""
+    return environ.get(variable, "").strip().lower() in TRUE_WORDS
+
+
+def select_read(environ: Mapping[str, str], version: Version) -> dict[str, str]:
+    """Select the variables that a uv of this version reads."""
+    if not version:
+        return dict(environ)
+    late = {name for name, since in READ_SINCE.items() if version < since}
+    late |= {"UV_NO_SYNC"} if version == IGNORES_NO_SYNC else set()
+    return {name: value for name, value in environ.items() if name not in late}
+
+
+def gather_facts(
+    invocation: Invocation, uv: str, version: Version, environ: Mapping[str, str]
+) -> Facts:
+    """Gather the facts for one run.
+
+    Raises:
+        OSError: The current folder is gone.
+    """
+    environ = select_read(environ, version)
+    folder = _resolve_folder(invocation, environ)
+    script = _find_script(invocation, folder)
+    start = _resolve_start(invocation, environ, version, folder, script)
+    workspace = find_workspace(start)
+    if workspace is not None and invocation.counts("--package") == 1:
+        workspace = workspace.at_member(str(invocation.last("--package")))
+    environment = None
+    if workspace is not None:
+        active = invocation.last_of("--active", "--no-active") == "--active"
+        environment = find_environment(workspace.root.folder, environ, is_active=active)
+    lacks = _lacks_env_file(invocation, environ, folder)
+    can_ask = invocation.command[:1] != ("-",) and os.isatty(0) and os.isatty(2)
+    return Facts(
+        *(uv, version, folder, start, workspace, script, environment, environ, lacks, can_ask),
+        is_streamed_script=_is_streamed_script(invocation),
+    )
+
+
+def _lacks_env_file(invocation: Invocation, environ: Mapping[str, str], folder: Path) -> bool:
+    if invocation.has("--no-env-file") or is_true(environ, "UV_NO_ENV_FILE"):
+        return False
+    values = invocation.values("--env-file") or (environ.get("UV_ENV_FILE", ""),)
+    files = [file for value in values if value for file in _split_files(value)]
+    return not all(os.path.exists(folder / file) for file in files)  # noqa: PTH110 - never raises
+
+
+def _split_files(value: str) -> list[str]:
+    """Split a list of files at blanks that have no backslash before them (uv 0.8.24 and newer)."""
+    words = re.findall(r"(?:\\.|[^\s\\])+", value, re.DOTALL)
+    return [re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL) for word in words]
+
+
+def _resolve_folder(invocation: Invocation, environ: Mapping[str, str]) -> Path:
+    """Resolve the folder that uv changes to before anything else."""
+    change = (
+        invocation.last("--directory")
+        or environ.get("UV_WORKING_DIR")
+        or environ.get("UV_WORKING_DIRECTORY")
+    )
+    return Path(os.path.realpath(change)) if change else Path.cwd()
+
+
+def _resolve_start(
+    invocation: Invocation,
+    environ: Mapping[str, str],
+    version: Version,
+    folder: Path,
+    script: Script | None,
+) -> Path:
+    """Resolve the folder from which uv looks for the project."""
+    named = invocation.last("--project") or environ.get("UV_PROJECT")
+    if named:
+        start = Path(os.path.normpath(folder / named))
+        return start.parent if start.name == PYPROJECT else start
+    if version and version < SCRIPT_FOLDER_DECIDES:
+        return folder
+    if script is not None:
+        return script.path.parent
+    program = folder / invocation.command[0] if _is_by_path(invocation) else folder
+    return program.parent if _is_python_program(program) else folder
+
+
+def _is_by_path(invocation: Invocation) -> bool:
+    """Whether the command is named by a path, not looked for in PATH."""
+    return bool(invocation.command) and os.sep in invocation.command[0] and not invocation.is_module
+
+
+def _is_python_program(path: Path) -> bool:
+    """Whether uv runs a path as a program of files: a folder or a zip file with `__main__.py`."""
+    try:
+        if (path / "__main__.py").is_file():
+            return True
+        if not path.is_file():
+            return False
+        import zipfile
+
+        return zipfile.is_zipfile(path)
+    except OSError:  # too long a name, a folder that may not be looked into
+        return False
+
+
+def _find_script(invocation: Invocation, folder: Path) -> Script | None:
+    """Find the script that is run, if a file of that name is there."""
+    if invocation.script is None or "://" in invocation.script:
+        return None
+    path = folder / invocation.script  # not normalised: uv goes up from it word by word
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError):
+        return None
+    return Script(path, _has_metadata(content), path.with_name(path.name + ".lock").is_file())
+
+
+def _is_streamed_script(invocation: Invocation) -> bool:
+    """Whether what comes by standard input is run, and has inline metadata."""
+    if invocation.command[:1] != ("-",) or invocation.is_module:
+        return False
+    from xrun.project.standard_input import read_ahead
+
+    return _has_metadata(read_ahead())
+
+
+def _has_metadata(content: bytes) -> bool:
+    """Whether there is the opening line of PEP 723; whether the block is sound is uv's to tell."""
+    return re.search(rb"(?m)^# /// script\r?$", content) is not None

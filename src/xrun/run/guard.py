@@ -1,0 +1,106 @@
+"""The guard: nothing is ever removed from an interpreter that is not a virtual environment.
+
+Without `pyvenv.cfg` uv takes the interpreter behind `.venv` for the environment, installs into it
+and uninstalls from it. uv's dry run names that interpreter, or, with a warm cache, still `.venv`
+(measured on uv 0.5.31 to 0.13.9): so the file is looked at first, and uv's word counts as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xrun.drift.compare import find_lost, is_elsewhere
+from xrun.drift.kept import find_named
+from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
+from xrun.words import render_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xrun.drift import Comparison
+    from xrun.environment import Environment
+    from xrun.policy.keep import Keep
+
+
+def check_is_whole(environment: Environment, keep: Iterable[Keep] = ()) -> None:
+    """Check, before uv is asked, that an environment has not lost its `pyvenv.cfg`.
+
+    Args:
+        environment: Which it is.
+        keep: What the policy keeps, which would go with it.
+
+    Raises:
+        NotAnEnvironmentError: It has; whatever uv did next, it would do to another Python.
+    """
+    if environment.is_damaged:
+        kept = sorted(find_named(environment, keep))
+        hint = f"delete {environment.name}, and the next run makes it anew"
+        if kept:
+            hint = f"move {environment.name} away, and install what is kept into the new one: "
+            hint += render_names(kept)
+        raise NotAnEnvironmentError(
+            f"not run: {environment.name} is damaged: it has no pyvenv.cfg, and uv would change "
+            "the Python behind it instead",
+            hint=hint,
+        )
+
+
+def check_is_meant(comparison: Comparison) -> None:
+    """Check that what uv would change is the virtual environment that is meant.
+
+    Raises:
+        NotAnEnvironmentError: It is not, and something in it would be removed or replaced.
+    """
+    environment = comparison.drift.environment
+    check_is_named(comparison)
+    if environment.exists and not environment.is_virtual and comparison.needs_preparing:
+        count = len(comparison.drift.findings)
+        raise NotAnEnvironmentError(
+            f"not run: {environment.name} is not a virtual environment (no pyvenv.cfg), and "
+            f"{count} of its distributions would be removed or replaced",
+            hint="`XRUN_MODE=report` runs without removing",
+        )
+
+
+def check_is_named(comparison: Comparison) -> None:
+    """Check that the environment that uv speaks of is the one that is meant.
+
+    Raises:
+        NotAnEnvironmentError: It is another (a preview of uv 0.13 keeps them all in one place).
+    """
+    environment = comparison.drift.environment
+    named = comparison.answer.environment
+    if is_elsewhere(comparison.answer, environment):
+        raise NotAnEnvironmentError(
+            f"not run: uv would make {named}, and a link to it in place of {environment.name}",
+            hint="it does so with `--preview` (UV_PREVIEW, `preview = true`); XRUN=0 lets it, and "
+            f"what is only in {environment.name} is gone then",
+        )
+
+
+def check_keeps(comparison: Comparison, *, is_as_it_is: bool = False) -> None:
+    """Check that nothing that the policy keeps goes with the environment that it is in.
+
+    Args:
+        comparison: What uv would do.
+        is_as_it_is: Whether uv syncs nothing (`--no-sync`): then it takes an environment for
+            another Python as it is, but not one without a Python, nor one elsewhere (uv 0.13.9).
+
+    Raises:
+        KeptWouldBeLostError: uv would build the environment anew, without what is kept.
+    """
+    drift, environment = comparison.drift, comparison.drift.environment
+    is_gone = not environment.interpreter.exists()
+    if is_as_it_is and not is_gone and not is_elsewhere(comparison.answer, environment):
+        return
+    lost = find_lost(drift)
+    if not lost:
+        return
+    where = ", ".join(dict.fromkeys(each.origin for each in lost))
+    python = "its Python is gone; bring that back" if is_gone else "choose the Python that it has"
+    raise KeptWouldBeLostError(
+        f"not run: uv would build {environment.name} anew, and what is kept would be lost",
+        details=(render_names([f"{each.name} {each.installed}" for each in lost]),),
+        hint=f"kept by {where}; {python}, or move {environment.name} away and install what is kept "
+        "into the new one",
+    )

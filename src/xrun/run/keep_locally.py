@@ -1,0 +1,77 @@
+"""Keep installed distributions from now on, on this machine: written into the local policy."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from xrun.drift.compare import list_extraneous
+from xrun.drift.grouping import split_requested
+from xrun.drift.kept import find_closure, find_named
+from xrun.policy.enforce import check_kept
+from xrun.policy.files import LOCAL_FILE
+from xrun.policy.keep import Keep
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.policy.chain import Floor
+    from xrun.project.workspace import Workspace
+
+
+def find_local_file(workspace: Workspace) -> Path:
+    """Find the file for what this checkout on this machine keeps, there or not."""
+    return workspace.root.folder / LOCAL_FILE
+
+
+def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
+    workspace: Workspace,
+    environment: Environment,
+    versions: Mapping[str, str],
+    reason: str,
+    *,
+    already: Iterable[Keep] = (),
+    by_name: Collection[str] = (),
+    floor: Floor | None = None,
+) -> tuple[Keep, ...]:
+    """Keep installed distributions; what only another one of them needs is kept through that.
+
+    Args:
+        workspace: Gets the entries in its local policy, which git is told to ignore.
+        environment: Where they are installed; read anew.
+        versions: Names, normalised, and versions.
+        reason: Why; the day stands behind it.
+        already: What the policy keeps without them.
+        by_name: Those that get an entry of their own even if another one needs them: only what is
+            named is not replaced.
+        floor: What is enforced of `keep`, if something is.
+
+    Returns:
+        The entries written.
+
+    Raises:
+        PolicyError: The file could not be changed.
+        NotAllowedError: What is enforced would make an entry ignored; none is written.
+    """
+    from xrun.policy.edit import add_keep, exclude_from_git
+
+    now = dataclasses.replace(environment)
+    already = list(already)
+    known = find_closure(now, already) - ({*by_name} - set(find_named(now, already)))
+    new = {name: version for name, version in versions.items() if name not in known}
+    requested, needed = split_requested(list(list_extraneous(new, now)))
+    requested += [each for each in needed if each.name in by_name]
+    if not requested:
+        return ()
+    why = f"{reason}, {datetime.now().astimezone().date()}"
+    entries = tuple(Keep(Requirement(each.requirement), why) for each in requested)
+    check_kept(floor, entries)
+    path = find_local_file(workspace)
+    add_keep(path, entries)
+    exclude_from_git(path)
+    return entries

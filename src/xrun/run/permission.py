@@ -1,0 +1,128 @@
+"""Whether the policy lets a command run as it was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.errors import NotAllowedError
+from xrun.policy.enforce import is_looser_than, render_floor, render_looser
+from xrun.project.workspace import find_workspace
+from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
+from xrun.report.notices import render_ignored
+from xrun.run.plan import Response
+from xrun.run.selection import OVER_LOCK, OVER_LOCK_VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from xrun.policy import Policy
+    from xrun.run.plan import Plan
+    from xrun.run.request import Case
+
+UPGRADES = ("--upgrade", "--upgrade-package", "--upgrade-group")
+WAYS_OUT = ("--project", "--directory")
+WAYS_OUT_VARIABLES = ("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY")
+
+
+def check_allowed(case: Case, plan: Plan) -> None:
+    """Check that no rule denies the command, and nothing typed is looser than what is enforced.
+
+    uv's variables count as typed.
+
+    Raises:
+        NotAllowedError: With the rule's message, or the option and what enforces.
+    """
+    policy = case.policy
+    if policy.deny and case.invocation.command:
+        message = " ".join(policy.deny.split())
+        hint = f"denied by {policy.find_step('deny').origin}"
+        raise NotAllowedError(f"not run: {message}", hint=hint)
+    typed = {"mode": _find_looser_mode(case, plan), "lock": _find_looser_lock(case)}
+    for key, words in typed.items():
+        if words:
+            told = f"not run: {words} is looser than {render_floor(key, policy.floors[key])}"
+            raise NotAllowedError(told)
+
+
+def _find_looser_mode(case: Case, plan: Plan) -> str:
+    """Find what was typed that makes the run looser than the mode that is enforced."""
+    floor = case.policy.floors.get("mode")
+    if floor is None:
+        return ""
+    # What leaves the environment as it is comes to a report, unless the run is refused in drift.
+    leaving = {
+        "no project": case.no_project,
+        "no sync": case.no_sync,
+        "isolated, no sync": case.no_sync,
+        "separate, active": "--active (typed)",
+        "outside a project": _find_way_out(case),
+    }.get(plan.row, "")
+    if leaving and plan.response is not Response.REFUSE:
+        return leaving if is_looser_than("mode", "report", floor.value) else ""
+    return "--inexact (typed)" if is_looser_than("mode", plan.mode, floor.value) else ""
+
+
+def _find_way_out(case: Case) -> str:
+    """Find what led out of the project around the current folder; empty if nothing did.
+
+    There uv may still take that project's `.venv`, from the current folder or `VIRTUAL_ENV`.
+    """
+    words = [f"{name} (typed)" for name, _ in case.invocation.typed if name in WAYS_OUT]
+    words += [name for name in WAYS_OUT_VARIABLES if case.facts.environ.get(name)]
+    if not words or not case.is_outside:
+        return ""
+    try:
+        around = find_workspace(Path.cwd())
+    except OSError:  # the current folder is gone
+        return ""
+    return " with ".join(dict.fromkeys(words)) if around is not None else ""
+
+
+def _find_looser_lock(case: Case) -> str:
+    """Find what was typed that makes the run looser than the lock that is enforced."""
+    floor = case.policy.floors.get("lock")
+    if floor is None or not case.uses_lock:
+        return ""
+    typed = [f"{name} (typed)" for name, _ in case.invocation.typed if name in OVER_LOCK]
+    words = typed + [name for name in OVER_LOCK_VARIABLES if case.facts.is_true(name)]
+    if words and is_looser_than("lock", _read_lock(case), floor.value):
+        return " with ".join(dict.fromkeys(words))
+    return ""
+
+
+def _read_lock(case: Case) -> str:
+    """Read what was typed about the lock file; of two that contradict each other the looser."""
+    if case.invocation.has(*UPGRADES):
+        return "update"
+    for word in ("frozen", "locked"):
+        last = case.invocation.last_of(f"--{word}", f"--no-{word}")
+        if last == f"--{word}" or (last is None and case.facts.is_true(f"UV_{word.upper()}")):
+            return word
+    return "update"
+
+
+def tell_ignored(policy: Policy, folder: Path, say: Callable[[Sequence[str]], None]) -> None:
+    """Tell what in files is ignored as it is looser than what is enforced; once for each change.
+
+    Args:
+        policy: The policy.
+        folder: Where the run is; what was told there is remembered.
+        say: Prints lines.
+    """
+    if not policy.ignored:
+        return
+    files = {source: read_identity(str(path)) for source, path in policy.files.items()}
+    lines = {
+        f"{files.get(step.source, '')} {step.origin}: {render_looser(step)}": step
+        for step in policy.ignored
+    }
+    key = f"ignored {folder}"
+    memory = resolve_cache_file("told", key)
+    records = read_records(memory)
+    told = records[1:] if records[:1] == [key] else []
+    untold = [line for line in lines if line not in told]
+    if untold:
+        say(render_ignored([(lines[line].origin, render_looser(lines[line])) for line in untold]))
+        current = [line for line in told if line.split(" ", 1)[0] in files.values()]
+        write_records(memory, [key, *current, *untold])

@@ -1,0 +1,101 @@
+"""What an environment is for: extras, dependency groups and members, by policy and as typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xrun.policy.values import ALL
+from xrun.project.names import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.policy import Policy
+    from xrun.policy.keys import Names
+    from xrun.project.workspace import Project, Workspace
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
+
+# Beside one of these the policy's own choice of that kind is not injected: uv refuses some of the
+# combinations, and in the others what was typed is meant to be all there is.
+OVER_EXTRAS = ("--all-extras", "--no-all-extras", "--no-extra", "--only-group", "--only-dev")
+OVER_GROUPS = (
+    *("--all-groups", "--no-group", "--no-default-groups", "--no-dev"),
+    *("--only-group", "--only-dev"),
+)
+OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")
+OVER_PACKAGES = ("--package", "--all-packages")
+OVER_LOCK = (
+    *("--locked", "--no-locked", "--frozen", "--no-frozen"),
+    *("--upgrade", "--upgrade-package", "--upgrade-group"),
+)
+OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
+
+EVERYTHING = ("--all-packages", "--all-extras", "--all-groups")
+# What would weaken "everything selected".
+SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
+SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
+
+
+def resolve_selection(
+    policy: Policy, invocation: Invocation, workspace: Workspace, facts: Facts
+) -> tuple[str, ...]:
+    """Resolve which options say the policy's selection to `uv run` and `uv sync`.
+
+    Only names that the selected members define are said: uv refuses others.
+    """
+    every = policy.packages == "all" and not invocation.has(*OVER_PACKAGES)
+    packages = ("--all-packages",) if every and len(workspace.members) > 1 else ()
+    members = _select_members(invocation, workspace, every=every)
+    extras: tuple[str, ...] = ()
+    if not invocation.has(*OVER_EXTRAS):
+        extras = tuple(_render_names(policy.extras, "extra", members, invocation))
+    groups: tuple[str, ...] = ()
+    is_over = any(map(facts.is_true, OVER_GROUPS_VARIABLES)) or facts.environ.get("UV_NO_GROUP")
+    if not invocation.has(*OVER_GROUPS) and not is_over:
+        groups = tuple(_render_names(policy.groups, "group", members, invocation))
+    return (*packages, *extras, *groups)
+
+
+def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[str, ...]:
+    """Resolve which option says what may be done to the lock file; what was typed comes first."""
+    if policy.lock == "update" or invocation.has(*OVER_LOCK):
+        return ()
+    if any(map(facts.is_true, OVER_LOCK_VARIABLES)):
+        return ()
+    return (f"--{policy.lock}",)
+
+
+def _select_members(
+    invocation: Invocation, workspace: Workspace, *, every: bool
+) -> tuple[Project, ...]:
+    """Select the members that the run is for, as uv does."""
+    if every or invocation.has("--all-packages"):
+        return workspace.members
+    named = invocation.last("--package")
+    if named is not None:
+        name = canonicalize_name(named)
+        return tuple(member for member in workspace.members if member.name == name)
+    if workspace.is_at_root and workspace.root.find_table("project") is None:
+        return workspace.members  # a root that is no project itself stands for all its members
+    return (workspace.project,)
+
+
+def _render_names(
+    names: Names, option: str, members: tuple[Project, ...], invocation: Invocation
+) -> Iterator[str]:
+    """Render the options for what the members define of these names."""
+    field = f"{option}s"
+    defined = {name for member in members for name in getattr(member, field)}
+    if names == ALL:
+        if not invocation.has(f"--{option}"):
+            yield f"--all-{option}s"
+            return
+        typed = set(map(canonicalize_name, invocation.values(f"--{option}")))
+        names = tuple(sorted(defined - typed))  # uv refuses "all" beside a name
+    is_open = option == "extra" and any(
+        "optional-dependencies" in member.dynamic for member in members
+    )
+    for name in names:
+        if name in defined or is_open:
+            yield f"--{option}={name}"

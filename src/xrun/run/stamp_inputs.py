@@ -1,0 +1,146 @@
+"""Every file that decides what uv would do, there or not: what a stamp has to watch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.project.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
+from xrun.proxy.uv import ask_uv, is_shim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from xrun.policy import Policy
+    from xrun.project.workspace import Project, Workspace
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
+
+PINS = (".python-version", ".python-versions")
+# What a build of a local project is looked at for, with the folder `src`, unless `cache-keys` say
+# otherwise; what a build found out (`dynamic`) is not asked again as long as these are the same
+# (each seen on uv 0.13.9; that no other file is looked at, on 36 releases from 0.5.14 on).
+BUILD_FILES = (PYPROJECT, "setup.py", "setup.cfg")
+BUILT = {"dependencies", "optional-dependencies"}  # in `dynamic`: a build says them
+# What decides where uv's cache is.
+CACHE_OPTIONS = {
+    *("--cache-dir", "--config-file", "--directory", "--no-cache", "--no-config", "--project")
+}
+
+
+def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[str] | None:
+    """List the paths whose identity decides a run.
+
+    Args:
+        facts: Of the run.
+        policy: Its places count.
+        invocation: It may name a file of configuration, and a program by its path.
+
+    Returns:
+        Paths, there or not; `None` where not all that decides can be watched
+        (`find_unwatchable`, or uv is a shim), so that uv has to be asked each time.
+    """
+    if is_shim(facts.uv):
+        return None
+    paths = {Path(facts.uv), *policy.places, *_list_configuration(facts)}
+    paths |= {facts.folder / file for file in invocation.values("--config-file")}
+    for folder in {facts.folder, facts.start}:
+        for above in (folder, *folder.parents):
+            paths |= {above / name for name in (PYPROJECT, "uv.toml", *PINS)}
+    for program in invocation.command[:1]:
+        path = facts.folder / program
+        paths |= {path, path / "__main__.py", path.with_name(path.name + ".lock")}
+    if facts.workspace is not None:
+        projects = list_projects(facts.workspace)
+        if find_unwatchable(facts.workspace, projects):
+            return None
+        paths |= set(_list_project_files(facts.workspace, projects))
+        if any(BUILT & project.dynamic for project in projects):
+            builds = set(_list_builds(facts, invocation))
+            if not builds:
+                return None
+            paths |= builds
+    environment = facts.environment
+    if environment is not None:
+        paths |= {
+            environment.place,
+            environment.folder,
+            environment.folder / "pyvenv.cfg",
+            environment.interpreter,
+        }
+        paths |= set(environment.site_packages)
+    return sorted(map(str, paths))
+
+
+def _list_configuration(facts: Facts) -> Iterator[Path]:
+    """List uv's user and system configuration, and the global Python pin beside the former."""
+    file = facts.environ.get("UV_CONFIG_FILE")
+    if file:
+        yield facts.folder / file
+    named = facts.environ.get("XDG_CONFIG_HOME")
+    # Where nobody knows a home, it stays `~`, and nothing is there.
+    home = Path(named or os.path.expanduser("~/.config"))  # noqa: PTH111 - never raises
+    system = (facts.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+    windows = (facts.environ.get(name) for name in ("APPDATA", "PROGRAMDATA"))
+    for folder in (
+        home,
+        Path("/etc"),
+        *map(Path, system),
+        *(Path(name) for name in windows if name),
+    ):
+        yield from (folder / "uv" / name for name in ("uv.toml", *PINS))
+
+
+def list_projects(workspace: Workspace) -> list[Project]:
+    """List the members, and the folders that the lock file builds from."""
+    members = list(workspace.members)
+    known = {member.folder for member in members}
+    folders = read_locked_folders(workspace.root.folder / "uv.lock")
+    return [*members, *(load_project(folder) for folder in folders if folder not in known)]
+
+
+def find_unwatchable(workspace: Workspace, projects: Sequence[Project]) -> str:
+    """Find what decides a run and cannot be watched; empty where all of it can.
+
+    Args:
+        workspace: Its `members` may be looked for at any depth.
+        projects: From `list_projects`; other files than their own may say when uv builds anew.
+    """
+    for project in projects:
+        if "cache-keys" in (project.find_table("tool", "uv") or {}):
+            return f"{project.file} has `cache-keys`, which name other files"
+    if any("**" in pattern for pattern in workspace.member_patterns):
+        return f"{workspace.root.file} looks for members at any depth (`**`)"
+    return ""
+
+
+def _list_builds(facts: Facts, invocation: Invocation) -> Iterator[Path]:
+    """List what is there of uv's cache as long as it keeps what builds of local projects found out.
+
+    Nothing where there is no cache (`UV_NO_CACHE`): then uv builds each time.
+    """
+    options = invocation.render_options(invocation.names - CACHE_OPTIONS)
+    try:
+        done = ask_uv(facts.uv, ["cache", "dir", *options])
+    except OSError:  # it cannot be started
+        return
+    folder = Path(done.stdout.strip())
+    if done.returncode == 0 and done.stdout.strip() and folder.is_dir():
+        yield folder / "CACHEDIR.TAG"  # made anew by whoever cleans all of it
+        yield from folder.glob("sdists-v*")
+
+
+def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:
+    lock = workspace.root.folder / "uv.lock"
+    yield lock
+    yield from read_locked_files(lock)
+    for project in projects:
+        yield from (project.folder / name for name in BUILD_FILES)
+        yield project.folder / "src"
+        # It may be a member of another workspace, whose root says where its sources are.
+        yield from (above / PYPROJECT for above in project.folder.parents)
+    # Where a new member would appear: the folders that are searched, and a file in what is found.
+    for candidate in workspace.candidates:
+        yield from candidate.searched
+        yield from (folder / PYPROJECT for folder in candidate.found)

@@ -1,0 +1,164 @@
+"""The project's environment, and the separate ones."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.ctl.doctor.scenes import PROJECT, make_scene, tell
+from unit.environment.test_expired import make
+from unit.make import Installed, make_environment, write
+from xrun.ctl.doctor import environments, folders
+from xrun.ctl.doctor.report import render_doctor
+from xrun.environment import marker
+from xrun.environment.change_lock import Gate
+from xrun.environment.processes import Command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.environment import Environment
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write(tmp_path / "app", {"pyproject.toml": PROJECT})
+
+
+@pytest.fixture
+def environment(project: Path) -> Environment:
+    return make_environment(project / ".venv")
+
+
+def look(project: Path) -> list[tuple[str, str]]:
+    return tell(environments.check_environment(make_scene(project)))
+
+
+def test_none_yet_and_a_whole_one_are_fine(project: Path) -> None:
+    assert look(project) == []
+    make_environment(project / ".venv")
+    assert look(project) == []
+    assert look(project.parent) == []
+
+
+def test_one_that_is_damaged(environment: Environment, project: Path) -> None:
+    (environment.folder / "pyvenv.cfg").unlink()
+    assert look(project) == [("mend", ".venv is damaged: it has no pyvenv.cfg")]
+    environment.interpreter.unlink()
+    told = f"{environment.folder} is not a virtual environment: it has no pyvenv.cfg"
+    assert look(project) == [("mend", told)]
+
+
+def test_a_whole_python_in_its_place(environment: Environment, project: Path) -> None:
+    (environment.folder / "pyvenv.cfg").unlink()
+    write(environment.folder / "lib" / "python3.12", {"os.py": ""})
+    told = f"{environment.folder} is a whole Python, not a virtual environment"
+    assert look(project) == [("note", told)]
+
+
+def test_one_whose_python_is_gone(environment: Environment, project: Path) -> None:
+    environment.interpreter.unlink()
+    environment.interpreter.symlink_to(project / "gone" / "python3")
+    told = f"the Python of .venv is gone: {project}/gone/python3"
+    assert look(project) == [("note", told)]
+
+
+def test_one_whose_python_is_gone_while_something_in_it_is_kept(
+    environment: Environment, project: Path
+) -> None:
+    Installed("gdal").install(environment)
+    write(project, {"xrun.toml": 'keep = ["gdal"]\n'})
+    environment.interpreter.unlink()
+    (found,) = environments.check_environment(make_scene(project))
+    assert found.severity.value == "mend"
+    assert found.cure.endswith(", and install what is kept into the new one: gdal")
+
+
+def test_one_that_cannot_be_written(
+    environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda _, mode: mode != os.W_OK)
+    assert environment.exists
+    assert look(project) == [("note", ".venv cannot be written")]
+
+
+def test_one_that_nobody_may_look_into(
+    environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    scene = make_scene(project)
+    monkeypatch.setattr("os.access", lambda path, _: path != environment.folder)
+    monkeypatch.setattr("pathlib.Path.is_file", refuse)
+    found = tell(environments.check_environment(scene))
+    assert found == [("mend", ".venv may not be looked into")]
+    assert tell(environments.check_distributions(scene)) == []
+    assert tell(folders.check_locks(scene)) == []
+    line = render_doctor(scene, (), None, has_colour=False)[3]
+    assert line.endswith(".venv, cannot be looked at: Permission denied")
+
+
+def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, project: Path) -> None:
+    scene = make_scene(project)
+    assert tell(environments.check_killed(scene)) == []
+    gate = Gate(environment.folder)
+    gate.take()
+    marker.begin_step(environment)
+    assert tell(environments.check_killed(scene)) == []
+    gate.release()
+    told = "a step that changed .venv was killed"
+    assert tell(environments.check_killed(scene)) == [("mend", told)]
+    assert marker.was_killed(environment)
+
+
+def test_distributions_without_all_of_their_files(environment: Environment, project: Path) -> None:
+    for name in ("whole", "half", "none"):
+        folder = Installed(name).install(environment)
+        write(folder, {"RECORD": f"{name}.py,,\n{name}.pyc,,\n{folder.name}/METADATA,,\n"})
+        write(folder.parent, {f"{name}.py": ""})
+    scene = make_scene(project)
+    assert tell(environments.check_distributions(scene)) == []
+    for name in ("half", "none"):
+        (environment.site_packages[0] / f"{name}.py").unlink()
+    (found,) = environments.check_distributions(make_scene(project))
+    assert found.what == "half, none in .venv lack files that RECORD lists"
+    assert found.cure == "`xrun --reinstall-package half --reinstall-package none python -V`"
+
+
+def test_who_is_in_it(
+    environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene(project)
+    assert environment.exists
+    assert tell(environments.check_commands(scene)) == []
+    command = Command(4711, 1, ("uvicorn", "app"), 0)
+    monkeypatch.setattr(environments, "list_commands", lambda _: (command,))
+    (found,) = tell(environments.check_commands(scene))
+    assert found[0] == "note"
+    assert found[1].startswith(".venv is in use by `uvicorn app` (pid 4711, since ")
+
+
+def test_separate_environments_left_half_made_or_of_others(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene(project)
+    assert tell(environments.check_separate(scene)) == []
+    separate = make(project)
+    assert tell(environments.check_separate(scene)) == []
+    separate.marker.touch()
+    gate = Gate(separate.environment.folder)
+    gate.take()
+    assert tell(environments.check_separate(scene)) == []
+    gate.release()
+    (found,) = environments.check_separate(scene)
+    assert found.what == f"a separate environment was left half made: {separate.name}"
+    assert found.cure.startswith(f"`xrunctl env remove {separate.name}`")
+    separate.marker.unlink()
+    monkeypatch.setattr("os.getuid", lambda: -1)
+    told = f"separate environments of another user: {separate.name}"
+    assert tell(environments.check_separate(scene)) == [("note", told)]
+    shutil.rmtree(separate.folder)

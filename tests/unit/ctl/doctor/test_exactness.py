@@ -1,0 +1,107 @@
+"""Whether a plain run here is exact, and whether the policy can be followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.ctl.doctor.scenes import PROJECT, make_scene, tell
+from unit.make import make_environment, write
+from xrun.ctl.doctor import exactness
+from xrun.errors import XrunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = write(tmp_path / "app", {"pyproject.toml": PROJECT})
+    make_environment(folder / ".venv")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_a_policy_is_only_named(project: Path) -> None:
+    scene = make_scene(project)
+    assert tell(exactness.check_policy(scene)) == []
+    write(project, {"xrun.toml": "mod = 1\nlock = 2\n", "xrun.local.toml": "mode = 1\n"})
+    (found,) = exactness.check_policy(scene)
+    assert found.severity.value == "mend"
+    assert found.what == "the policy has 3 problems: xrun.toml, xrun.local.toml"
+    assert found.cure == "`xrunctl policy check` says more"
+
+
+def test_what_does_not_count_in_a_policy_is_a_note(project: Path) -> None:
+    write(project, {"xrun.toml": 'enforce = ["mode"]\n', "xrun.local.toml": 'mode = "off"\n'})
+    told = "the policy says what does not count: xrun.local.toml"
+    assert tell(exactness.check_policy(make_scene(project))) == [("note", told)]
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "environ", "expected"),
+    [
+        (PROJECT, {}, []),
+        (PROJECT, {"XRUN_MODE": "off", "UV_NO_SYNC": "1"}, []),
+        (
+            PROJECT,
+            {"UV_NO_SYNC": "1"},
+            ["UV_NO_SYNC left .venv as it was", "`unset UV_NO_SYNC`"],
+        ),
+        (
+            f"{PROJECT}[tool.uv]\nmanaged = false\n",
+            {},
+            [
+                "pyproject.toml says managed = false, so uv cannot compare",
+                "take `managed = false` out of pyproject.toml",
+            ],
+        ),
+        (
+            "[tool.black]\n",
+            {},
+            [
+                "pyproject.toml has no [project] table",
+                "declare something: a [project] table in pyproject.toml",
+            ],
+        ),
+    ],
+)
+def test_runs_that_are_not_exact(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pyproject: str,
+    environ: dict[str, str],
+    expected: list[str],
+) -> None:
+    (project / "pyproject.toml").write_text(pyproject)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    found = [*exactness.check_exactness(make_scene(project))]
+    start = "runs here are not exact: "
+    told = [text for each in found for text in (each.what.removeprefix(start), each.cure)]
+    assert told == expected
+    assert all(each.severity.value == "mend" for each in found)
+
+
+def test_runs_that_are_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, {"xrun.toml": 'enforce = ["mode"]\n'})
+    monkeypatch.setenv("UV_NO_SYNC", "1")
+    (found,) = tell(exactness.check_exactness(make_scene(project)))
+    assert found[1].startswith("no command is run here: UV_NO_SYNC")
+
+
+def test_what_another_check_tells_is_not_told_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tell(exactness.check_exactness(make_scene(project, version=(0, 5, 20)))) == []
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert tell(exactness.check_exactness(make_scene(project))) == []
+
+
+def test_without_uv_or_a_policy_nobody_knows(project: Path) -> None:
+    with pytest.raises(XrunError, match="no uv that works"):
+        tell(exactness.check_exactness(make_scene(project, obstacle="none")))
+    write(project, {"xrun.toml": "mode = 1\n"})
+    with pytest.raises(XrunError, match="the policy has problems"):
+        tell(exactness.check_exactness(make_scene(project)))

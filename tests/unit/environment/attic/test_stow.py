@@ -1,0 +1,369 @@
+"""The attic keeps what it was given, as long as it is not too old or too much."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.make import close
+from xrun.ctl.attics import list_attics
+from xrun.environment import Environment
+from xrun.environment.attic import store
+from xrun.environment.attic import stow as stow_module
+from xrun.environment.attic.choose import RestoreError, choose
+from xrun.environment.attic.files import list_files
+from xrun.environment.attic.journal import Gone, load_entries, write_entry
+from xrun.environment.attic.restore import restore
+from xrun.environment.attic.store import list_removals
+from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
+from xrun.proxy import files
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    folder = tmp_path / "venv"
+    packages = folder / "lib" / "python3.12" / "site-packages"
+    for name in ("one", "two"):
+        info = packages / f"{name}-1.0.dist-info"
+        (packages / name).mkdir(parents=True)
+        info.mkdir()
+        (packages / name / "__init__.py").write_text(f"name = '{name}'\n")
+        (info / "METADATA").write_text(f"Name: {name}\n")
+        rows = [f"{name}/__init__.py", f"{name}-1.0.dist-info/METADATA", f"../../../bin/{name}"]
+        rows += [f"{name}-1.0.dist-info/RECORD", "../../../../outside.txt", f"{name}/gone.py"]
+        (info / "RECORD").write_text("".join(f"{row},,\n" for row in rows))
+        (folder / "bin").mkdir(exist_ok=True)
+        (folder / "bin" / name).write_text("#!python\n")
+    (folder / "pyvenv.cfg").touch()
+    (tmp_path / "outside.txt").write_text("not the environment's\n")
+    return Environment(folder, ".venv")
+
+
+def remove(environment: Environment, name: str) -> None:
+    """Remove a distribution as an installer does."""
+    for file in list_files(environment, environment.distributions[name]):
+        (environment.folder / file).unlink()
+    for folder in (name, f"{name}-1.0.dist-info"):
+        next(iter(environment.site_packages)).joinpath(folder).rmdir()
+
+
+def test_only_files_that_are_there_and_inside_count(environment: Environment) -> None:
+    files = list_files(environment, environment.distributions["one"])
+    base = "lib/python3.12/site-packages"
+    assert files == (
+        "bin/one",
+        f"{base}/one-1.0.dist-info/METADATA",
+        f"{base}/one-1.0.dist-info/RECORD",
+        f"{base}/one/__init__.py",
+    )
+
+
+def test_what_is_stowed_comes_back(environment: Environment) -> None:
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    remove(environment, "one")
+    fresh = replace(environment)
+    assert choose(fresh, removal) == removal.distributions
+    restore(fresh, removal, choose(fresh, removal))
+    assert (environment.folder / "bin" / "one").read_text() == "#!python\n"
+    assert set(replace(environment).distributions) == {"one", "two"}
+
+
+def test_a_file_is_linked_not_copied_where_that_works(environment: Environment) -> None:
+    stow(environment, {"one": None})
+    assert (environment.folder / "bin" / "one").stat().st_nlink == 2
+
+
+def test_without_hardlinks_it_is_copied(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    remove(environment, "one")
+    restore(replace(environment), removal, removal.distributions)
+    assert (environment.folder / "bin" / "one").read_text() == "#!python\n"
+
+
+def test_nothing_to_stow_makes_nothing(environment: Environment) -> None:
+    assert stow(environment, {}) is None
+    assert list_removals(environment) == []
+
+
+def test_what_lists_no_files_is_not_removed(environment: Environment) -> None:
+    with pytest.raises(AtticError, match="old, installed in an old form that lists no files"):
+        stow(environment, {"one": None, "old": None})
+    assert list_removals(environment) == []
+
+
+def test_a_removal_that_was_not_made_leaves_nothing(environment: Environment) -> None:
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    discard(removal)
+    assert list_removals(environment) == []
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stow_module, "link_or_copy", fill)
+    with pytest.raises(AtticError, match="No space left on device"):
+        stow(environment, {"one": None})
+    assert not [each for place in store.find_places(environment) for each in place.glob("*")]
+
+
+def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> None:
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    remove(environment, "one")
+    (removal.folder / "files" / removal.distributions[0].files[-1]).unlink()
+    with pytest.raises(RestoreError, match="could not be brought back"):
+        restore(replace(environment), removal, removal.distributions)
+    assert not (environment.folder / "bin" / "one").exists()
+
+
+@pytest.mark.parametrize("links", range(8))
+def test_a_restore_that_was_killed_goes_on_where_it_was(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, links: int
+) -> None:
+    removal = stow(environment, {"one": None, "two": None})
+    assert removal is not None
+    remove(environment, "one")
+    remove(environment, "two")
+    link, count = os.link, 0
+
+    def die(*args: Any, **options: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > links:
+            raise SystemExit
+        link(*args, **options)
+
+    monkeypatch.setattr(os, "link", die)
+    with pytest.raises(SystemExit):
+        restore(replace(environment), removal, removal.distributions)
+    fresh = replace(environment)
+    # What has a RECORD is whole: uv could remove only a part of anything else.
+    recorded = [each.name for each in fresh.every_distribution if any(each.read_files())]
+    assert recorded == (["one"] if links == 7 else [])
+    monkeypatch.setattr(os, "link", link)
+    restore(fresh, removal, choose(fresh, removal))
+    assert is_untouched(removal, environment)
+
+
+def test_another_python_is_told(environment: Environment) -> None:
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    (environment.folder / "lib" / "python3.12").rename(environment.folder / "lib" / "python3.13")
+    remove(replace(environment), "one")
+    with pytest.raises(RestoreError, match="made anew for another Python") as caught:
+        restore(replace(environment), removal, removal.distributions)
+    assert caught.value.details == ("uv pip install --no-config -p .venv one==1.0",)
+
+
+def test_the_newest_comes_first_and_damaged_ones_are_passed_over(
+    environment: Environment,
+) -> None:
+    first = stow(environment, {"one": None})
+    second = stow(environment, {"two": None})
+    assert first is not None
+    assert second is not None
+    assert [each.folder for each in list_removals(environment)] == [second.folder, first.folder]
+    (second.folder / store.MANIFEST).write_text("{")
+    assert [each.folder for each in list_removals(environment)] == [first.folder]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MOST_DAYS", 0), ("MOST_BYTES", 1)])
+def test_the_oldest_go_beyond_a_limit_but_never_the_last(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    stow(environment, {"one": None})
+    monkeypatch.setattr(stow_module, limit, value)
+    last = stow(environment, {"two": None})
+    assert last is not None
+    assert [each.folder for each in list_removals(environment)] == [last.folder]
+
+
+def test_what_no_record_lists_is_stowed_but_for_byte_code_and_what_others_list(
+    environment: Environment,
+) -> None:
+    base = environment.site_packages[0]
+    for name in ("data/model.bin", "__pycache__/x.pyc", "__pycache__/note.txt", "two.txt"):
+        (base / "one" / name).parent.mkdir(exist_ok=True)
+        (base / "one" / name).touch()
+    (base / "orphan.py").touch()
+    with (base / "two-1.0.dist-info" / "RECORD").open("a") as file:
+        file.write("one/two.txt,,\n")
+    files = list_files(environment, environment.distributions["one"])
+    found = {
+        Path(file).relative_to("lib/python3.12/site-packages") for file in files if "lib" in file
+    }
+    assert {str(path) for path in found if "dist-info" not in str(path)} == {
+        *("one/__init__.py", "one/data/model.bin", "one/__pycache__/note.txt"),
+    }
+
+
+def test_without_record_nothing_is_known_to_be_its_own(environment: Environment) -> None:
+    (environment.site_packages[0] / "one-1.0.dist-info" / "RECORD").unlink()
+    assert list_files(environment, environment.distributions["one"]) == ()
+    assert stow(environment, {"one": None}) is None
+
+
+def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environment) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    (info / "notes.txt").write_text("unlisted\n")
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    sweep(removal, environment)
+    assert info.exists()  # nothing was removed as yet
+    for name in ("METADATA", "RECORD"):
+        (info / name).unlink()
+    sweep(removal, environment)
+    assert not info.exists()
+    (environment.site_packages[0] / "one" / "__init__.py").unlink()
+    (environment.folder / "bin" / "one").unlink()
+    restore(replace(environment), removal, removal.distributions)
+    assert (info / "notes.txt").read_text() == "unlisted\n"
+
+
+def test_what_is_made_anew_puts_nothing_away_in_itself(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stow_module, "_find_device", id)  # no two folders on one file system
+    first = stow(environment, {"one": None})
+    second = stow(environment, {"two": None}, is_replaced=True)
+    assert first is not None
+    assert second is not None
+    assert first.folder.is_relative_to(environment.folder)
+    assert not list((environment.folder / store.OWN_FOLDER).iterdir())
+    shutil.rmtree(environment.folder)
+    there = list_removals(environment)
+    assert [each.distributions[0].name for each in there] == ["two", "one"]
+    assert all(each.find_stowed(each.distributions[0].files[0]).is_file() for each in there)
+    assert [each.removals for each in list_attics()] == [tuple(there)]
+
+
+@pytest.mark.parametrize("below", ["file/state", "secret/state"])
+def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / below))
+    close(tmp_path / "secret", monkeypatch)
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert removal.folder.parent == environment.folder / store.OWN_FOLDER
+    assert list_removals(environment) == [removal]
+    write_entry(removal.at, environment, [Gone("one", "1.0")])
+    assert load_entries(environment) == []
+    assert list_attics() == []  # nothing knows of it but the environment
+    shutil.rmtree(removal.folder.parent)
+    removal.folder.parent.touch()
+    with pytest.raises(AtticError, match="cannot be put away"):
+        stow(environment, {"one": None})
+    assert list_removals(environment) == []
+
+
+def test_all_folders_of_one_name_are_put_away(environment: Environment) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    other = info.with_name("one-0.5.dist-info")
+    shutil.copytree(info, other)
+    (other / "RECORD").write_text("one/old.py,,\none-0.5.dist-info/RECORD,,\n")
+    (environment.site_packages[0] / "one" / "old.py").touch()
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert [(each.name, each.version) for each in removal.distributions] == [
+        ("one", "0.5"),
+        ("one", "1.0"),
+    ]
+    files = {Path(file).name for each in removal.distributions for file in each.files}
+    assert {"old.py", "__init__.py"} <= files
+    assert {Path(each.info).name for each in removal.distributions} == {info.name, other.name}
+
+
+def test_a_vendored_dist_info_folder_is_not_its_own(environment: Environment) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    vendored = "a/_vendor/site-packages/zero-1.0.dist-info/METADATA"
+    (environment.site_packages[0] / vendored).parent.mkdir(parents=True)
+    (environment.site_packages[0] / vendored).touch()
+    with (info / "RECORD").open("a") as record:
+        record.write(f"{vendored},,\n")
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert removal.distributions[0].files[1].endswith(vendored)
+    assert environment.folder / removal.distributions[0].info == info
+    (environment.site_packages[0] / vendored).unlink()
+    restore(replace(environment), removal, removal.distributions)
+    assert (environment.site_packages[0] / vendored).exists()
+
+
+def test_the_same_version_with_other_content_counts_as_changed(environment: Environment) -> None:
+    removal = stow(environment, {"one": "1.0"})
+    assert removal is not None
+    assert is_untouched(removal, environment)
+    module = environment.site_packages[0] / "one" / "__init__.py"
+    content = module.read_text()
+    module.unlink()
+    module.write_text(content)
+    assert is_untouched(removal, environment)
+    module.unlink()
+    module.write_text("another = True\n")
+    assert find_changed(removal, environment) == {"one"}
+
+
+def test_the_drafts_of_what_was_killed_go_after_a_day(environment: Environment) -> None:
+    first = stow(environment, {"one": None})
+    assert first is not None
+    young, old = (first.folder.parent / f".{int((first.at - age) * 1e9)}" for age in (60, 90_000))
+    (first.folder.parent / ".notes").mkdir()
+    for draft in (young, old):
+        (draft / "files").mkdir(parents=True)
+    stow(environment, {"two": None})
+    assert young.exists()
+    assert not old.exists()
+    assert (first.folder.parent / ".notes").exists()
+
+
+def test_attics_are_listed_with_what_they_take(environment: Environment) -> None:
+    stow(environment, {"one": None})
+    stow(environment, {"two": "2.0"})
+    (attic_of_all,) = list_attics()
+    assert attic_of_all.environment == environment.folder
+    assert attic_of_all.size == sum(each.size for each in attic_of_all.removals) > 0
+    assert [each.distributions[0].replaced_by for each in attic_of_all.removals] == ["2.0", None]
+    assert attic_of_all.removals[0].removed == ()
+
+
+def test_environments_that_share_a_folder_have_each_its_own(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PRIME", 1)  # all keys have one name
+    shutil.copytree(environment.folder, tmp_path / "other")
+    other = Environment(tmp_path / "other", ".venv")
+    assert store.find_places(environment)[0] == store.find_places(other)[0]
+    removal = stow(environment, {"one": None})
+    assert (list_removals(environment), list_removals(other)) == ([removal], [])
+
+
+def test_what_moved_with_its_environment_is_still_its_own(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stow_module, "_find_device", lambda path: path == environment.folder)
+    assert stow(environment, {"one": None}) is not None
+    environment.folder.rename(tmp_path / "moved")
+    moved = Environment(tmp_path / "moved", ".venv")
+    assert len(list_removals(moved)) == 1
+    assert stow(moved, {"two": None}, is_replaced=True) is not None
+    shutil.rmtree(moved.folder)
+    assert len(list_removals(moved)) == 2

@@ -1,0 +1,334 @@
+"""Layers in, one policy out: precedence, origins, variables, names, and problems told at once."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from unit.make import write
+from xrun import __version__
+from xrun.errors import PolicyError
+from xrun.policy import Policy, load_policy
+from xrun.policy.keep import EDITORS
+from xrun.policy.keys import KEYS, Layer
+from xrun.project.workspace import find_workspace
+from xrun.report.notices import render_error
+
+ROOT = """\
+[project]
+name = "root"
+[project.optional-dependencies]
+Web_Server = []
+[dependency-groups]
+test = []
+[tool.uv.workspace]
+members = ["member"]
+"""
+MEMBER = """\
+[project]
+name = "member"
+[project.optional-dependencies]
+plots = []
+[tool.uv]
+dev-dependencies = []
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a workspace without any policy; the current folder is its root."""
+    folder = tmp_path / "root"
+    write(folder, {"pyproject.toml": ROOT, "member/pyproject.toml": MEMBER})
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def write_user_policy(text: str) -> str:
+    """Write the user's own policy; say its path."""
+    folder = platformdirs.user_config_path("xrun", appauthor=False)
+    return str(write(folder, {"xrun.toml": text}) / "xrun.toml")
+
+
+def load(folder: Path, today: date | None = None) -> Policy:
+    return load_policy(find_workspace(folder), folder, os.environ, today=today)
+
+
+def load_wrong(folder: Path, today: date | None = None) -> list[str]:
+    """Load a policy that is refused; say the lines that are told, but for the hint."""
+    with pytest.raises(PolicyError) as caught:
+        load(folder, today)
+    return render_error(caught.value)[:-1]
+
+
+def test_a_stronger_layer_replaces_key_by_key(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_user_policy('mode = "off"\nlock = "frozen"\nextras = ["plots"]\ngroups = ["test"]\n')
+    write(root, {"xrun.toml": 'mode = "report"\nextras = ["web-server"]\ngroups = []\n'})
+    write(root, {"member/xrun.toml": 'mode = "refuse"\n'})
+    write(root, {"xrun.local.toml": 'mode = "ask"\ngroups = ["test"]\n'})
+    policy = load(root / "member")
+    assert (policy.mode, policy.lock) == ("ask", "frozen")
+    assert (policy.extras, policy.groups) == (("web-server",), ("test",))
+    monkeypatch.setenv("XRUN_MODE", "isolated")
+    assert load(root / "member").mode == "isolated"
+
+
+def test_says_where_each_value_came_from(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = write_user_policy('mode = "off"\nlock = "frozen"\n')
+    write(root, {"pyproject.toml": f'{ROOT}[tool.xrun]\nmode = "exact"\nextras = []\n'})
+    write(root, {"member/xrun.toml": 'packages = "all"\n'})
+    monkeypatch.setenv("XRUN_GROUPS", "test")
+    assert load(root / "member").origins == {
+        "mode": "pyproject.toml",
+        "lock": user,
+        "extras": "pyproject.toml",
+        "packages": "member/xrun.toml",
+        "groups": "XRUN_GROUPS",
+    }
+
+
+def test_without_any_policy_everything_is_at_its_default(root: Path) -> None:
+    policy = load(root)
+    assert (policy.mode, policy.lock, policy.packages) == ("exact", "update", "current")
+    assert (policy.extras, policy.groups, policy.other_selection) == ((), (), "separate")
+    assert policy.origins == {}
+    assert root / "xrun.toml" in policy.places
+
+
+def test_outside_any_project_the_folders_policy_holds_and_no_name_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"xrun.toml": 'mode = "report"\nextras = ["any"]\n'})
+    monkeypatch.chdir(tmp_path)
+    policy = load(tmp_path)
+    assert (policy.mode, policy.extras) == ("report", ("any",))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("XRUN_MODE", "report", "report"),
+        ("XRUN_MODE", " report ", "report"),
+        ("XRUN_MODE", "", "refuse"),
+        ("XRUN_MODE", "  ", "refuse"),
+        ("XRUN_EXTRAS", "web.Server", ("web-server",)),
+        ("XRUN_EXTRAS", "plots , web_server,,plots", ("plots", "web-server")),
+        ("XRUN_EXTRAS", "all", "all"),
+        ("XRUN_EXTRAS", "", ()),
+        ("XRUN_EXTRAS", " , ", ()),
+        ("XRUN_GROUPS", "test,dev", ("dev", "test")),
+        ("XRUN_GROUPS", " all ", "all"),
+        ("XRUN_GROUPS", "", ()),
+        ("XRUN_LOCK", "frozen", "update"),
+    ],
+)
+def test_a_variable_is_stronger_than_every_file(
+    name: str, text: str, expected: object, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, {"xrun.toml": 'mode = "refuse"\nextras = ["plots"]\ngroups = "all"\n'})
+    monkeypatch.setenv(name, text)
+    assert getattr(load(root), name.removeprefix("XRUN_").lower()) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("XRUN_MODE", "exat", '  expected "exact", "ask", "refuse", '),
+        ("XRUN_MODE", "EXACT", '  expected "exact", "ask", "refuse", '),
+        ("XRUN_EXTRAS", "web server", "  expected a name of letters, "),
+        ("XRUN_GROUPS", "test,nope", '  groups   no project here defines "nope"; defined: dev, te'),
+        ("XRUN_GROUPS", "all,test", '  groups   no project here defines "all"; '),
+        ("XRUN_KEEP", "gdal >> 3", '  [0]   expected a requirement such as "gdal>=3", found "gda'),
+        ("XRUN_KEEP", "gdal,a @ https://example.org/a.whl", "  [1]   a URL cannot be kept: "),
+        ("XRUN_KEEP", "gdal,@all", '  [1]   expected "@editors", found "@all"'),
+    ],
+)
+def test_a_wrong_variable_is_told_by_its_name(
+    name: str, text: str, told: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, text)
+    first, row = load_wrong(root)
+    assert first == f"xrun: {name} has 1 problem; nothing was run"
+    assert row.startswith(told)
+
+
+def test_keep_adds_up_over_all_layers_the_weakest_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = write_user_policy('keep = ["ruff"]\n')
+    write(root, {"pyproject.toml": f'{ROOT}[tool.xrun]\nkeep = ["gdal>=3", "ipdb"]\n'})
+    write(root, {"member/xrun.toml": '[[keep]]\nname = "gdal"\nreason = "libgdal"\n'})
+    write(root, {"xrun.local.toml": 'keep = ["ty", "Ruff"]\n'})
+    monkeypatch.setenv("XRUN_KEEP", "rich,gdal<4")
+    policy = load(root / "member")
+    assert [(str(entry.requirement), entry.reason, entry.origin) for entry in policy.keep] == [
+        ("ruff", "", f"{user}, keep[0]"),
+        ("gdal>=3", "", "pyproject.toml, keep[0]"),
+        ("ipdb", "", "pyproject.toml, keep[1]"),
+        ("gdal", "libgdal", f"{Path('member/xrun.toml')}, keep[0]"),
+        ("ty", "", "xrun.local.toml, keep[0]"),
+        ("Ruff", "", "xrun.local.toml, keep[1]"),
+        ("rich", "", "XRUN_KEEP"),
+        ("gdal<4", "", "XRUN_KEEP"),
+    ]
+    names = [user, "pyproject.toml", str(Path("member/xrun.toml")), "xrun.local.toml", "XRUN_KEEP"]
+    assert policy.origins == {"keep": " and ".join(names)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gdal>=3,<4,ipdb[a,b],@editors", ["gdal<4,>=3", "ipdb[a,b]", *EDITORS]),
+        (" gdal , , ipdb ", ["gdal", "ipdb"]),
+        ("gdal >= 3 , != 3.1 , ipdb", ["gdal!=3.1,>=3", "ipdb"]),
+        ("gdal (>=3,<4),ipdb", ["gdal<4,>=3", "ipdb"]),
+        ("all", ["all"]),
+        (
+            "ipdb[a , b]; python_version in '3.8,3.9' , gdal",
+            ['ipdb[a,b]; python_version in "3.8,3.9"', "gdal"],
+        ),
+        ('a; os_name in "b,c",d', ['a; os_name in "b,c"', "d"]),
+        ("", []),
+        (" , ", []),
+    ],
+)
+def test_the_variable_is_divided_where_an_entry_ends(
+    text: str, expected: list[str], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, {"xrun.toml": 'keep = ["ruff"]\n'})
+    monkeypatch.setenv("XRUN_KEEP", text)
+    assert [str(entry.requirement) for entry in load(root).keep] == ["ruff", *expected]
+
+
+@pytest.mark.parametrize(
+    ("until", "today", "holds"),
+    [
+        ("2026-11-01", date(2026, 10, 31), True),
+        ("2026-11-01", date(2026, 11, 1), False),
+        ("2026-11-01", date(2026, 11, 2), False),
+        ('"2026-11-01"', date(2026, 10, 31), True),
+        ('"2026-11-01"', date(2026, 11, 1), False),
+        ("9999-12-31", None, True),
+        ("1999-12-31", None, False),
+    ],
+)
+def test_an_entry_holds_until_its_day_comes(
+    until: str, today: date | None, root: Path, *, holds: bool
+) -> None:
+    write(root, {"xrun.toml": f'keep = ["a", {{ name = "gdal", until = {until} }}]\n'})
+    if holds:
+        assert [entry.requirement.name for entry in load(root, today).keep] == ["a", "gdal"]
+        return
+    _, row = load_wrong(root, today)
+    told = f"has come ({until.strip(chr(34))}): decide again, then move the date or take the entry"
+    assert row == f"  keep[1].until   {told} out"
+
+
+def test_a_day_that_has_come_is_told_with_all_other_problems(root: Path) -> None:
+    write(root, {"xrun.toml": 'keep = [{ name = "@editors", until = 2026-11-01 }, 1]\n'})
+    write(root, {"xrun.local.toml": 'keep = [{ name = "gdal", until = 2026-11-02 }]\n'})
+    _, *rows = load_wrong(root, date(2026, 11, 2))
+    assert [row.split("   ")[0].strip() for row in rows] == [
+        "xrun.toml keep[1]",
+        "xrun.toml keep[0].until",
+        "xrun.local.toml keep[0].until",
+    ]
+
+
+def test_says_the_first_day_that_changes_the_policy(root: Path) -> None:
+    assert load(root).next_until is None
+    write(root, {"xrun.toml": 'keep = ["ruff", { name = "gdal", until = 9999-12-31 }]\n'})
+    write(root, {"xrun.local.toml": 'keep = [{ name = "ipdb", until = "9998-12-31" }]\n'})
+    assert load(root).next_until == date(9998, 12, 31)
+
+
+def test_the_local_policys_keys_stand_at_the_top(root: Path) -> None:
+    write(root, {"xrun.local.toml": '[tool.xrun]\nmode = "off"\n'})
+    told = "unknown key; in this file keys stand at the top, without [tool.xrun]"
+    assert load_wrong(root) == [
+        "xrun: xrun.local.toml has 1 problem; nothing was run",
+        f"  tool   {told}",
+    ]
+
+
+def test_every_key_of_that_layer_may_stand_in_the_local_policy(root: Path) -> None:
+    lines = {
+        "required-version": '">=0.1"',
+        "mode": '"off"',
+        "lock": '"locked"',
+        "extras": '["plots"]',
+        "groups": '"all"',
+        "packages": '"all"',
+        "keep": '["gdal"]',
+        "other-selection": '"rebuild"',
+    }
+    assert set(lines) == {key.name for key in KEYS if Layer.LOCAL in key.layers}
+    write(root, {"xrun.local.toml": "".join(f"{key} = {lines[key]}\n" for key in lines)})
+    policy = load(root)
+    assert (policy.mode, policy.lock, policy.packages) == ("off", "locked", "all")
+    assert set(policy.origins.values()) == {"xrun.local.toml"}
+
+
+def test_the_problems_of_all_layers_are_told_at_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = write_user_policy("lock = 1\n")
+    write(root, {"xrun.toml": 'mod = "off"\n', "member/xrun.toml": "="})
+    monkeypatch.setenv("XRUN_MODE", "nope")
+    first, *rows = load_wrong(root / "member")
+    sources = ["member/xrun.toml", user, "xrun.toml", "XRUN_MODE"]
+    assert first == f"xrun: {' and '.join(sources)} have 4 problems; nothing was run"
+    assert [row.split()[0] for row in rows] == sources
+
+
+def test_a_name_is_enough_that_some_member_defines(root: Path) -> None:
+    write(root, {"xrun.toml": 'extras = ["plots", "web-server"]\ngroups = ["dev", "test"]\n'})
+    assert load(root).extras == ("plots", "web-server")
+    assert load(root / "member").groups == ("dev", "test")
+
+
+def test_a_name_that_no_member_defines_is_told_with_those_that_are(root: Path) -> None:
+    write(root, {"xrun.toml": 'extras = ["plot"]\n'})
+    assert load_wrong(root)[1:] == [
+        '  extras   no project here defines "plot"; defined: plots, web-server'
+    ]
+
+
+def test_where_none_is_defined_that_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": '[project]\nname = "a"\n[tool.xrun]\ngroups = ["x"]\n'})
+    assert load_wrong(tmp_path)[1:] == ['  groups   no project here defines "x"; none is defined']
+
+
+def test_extras_that_only_a_build_could_tell_are_not_checked(tmp_path: Path) -> None:
+    project = '[project]\nname = "a"\ndynamic = ["optional-dependencies"]\n'
+    write(tmp_path, {"pyproject.toml": f'{project}[tool.xrun]\nextras = ["any"]\n'})
+    assert load(tmp_path).extras == ("any",)
+
+
+def test_the_versions_that_all_layers_ask_for_must_hold(root: Path) -> None:
+    user = write_user_policy('required-version = ">=99"\nmode = "from the future"\n')
+    write(root, {"xrun.toml": f'required-version = "=={__version__}"\n'})
+    first, row = load_wrong(root)
+    assert first == f"xrun: {user} has 1 problem; nothing was run"
+    assert row == f"  required-version   asks for xrun >=99, this is {__version__}"
+
+
+def test_the_hint_names_this_version_and_the_way_out(root: Path) -> None:
+    write(root, {"xrun.toml": "x = 1\n"})
+    with pytest.raises(PolicyError) as caught:
+        load(root)
+    assert f"this is xrun {__version__};" in caught.value.hint
+    assert "XRUN=0 runs without a policy" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['mode = "\\u001b]0;title\\u0007"\n', '"\\u001b[2J" = 1\n', 'mode = "two\\nlines"\n'],
+    ids=["a value", "a key", "a line break"],
+)
+def test_nothing_in_a_policy_steers_the_terminal(text: str, root: Path) -> None:
+    write(root, {"xrun.toml": text})
+    assert all(line.isprintable() for line in load_wrong(root))

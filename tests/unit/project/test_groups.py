@@ -1,0 +1,114 @@
+"""What uv selects only when asked, and what of it can be selected together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.make import write
+from xrun.project.groups import (
+    Offer,
+    can_select_all,
+    find_default_groups,
+    find_offers,
+    list_conflicts,
+)
+from xrun.project.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = '[project]\nname = "a"\nversion = "1"\n'
+EXTRAS = "[project.optional-dependencies]\n"
+GROUPS = "[dependency-groups]\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def make(folder: Path, more: str, members: dict[str, str] | None = None) -> Workspace:
+    """Make a project, or a workspace with members by their names."""
+    for name, text in (members or {}).items():
+        head = PROJECT.replace('"a"', f'"{name}"')
+        write(folder, {f"{name}/pyproject.toml": head + text})
+    globs = "[tool.uv.workspace]\nmembers = ['*']\n" if members else ""
+    write(folder, {"pyproject.toml": PROJECT + more + globs})
+    workspace = find_workspace(folder)
+    assert workspace is not None
+    return workspace
+
+
+def test_extras_and_groups_that_are_no_default_ones_are_offered(folder: Path) -> None:
+    workspace = make(folder, f"{EXTRAS}B_c = []\nA = []\n{GROUPS}dev = []\ntest = []\nDocs = []\n")
+    assert find_offers(workspace) == (Offer(("a", "b-c")), Offer(("docs", "test")))
+
+
+def test_what_a_default_group_includes_is_selected_with_it(folder: Path) -> None:
+    groups = """\
+dev = [{ include-group = "Test" }]
+test = ["x", { include-group = "more" }]
+more = [{ include-group = "dev" }]
+lint = [{ include-group = "test" }]
+"""
+    workspace = make(folder, GROUPS + groups)
+    assert find_default_groups(workspace) == {"dev", "test", "more"}
+    assert find_offers(workspace)[1] == Offer(("lint",))
+
+
+@pytest.mark.parametrize(
+    ("setting", "offered"),
+    [("['Lint']", ("dev", "test")), ("'all'", ()), ("[]", ("dev", "lint", "test"))],
+)
+def test_default_groups_are_what_uv_is_told(
+    folder: Path, setting: str, offered: tuple[str, ...]
+) -> None:
+    tool = f"[tool.uv]\ndefault-groups = {setting}\n"
+    workspace = make(folder, f"{GROUPS}dev = []\nlint = []\ntest = []\n{tool}")
+    assert find_offers(workspace)[1].names == offered
+
+
+def test_every_members_count(folder: Path) -> None:
+    members = {"b": f"{EXTRAS}x = []\n{GROUPS}dev = []\ntest = []\n", "c": f"{EXTRAS}y = []\n"}
+    workspace = make(folder, f'{GROUPS}dev = [{{ include-group = "test" }}]\ntest = []\n', members)
+    # Selecting `dev` does not bring the `test` of the member, which includes it nowhere.
+    assert find_offers(workspace) == (Offer(("x", "y")), Offer(("test",)))
+
+
+def test_of_what_conflicts_only_one_is_offered(folder: Path) -> None:
+    tool = """\
+[tool.uv]
+conflicts = [
+  [{ extra = "CPU" }, { extra = "gpu" }, { group = "rocm" }],
+  [{ package = "a", group = "dev" }, { package = "a", group = "old" }],
+  "nonsense", ["nonsense", { other = "x" }],
+]
+"""
+    extras = f"{EXTRAS}cpu = []\ngpu = []\ndocs = []\n"
+    groups = f"{GROUPS}dev = []\nold = []\nrocm = []\ntest = []\n"
+    workspace = make(folder, extras + groups + tool)
+    assert find_offers(workspace) == (
+        Offer(("cpu", "docs"), ("gpu",)),
+        Offer(("test",), ("old", "rocm")),
+    )
+
+
+def test_conflicts_of_members_count_too(folder: Path) -> None:
+    conflict = '[tool.uv]\nconflicts = [[{ extra = "x" }, { extra = "y" }]]\n'
+    workspace = make(folder, "", {"b": f"{EXTRAS}x = []\n", "c": f"{EXTRAS}y = []\n{conflict}"})
+    assert list_conflicts(workspace) == [frozenset({("extra", "x"), ("extra", "y")})]
+    assert find_offers(workspace)[0] == Offer(("x",), ("y",))
+    assert can_select_all(workspace)
+
+
+def test_members_that_conflict_cannot_all_be_selected(folder: Path) -> None:
+    conflict = '[tool.uv]\nconflicts = [[{ package = "B" }, { package = "c" }]]\n'
+    assert not can_select_all(make(folder, conflict, {"b": "", "c": ""}))
+    assert can_select_all(make(folder, conflict.replace('"c"', '"d"'), {"b": ""}))
+
+
+def test_what_is_no_name_is_not_offered(folder: Path) -> None:
+    workspace = make(folder, f'{EXTRAS}"x\\n[evil]" = []\n"" = []\n{GROUPS}\'"\' = []\n')
+    assert find_offers(workspace) == (Offer(), Offer())

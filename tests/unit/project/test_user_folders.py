@@ -1,0 +1,80 @@
+"""Where a user's own folders are, and that nothing is made where there is no home."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import platformdirs
+import pytest
+
+from unit.make import make_environment
+from xrun.environment.attic.journal import Gone, write_entry
+from xrun.policy import load_policy
+from xrun.policy.rules import read_circumstances
+from xrun.project.user_folders import resolve_config_folder, resolve_state_folder
+from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.files import read_records, resolve_cache_file, write_records
+from xrun.run.facts import gather_facts
+from xrun.run.stamp_inputs import list_inputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_with_a_home_they_are_those_of_platformdirs() -> None:
+    expected = platformdirs.user_config_path("xrun", appauthor=False)
+    assert resolve_config_folder() == expected
+    assert resolve_state_folder() == platformdirs.user_state_path("xrun", appauthor=False)
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A user without HOME and without an entry among the users, in an empty folder."""
+    if sys.platform == "win32":
+        pytest.skip("homes are of POSIX")
+    import pwd
+
+    def find(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", find)
+    monkeypatch.delenv("HOME")
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_without_a_home_nothing_is_kept_and_nothing_made(homeless: Path) -> None:
+    file = resolve_cache_file("kind", "key")
+    write_records(file, ["a"])
+    assert read_records(file) == []
+    write_entry(0.0, make_environment(homeless / ".venv"), [Gone("six", "1.0")])
+    assert [*homeless.iterdir()] == [homeless / ".venv"]
+
+
+def test_a_home_that_is_no_absolute_path_is_none(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "home")
+    write_records(resolve_cache_file("kind", "key"), ["a"])
+    assert [*homeless.iterdir()] == []
+
+
+@pytest.mark.parametrize("is_told", [False, True], ids=["newer platformdirs", "older platformdirs"])
+def test_without_a_home_there_is_no_layer_of_the_user(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
+) -> None:
+    if is_told:
+        monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_, **__: "~/.config/xrun")
+    (homeless / "~" / ".config" / "xrun").mkdir(parents=True)
+    (homeless / "~" / ".config" / "xrun" / "xrun.toml").write_text('mode = "off"\n')
+    (homeless / "pyproject.toml").write_text('[project]\nname = "a"\n')
+    invocation = parse_invocation(["true"])
+    facts = gather_facts(invocation, "/bin/uv", (0, 13, 9), os.environ)
+    circumstances = read_circumstances(invocation, os.environ, is_terminal=False)
+    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
+    assert policy.mode == "exact"
+    assert list_inputs(facts, policy, invocation)

@@ -1,0 +1,227 @@
+"""Every sentence of the run path: short, safe for a terminal, right in number."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from unit.drifts import HOSTILE, make_drift, many, requests
+from xrun import __version__
+from xrun.ctl.messages import render_check, render_synced
+from xrun.drift import Finding, Kind
+from xrun.environment import Provenance
+from xrun.errors import XrunError
+from xrun.report.notices import (
+    render_about,
+    render_command,
+    render_cure,
+    render_decision,
+    render_error,
+    render_mode,
+    render_not_exact,
+    render_refused,
+    render_report,
+    render_unknown,
+)
+from xrun.report.removals import render_left
+from xrun.words import render_age, render_names, render_origin, render_safe
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+MODE = render_mode("refuse", "")
+UNKNOWN = "nothing is removed, for uv could not say what it would remove"
+
+
+def provenance(
+    *, by: str = "pip", at: float | None = None, is_requested: bool = False
+) -> Provenance:
+    return Provenance(by, at, is_requested=is_requested, direct_url={})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (-5, "just now"),
+        (0, "just now"),
+        (59.9, "just now"),
+        (60, "1 minute ago"),
+        (119, "1 minute ago"),
+        (120, "2 minutes ago"),
+        (HOUR - 1, "59 minutes ago"),
+        (HOUR, "1 hour ago"),
+        (2 * HOUR, "2 hours ago"),
+        (DAY - 1, "23 hours ago"),
+        (DAY, "1 day ago"),
+        (400 * DAY, "400 days ago"),
+    ],
+)
+def test_an_age_is_told_in_the_largest_unit_that_fits(seconds: float, expected: str) -> None:
+    assert render_age(1_000_000_000, 1_000_000_000 + seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (None, ""),
+        (provenance(by=""), ""),
+        (provenance(by="uv"), "by uv"),
+        (provenance(at=0), "by pip, 2 hours ago"),
+        (provenance(by="", at=0), "2 hours ago"),
+        (provenance(by=HOSTILE), "by evil[2J]0;titlexrun: removed nothing31mback"),
+    ],
+)
+def test_an_origin_is_told_as_far_as_it_is_known(found: Provenance | None, expected: str) -> None:
+    assert render_origin(found, 2 * HOUR) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (0, ""),
+        (1, "d1"),
+        (5, "d1, d2, d3, d4, d5"),
+        (6, "d1, d2, d3, d4, d5 and 1 more"),
+        (199, "d1, d2, d3, d4, d5 and 194 more"),
+    ],
+)
+def test_at_most_five_names_are_told(number: int, expected: str) -> None:
+    assert render_names([f"d{at}" for at in range(1, number + 1)]) == expected
+
+
+def test_nothing_printable_is_lost_and_nothing_else_is_kept() -> None:
+    assert render_safe("Zoë's dist-1.0+ü (x)") == "Zoë's dist-1.0+ü (x)"
+    assert render_safe(HOSTILE).isprintable()
+    assert render_safe("\udcff\x00\x7f\x85") == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("--no-sync (typed) left .venv as it was", "this run was not exact: --no-sync (typed) le"),
+        ("", ".venv is not as declared"),
+    ],
+)
+def test_what_surrounds_a_report_says_why_and_what_next(reason: str, expected: str) -> None:
+    first, last = render_report(make_drift(*requests()), reason, "do this")
+    assert first.startswith(f"xrun: {expected}")
+    assert last == "xrun: do this"
+    assert render_report(make_drift(), reason, "")[1].startswith("xrun: the next exact run ")
+
+
+@pytest.mark.parametrize(
+    ("is_policys", "may_run", "expected"),
+    [
+        (True, True, "`xrunctl sync` makes .venv exact"),
+        (True, False, "`xrunctl sync` makes .venv exact"),
+        (False, True, "`XRUN_MODE=exact xrun --extra a pytest -k 'a b'` makes .venv exact"),
+        (False, False, ""),
+    ],
+)
+def test_the_cure_is_the_one_that_fits_the_selection(
+    expected: str, *, is_policys: bool, may_run: bool
+) -> None:
+    command = ["--extra", "a", "pytest", "-k", "a b"]
+    cure = render_cure(make_drift(), command, "xrunctl sync" if is_policys else "", may_run=may_run)
+    assert cure == expected
+
+
+@pytest.mark.parametrize("source", ["xrun.toml", ""])
+def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
+    drift = make_drift(*requests())
+    first, last = render_refused(
+        drift, render_mode("refuse", source), "do this", ["pytest", "-k", "a b"]
+    )
+    where = f" ({source})" if source else ""
+    assert first == f'xrun: not run: .venv has drifted and mode is "refuse"{where}'
+    expected = "xrun: do this; `XRUN_MODE=report xrun pytest -k 'a b'` runs it once as it is"
+    assert last == expected
+
+
+def test_where_a_mode_is_enforced_no_looser_one_is_advised() -> None:
+    drift = make_drift(*requests())
+    assert render_refused(drift, MODE, "do this", ["x"], may_loosen=False)[1] == "xrun: do this"
+    undeclared = dataclasses.replace(drift, adding="")
+    cure = render_cure(undeclared, ["x"], "", may_run=True, may_loosen=False)
+    assert "XRUN_MODE" not in cure
+
+
+def test_asking_without_a_terminal_says_so() -> None:
+    assert render_mode("ask", "xrun.toml") == 'mode is "ask" (xrun.toml)'
+    nobody = render_mode("ask", "xrun.toml", can_ask=False)
+    assert nobody == 'mode is "ask" (xrun.toml), and there is no terminal free to ask at'
+
+
+def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:
+    missing = Finding(Kind.MISSING, "attrs", None, "25.3.0")
+    first, _ = render_refused(make_drift(missing), MODE, "do this", ["cmd"])
+    assert first.startswith('xrun: not run: .venv is not complete and mode is "refuse"')
+
+
+def test_a_refusal_says_that_the_environment_would_be_built_anew() -> None:
+    first, _ = render_refused(make_drift(is_replaced=True), MODE, "do this", ["cmd"])
+    assert first.startswith("xrun: not run: .venv would be built anew and ")
+
+
+def test_nothing_in_a_command_steers_the_terminal() -> None:
+    cure = render_cure(make_drift(), [HOSTILE], "", may_run=True)
+    lines = [cure, *render_refused(make_drift(), render_mode("ask", HOSTILE), "", [HOSTILE])]
+    assert all(line.isprintable() for line in lines)
+
+
+def test_the_commands_that_are_offered_are_whole() -> None:
+    command = ["python", "-c", "print(" + "1 + " * 30 + "1)"]
+    cure = render_cure(make_drift(), command, "", may_run=True)
+    assert command[-1] in cure
+    assert command[-1] in render_refused(make_drift(), MODE, cure, command)[1]
+
+
+def test_a_check_counts_by_kind() -> None:
+    missing = Finding(Kind.MISSING, "attrs", None, "25.3.0")
+    stale = Finding(Kind.STALE_LOCK, "uv.lock")
+    first, last = render_check(make_drift(*requests(), missing, stale))
+    assert first == ".venv is not as declared: 5 undeclared, 1 missing, 1 lock file out of date"
+    assert last == ["`uv lock && xrunctl sync` makes .venv exact"]
+    assert render_check(make_drift(missing))[1] == ["`xrunctl sync` makes .venv exact"]
+    assert render_check(make_drift()) == (".venv is exactly as declared", [])
+
+
+def test_a_check_says_that_the_environment_would_be_built_anew() -> None:
+    first, last = render_check(make_drift(is_replaced=True))
+    assert first == ".venv is not as declared: a sync builds it anew, for another Python"
+    assert last == ["`xrunctl sync` makes .venv exact"]
+
+
+def test_a_sync_says_whether_it_changed_anything() -> None:
+    assert render_synced(make_drift(*many(1))) == ["xrun: .venv is now exactly as declared"]
+    assert render_synced(make_drift(is_replaced=True)) == render_synced(make_drift(*many(1)))
+    assert render_synced(make_drift()) == ["xrun: .venv is exactly as declared"]
+
+
+def test_an_error_is_told_with_its_details_and_what_to_do() -> None:
+    error = XrunError("not run: x", details=("a   b", "cc  d"), hint="do y")
+    assert render_error(error) == ["xrun: not run: x", "  a   b", "  cc  d", "xrun: do y"]
+    assert render_error(XrunError("not run: x")) == ["xrun: not run: x"]
+
+
+def test_why_a_run_is_not_exact_is_one_line() -> None:
+    assert render_not_exact("because") == ["xrun: this run is not exact: because"]
+    assert render_unknown("").pop() == "xrun: " + UNKNOWN
+    assert render_unknown(HOSTILE).pop().startswith(f"xrun: {UNKNOWN} (evil")
+    assert render_left(["a", "b"], make_drift().environment)[0].startswith(
+        "xrun: this run is not exact: uv could not remove"
+    )
+
+
+def test_v_adds_the_decision_and_the_command_line() -> None:
+    assert render_decision({"mode": "exact", "reason": ""}) == ["xrun: mode: exact"]
+    assert render_command(["uv", "run", "a b"]) == ["xrun: runs uv run 'a b'"]
+
+
+def test_about_xrun() -> None:
+    assert render_about("--version") == f"xrun {__version__}"
+    about = render_about("--help")
+    assert about.startswith(f"xrun {__version__}: ")
+    assert max(map(len, about.splitlines())) <= 100
+    assert render_about("-h") == about

@@ -1,0 +1,162 @@
+"""What is said of a removal: all that went is counted, what was asked for is named."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
+from unit.make import Installed, make_environment
+from xrun.drift import Finding, Kind
+from xrun.environment import Environment, Provenance
+from xrun.report.removals import render_left, render_not_there, render_reminder, render_removed
+
+BACK = "`xrunctl restore` brings {} back and keeps them"
+ONE_BACK = "`xrunctl restore` brings it back and keeps it"
+
+
+def test_one_removed_distribution() -> None:
+    assert render_removed(make_drift(undeclared("six", "1.17.0"))) == [
+        "xrun: removed 1 undeclared distribution from .venv: six 1.17.0 (by pip)",
+        f"xrun: `uv add six` declares it; {ONE_BACK}",
+    ]
+
+
+def test_five_removed_distributions_of_which_one_was_asked_for() -> None:
+    first, second = render_removed(make_drift(*requests()))
+    assert first == (
+        "xrun: removed 5 undeclared distributions from .venv: requests 2.34.2 (by pip)"
+        " and 4 that only it needs: certifi, charset-normalizer, idna, urllib3"
+    )
+    assert second == f"xrun: `uv add requests` declares it; {BACK.format('all 5')}"
+
+
+def test_five_removed_distributions_that_were_all_asked_for() -> None:
+    first, second = render_removed(make_drift(*many(5)))
+    assert first.endswith(": " + ", ".join(f"d00{at} 1.0 (by pip)" for at in range(1, 6)))
+    assert (
+        second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them; {BACK.format('all 5')}"
+    )
+
+
+def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> None:
+    first, second = render_removed(make_drift(*many(199)))
+    assert first.startswith("xrun: removed 199 undeclared distributions from .venv: d001 1.0 (by")
+    assert first.endswith("d005 1.0 (by pip) and 194 more")
+    advice = "`uv add d001 d002 d003 d004 d005` and so on declares them"
+    assert second == f"xrun: {advice}; {BACK.format('all 199')} (`--list` names all)"
+    assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
+
+
+def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
+    local = Provenance("pip", None, is_requested=False, direct_url={"url": "file:///x"})
+    finding = Finding(Kind.UNDECLARED, "six", "1", None, local)
+    last = render_removed(make_drift(finding))[-1]
+    assert last == f"xrun: {ONE_BACK}"
+    _, second = render_removed(make_drift(finding, undeclared("idna")))
+    assert second == f"xrun: `uv add idna` declares it; {BACK.format('both')}"
+
+
+def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:
+    unselected = Finding(
+        Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra a", "--group b")
+    )
+    older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
+    elsewhere = Finding(Kind.OTHER, "foo", "1", "1")
+    first, cure, second = render_removed(make_drift(unselected, older, elsewhere))
+    assert first == (
+        "xrun: removed 1 unselected distribution from .venv, locked but not in this run's"
+        " selection: iniconfig 2.3.1"
+    )
+    told = "`xrunctl select --extra a` selects it on this machine, `--extra a` for one run"
+    assert cure == f"xrun: {told}"
+    assert second == (
+        "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source"
+        " or build)"
+    )
+
+
+def test_what_is_selected_by_several_options_is_told_in_one_command() -> None:
+    group = Finding(Kind.UNSELECTED, "pytest", "9", selectors=("--group test",))
+    member = Finding(Kind.UNSELECTED, "part", "1", selectors=("--package part",))
+    extra = Finding(Kind.UNSELECTED, "rich", "14", selectors=("--extra cli",))
+    _, cure = render_removed(make_drift(extra, member, group))
+    assert cure == (
+        "xrun: `xrunctl select --extra cli --group test --all-packages` selects them on this "
+        "machine, `--extra cli --package part --group test` for one run"
+    )
+
+
+def test_what_another_selection_locks_is_told() -> None:
+    torch = Finding(Kind.OTHER, "torch", "2.9+cu128", "2.9", selectors=("--extra cu128",))
+    _, cure = render_removed(make_drift(torch))
+    assert cure == (
+        "xrun: `xrunctl select --extra cu128` locks the torch that was there; "
+        "`xrunctl restore torch` brings it back"
+    )
+
+
+def test_a_local_version_is_not_offered_to_uv_add() -> None:
+    _, last = render_removed(make_drift(undeclared("torch", "2.9+cu128")))
+    assert last == f"xrun: {ONE_BACK}"
+
+
+def test_what_is_locked_only_through_others_is_to_be_declared() -> None:
+    unselected = Finding(Kind.UNSELECTED, "requests", "2.34.2")
+    (_, cure) = render_removed(make_drift(unselected))
+    assert cure == "xrun: nothing declares requests by name: `uv add` what is imported here"
+
+
+def test_in_a_new_environment_nothing_counts_as_replaced() -> None:
+    older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
+    assert render_removed(make_drift(older, is_replaced=True)) == []
+    assert render_removed(make_drift()) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.UNDECLARED, Kind.UNSELECTED, Kind.OTHER])
+def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> None:
+    finding = Finding(
+        kind, HOSTILE, HOSTILE, "1", Provenance(HOSTILE, None, is_requested=True, direct_url={})
+    )
+    environment = Environment(Path("/venv"), HOSTILE)
+    drift = dataclasses.replace(make_drift(finding), environment=environment)
+    lines = [
+        *render_removed(drift),
+        *render_reminder(1, drift),
+        *render_left([HOSTILE], environment),
+    ]
+    lines += render_not_there([HOSTILE], HOSTILE, "isolated")
+    assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1, "1 distribution was removed: d001"),
+        (2, "2 distributions were removed: d001, d002"),
+        (199, "199 distributions were removed: d001, d002, d003, d004, d005 and 194 more"),
+    ],
+)
+def test_a_failure_after_a_removal_is_reminded_of_it(number: int, expected: str) -> None:
+    told = f"xrun: exit 3; before this run {expected} (`xrunctl why d001`)"
+    assert render_reminder(3, make_drift(*many(number))) == [told]
+
+
+def test_the_reminder_tells_first_what_was_to_be_run() -> None:
+    (line,) = render_reminder(1, make_drift(*requests()), "idna")
+    assert "removed: idna, requests, " in line
+    assert line.endswith("(`xrunctl why idna`)")
+
+
+def test_the_reminder_tells_first_what_was_asked_for() -> None:
+    (line,) = render_reminder(1, make_drift(*requests()[::-1]))
+    assert "removed: requests, urllib3, " in line
+
+
+def test_what_uv_left_is_named_with_its_folder(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / ".venv")
+    folder = Installed("six").install(environment)
+    (line,) = render_left(["six"], environment)
+    assert line.endswith(f"; delete by hand them and {folder.relative_to(tmp_path)}")

@@ -1,0 +1,75 @@
+"""What is advised reaches the environment that the run was about, from where one is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.drifts import HOSTILE, make_drift, undeclared
+from unit.make import write
+from xrun.drift import Finding, Kind
+from xrun.proxy.command_line import parse_invocation
+from xrun.report.removals import render_reminder, render_removed, render_shared
+from xrun.run.facts import gather_facts
+from xrun.run.reach import HERE, Reach, find_reach
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = '[project]\nname = "x"\nversion = "1"\n'
+
+
+@pytest.mark.parametrize(
+    ("argv", "variables", "expected"),
+    [
+        ([], {}, "xrunctl restore"),
+        (["--project", "."], {}, "xrunctl restore"),
+        (["--project", "../b c"], {}, "xrunctl restore --project '../b c'"),
+        (["--directory", "../b c"], {}, "xrunctl restore --project '../b c'"),
+        ([], {"UV_PROJECT": "../b c"}, "xrunctl restore"),
+        (["--project", "."], {"UV_PROJECT": "../b c"}, "xrunctl restore --project ."),
+        (["--active"], {"VIRTUAL_ENV": "/v"}, "UV_PROJECT_ENVIRONMENT=/v xrunctl restore"),
+        ([], {"UV_PROJECT_ENVIRONMENT": "/v"}, "xrunctl restore"),
+    ],
+)
+def test_the_way_to_where_a_run_was(
+    argv: list[str],
+    variables: dict[str, str],
+    expected: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(tmp_path, {"a/pyproject.toml": PROJECT, "b c/pyproject.toml": PROJECT})
+    monkeypatch.chdir(tmp_path / "a")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    invocation = parse_invocation([*argv, "true"])
+    facts = gather_facts(invocation, "uv", (0, 13, 9), os.environ)
+    assert find_reach(facts).render("restore") == expected
+
+
+def test_outside_a_project_there_is_nothing_to_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    facts = gather_facts(parse_invocation(["true"]), "uv", (0, 13, 9), os.environ)
+    assert find_reach(facts) == HERE
+
+
+def test_every_advice_has_it() -> None:
+    reach = Reach("../b", "/v")
+    unselected = Finding(Kind.UNSELECTED, "idna", "1", selectors=("--extra a",))
+    other = Finding(Kind.OTHER, "eta", "1", "2", selectors=("--extra b",))
+    drift = make_drift(undeclared("six"), unselected, other)
+    lines = [*render_removed(drift, reach=reach), *render_reminder(1, drift, reach=reach)]
+    lines += render_shared([], ["one"], reach)
+    advice = [part for line in lines for part in line.split("`")[1::2] if "xrunctl" in part]
+    assert len(advice) == 6
+    assert all(each.startswith("UV_PROJECT_ENVIRONMENT=/v xrunctl ") for each in advice)
+    assert all(each.endswith(" --project ../b") for each in advice)
+
+
+def test_no_folder_steers_the_terminal() -> None:
+    assert Reach(HOSTILE, HOSTILE).render("restore").isprintable()
