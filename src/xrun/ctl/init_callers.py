@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.proxy.options import VALUE_OPTIONS
+from xrun.proxy.command_line import VALUE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

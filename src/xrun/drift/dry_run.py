@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.answer import HAS_JSON, SyncAnswer, parse_answer
 from xrun.errors import UvFailedError
 from xrun.proxy import uv
-from xrun.proxy.options import NOT_FOR_SYNC
+from xrun.proxy.command_line import NOT_FOR_SYNC
 from xrun.run.facts import is_true
 from xrun.run.plan import Plan, Target
 from xrun.run.selection import SELECTING, SELECTING_VARIABLES

@@ -14,8 +14,8 @@ import time
 
 from xrun import __version__
 from xrun.proxy import run_lock
+from xrun.proxy.command_line import CHANGES_SOMETHING
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
-from xrun.proxy.options import CHANGES_SOMETHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from xrun.project.names import canonicalize_name
 from xrun.proxy import run_lock, uv
+from xrun.proxy.command_line import CHANGES_SOMETHING
 from xrun.proxy.files import has_separate
-from xrun.proxy.options import CHANGES_SOMETHING
 from xrun.report import notices
 from xrun.run.plan import Target
 from xrun.run.request import Case

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.proxy.options import FLAGS
+from xrun.proxy.command_line import FLAGS
 from xrun.run.selection import resolve_lock, resolve_selection
 
 if TYPE_CHECKING:

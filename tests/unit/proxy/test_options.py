@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xrun.proxy.options import ALIASES, CHANGES_SOMETHING, FLAGS, NOT_FOR_SYNC, VALUE_OPTIONS
+from xrun.proxy.command_line import ALIASES, CHANGES_SOMETHING, FLAGS, NOT_FOR_SYNC, VALUE_OPTIONS
 
 CANONICAL = (FLAGS | VALUE_OPTIONS) - set(ALIASES)
 
