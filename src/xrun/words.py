@@ -1,4 +1,4 @@
-"""The small pieces of sentences: ages, origins, names, counts. Values in, words out."""
+"""The small pieces of sentences: ages, names, counts. Values in, words out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from xrun.environment import Provenance
 
 MOST_NAMES = 5
 
@@ -21,17 +19,6 @@ def render_age(since: float, now: float) -> str:
         if count:
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
-
-
-def render_origin(provenance: Provenance | None, now: float) -> str:
-    """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
-    if provenance is None:
-        return ""
-    installer = render_safe(provenance.installer)
-    parts = [f"by {installer}"] if installer else []
-    if provenance.installed_at is not None:
-        parts.append(render_age(provenance.installed_at, now))
-    return ", ".join(parts)
 
 
 def render_safe(text: str) -> str:

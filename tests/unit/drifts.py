@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
-from xrun.project.workspace import Project, Workspace
-from xrun.run.facts import Facts
+from xrun.report.json import ProjectResult
+
+if TYPE_CHECKING:
+    from xrun.errors import XrunError
+    from xrun.report.describe import Advice
 
 ENVIRONMENT = Environment(Path("/project/.venv"), ".venv")
-
-MEMBER = Workspace(Project(Path("/project/member"), {}), Project(Path("/project"), {}))
 
 HOUR, DAY = 3600, 86400
 
@@ -24,11 +26,9 @@ ORIGIN = "xrun.toml, keep[0]"
 HOSTILE = "evil\x1b[2J\x1b]0;title\x07\nxrun: removed nothing\r\t\x9b31m\u202eback\u2028"
 
 
-def make_facts(
-    workspace: Workspace | None = MEMBER, version: tuple[int, ...] = (0, 13, 9)
-) -> Facts:
-    here = Path("/here")
-    return Facts("/bin/uv", version, here, here, workspace, None, None, {})
+def make_result(found: Drift | XrunError, advice: Advice | None = None) -> ProjectResult:
+    drift, error = (found, None) if isinstance(found, Drift) else (None, found)
+    return ProjectResult(Path("/project/member"), drift, error, "0.13.9", advice)
 
 
 def make_drift(*findings: Finding, is_replaced: bool = False) -> Drift:

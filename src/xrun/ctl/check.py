@@ -19,8 +19,7 @@ from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.report import notices
 from xrun.report.github import render_github, render_github_error
-from xrun.report.json import load_schema, render_json_many, render_json_result
-from xrun.report.result import ProjectResult
+from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.text import decide_colour, find_width, render_rows
 from xrun.run.guard import check_is_whole
 from xrun.words import render_safe
@@ -156,7 +155,7 @@ def _render_drift(result: ProjectResult, drift: Drift, shown: Shown) -> list[str
 
 def _render_json(shown: Shown) -> str:
     if shown.is_one:
-        return render_json_result(shown.results[0])
+        return render_json(shown.results[0])
     return render_json_many(shown.results)
 
 

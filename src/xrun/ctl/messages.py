@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xrun.environment.attic.journal import Entry, Gone
     from xrun.environment.attic.store import Removal, Stowed
     from xrun.policy.keep import Keep
-    from xrun.report.result import ProjectResult
+    from xrun.report.json import ProjectResult
 
 
 LIST_WIDTH = 78  # of the names in a list of removals

@@ -13,7 +13,7 @@ from xrun.ctl.progress import show_progress
 from xrun.ctl.target import find_subject
 from xrun.errors import XrunError
 from xrun.project.workspace import PYPROJECT, find_workspace
-from xrun.report.result import ProjectResult
+from xrun.report.json import ProjectResult
 from xrun.run.guard import check_is_whole
 
 if TYPE_CHECKING:

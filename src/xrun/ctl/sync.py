@@ -36,7 +36,7 @@ def sync(project: ProjectOption = None) -> None:
             check_is_whole(subject.environment, subject.policy.keep)
             if was_killed(subject.environment):
                 done = recover(facts, invocation, plan, subject.environment)
-                recovered = render_recovered(done)
+                recovered = render_recovered(done.whole, done.gone)
             comparison = compare_keeping(facts, invocation, plan)
             is_shown = sys.stderr.isatty()
             prepared = prepare(Preparation(facts, invocation, plan, comparison, is_shown))

@@ -11,11 +11,12 @@ import typer
 
 from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
 from xrun.policy import Policy, load_policy
+from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.report import notices
-from xrun.run.facts import Facts, Version, gather_facts
-from xrun.run.plan import HAS_DRY_RUN, Plan
+from xrun.run.facts import Facts, gather_facts
+from xrun.run.plan import Plan
 from xrun.run.request import Case
 
 if TYPE_CHECKING:

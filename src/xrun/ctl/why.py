@@ -19,8 +19,9 @@ from xrun.environment.attic.choose import Presence, find_presence
 from xrun.environment.attic.journal import load_entries
 from xrun.environment.attic.store import list_removals
 from xrun.errors import XrunError
+from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
-from xrun.words import render_age, render_names, render_origin, render_safe
+from xrun.words import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

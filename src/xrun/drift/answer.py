@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HAS_JSON = (0, 7, 21)
-
 
 @dataclass(frozen=True)
 class Change:

@@ -10,9 +10,8 @@ from xrun.drift.declarations import find_reaching, find_selectors
 from xrun.drift.dry_run import ask, ask_offline, build_sync
 from xrun.drift.finding import Kind
 from xrun.errors import UvFailedError
-from xrun.project.groups import selects_all
+from xrun.project.groups import EVERYTHING, selects_all
 from xrun.run.plan import Target
-from xrun.run.selection import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +40,7 @@ def classify(
     if plan.target is Target.SCRIPT:
         return comparison
     findings = drift.findings
-    if drift.extraneous and not selects_all(facts, invocation):
+    if drift.extraneous and not selects_all(facts.workspace, facts.environ, invocation):
         undeclared = _find_undeclared(facts, invocation, plan, drift)
         findings = tuple(_tell_apart(finding, undeclared, facts) for finding in findings)
         findings = tuple(_add_reaching(findings, facts, drift.environment))

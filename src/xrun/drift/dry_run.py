@@ -6,13 +6,13 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
-from xrun.drift.answer import HAS_JSON, SyncAnswer, parse_answer
+from xrun.drift.answer import SyncAnswer, parse_answer
 from xrun.errors import UvFailedError
+from xrun.project.groups import SELECTING, SELECTING_VARIABLES
+from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true
 from xrun.proxy import uv
 from xrun.proxy.command_line import NOT_FOR_SYNC
-from xrun.run.facts import is_true
 from xrun.run.plan import Plan, Target
-from xrun.run.selection import SELECTING, SELECTING_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,10 +28,9 @@ NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT
 # What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
 NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
 
-# What fixes the lock file, with the variable of the same meaning. Before this version uv takes
-# neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
+# What fixes the lock file, with the variable of the same meaning. Before TAKES_LOCK uv takes
+# neither beside `--dry-run`.
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
-TAKES_LOCK = (0, 6, 15)
 
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")

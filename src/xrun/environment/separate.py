@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING
 
 from xrun.environment import Environment
 from xrun.errors import XrunError
-from xrun.project.groups import list_needless
+from xrun.project.groups import SELECTING, list_needless
 from xrun.proxy.files import read_records, resolve_cache_folder, resolve_name, write_records
 from xrun.proxy.stamp import WITHIN
-from xrun.run.selection import SELECTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

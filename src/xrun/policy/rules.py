@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from xrun.policy.keys import KEYS, Key
 from xrun.policy.mismatch import Mismatch, Wrong, render_found, render_unknown
 from xrun.policy.values import TEXT, Form, one_or_several
-from xrun.run.facts import TRUE_WORDS
+from xrun.project.uv_variables import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +70,7 @@ def read_circumstances(
 ) -> Circumstances:
     """Read what rules ask for; the stamp's key holds all of it (`stamp.render_rules_key`)."""
     facts = {
-        "ci": environ.get("CI", "").strip().lower() in TRUE_WORDS,
+        "ci": is_true(environ, "CI"),
         "hook": "PRE_COMMIT" in environ or "GIT_INDEX_FILE" in environ,
         "terminal": is_terminal,
     }

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from xrun.project.names import canonicalize_name, is_name
-from xrun.run.selection import SELECTING, SELECTING_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.project.workspace import Project, Workspace
     from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
 
 Kind = Literal["extra", "group", "package"]
 Choice = tuple[Kind, str]
@@ -21,6 +19,26 @@ Choice = tuple[Kind, str]
 DEFAULT_GROUPS = frozenset({"dev"})  # where `[tool.uv] default-groups` says nothing
 # What takes from the groups that are selected by default begins so.
 LESS = ("--no-", "--only-", "UV_NO_")
+
+# Beside one of these the policy's own choice of that kind is not injected: uv refuses some of the
+# combinations, and in the others what was typed is meant to be all there is.
+OVER_EXTRAS = ("--all-extras", "--no-all-extras", "--no-extra", "--only-group", "--only-dev")
+OVER_GROUPS = (
+    *("--all-groups", "--no-group", "--no-default-groups", "--no-dev"),
+    *("--only-group", "--only-dev"),
+)
+OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")
+OVER_PACKAGES = ("--package", "--all-packages")
+OVER_LOCK = (
+    *("--locked", "--no-locked", "--frozen", "--no-frozen"),
+    *("--upgrade", "--upgrade-package", "--upgrade-group"),
+)
+OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
+
+EVERYTHING = ("--all-packages", "--all-extras", "--all-groups")
+# What would weaken "everything selected".
+SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
+SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
 
 
 @dataclass(frozen=True)
@@ -64,12 +82,13 @@ def find_default_groups(workspace: Workspace) -> frozenset[str]:
     return frozenset(groups - missing)
 
 
-def selects_all(facts: Facts, invocation: Invocation) -> bool:
+def selects_all(
+    workspace: Workspace | None, environ: Mapping[str, str], invocation: Invocation
+) -> bool:
     """Whether a run selects all that its project declares, so that nothing can be unselected."""
-    workspace = facts.workspace
     if workspace is None or len(workspace.members) > 1:
         return False
-    is_chosen = invocation.has(*SELECTING) or any(map(facts.environ.get, SELECTING_VARIABLES))
+    is_chosen = invocation.has(*SELECTING) or any(map(environ.get, SELECTING_VARIABLES))
     more = workspace.root.groups - find_default_groups(workspace)
     return not (is_chosen or more or workspace.root.extras)
 

@@ -13,12 +13,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
-from xrun.words import render_names, render_origin, render_safe
+from xrun.words import render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from xrun.drift.finding import Drift, Finding, Importer, Kept
+    from xrun.environment import Provenance
 
     Advice = Callable[[Finding], str]
 
@@ -33,6 +34,17 @@ EXPLANATIONS: Mapping[Kind, str] = {
     Kind.LEAK: "modules from outside are visible",
     Kind.NO_RECORD: "uv cannot remove it",
 }
+
+
+def render_origin(provenance: Provenance | None, now: float) -> str:
+    """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
+    if provenance is None:
+        return ""
+    installer = render_safe(provenance.installer)
+    parts = [f"by {installer}"] if installer else []
+    if provenance.installed_at is not None:
+        parts.append(render_age(provenance.installed_at, now))
+    return ", ".join(parts)
 
 
 def render_harmless(text: str) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -15,45 +16,46 @@ from xrun.report.describe import Describer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from xrun.drift.finding import Drift, Finding, Importer, Kept
     from xrun.environment import Provenance
     from xrun.errors import XrunError
     from xrun.report.describe import Advice
-    from xrun.report.result import ProjectResult
-    from xrun.run.facts import Facts
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1
 
 
-def render_json(drift: Drift, facts: Facts, *, advice: Advice | None = None) -> str:
-    """Render what `xrunctl check` found.
+@dataclass(frozen=True)
+class ProjectResult:
+    """What a check of one project gave: drift, or an error.
 
-    Args:
-        drift: What was found; nothing, where the environment is as declared.
-        facts: Of the project that was looked at.
-        advice: Says what settles a finding; may say nothing.
+    Attributes:
+        project: The project's folder.
+        drift: What was found; `None` where nobody could look.
+        error: Why nobody could look; `None` where there is drift to tell.
+        uv: The version of uv that was asked.
+        advice: Says what settles a finding of this project.
+        root: The workspace root, where that is another folder.
     """
-    project = facts.workspace.project.folder if facts.workspace else facts.folder
-    uv = ".".join(map(str, facts.version))
-    return _render({**_make_document(drift, advice), "project": str(project), "uv": uv})
+
+    project: Path
+    drift: Drift | None
+    error: XrunError | None
+    uv: str
+    advice: Advice | None = None
+    root: Path | None = None
 
 
-def render_json_result(result: ProjectResult) -> str:
-    """Render the result of one project, as `render_json` and `render_json_error` do.
+def render_json(result: ProjectResult) -> str:
+    """Render what was found in one project; where nobody could look, of no project.
 
     Raises:
         ValueError: The result has neither drift nor an error.
     """
-    if result.error is not None:
-        return render_json_error(result.error)
-    return _render(_make_project(result))
-
-
-def render_json_error(error: XrunError) -> str:
-    """Render why `xrunctl check` could not look; the same keys, nothing found."""
-    return _render({**_make_error(error), "project": None, "uv": None})
+    nowhere = {"project": None, "uv": None} if result.error is not None else {}
+    return _render({**_make_project(result), **nowhere})
 
 
 def render_json_many(results: Iterable[ProjectResult]) -> str:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from xrun.drift.finding import Drift
     from xrun.errors import XrunError
-    from xrun.run.recover import Recovered
 
 PREFIX = "xrun: "
 
@@ -116,15 +115,20 @@ def render_waiting(holder: str) -> list[str]:
     return [f"{PREFIX}waiting for {holder}, which is busy with this environment"]
 
 
-def render_recovered(recovered: Recovered) -> list[str]:
-    """Render what a step that was killed had removed, and what it had left half installed."""
+def render_recovered(whole: Sequence[str], gone: Sequence[str]) -> list[str]:
+    """Render what became of a step that was killed.
+
+    Args:
+        whole: The names of what it had left half installed, and is whole again.
+        gone: The names of what it had removed or replaced.
+    """
     lines = []
-    if recovered.gone:
-        names = render_names(recovered.gone)
+    if gone:
+        names = render_names(gone)
         lines.append(f"{PREFIX}a run that was killed had removed or replaced: {names}")
         lines.append(f"{PREFIX}`xrunctl restore --list` shows what can be brought back")
-    if recovered.whole:
-        names = render_names(recovered.whole)
+    if whole:
+        names = render_names(whole)
         lines.append(f"{PREFIX}installed anew after a run that was killed: {names}")
     return lines
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
 from xrun.policy.keep import EDITORS
+from xrun.report.describe import render_origin
 from xrun.report.notices import PREFIX, render_not_exact
-from xrun.run.reach import HERE
-from xrun.words import MOST_NAMES, count_of, render_names, render_origin, render_safe
+from xrun.report.reach import HERE
+from xrun.words import MOST_NAMES, count_of, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from xrun.drift.finding import Drift, Finding, Kept
     from xrun.environment import Environment
-    from xrun.run.reach import Reach
+    from xrun.report.reach import Reach
 
 
 def render_removed(

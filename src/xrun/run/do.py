@@ -29,9 +29,14 @@ from xrun.run.decide import (
     staying,
 )
 from xrun.run.look import compare_run
-from xrun.run.reach import find_reach
 from xrun.run.separately import run_separately, run_separately_if_possible
-from xrun.run.tell import classify_run, explain_run, render_cure_of, render_rows_of
+from xrun.run.tell import (
+    classify_run,
+    explain_run,
+    find_reach_of,
+    render_cure_of,
+    render_rows_of,
+)
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift
@@ -103,7 +108,7 @@ def _prepare_then_run(this: Run, comparison: Comparison) -> int:
         this.hand_over()
     status = this.spawn()
     if status not in DELIBERATE:
-        this.tell(render_reminder(status, prepared.drift, this.program, find_reach(this.facts)))
+        this.tell(render_reminder(status, prepared.drift, this.program, find_reach_of(this)))
     return status
 
 
@@ -142,11 +147,11 @@ def _make_ready(this: Run, comparison: Comparison, *, removes: bool = True) -> P
     )
     if prepared.status != 0:
         this.say(prepared.said)  # an error of uv's, which `-q` does not silence either
-        this.tell(render_removed(prepared.drift, reach=find_reach(this.facts)))
+        this.tell(render_removed(prepared.drift, reach=find_reach_of(this)))
         return prepared
     this.tell(prepared.said)
     is_verbose = this.invocation.has("--verbose")
-    reach = find_reach(this.facts)
+    reach = find_reach_of(this)
     this.tell(
         render_removed(
             prepared.drift, is_verbose=is_verbose, is_policys=this.is_policys, reach=reach

@@ -15,10 +15,11 @@ from xrun.environment.separate import (
     resolve_separate,
     use,
 )
+from xrun.project.groups import SELECTING
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.stamp import ACTIVE, WITHIN
 from xrun.run.plan import Response, Target
-from xrun.run.selection import SELECTING, resolve_selection
+from xrun.run.selection import resolve_selection
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison

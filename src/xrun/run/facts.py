@@ -5,36 +5,24 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_environment
-from xrun.project.workspace import PYPROJECT, Workspace, find_workspace
+from xrun.project.uv_variables import (
+    SCRIPT_FOLDER_DECIDES,
+    is_true,
+    resolve_folder,
+    resolve_named_project,
+    select_read,
+)
+from xrun.project.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from xrun.project.uv_variables import Version
     from xrun.proxy.command_line import Invocation
-
-Version = tuple[int, ...]
-
-# Since this version `uv run x.py` finds the project from the script's folder (a bare name's: here).
-SCRIPT_FOLDER_DECIDES: Version = (0, 12, 0)
-
-# Since when uv reads a variable: an older one passes it by, and so must xrun.
-READ_SINCE: dict[str, Version] = {
-    "UV_ISOLATED": (0, 8, 14),
-    "UV_NO_DEFAULT_GROUPS": (0, 9, 9),
-    "UV_NO_DEV": (0, 8, 7),
-    "UV_NO_GROUP": (0, 9, 8),
-    "UV_NO_PROJECT": (0, 11, 8),
-    "UV_PROJECT": (0, 6, 11),
-    "UV_WORKING_DIR": (0, 9, 14),
-    "UV_WORKING_DIRECTORY": (0, 9, 1),
-}
-IGNORES_NO_SYNC: Version = (0, 9, 23)  # this release alone passes UV_NO_SYNC by
-
-TRUE_WORDS = frozenset({"1", "y", "yes", "t", "true", "on"})
 
 
 @dataclass(frozen=True)
@@ -88,20 +76,6 @@ class Facts:
         return is_true(self.environ, variable)
 
 
-def is_true(environ: Mapping[str, str], variable: str) -> bool:
-    """Whether uv takes a variable as true."""
-    return environ.get(variable, "").strip().lower() in TRUE_WORDS
-
-
-def select_read(environ: Mapping[str, str], version: Version) -> dict[str, str]:
-    """Select the variables that a uv of this version reads."""
-    if not version:
-        return dict(environ)
-    late = {name for name, since in READ_SINCE.items() if version < since}
-    late |= {"UV_NO_SYNC"} if version == IGNORES_NO_SYNC else set()
-    return {name: value for name, value in environ.items() if name not in late}
-
-
 def gather_facts(
     invocation: Invocation, uv: str, version: Version, environ: Mapping[str, str]
 ) -> Facts:
@@ -111,7 +85,7 @@ def gather_facts(
         OSError: The current folder is gone.
     """
     environ = select_read(environ, version)
-    folder = _resolve_folder(invocation, environ)
+    folder = resolve_folder(environ, invocation.last("--directory"))
     script = _find_script(invocation, folder)
     start = _resolve_start(invocation, environ, version, folder, script)
     workspace = find_workspace(start)
@@ -143,16 +117,6 @@ def _split_files(value: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL) for word in words]
 
 
-def _resolve_folder(invocation: Invocation, environ: Mapping[str, str]) -> Path:
-    """Resolve the folder that uv changes to before anything else."""
-    change = (
-        invocation.last("--directory")
-        or environ.get("UV_WORKING_DIR")
-        or environ.get("UV_WORKING_DIRECTORY")
-    )
-    return Path(os.path.realpath(change)) if change else Path.cwd()
-
-
 def _resolve_start(
     invocation: Invocation,
     environ: Mapping[str, str],
@@ -161,10 +125,9 @@ def _resolve_start(
     script: Script | None,
 ) -> Path:
     """Resolve the folder from which uv looks for the project."""
-    named = invocation.last("--project") or environ.get("UV_PROJECT")
-    if named:
-        start = Path(os.path.normpath(folder / named))
-        return start.parent if start.name == PYPROJECT else start
+    named = resolve_named_project(environ, folder, invocation.last("--project"))
+    if named is not None:
+        return named
     if version and version < SCRIPT_FOLDER_DECIDES:
         return folder
     if script is not None:

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.project.groups import SELECTING
 from xrun.project.names import canonicalize_name
 from xrun.proxy import run_lock, uv
 from xrun.proxy.command_line import CHANGES_SOMETHING
@@ -14,7 +15,6 @@ from xrun.proxy.files import has_separate
 from xrun.report import notices
 from xrun.run.plan import Target
 from xrun.run.request import Case
-from xrun.run.selection import SELECTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

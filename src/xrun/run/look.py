@@ -36,7 +36,7 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
         from xrun.run.recover import recover
 
         recovered = recover(this.facts, this.invocation, this.plan, environment)
-        this.tell(notices.render_recovered(recovered))
+        this.tell(notices.render_recovered(recovered.whole, recovered.gone))
     return compare_ungated(this)
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from xrun.errors import NotAllowedError
 from xrun.policy.enforce import is_looser_than, render_floor, render_looser
+from xrun.project.groups import OVER_LOCK, OVER_LOCK_VARIABLES
 from xrun.project.workspace import find_workspace
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
 from xrun.report.notices import render_ignored
 from xrun.run.plan import Response
-from xrun.run.selection import OVER_LOCK, OVER_LOCK_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,6 +11,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
 from xrun.run.request import Case
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from xrun.policy.keep import Keep
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
-
-# The first uv that can (each boundary measured on the two adjacent releases).
-HAS_EXACT = (0, 5, 14)
-HAS_DRY_RUN = (0, 5, 30)
-CLEANS_SCRIPTS = (0, 6, 17)
 
 
 class Response(enum.Enum):

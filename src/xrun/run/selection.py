@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.policy.values import ALL
+from xrun.project.groups import (
+    OVER_EXTRAS,
+    OVER_GROUPS,
+    OVER_GROUPS_VARIABLES,
+    OVER_LOCK,
+    OVER_LOCK_VARIABLES,
+    OVER_PACKAGES,
+)
 from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
@@ -15,26 +23,6 @@ if TYPE_CHECKING:
     from xrun.project.workspace import Project, Workspace
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
-
-# Beside one of these the policy's own choice of that kind is not injected: uv refuses some of the
-# combinations, and in the others what was typed is meant to be all there is.
-OVER_EXTRAS = ("--all-extras", "--no-all-extras", "--no-extra", "--only-group", "--only-dev")
-OVER_GROUPS = (
-    *("--all-groups", "--no-group", "--no-default-groups", "--no-dev"),
-    *("--only-group", "--only-dev"),
-)
-OVER_GROUPS_VARIABLES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")
-OVER_PACKAGES = ("--package", "--all-packages")
-OVER_LOCK = (
-    *("--locked", "--no-locked", "--frozen", "--no-frozen"),
-    *("--upgrade", "--upgrade-package", "--upgrade-group"),
-)
-OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
-
-EVERYTHING = ("--all-packages", "--all-extras", "--all-groups")
-# What would weaken "everything selected".
-SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
-SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
 
 
 def resolve_selection(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind, classify
 from xrun.report import notices
-from xrun.run.reach import find_reach
+from xrun.report.reach import Reach, find_reach
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
@@ -44,11 +44,16 @@ def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
     return dataclasses.replace(explained, drift=shown)
 
 
+def find_reach_of(this: Run) -> Reach:
+    """Find how `xrunctl` reaches the environment of a run."""
+    return find_reach(this.facts.workspace, this.facts.environment, this.facts.environ)
+
+
 def render_cure_of(this: Run, drift: Drift, *, may_run: bool) -> str:
     """Render the command that makes the environment of a run exact."""
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = this.is_policys and is_whole
-    sync = find_reach(this.facts).render("sync") if is_policys else ""
+    sync = find_reach_of(this).render("sync") if is_policys else ""
     may_loosen = "mode" not in this.policy.floors
     return notices.render_cure(drift, this.typed, sync, may_run=may_run, may_loosen=may_loosen)
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import xrun.report
-from unit.drifts import ORIGIN, make_facts
+from unit.drifts import ORIGIN, make_result
 from unit.report.runner import parse_command
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
 from xrun.errors import XrunError
 from xrun.report.github import render_github, render_github_error
-from xrun.report.json import render_json, render_json_error, render_json_many
-from xrun.report.result import ProjectResult
+from xrun.report.json import ProjectResult, render_json, render_json_many
 from xrun.report.text import render_rows
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ def test_text_steers_neither_a_terminal_nor_a_runner(field: str, piece: str) -> 
 def test_json_gives_back_what_was_there_and_is_ascii(field: str, piece: str) -> None:
     drift = FIELDS[field](piece)
     result = ProjectResult(Path("/project"), drift, None, "0.13.9")
-    for text in (render_json(drift, make_facts()), render_json_many([result])):
+    for text in (render_json(make_result(drift)), render_json_many([result])):
         check_harmless(text.splitlines())
         assert text.isascii()
         told = list_strings(json.loads(text))
@@ -176,10 +175,10 @@ def test_advice_and_errors_are_no_way_in_either(piece: str) -> None:
     drift = Drift(ENVIRONMENT, (SIX,))
     for width in (None, 80, 40):
         check_harmless(render_rows(drift, width=width, advice=lambda _: f"uv add {piece}"))
-    text = render_json(drift, make_facts(), advice=lambda _: f"uv add {piece}")
+    text = render_json(make_result(drift, lambda _: f"uv add {piece}"))
     check_harmless(text.splitlines())
     error = XrunError(piece, details=(piece, f"a {piece}"), hint=piece)
-    check_harmless(render_json_error(error).splitlines())
+    check_harmless(render_json(make_result(error)).splitlines())
     for github in (
         render_github(drift, root=Path("/c"), base=Path("/c"), advice=lambda _: f"uv {piece}"),
         render_github_error(error),

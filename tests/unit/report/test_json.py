@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from unit.drifts import HOSTILE, ORIGIN, imported, make_drift, make_facts, requests, undeclared
+from unit.drifts import HOSTILE, ORIGIN, imported, make_drift, make_result, requests, undeclared
 from xrun import __version__
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
 from xrun.report.json import (
     FORMAT_VERSION,
+    ProjectResult,
     render_json,
-    render_json_error,
     render_json_many,
 )
-from xrun.report.result import ProjectResult
 
 KEYS = [
     "environment",
@@ -37,13 +36,13 @@ FINDING_KEYS += ["installer", "kind", "locked", "name", "needed_by", "requested"
 
 
 def render(drift: Drift) -> list[dict[str, object]]:
-    found = json.loads(render_json(drift, make_facts()))["findings"]
+    found = json.loads(render_json(make_result(drift)))["findings"]
     assert isinstance(found, list)
     return found
 
 
 def test_a_clean_environment_has_every_key() -> None:
-    document = json.loads(render_json(make_drift(), make_facts()))
+    document = json.loads(render_json(make_result(make_drift())))
     assert list(document) == KEYS
     assert document == {
         "environment": "/project/.venv",
@@ -65,7 +64,7 @@ def test_the_format_version_is_one_until_a_key_goes_or_changes_its_meaning() -> 
 
 def test_an_error_has_the_same_keys() -> None:
     error = XrunError("not run: x", details=("a", "b"), hint="do y")
-    document = json.loads(render_json_error(error))
+    document = json.loads(render_json(make_result(error)))
     assert list(document) == KEYS
     assert document["error"] == {"details": ["a", "b"], "hint": "do y", "message": "not run: x"}
     assert list(document["error"]) == sorted(document["error"])
@@ -153,7 +152,7 @@ def test_who_imports_and_what_selects_it_is_told() -> None:
 def test_the_cure_is_the_one_advised() -> None:
     drift = make_drift(undeclared("six"), undeclared("idna"))
     advice = {"six": "uv add --dev six", "idna": ""}
-    text = render_json(drift, make_facts(), advice=lambda finding: advice[finding.name])
+    text = render_json(make_result(drift, lambda finding: advice[finding.name]))
     found = json.loads(text)["findings"]
     assert [each["cure"] for each in found] == ["uv add --dev six", None]
 
@@ -162,7 +161,7 @@ def test_what_is_kept_is_told_beside_the_findings() -> None:
     provenance = Provenance("pip", 1_700_000_000, is_requested=True, direct_url={})
     gdal = Kept("gdal", "3.8", ORIGIN, "the system", "", "3.9", ("numpy<2",), provenance)
     drift = Drift(make_drift().environment, kept=(gdal, Kept("numpy", "1", ORIGIN)), unparsed=2)
-    document = json.loads(render_json(drift, make_facts()))
+    document = json.loads(render_json(make_result(drift)))
     assert (document["findings"], document["files_not_searched"]) == ([], 2)
     first, second = document["kept"]
     assert list(first) == sorted(first)
@@ -198,9 +197,9 @@ def test_several_projects_stand_in_one_document() -> None:
     document = json.loads(text)
     assert list(document) == ["projects", "version", "xrun"]
     first, second = document["projects"]
-    alone = json.loads(render_json(drift, make_facts(), advice=advise))
+    alone = json.loads(render_json(make_result(drift, advise)))
     assert {**first, "version": FORMAT_VERSION, "xrun": __version__} == alone
-    failed = json.loads(render_json_error(error))
+    failed = json.loads(render_json(make_result(error)))
     assert {**second, "project": None, "uv": None} == {key: failed[key] for key in second}
     assert (second["project"], second["uv"]) == ("/project/b", "")
     assert json.loads(render_json_many([]))["projects"] == []
@@ -219,7 +218,7 @@ def test_a_time_that_no_calendar_has_is_null(seconds: float) -> None:
 
 
 def test_an_environment_that_would_be_built_anew_is_told() -> None:
-    document = json.loads(render_json(make_drift(is_replaced=True), make_facts()))
+    document = json.loads(render_json(make_result(make_drift(is_replaced=True))))
     assert document["environment_replaced"] is True
 
 
@@ -236,14 +235,8 @@ def test_findings_stand_in_the_order_of_the_drift() -> None:
 
 def test_any_text_survives_and_none_steers_a_terminal() -> None:
     provenance = Provenance(HOSTILE, None, is_requested=False, direct_url={})
-    text = render_json(
-        make_drift(Finding(Kind.OTHER, HOSTILE, HOSTILE, "\udcff", provenance)), make_facts()
-    )
+    drift = make_drift(Finding(Kind.OTHER, HOSTILE, HOSTILE, "\udcff", provenance))
+    text = render_json(make_result(drift))
     assert all(line.isascii() and line.isprintable() for line in text.splitlines())
     (found,) = json.loads(text)["findings"]
     assert (found["name"], found["installer"], found["locked"]) == (HOSTILE, HOSTILE, "\udcff")
-
-
-def test_without_a_project_the_folder_is_named() -> None:
-    document = json.loads(render_json(make_drift(), make_facts(workspace=None, version=())))
-    assert (document["project"], document["uv"]) == ("/here", "")

@@ -12,6 +12,7 @@ from xrun.ctl.messages import render_check, render_synced
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.report.describe import render_origin
 from xrun.report.notices import (
     render_about,
     render_command,
@@ -25,7 +26,7 @@ from xrun.report.notices import (
     render_unknown,
 )
 from xrun.report.removals import render_left
-from xrun.words import render_age, render_names, render_origin, render_safe
+from xrun.words import render_age, render_names, render_safe
 
 HOUR = 3600
 DAY = 24 * HOUR

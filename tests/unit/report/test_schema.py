@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from unit.drifts import ORIGIN, make_drift, make_facts, make_rich_drift, requests
+from unit.drifts import ORIGIN, make_drift, make_result, make_rich_drift, requests
 from unit.report.test_hostile import FIELDS, PIECES
 from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.errors import XrunError
 from xrun.report.json import (
     FORMAT_VERSION,
+    ProjectResult,
     load_schema,
     render_json,
-    render_json_error,
     render_json_many,
 )
-from xrun.report.result import ProjectResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,18 +32,17 @@ ERROR = XrunError("not run: x", details=("a", "b"), hint="do y")
 RICH = make_rich_drift(time.time())
 
 DOCUMENTS = {
-    "clean": render_json(make_drift(), make_facts()),
-    "built anew": render_json(make_drift(is_replaced=True), make_facts()),
-    "requests": render_json(make_drift(*requests()), make_facts()),
-    "rich": render_json(RICH, make_facts()),
-    "rich with advice": render_json(RICH, make_facts(), advice=lambda _: "do this"),
-    "no project": render_json(make_drift(), make_facts(workspace=None, version=())),
-    "bare": render_json(make_drift(*(Finding(kind, "x") for kind in Kind)), make_facts()),
+    "clean": render_json(make_result(make_drift())),
+    "built anew": render_json(make_result(make_drift(is_replaced=True))),
+    "requests": render_json(make_result(make_drift(*requests()))),
+    "rich": render_json(make_result(RICH)),
+    "rich with advice": render_json(make_result(RICH, lambda _: "do this")),
+    "bare": render_json(make_result(make_drift(*(Finding(kind, "x") for kind in Kind)))),
     "kept": render_json(
-        Drift(make_drift().environment, kept=(Kept("gdal", "3", ORIGIN),)), make_facts()
+        make_result(Drift(make_drift().environment, kept=(Kept("gdal", "3", ORIGIN),)))
     ),
-    "error": render_json_error(ERROR),
-    "bare error": render_json_error(XrunError("")),
+    "error": render_json(make_result(ERROR)),
+    "bare error": render_json(make_result(XrunError(""))),
     "none": render_json_many([]),
     "many": render_json_many(
         [
@@ -73,7 +71,7 @@ def test_every_document_is_as_the_schema_says(name: str) -> None:
 def test_hostile_text_is_no_exception(field: str) -> None:
     for piece in PIECES.values():
         drift = FIELDS[field](piece)
-        VALIDATOR.validate(json.loads(render_json(drift, make_facts())))
+        VALIDATOR.validate(json.loads(render_json(make_result(drift))))
         result = ProjectResult(Path("/a"), drift, None, "")
         VALIDATOR.validate(json.loads(render_json_many([result])))
 

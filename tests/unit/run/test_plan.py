@@ -13,9 +13,10 @@ from xrun.policy.keep import Keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import resolve_policy
+from xrun.project.uv_variables import select_read
 from xrun.project.workspace import Project, Workspace, find_workspace
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.facts import Facts, Script, select_read
+from xrun.run.facts import Facts, Script
 from xrun.run.plan import TABLE, Plan, Response, Target, resolve_plan
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from xrun.errors import NotAllowedError
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
 from xrun.policy.rules import read_circumstances
-from xrun.run.plan import HAS_DRY_RUN
+from xrun.project.uv_variables import HAS_DRY_RUN
 from xrun.words import render_names
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from xrun.ctl.doctor.diagnosis import mend, note
 from xrun.environment import read_text
+from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_ACTIVE, HAS_DRY_RUN, HAS_EXACT
 from xrun.proxy import uv
 from xrun.report.notices import UV_MISSING_HINT
-from xrun.run.plan import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from xrun.ctl.doctor.diagnosis import Diagnosis
     from xrun.ctl.doctor.scene import Scene
 
-HAS_ACTIVE = (0, 5, 29)  # `--active`
 LONGEST_SCRIPT = 65536  # bytes of a console script that are looked at
 SINCE = {
     HAS_EXACT: "make an environment exact",

@@ -11,9 +11,9 @@ from unit.drifts import HOSTILE, make_drift, undeclared
 from unit.make import write
 from xrun.drift import Finding, Kind
 from xrun.proxy.command_line import parse_invocation
+from xrun.report.reach import HERE, Reach, find_reach
 from xrun.report.removals import render_reminder, render_removed, render_shared
 from xrun.run.facts import gather_facts
-from xrun.run.reach import HERE, Reach, find_reach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,9 @@ def test_the_way_to_where_a_run_was(
         monkeypatch.setenv(name, value)
     invocation = parse_invocation([*argv, "true"])
     facts = gather_facts(invocation, "uv", (0, 13, 9), os.environ)
-    assert find_reach(facts).render("restore") == expected
+    assert (
+        find_reach(facts.workspace, facts.environment, facts.environ).render("restore") == expected
+    )
 
 
 def test_outside_a_project_there_is_nothing_to_reach(
@@ -55,7 +57,7 @@ def test_outside_a_project_there_is_nothing_to_reach(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     facts = gather_facts(parse_invocation(["true"]), "uv", (0, 13, 9), os.environ)
-    assert find_reach(facts) == HERE
+    assert find_reach(facts.workspace, facts.environment, facts.environ) == HERE
 
 
 def test_every_advice_has_it() -> None:

@@ -1,0 +1,87 @@
+"""uv's variables and versions: since when each is read, and since when uv can do what xrun needs.
+
+Each boundary was measured on the two adjacent releases.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.project.workspace import PYPROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Version = tuple[int, ...]
+
+# The first uv that can.
+HAS_EXACT: Version = (0, 5, 14)
+HAS_ACTIVE: Version = (0, 5, 29)
+HAS_DRY_RUN: Version = (0, 5, 30)
+TAKES_LOCK: Version = (0, 6, 15)  # `--frozen` and `--locked` beside `--dry-run`
+CLEANS_SCRIPTS: Version = (0, 6, 17)
+HAS_JSON: Version = (0, 7, 21)
+# Since this version `uv run x.py` finds the project from the script's folder (a bare name's: here).
+SCRIPT_FOLDER_DECIDES: Version = (0, 12, 0)
+
+# Since when uv reads a variable: an older one passes it by, and so must xrun.
+READ_SINCE: Mapping[str, Version] = {
+    "UV_ISOLATED": (0, 8, 14),
+    "UV_NO_DEFAULT_GROUPS": (0, 9, 9),
+    "UV_NO_DEV": (0, 8, 7),
+    "UV_NO_GROUP": (0, 9, 8),
+    "UV_NO_PROJECT": (0, 11, 8),
+    "UV_PROJECT": (0, 6, 11),
+    "UV_WORKING_DIR": (0, 9, 14),
+    "UV_WORKING_DIRECTORY": (0, 9, 1),
+}
+IGNORES_NO_SYNC: Version = (0, 9, 23)  # this release alone passes UV_NO_SYNC by
+
+TRUE_WORDS = frozenset({"1", "y", "yes", "t", "true", "on"})
+
+
+def is_true(environ: Mapping[str, str], variable: str) -> bool:
+    """Whether uv takes a variable as true; what it does not understand is uv's to tell."""
+    return environ.get(variable, "").strip().lower() in TRUE_WORDS
+
+
+def select_read(environ: Mapping[str, str], version: Version) -> dict[str, str]:
+    """Select the variables that a uv of this version reads."""
+    if not version:
+        return dict(environ)
+    late = {name for name, since in READ_SINCE.items() if version < since}
+    late |= {"UV_NO_SYNC"} if version == IGNORES_NO_SYNC else set()
+    return {name: value for name, value in environ.items() if name not in late}
+
+
+def resolve_folder(environ: Mapping[str, str], typed: str | None = None) -> Path:
+    """Resolve the folder that uv changes to before anything else.
+
+    Args:
+        environ: The variables that this uv reads.
+        typed: What was typed for `--directory`.
+
+    Raises:
+        OSError: The current folder is gone.
+    """
+    change = typed or environ.get("UV_WORKING_DIR") or environ.get("UV_WORKING_DIRECTORY")
+    return Path(os.path.realpath(change)) if change else Path.cwd()
+
+
+def resolve_named_project(
+    environ: Mapping[str, str], folder: Path, typed: str | None = None
+) -> Path | None:
+    """Resolve the folder that `--project` or its variable names; `None` where neither does.
+
+    Args:
+        environ: The variables that this uv reads.
+        folder: The folder that uv has changed to.
+        typed: What was typed for `--project`.
+    """
+    named = typed or environ.get("UV_PROJECT")
+    if not named:
+        return None
+    start = Path(os.path.normpath(folder / named))
+    return start.parent if start.name == PYPROJECT else start
