@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.policy.account import OWN, list_accounts
 from xrun.policy.enforce import render_looser
 from xrun.policy.keep import Keep
+from xrun.policy.policy import OWN, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.json import render_document
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Finding
     from xrun.errors import XrunError
     from xrun.policy import Policy
-    from xrun.policy.account import Account
     from xrun.policy.chain import Step as PolicyStep
     from xrun.policy.chain import Verdict
+    from xrun.policy.policy import Account
     from xrun.run.foresight import Foresight, Step
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.

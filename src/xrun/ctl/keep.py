@@ -18,7 +18,7 @@ from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.load import read_layers
-from xrun.policy.mismatch import Wrong
+from xrun.policy.problems import Wrong
 from xrun.project.names import canonicalize_name
 from xrun.run.keep_locally import find_local_file
 

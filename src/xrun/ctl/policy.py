@@ -17,7 +17,7 @@ from xrun.policy.problems import make_policy_error, render_newer
 from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
 from xrun.policy.show import render_policy
-from xrun.report.table import render_table
+from xrun.report.layout import render_table
 from xrun.report.text import find_width
 from xrun.words import render_safe
 

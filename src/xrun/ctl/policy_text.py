@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from xrun.policy.account import OWN, list_accounts
 from xrun.policy.enforce import ADDING
 from xrun.policy.keep import Keep
+from xrun.policy.policy import OWN, list_accounts
 from xrun.policy.rules import RULES
-from xrun.report.table import render_table
+from xrun.report.layout import render_table
 from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xrun.policy import Policy
-    from xrun.policy.account import Account
     from xrun.policy.chain import Floor, Step, Verdict
+    from xrun.policy.policy import Account
     from xrun.policy.rules import Rule
 
 QUIET = (*OWN, "deny")  # not told where nothing says them

@@ -20,8 +20,7 @@ from xrun.policy.files import LOCAL_FILE, POLICY_FILE, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table
-from xrun.policy.mismatch import Wrong
-from xrun.policy.problems import Problem, make_policy_error
+from xrun.policy.problems import Problem, Wrong, make_policy_error
 from xrun.policy.rewrite import rewrite
 from xrun.project.git import find_exclude_file
 from xrun.project.names import canonicalize_name

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import ADDING, render_looser
 from xrun.policy.keys import Layer
-from xrun.policy.load import Layers, check_names, list_problems
+from xrun.policy.load import Layers, check_names, find_unread, list_problems, list_wrong
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
-from xrun.policy.unread import find_unread, list_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from xrun.policy.files import Found, is_there, load_file, render_path
 from xrun.policy.keys import ENFORCE, EXTENDS
 from xrun.policy.layers import check_version
-from xrun.policy.mismatch import Wrong
-from xrun.policy.problems import Problem
+from xrun.policy.problems import Problem, Wrong
 from xrun.policy.values import PACKAGE, URL
 
 if TYPE_CHECKING:

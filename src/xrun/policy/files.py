@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import tomli
 
-from xrun.policy.mismatch import Wrong
-from xrun.policy.problems import Problem
+from xrun.policy.problems import Problem, Wrong
 from xrun.project.workspace import PYPROJECT
 
 if TYPE_CHECKING:

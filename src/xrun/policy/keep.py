@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from xrun.policy.mismatch import Mismatch, Wrong, render_unknown
+from xrun.policy.problems import Mismatch, Wrong, render_unknown
 from xrun.policy.values import NAME, VERSION, Form
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from xrun import __version__
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
-from xrun.policy.mismatch import Wrong, render_unknown
-from xrun.policy.problems import Problem
+from xrun.policy.problems import Problem, Wrong, render_unknown
 from xrun.policy.rules import CONDITIONS, RULES
 
 if TYPE_CHECKING:

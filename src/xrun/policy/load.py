@@ -9,14 +9,13 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.enforce import render_looser
-from xrun.policy.files import render_path
+from xrun.policy.files import load_text, render_path
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table, parse_variables
 from xrun.policy.policy import resolve_policy
-from xrun.policy.problems import Problem, make_policy_error
+from xrun.policy.problems import Problem, Wrong, make_policy_error
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
-from xrun.policy.unread import check_unread
 from xrun.policy.values import ALL
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from xrun.policy.layers import LayerValues
     from xrun.policy.policy import Policy
     from xrun.policy.rules import Circumstances
-    from xrun.project.workspace import Workspace
+    from xrun.project.workspace import Project, Workspace
 
 # What stands in these is about this project alone, so that every name in them has to be right.
 OWN = frozenset({Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL})
@@ -165,3 +164,32 @@ def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> 
 
 def _render_defined(defined: set[str]) -> str:
     return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
+
+
+def find_unread(workspace: Workspace | None) -> tuple[Project, ...]:
+    """Find the projects whose `pyproject.toml` may hold a policy that counts, but is not read."""
+    projects = () if workspace is None else (workspace.root, workspace.project)
+    return tuple(dict.fromkeys(each for each in projects if not each.is_read))
+
+
+def list_wrong(project: Project) -> Iterator[Problem]:
+    """List what is wrong with the text of a `pyproject.toml` that is not read."""
+    try:
+        load_text(project.file)
+    except Wrong as wrong:
+        yield from (Problem(render_path(project.file), *each) for each in wrong.problems)
+
+
+def check_unread(workspace: Workspace | None, policy: Policy) -> Iterator[Problem]:
+    """Check that no policy is passed by because xrun cannot read what uv may (leap seconds).
+
+    A file counts that mentions xrun, and each where something is enforced. Any other that is not
+    TOML is uv's to tell.
+
+    Args:
+        workspace: The project, if there is one.
+        policy: What all that could be read comes to.
+    """
+    for project in find_unread(workspace):
+        if policy.floors or "xrun" in project.unread:
+            yield from list_wrong(project)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, cast
 
 from xrun.policy.keys import KEYS, Key
-from xrun.policy.mismatch import Mismatch, Wrong, render_found, render_unknown
+from xrun.policy.problems import Mismatch, Wrong, render_found, render_unknown
 from xrun.policy.values import TEXT, Form, one_or_several
 from xrun.project.uv_variables import is_true
 

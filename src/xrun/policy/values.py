@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from xrun.policy.mismatch import Mismatch
+from xrun.policy.problems import Mismatch
 from xrun.project.names import canonicalize_name, is_name
 
 Schema = Mapping[str, object]

@@ -7,6 +7,8 @@ from there the next one above decides whether the project is a member of a works
 from __future__ import annotations
 
 import contextlib
+import fnmatch
+import glob
 import os
 import re
 from dataclasses import dataclass
@@ -16,11 +18,10 @@ from typing import TYPE_CHECKING
 
 import tomli
 
-from xrun.project.members import Candidates, find_candidates, is_member
 from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 PYPROJECT = "pyproject.toml"
 
@@ -112,13 +113,69 @@ class Project:
         return tuple(path.replace(os.sep, "/") for path in paths)
 
     def includes(self, folder: Path) -> bool:
-        """Whether a folder is a member of the workspace that this project is the root of."""
-        members, exclude = self.read_globs("members"), self.read_globs("exclude")
-        return is_member(self.folder, folder, members, exclude)
+        """Whether a folder is a member of the workspace that this project is the root of.
+
+        In `members` a star stays within a folder's name (uv 0.12.15 and newer); in `exclude` it
+        does not, as uv matches there without looking at separators.
+        """
+        relative = os.path.relpath(folder, self.folder).replace(os.sep, "/")
+        if any(fnmatch.fnmatchcase(relative, pattern) for pattern in self.read_globs("exclude")):
+            return False
+        parts = relative.split("/")
+        return any(_matches(parts, pattern.split("/")) for pattern in self.read_globs("members"))
 
 
 def _normalise(table: Mapping[str, object] | None) -> frozenset[str]:
     return frozenset(canonicalize_name(name) for name in table or {})
+
+
+def _matches(parts: Sequence[str], patterns: Sequence[str]) -> bool:
+    """Whether the names of a path match those of a glob; `**` stands for any number of them."""
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return any(_matches(parts[at:], patterns[1:]) for at in range(len(parts) + 1))
+    is_match = bool(parts) and fnmatch.fnmatchcase(parts[0], patterns[0])
+    return is_match and _matches(parts[1:], patterns[1:])
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What one glob of a workspace comes upon.
+
+    Attributes:
+        found: The folders that match, members or not.
+        searched: The folders that were listed to find them.
+    """
+
+    found: tuple[Path, ...]
+    searched: tuple[Path, ...]
+
+
+def _find_candidates(root: Path, pattern: str) -> Candidates:
+    """Find the folders that a glob matches, name by name; hidden ones too, as uv does."""
+    if "**" in pattern:
+        found = glob.glob(f"{glob.escape(str(root))}/{pattern}", recursive=True)  # noqa: PTH207
+        return Candidates(tuple(Path(os.path.normpath(each)) for each in sorted(found)), ())
+    folders, searched = [root], []
+    for part in pattern.split("/"):
+        if glob.has_magic(part):
+            searched += folders
+            folders = [
+                folder / name
+                for folder in folders
+                for name in fnmatch.filter(sorted(_list_folder(folder)), part)
+            ]
+        else:
+            folders = [Path(os.path.normpath(folder / part)) for folder in folders]
+    return Candidates(tuple(folders), tuple(searched))
+
+
+def _list_folder(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names are enough
+    except OSError:
+        return []
 
 
 @dataclass(frozen=True)
@@ -150,7 +207,7 @@ class Workspace:
     @cached_property
     def candidates(self) -> tuple[Candidates, ...]:
         """What each of the workspace's `members` globs comes upon."""
-        return tuple(find_candidates(self.root.folder, each) for each in self.member_patterns)
+        return tuple(_find_candidates(self.root.folder, each) for each in self.member_patterns)
 
     def at_member(self, name: str) -> Workspace:
         """The same workspace for a member by its name (`--package`); unchanged if there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from xrun.report.width import ELLIPSIS, measure, pad, shorten, wrap
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 PLAIN = "\x1b[0m"
 BETWEEN = 2  # columns that stay free before each column
 BELOW = "    "  # what stands before a line that belongs to the one above
+LEAST_LAST = 16  # columns that the last cell of a table has, however narrow the terminal is
 LEAST = 20  # columns that an explanation has, or it goes to a line of its own
 
 
@@ -119,14 +121,12 @@ def align_notes(
     columns = Columns(word, max((measure(row.subject) for row in rows), default=0), width)
     lines = []
     for row in rows:
-        if width is None:
-            block = _lay_out(row, columns)
-        elif width - columns.third < LEAST:
+        room = measure(row.explanation) if width is None else width - columns.third
+        if width is not None and room < LEAST:
             block = _stack(row, columns, len(BELOW))
         else:
-            first, *rest = wrap(row.explanation, width - columns.third)
-            head = _render_head(row, columns)
-            block = [head + first, *(" " * columns.third + line for line in rest)]
+            cells = (row.word, row.subject, row.explanation)
+            block = _render_cells(cells, (word, columns.subject, room))
         colour, plain = (row.colour, PLAIN) if has_colour and row.colour else ("", "")
         lines += [f"{colour}{line.rstrip()}{plain}" for line in block]
     return lines
@@ -208,3 +208,27 @@ def _colour_word(line: str, end: int, colour: str) -> str:
     """Colour the first column of a line; it holds ASCII words only."""
     gap = line[:BETWEEN]
     return f"{gap}{colour}{line[BETWEEN:end]}{PLAIN}{line[end:]}"
+
+
+def render_table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Render rows of cells: each column as wide as it has to be, the last one gets the rest.
+
+    Args:
+        rows: Of the same number of cells each, safe for a terminal.
+        width: How many columns there are.
+    """
+    if not rows:
+        return []
+    most = max(width // 3, LEAST_LAST)
+    columns = [min(max(map(measure, cells)), most) for cells in zip(*rows, strict=True)]
+    columns[-1] = max(width - sum(each + BETWEEN for each in columns[:-1]) - BETWEEN, LEAST_LAST)
+    return [line for row in rows for line in _render_cells(row, columns)]
+
+
+def _render_cells(row: Sequence[str], columns: Sequence[int]) -> list[str]:
+    cells = [wrap(cell, column) for cell, column in zip(row, columns, strict=True)]
+    gap = " " * BETWEEN
+    return [
+        (gap + gap.join(map(pad, line, columns))).rstrip()
+        for line in zip_longest(*cells, fillvalue="")
+    ]

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
-from xrun.drift.grouping import split_requested
-from xrun.drift.order import list_below
+from xrun.drift.grouping import list_below, split_requested
 from xrun.report.describe import Describer, render_harmless, render_subject, render_unparsed
 from xrun.report.layout import BETWEEN, LEAST, PLAIN, Row, align, align_notes
 from xrun.report.width import wrap

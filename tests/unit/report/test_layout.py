@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrun.report.layout import LEAST, Row, align, align_notes
+from xrun.report.layout import LEAST, LEAST_LAST, Row, align, align_notes, render_table
 from xrun.report.width import measure
 
 REQUESTS = Row(
@@ -182,3 +182,32 @@ def test_colour_changes_no_place(rows: list[Row], width: int | None) -> None:
         plain = render(rows, width=width)
         lines = render(coloured, width=width, has_colour=True)
         assert [re.sub("\x1b\\[[0-9]*m", "", line).rstrip() for line in lines] == plain
+
+
+def test_columns_are_as_wide_as_they_have_to_be() -> None:
+    rows = [("a", "bb", "one two"), ("aaa", "b", "three")]
+    assert render_table(rows, 80) == ["  a    bb  one two", "  aaa  b   three"]
+
+
+def test_what_is_too_long_goes_on_below() -> None:
+    lines = render_table([("key", "v", "word " * 10), ("", "w", "x")], 30)
+    assert lines == [
+        "  key  v  word word word word",
+        "          word word word word",
+        "          word word",
+        "       w  x",
+    ]
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 79, 200])
+def test_no_cell_of_a_table_loses_anything(width: int) -> None:
+    rows = [("k" * 50, "数据" * 30, "x" * 300)]
+    lines = render_table(rows, width)
+    for letter, count in (("k", 50), ("数", 30), ("x", 300)):
+        assert sum(line.count(letter) for line in lines) == count
+    if width > 3 * (LEAST_LAST + 2) + 6:
+        assert max(map(measure, lines)) <= width
+
+
+def test_an_empty_table_is_nothing() -> None:
+    assert render_table([], 80) == []

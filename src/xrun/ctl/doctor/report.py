@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from xrun import __version__
 from xrun.ctl.doctor import CHECKS, Severity
 from xrun.report.json import render_document
-from xrun.report.layout import PLAIN
-from xrun.report.table import render_table
+from xrun.report.layout import PLAIN, render_table
 from xrun.report.text import DIM
 from xrun.report.width import wrap
 from xrun.words import render_safe, shorten_home
