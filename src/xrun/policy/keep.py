@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from xrun.policy.problems import Mismatch, Wrong, render_unknown
-from xrun.policy.values import NAME, VERSION, Form
+from xrun.policy.values import NAME, VERSION, Form, parse_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ _REQUIREMENT = 'a requirement such as "gdal>=3"'
 _ENTRY = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|,(?=\s*[<>=!~])|[^,])+""")
 
 
-def divide_keep(text: str) -> list[str]:
+def _divide_keep(text: str) -> list[str]:
     """Divide a variable's text into entries: `gdal>=3,<4,ipdb[a,b],@editors` is three."""
     return [entry.strip() for entry in _ENTRY.findall(text) if entry.strip()]
 
@@ -63,35 +64,21 @@ def parse_keep(value: object) -> tuple[Keep, ...]:
     """
     if not isinstance(value, list):
         raise Mismatch("an array of requirements and tables", value)
-    entries: list[Keep] = []
-    problems: list[tuple[str, str]] = []
-    for index, item in enumerate(value):
-        place = f"[{index}]"
-        try:
-            entries += _parse_entry(item, place)
-        except Wrong as wrong:
-            problems += [(place + below, message) for below, message in wrong.problems]
+    parsed, problems = parse_each(dict(enumerate(value)), _parse_entry)
+    entries = tuple(entry for each in parsed.values() for entry in each)
     if problems:
-        raise Wrong(problems, tuple(entries))
-    return tuple(entries)
+        raise Wrong(problems, entries)
+    return entries
 
 
-def _parse_entry(item: object, origin: str) -> list[Keep]:
+def _parse_entry(number: int, item: object) -> list[Keep]:
     """Parse one entry: a requirement, a table, or a word that stands for several."""
+    origin = f"[{number}]"
     if not isinstance(item, dict):
         if not isinstance(item, str):
             raise Mismatch(f"{_REQUIREMENT}, or a table", item)
         return [Keep(each, reason, None, origin) for each, reason in _parse_name(item)]
-    values: dict[str, object] = {}
-    problems: list[tuple[str, str]] = []
-    for key, value in item.items():
-        if key not in FIELDS:
-            problems.append((f".{key}", render_unknown(key, FIELDS)))
-            continue
-        try:
-            values[key] = FIELDS[key].parse(value)
-        except Wrong as wrong:
-            problems += [(f".{key}", message) for _, message in wrong.problems]
+    values, problems = parse_each(item, _parse_field)
     if "name" not in item:
         problems.append((".name", f"missing; expected {_REQUIREMENT}"))
     if problems:
@@ -99,6 +86,12 @@ def _parse_entry(item: object, origin: str) -> list[Keep]:
     reason, until = cast("str", values.get("reason", "")), cast("date | None", values.get("until"))
     named = cast("list[tuple[Requirement, str]]", values["name"])
     return [Keep(requirement, reason or own, until, origin) for requirement, own in named]
+
+
+def _parse_field(name: str, value: object) -> object:
+    if name not in FIELDS:
+        raise Wrong(render_unknown(name, FIELDS))
+    return FIELDS[name].parse(value)
 
 
 def _parse_name(value: object) -> list[tuple[Requirement, str]]:
@@ -116,7 +109,7 @@ def _parse_name(value: object) -> list[tuple[Requirement, str]]:
     except InvalidRequirement:
         raise Mismatch(_REQUIREMENT, value) from None
     if requirement.url is not None:
-        raise Wrong([("", "a URL cannot be kept: name it, with a specifier")])
+        raise Wrong("a URL cannot be kept: name it, with a specifier")
     return [(requirement, "")]
 
 
@@ -127,15 +120,12 @@ def _parse_reason(value: object) -> str:
 
 
 def _parse_date(value: object) -> date:
-    expected = "a date such as 2026-12-31"
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise Mismatch(expected, value)
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise Mismatch(expected, value) from None
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise Mismatch("a date such as 2026-12-31", value)
 
 
 FIELDS: Final[Mapping[str, Form]] = {
@@ -168,4 +158,5 @@ KEEP: Final = Form(
             ]
         },
     },
+    _divide_keep,
 )

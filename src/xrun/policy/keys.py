@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from xrun.policy.keep import KEEP, divide_keep
+from xrun.policy.keep import KEEP
 from xrun.policy.values import (
     MESSAGE,
     NAMES,
     REFERENCES,
     VERSIONS,
     Form,
-    divide_names,
     list_of,
     one_of,
 )
@@ -31,10 +30,7 @@ Names = tuple[str, ...] | Literal["all"]
 MODE_ORDER = (("off",), ("report",), ("ask",), ("exact", "refuse", "separate", "isolated"))
 LOCK_ORDER = (("update",), ("frozen",), ("locked",))
 
-MODES: Final[tuple[Mode, ...]] = (
-    *("exact", "ask", "refuse", "separate", "isolated", "report", "off"),
-)
-LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 
 class Layer(enum.IntEnum):
@@ -67,7 +63,6 @@ class Key:
         help: One line for people and for the schema.
         layers: The file layers it may stand in.
         variable: The environment variable that sets it for one shell, if one does.
-        divide: Makes the variable's text what would stand in a file; `None` where that is a word.
         adds_up: Whether the lists of all layers count together; else the strongest replaces.
         is_for_rules: Whether it may stand in a rule.
         rank: How strict a value is, for `enforce`; `None` where none is stricter than another. Of
@@ -80,7 +75,6 @@ class Key:
     help: str
     layers: frozenset[Layer] = FILES
     variable: str | None = None
-    divide: Callable[[str], object] | None = None
     adds_up: bool = False
     is_for_rules: bool = False
     rank: Callable[[object], int] | None = None
@@ -133,7 +127,7 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "lock",
-        one_of(*LOCKS),
+        one_of(*get_args(Lock)),
         "update",
         "What a run may do to uv.lock.",
         is_for_rules=True,
@@ -145,7 +139,6 @@ VALUES: Final[tuple[Key, ...]] = (
         (),
         "Extras that belong to the environment.",
         variable="XRUN_EXTRAS",
-        divide=divide_names,
         is_for_rules=True,
     ),
     Key(
@@ -154,12 +147,11 @@ VALUES: Final[tuple[Key, ...]] = (
         (),
         "Dependency groups that belong to the environment, beside uv's default groups.",
         variable="XRUN_GROUPS",
-        divide=divide_names,
         is_for_rules=True,
     ),
     Key(
         "packages",
-        one_of("current", "all"),
+        one_of(*get_args(Packages)),
         "current",
         "Workspace members that belong to the environment: uv's own choice, or every member.",
     ),
@@ -169,13 +161,12 @@ VALUES: Final[tuple[Key, ...]] = (
         (),
         "Distributions that stay in the environment although nothing declares them.",
         variable="XRUN_KEEP",
-        divide=divide_keep,
         adds_up=True,
         is_for_rules=True,
     ),
     Key(
         "other-selection",
-        one_of("separate", "rebuild"),
+        one_of(*get_args(OtherSelection)),
         "separate",
         "What an exact run does that selects something else than the environment is for.",
         is_for_rules=True,

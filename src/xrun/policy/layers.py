@@ -9,6 +9,7 @@ from xrun import __version__
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.problems import Problem, Wrong, render_unknown
 from xrun.policy.rules import CONDITIONS, RULES
+from xrun.policy.values import parse_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,24 +61,20 @@ def parse_table(
         The values, and all problems of the table, in the order of the file.
     """
     known = {key.name: key for key in (*KEYS, RULES)}
-    values: dict[str, object] = {}
-    problems: list[Problem] = []
     if problem := check_version(table, source):
         return LayerValues(layer, source, {}), [problem]
-    for name, value in table.items():
+
+    def parse(name: str, value: object) -> object:
         key = known.get(name)
-        try:
-            if key is None:
-                problems.append(Problem(source, name, _render_unknown(name, known)))
-            elif layer not in key.layers:
-                problems.append(Problem(source, name, _render_layers(key, layer)))
-            else:
-                values[name] = key.parse(value)
-        except Wrong as wrong:
-            problems += [Problem(source, name + below, told) for below, told in wrong.problems]
-            if wrong.rest is not None:
-                values[name] = wrong.rest
+        if key is None:
+            raise Wrong(_render_unknown(name, known))
+        if layer not in key.layers:
+            raise Wrong(_render_layers(key, layer))
+        return key.parse(value)
+
+    values, wrong = parse_each(table, parse)
     rules = cast("tuple[Rule, ...]", values.pop(RULES.name, ()))
+    problems = [Problem(source, place.removeprefix("."), told) for place, told in wrong]
     return LayerValues(layer, source, values, rules), problems
 
 
@@ -117,15 +114,12 @@ def parse_variables(environ: Mapping[str, str]) -> tuple[list[LayerValues], list
     layers: list[LayerValues] = []
     problems: list[Problem] = []
     for key in KEYS:
-        text = environ.get(key.variable) if key.variable else None
-        if text is None or key.variable is None:
+        divide, text = key.form.divide, environ.get(key.variable) if key.variable else None
+        if key.variable is None or text is None or not (divide or text.strip()):
             continue
-        if key.divide is None and not text.strip():
-            continue
-        value = text.strip() if key.divide is None else key.divide(text.strip())
         try:
-            parsed = {key.name: key.parse(value)}
-            layers.append(LayerValues(Layer.ENVIRONMENT, key.variable, parsed))
+            value = key.parse(divide(text.strip()) if divide else text.strip())
+            layers.append(LayerValues(Layer.ENVIRONMENT, key.variable, {key.name: value}))
         except Wrong as wrong:
-            problems += [Problem(key.variable, place, told) for place, told in wrong.problems]
+            problems += wrong.list_problems(key.variable)
     return layers, problems

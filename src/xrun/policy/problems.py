@@ -1,4 +1,7 @@
-"""What is wrong in a policy, gathered from all files and variables, and told at once."""
+"""What is wrong in a policy, gathered from all files and variables, and told at once.
+
+In words that name what was expected and what was found.
+"""
 
 from __future__ import annotations
 
@@ -32,25 +35,29 @@ class Wrong(ValueError):  # noqa: N818 - a word for one value, not a failure of 
     """What is wrong with a value or a file: one message or several, each at its place.
 
     Args:
-        problems: Place and message of each; a place in a value is `[2].until`, that of the value
-            as a whole is empty.
+        problems: Place and message of each; a place in a value is `[2].until`. A message alone is
+            about the value as a whole: its place is empty.
         rest: What of the value is right all the same, so that it can be looked at further.
     """
 
-    def __init__(self, problems: Iterable[tuple[str, str]], rest: object = None) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: str | Iterable[tuple[str, str]], rest: object = None) -> None:
+        self.problems = (("", problems),) if isinstance(problems, str) else tuple(problems)
         self.rest = rest
         super().__init__("; ".join(message for _, message in self.problems))
+
+    def list_problems(self, source: str) -> tuple[Problem, ...]:
+        """List them as problems of a file or variable."""
+        return tuple(Problem(source, place, message) for place, message in self.problems)
 
 
 class Mismatch(Wrong):
     """A value that a key does not take: `expected …, found …`."""
 
     def __init__(self, expected: str, found: object) -> None:
-        super().__init__([("", f"expected {expected}, found {render_found(found)}")])
+        super().__init__(f"expected {expected}, found {_render_found(found)}")
 
 
-def render_found(value: object) -> str:
+def _render_found(value: object) -> str:
     """Render a decoded TOML value as a person would name it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -75,10 +82,7 @@ def render_unknown(name: str, known: Iterable[str]) -> str:
 
 
 def make_policy_error(
-    problems: Sequence[Problem],
-    *,
-    outcome: str = "nothing was run",
-    hint: str | None = None,
+    problems: Sequence[Problem], *, outcome: str = "nothing was run", hint: str | None = None
 ) -> PolicyError:
     """Make one error of all problems: the sources in the first line, a row for each problem."""
     sources = list(dict.fromkeys(problem.source for problem in problems))
@@ -89,20 +93,16 @@ def make_policy_error(
         for problem in problems
     ]
     width = max(map(len, places))
+    if hint is None:
+        hint = ". ".join(filter(None, (render_newer(problems), "XRUN=0 runs without a policy")))
     return PolicyError(
         f"{' and '.join(sources)} {verb} {count}; {outcome}",
         details=tuple(
             f"{place:{width}}   {problem.message}" if width else problem.message
             for place, problem in zip(places, problems, strict=True)
         ),
-        hint=_render_hint(problems) if hint is None else hint,
+        hint=hint,
     )
-
-
-def _render_hint(problems: Sequence[Problem]) -> str:
-    """Render what to do next."""
-    newer = render_newer(problems)
-    return f"{newer}. XRUN=0 runs without a policy" if newer else "XRUN=0 runs without a policy"
 
 
 def render_newer(problems: Sequence[Problem]) -> str:

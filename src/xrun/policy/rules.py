@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, cast
 
 from xrun.policy.keys import KEYS, Key
-from xrun.policy.problems import Mismatch, Wrong, render_found, render_unknown
-from xrun.policy.values import TEXT, Form, one_or_several
+from xrun.policy.problems import Mismatch, Wrong, render_unknown
+from xrun.policy.values import TEXT, Form, one_or_several, parse_each, parse_texts
 from xrun.project.uv_variables import is_true
 
 if TYPE_CHECKING:
@@ -108,46 +108,37 @@ def parse_rules(value: object) -> object:
     """
     if not isinstance(value, list):
         raise Mismatch("an array of tables", value)
-    rules: list[Rule] = []
-    problems: list[tuple[str, str]] = []
-    for index, item in enumerate(value):
-        if not isinstance(item, dict):
-            problems.append((f"[{index}]", f"expected a table, found {render_found(item)}"))
-            continue
-        rule, wrong = _parse_rule(index, item)
-        rules.append(rule)
-        problems += [(f"[{index}]{place}", message) for place, message in wrong]
+    rules, problems = parse_each(dict(enumerate(value)), _parse_rule)
     if problems:
-        raise Wrong(problems, tuple(rules))
-    return tuple(rules)
+        raise Wrong(problems, tuple(rules.values()))
+    return tuple(rules.values())
 
 
-def _parse_rule(index: int, table: Mapping[str, object]) -> tuple[Rule, list[tuple[str, str]]]:
-    """Parse one rule: what is right in it, and all that is wrong."""
-    known = {**CONDITIONS, **{key.name: key.form for key in EFFECTS}}
-    elsewhere = {key.name for key in KEYS} - known.keys()
-    values: dict[str, object] = {}
-    problems: list[tuple[str, str]] = []
-    for name, value in table.items():
-        if name not in known:
-            told = "cannot stand in a rule" if name in elsewhere else render_unknown(name, known)
-            problems.append((f".{name}", told))
-            continue
-        try:
-            values[name] = known[name].parse(value)
-        except Wrong as wrong:
-            problems += [(f".{name}{below}", message) for below, message in wrong.problems]
-            if wrong.rest is not None:
-                values[name] = wrong.rest
+def _parse_rule(index: int, table: object) -> Rule:
+    """Parse one rule."""
+    if not isinstance(table, dict):
+        raise Mismatch("a table", table)
+    forms = {**CONDITIONS, **{key.name: key.form for key in EFFECTS}}
+
+    def parse(name: str, value: object) -> object:
+        if name not in forms:
+            is_key = any(key.name == name for key in KEYS)
+            raise Wrong("cannot stand in a rule" if is_key else render_unknown(name, forms))
+        return forms[name].parse(value)
+
+    values, problems = parse_each(table, parse)
     effects = [key.name for key in EFFECTS]
-    is_known = table.keys() <= known.keys()
+    is_known = table.keys() <= forms.keys()
     if is_known and not table.keys() & CONDITIONS.keys():
         problems.append(("", f"has no condition; expected {_render_any(list(CONDITIONS))}"))
     if is_known and not table.keys() & set(effects):
         problems.append(("", f"changes nothing; expected {_render_any(effects)}"))
     command = cast("tuple[tuple[str, ...], ...]", values.pop("command", ()))
     when = cast("tuple[str, ...]", values.pop("when", ()))
-    return Rule(index, command, when, values), problems
+    rule = Rule(index, command, when, values)
+    if problems:
+        raise Wrong(problems, rule)
+    return rule
 
 
 def _render_any(names: list[str]) -> str:
@@ -155,24 +146,14 @@ def _render_any(names: list[str]) -> str:
 
 
 def _parse_command(value: object) -> object:
-    patterns = [value] if isinstance(value, str) else value
     expected = 'a pattern such as "pytest" or "pip install", or an array of them'
-    if not isinstance(patterns, list) or not patterns:
-        raise Mismatch(expected, value)
-    for item in patterns:
-        if not isinstance(item, str) or not item.strip():
-            raise Mismatch(expected, item)
-    return tuple(tuple(pattern.split()) for pattern in patterns)
+    return tuple(tuple(pattern.split()) for pattern in parse_texts(value, expected, least=1))
 
 
 def _parse_when(value: object) -> object:
-    words = [value] if isinstance(value, str) else value
-    expected = '"ci", "hook" or "terminal"'
-    if not isinstance(words, list) or not words:
-        raise Mismatch(f"{expected}, or an array of them", value)
-    for item in words:
-        if not isinstance(item, str) or item not in WHEN:
-            raise Mismatch(expected, item)
+    expected, several = '"ci", "hook" or "terminal"', ", or an array of them"
+    is_right = WHEN.__contains__
+    words = parse_texts(value, expected, least=1, is_right=is_right, several=several)
     return tuple(dict.fromkeys(words))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar, cast
 
-from xrun.policy.problems import Mismatch
+from xrun.policy.problems import Mismatch, Wrong
 from xrun.project.names import canonicalize_name, is_name
 
 Schema = Mapping[str, object]
+K = TypeVar("K", bound=int | str)
+V = TypeVar("V")
 
 ALL: Final = "all"
 PACKAGE: Final = "package:"
@@ -29,10 +31,66 @@ class Form:
     Attributes:
         parse: A decoded TOML value in, the value out; raises `Wrong`.
         schema: The same for an editor, as far as a schema can say it; a date is a string there.
+        divide: Makes a variable's text what would stand in a file; `None` where that is a word.
     """
 
     parse: Callable[[object], object]
     schema: Schema
+    divide: Callable[[str], object] | None = None
+
+
+def parse_each(
+    items: Mapping[K, object], parse: Callable[[K, object], V]
+) -> tuple[dict[K, V], list[tuple[str, str]]]:
+    """Parse the items of a table, or those of an array by their numbers.
+
+    Args:
+        items: Decoded TOML values.
+        parse: Parses one by its name or number; raises `Wrong`.
+
+    Returns:
+        What is right, and all that is wrong, each at its place: `.until`, `[2].until`.
+    """
+    values: dict[K, V] = {}
+    problems: list[tuple[str, str]] = []
+    for key, item in items.items():
+        try:
+            values[key] = parse(key, item)
+        except Wrong as wrong:  # noqa: PERF203 - each by itself
+            place = f".{key}" if isinstance(key, str) else f"[{key}]"
+            problems += [(place + below, message) for below, message in wrong.problems]
+            if wrong.rest is not None:
+                values[key] = cast("V", wrong.rest)
+    return values, problems
+
+
+def parse_texts(
+    value: object,
+    expected: str,
+    *,
+    least: int = 0,
+    is_right: Callable[[str], object] = str.strip,
+    several: str = "",
+) -> list[str]:
+    """Parse a text that may stand alone, or in an array.
+
+    Args:
+        value: What is there.
+        expected: A right one, in words.
+        least: How many there have to be.
+        is_right: Whether a text is right; each that is not blank.
+        several: What stands behind `expected` where the value as a whole is wrong.
+
+    Raises:
+        Wrong: It is none.
+    """
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or len(texts) < least:
+        raise Mismatch(expected + several, value)
+    for text in texts:
+        if not isinstance(text, str) or not is_right(text):
+            raise Mismatch(expected, text)
+    return texts
 
 
 def one_of(*allowed: str) -> Form:
@@ -72,18 +130,15 @@ def _parse_names(value: object) -> object:
         return ALL
     if not isinstance(value, list):
         raise Mismatch(expected, value)
-    names: list[str] = []
     for item in value:
         if not isinstance(item, str):
             raise Mismatch(expected, item)
         if not is_name(item):
             raise Mismatch("a name of letters, digits, '-', '_' and '.'", item)
-        names.append(canonicalize_name(item))
-    return tuple(sorted(set(names)))
+    return tuple(sorted({canonicalize_name(item) for item in value}))
 
 
-def divide_names(text: str) -> object:
-    """Divide a variable's text into names."""
+def _divide_names(text: str) -> object:
     return ALL if text == ALL else [part.strip() for part in text.split(",") if part.strip()]
 
 
@@ -96,24 +151,16 @@ def _parse_message(value: object) -> object:
 def _parse_specifier(value: object) -> object:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    expected = 'a version specifier such as ">=0.1"'
-    if not isinstance(value, str):
-        raise Mismatch(expected, value)
-    try:
-        return SpecifierSet(value)
-    except InvalidSpecifier:
-        raise Mismatch(expected, value) from None
+    if isinstance(value, str):
+        try:
+            return SpecifierSet(value)
+        except InvalidSpecifier:
+            pass
+    raise Mismatch('a version specifier such as ">=0.1"', value)
 
 
 def _parse_references(value: object) -> object:
-    expected = 'a path, or an array of paths and "package:NAME/FILE"'
-    references = [value] if isinstance(value, str) else value
-    if not isinstance(references, list):
-        raise Mismatch(expected, value)
-    for item in references:
-        if not isinstance(item, str) or not item.strip():
-            raise Mismatch(expected, item)
-    return tuple(references)
+    return tuple(parse_texts(value, 'a path, or an array of paths and "package:NAME/FILE"'))
 
 
 NAMES: Final = Form(
@@ -124,6 +171,7 @@ NAMES: Final = Form(
             {"type": "array", "items": {"type": "string", "pattern": f"^{NAME}$"}},
         ]
     },
+    _divide_names,
 )
 MESSAGE: Final = Form(_parse_message, {"anyOf": [{"const": False}, TEXT]})
 VERSIONS: Final = Form(
