@@ -72,7 +72,7 @@ def _write(
     Returns:
         Each key with what it holds now.
     """
-    from xrun.policy.edit import set_names, set_word
+    from xrun.policy.edit import set_key
 
     policy = subject.policy.for_every_command()
     chosen: dict[str, Names] = {}
@@ -86,10 +86,10 @@ def _write(
             stays = {*already} - _list_conflicting(subject, key[:-1], new)
             chosen[key] = ALL if already == ALL else tuple(sorted(stays | new))
     for key, value in chosen.items():
-        set_names(path, key, value)
+        set_key(path, key, value)
     told = {key: f'"{ALL}"' if value == ALL else ", ".join(value) for key, value in chosen.items()}
     if all_packages:
-        set_word(path, "packages", ALL)
+        set_key(path, "packages", ALL)
         told["packages"] = f'"{ALL}"'
     return told
 

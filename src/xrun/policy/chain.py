@@ -60,6 +60,11 @@ class Step:
         """The file or the variable, and the rule, as messages name them."""
         return f"{self.source}, {self.place}" if self.rule else self.source
 
+    @property
+    def entries(self) -> tuple[Keep, ...]:
+        """The value of `keep`."""
+        return cast("tuple[Keep, ...]", self.value)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -78,13 +83,16 @@ class Verdict:
     obstacle: str
 
 
-def list_steps(layer: LayerValues, circumstances: Circumstances) -> Iterator[Step]:
-    """List what one layer says for a run: its keys, then its rules that match, in order."""
-    for name, value in layer.values.items():
-        yield _place(Step(layer.layer, layer.source, name, value))
-    for rule in layer.rules:
-        if not rule.find_obstacle(circumstances):
-            for name, value in rule.values.items():
+def list_steps(layer: LayerValues, circumstances: Circumstances | None = None) -> Iterator[Step]:
+    """List what one layer says for a run: its keys, then its rules that match, in order.
+
+    Args:
+        layer: What a file or a variable says.
+        circumstances: Of the run; every rule counts, if they are not given.
+    """
+    for rule in (None, *layer.rules):
+        if rule is None or circumstances is None or not rule.find_obstacle(circumstances):
+            for name, value in (rule or layer).values.items():
                 yield _place(Step(layer.layer, layer.source, name, value, rule))
 
 
@@ -93,9 +101,6 @@ def _place(step: Step) -> Step:
     if step.key != "keep":
         return step
     where = "" if step.layer is Layer.ENVIRONMENT else f", {step.place}"
-    entries = cast("tuple[Keep, ...]", step.value)
-    named = [
-        dataclasses.replace(entry, origin=step.source + where + (where and entry.origin))
-        for entry in entries
-    ]
-    return dataclasses.replace(step, value=tuple(named))
+    origins = ((entry, step.source + where + (where and entry.origin)) for entry in step.entries)
+    entries = tuple(dataclasses.replace(entry, origin=origin) for entry, origin in origins)
+    return dataclasses.replace(step, value=entries)

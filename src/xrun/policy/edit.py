@@ -16,19 +16,17 @@ from packaging.requirements import Requirement
 from tomlkit.exceptions import TOMLKitError
 
 from xrun.errors import PolicyError
-from xrun.policy.files import LOCAL_FILE, POLICY_FILE, load_text, render_path
+from xrun.policy.files import LOCAL_FILE, POLICY_FILE, follow, list_tables, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table
-from xrun.policy.problems import Problem, Wrong, make_policy_error
+from xrun.policy.problems import Wrong, make_policy_error
 from xrun.policy.rewrite import rewrite
 from xrun.project.git import find_exclude_file
 from xrun.project.names import canonicalize_name
-from xrun.project.workspace import PYPROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Literal
 
     from xrun.policy.keep import Keep
     from xrun.policy.rewrite import Changes
@@ -74,22 +72,23 @@ def add_keep(path: Path, entries: Sequence[Keep]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def set_names(path: Path, key: str, names: Sequence[str] | Literal["all"]) -> None:
-    """Set `extras` or `groups` of a policy file; names that stay keep their comments.
+def set_key(path: Path, key: str, value: str | Sequence[str]) -> None:
+    """Set a key of a policy file to a word, or to names; names that stay keep their comments.
 
     Raises:
         PolicyError: The file is not what it should be, or cannot be written; it is as it was.
     """
-    _set(path, key, names if isinstance(names, str) else list(names))
-
-
-def set_word(path: Path, key: str, word: str) -> None:
-    """Set a key of a policy file that takes a word, such as `packages`.
-
-    Raises:
-        PolicyError: The file is not what it should be, or cannot be written; it is as it was.
-    """
-    _set(path, key, word)
+    value = value if isinstance(value, str) else list(value)
+    text, found = _load(path, key)
+    wanted = _check(path, key, value)
+    with suppress(PolicyError):
+        if _check(path, key, found) == wanted:
+            return
+    there = [canonicalize_name(str(item)) for item in found] if isinstance(found, list) else []
+    names = {} if isinstance(value, str) else {canonicalize_name(name): name for name in value}
+    gone = {number: None for number, name in enumerate(there) if name not in names}
+    added = [name for title, name in names.items() if title not in there]
+    _save(path, text, key, value, {**gone, **dict(enumerate(added, len(there)))})
 
 
 def exclude_from_git(path: Path) -> bool:
@@ -115,48 +114,27 @@ def exclude_from_git(path: Path) -> bool:
     return True
 
 
-def _set(path: Path, key: str, value: str | list[str]) -> None:
-    """Set a key, unless its value means the same already."""
-    text, found = _load(path, key)
-    wanted = _check(path, key, value)
-    with suppress(PolicyError):
-        if _check(path, key, found) == wanted:
-            return
-    there = [canonicalize_name(str(item)) for item in found] if isinstance(found, list) else []
-    names = {} if isinstance(value, str) else {canonicalize_name(name): name for name in value}
-    gone = {number: None for number, name in enumerate(there) if name not in names}
-    added = [name for title, name in names.items() if title not in there]
-    _save(path, text, key, value, {**gone, **dict(enumerate(added, len(there)))})
-
-
 def _load(path: Path, key: str) -> tuple[str, object]:
     """Load a file's text and a key's value; one that is not there is empty, but for its head."""
-    text, found = LOCAL_HEAD if path.name == LOCAL_FILE else "", cast("object", None)
-    if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
-        try:
-            text, found = load_text(path)
-        except Wrong as wrong:
-            raise _refuse(path, *wrong.problems) from None
-    for name in (*_list_tables(path), key):
-        found = found.get(name) if isinstance(found, dict) else None
-    return text, found
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where it may not look
+        return LOCAL_HEAD if path.name == LOCAL_FILE else "", None
+    try:
+        text, found = load_text(path)
+    except Wrong as wrong:
+        raise _refuse(path, wrong) from None
+    return text, follow(found, (*list_tables(path), key))
 
 
-def _list_tables(path: Path) -> tuple[str, ...]:
-    """List the tables that a file's policy stands in, from the outside."""
-    return ("tool", "xrun") if path.name == PYPROJECT else ()
-
-
-def _refuse(path: Path, *problems: tuple[str, str]) -> PolicyError:
-    rows = [Problem(render_path(path), *problem) for problem in problems]
-    return make_policy_error(rows, outcome="nothing was written", hint="")
+def _refuse(path: Path, wrong: Wrong) -> PolicyError:
+    problems = wrong.list_problems(render_path(path))
+    return make_policy_error(problems, outcome="nothing was written", hint="")
 
 
 def _check(path: Path, key: str, value: object) -> object:
     """Check that a key takes a value; says it parsed."""
     parsed, problems = parse_table({key: value}, Layer.LOCAL, render_path(path))
     if problems:
-        raise _refuse(path, *((problem.place, problem.message) for problem in problems))
+        raise make_policy_error(problems, outcome="nothing was written", hint="")
     return parsed.values[key]
 
 
@@ -164,7 +142,7 @@ def _save(path: Path, text: str, key: str, value: object, changes: Changes) -> N
     """Save a file with a new value of a key, if everything else means the same then."""
     is_crlf = "\n" in text and text.count("\n") == text.count("\r\n")
     text = text.replace("\r\n", "\n") if is_crlf else text
-    tables, new, found, is_same = _list_tables(path), "", None, False
+    tables, new, found, is_same = list_tables(path), "", None, False
     with suppress(TOMLKitError, tomli.TOMLDecodeError, RecursionError):
         new = rewrite(text, tables, key, value, changes)
         (_, before), (found, after) = _divide(text, tables, key), _divide(new, tables, key)
@@ -179,9 +157,9 @@ def _save(path: Path, text: str, key: str, value: object, changes: Changes) -> N
         content = (new.replace("\n", "\r\n") if is_crlf else new).encode("utf-8")
         _replace_file(Path(os.path.realpath(path)), content)
     except OSError as error:
-        raise _refuse(path, ("", f"cannot be written: {error.strerror}")) from error
+        raise _refuse(path, Wrong(f"cannot be written: {error.strerror}")) from error
     except UnicodeEncodeError:
-        raise _refuse(path, (key, "holds what is no text")) from None
+        raise _refuse(path, Wrong([(key, "holds what is no text")])) from None
 
 
 def _divide(text: str, tables: Sequence[str], key: str) -> tuple[object, object]:

@@ -29,8 +29,7 @@ def find_value(key: str, chain: Sequence[Step]) -> object:
     """Find the value that a chain comes to: the strongest, or all together."""
     if key not in ADDING:
         return find_step(chain).value
-    values = [cast("tuple[Keep, ...]", step.value) for step in chain if step.floor is None]
-    return tuple(entry for value in values for entry in value)
+    return tuple(entry for step in chain if step.floor is None for entry in step.entries)
 
 
 def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
@@ -46,9 +45,8 @@ def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
         is_looser = is_looser_than(step.key, step.value, floor.value)
         return (dataclasses.replace(step, floor=floor if is_looser else None),)
     known = {_name(entry) for entry in cast("tuple[Keep, ...]", floor.value)}
-    entries = cast("tuple[Keep, ...]", step.value)
-    there = tuple(entry for entry in entries if _name(entry) in known)
-    further = tuple(entry for entry in entries if _name(entry) not in known)
+    there = tuple(entry for entry in step.entries if _name(entry) in known)
+    further = tuple(entry for entry in step.entries if _name(entry) not in known)
     parts = ((there, None), (further, floor))
     return tuple(dataclasses.replace(step, value=part, floor=at) for part, at in parts if part)
 
@@ -65,7 +63,7 @@ def check_kept(floor: Floor | None, entries: Sequence[Keep]) -> None:
     """
     for step in hold_to(floor, Step(None, "", "keep", tuple(entries))):
         if step.floor is not None:
-            names = dict.fromkeys(map(_name, cast("tuple[Keep, ...]", step.value)))
+            names = dict.fromkeys(map(_name, step.entries))
             raise NotAllowedError(
                 render_looser(step),
                 hint=f"`uv add {' '.join(names)}` declares {'it' if len(names) == 1 else 'them'}; "
@@ -84,7 +82,7 @@ def render_looser(step: Step) -> str:
     if step.floor is None:
         return ""
     if step.key in ADDING:
-        names = ", ".join(dict.fromkeys(map(_name, cast("tuple[Keep, ...]", step.value))))
+        names = ", ".join(dict.fromkeys(map(_name, step.entries)))
         who = step.floor.source
         return f"{who} enforces {step.key}, and neither it nor a weaker policy keeps {names}"
     return f"{_render(step.key, step.value)} is looser than {render_floor(step.key, step.floor)}"

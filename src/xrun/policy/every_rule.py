@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from xrun.policy.enforce import ADDING, render_looser
 from xrun.policy.keys import Layer
-from xrun.policy.load import Layers, check_names, find_unread, list_problems, list_wrong
+from xrun.policy.load import Layers, check_names, check_unread, list_problems
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xrun.policy.chain import Step
-    from xrun.policy.keep import Keep
     from xrun.policy.layers import LayerValues
     from xrun.policy.policy import Policy
     from xrun.project.workspace import Workspace
@@ -39,11 +38,8 @@ class RuleCase:
 
     def is_of(self, step: Step) -> bool:
         """Whether it is this rule that says something."""
-        return (
-            step.rule is not None
-            and step.rule.index == self.rule.index
-            and step.source == self.source
-        )
+        index = step.rule.index if step.rule is not None else None
+        return (index, step.source) == (self.rule.index, self.source)
 
 
 def list_cases(layers: Layers) -> Iterator[RuleCase]:
@@ -75,8 +71,7 @@ def check_layers(
         workspace: The project, if there is one.
         now: What holds without a command.
     """
-    problems = [each for project in find_unread(workspace) for each in list_wrong(project)]
-    problems += layers.problems
+    problems = [*check_unread(workspace), *layers.problems]
     problems += list_problems(layers, layers.resolve(now), workspace)
     for case in list_cases(layers):
         for policy in case.policies:
@@ -104,12 +99,10 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
 
 def _drop_broken(layers: Layers) -> Layers:
     """Drop the rules without a right condition: nobody knows what they are for."""
-    values = (
-        dataclasses.replace(
-            each, rules=tuple(rule for rule in each.rules if rule.command or rule.when)
-        )
-        for each in layers.values
-    )
+    values = []
+    for each in layers.values:
+        rules = tuple(rule for rule in each.rules if rule.command or rule.when)
+        values.append(dataclasses.replace(each, rules=rules))
     return dataclasses.replace(layers, values=tuple(values))
 
 
@@ -118,6 +111,6 @@ def explain_looser(step: Step) -> Iterator[tuple[str, str]]:
     if step.key not in ADDING:
         yield step.place, render_looser(step)
         return
-    for entry in cast("tuple[Keep, ...]", step.value):
+    for entry in step.entries:
         place = entry.origin.removeprefix(f"{step.source}, ")
         yield place, render_looser(dataclasses.replace(step, value=(entry,)))

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xrun.policy.files import Found, is_there, load_file, render_path
+from xrun.policy.files import Found, find_file, is_there, render_path
 from xrun.policy.keys import ENFORCE, EXTENDS
 from xrun.policy.layers import check_version
-from xrun.policy.problems import Problem, Wrong
+from xrun.policy.problems import Mismatch, Problem, Wrong
 from xrun.policy.values import PACKAGE, URL
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ def _follow(file: PolicyFile, before: Found, users: tuple[PolicyFile, ...]) -> F
             path, source = _resolve(reference, file)
             _check_cycle(path, chain)
         except Wrong as wrong:
-            problems = tuple(Problem(file.source, place, told) for _, told in wrong.problems)
-            before += Found(problems=problems)
+            before += Found(problems=(Problem(file.source, place, str(wrong)),))
             continue
-        found = load_file(file.layer, path, source)
+        found = find_file(file.layer, path, source)
         before += Found(places=found.places, problems=found.problems)
         for extended in found.files:
             before = _follow(extended, before, chain)
@@ -89,14 +88,13 @@ def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
         Wrong: There is none, or it would have to be fetched.
     """
     if URL.match(reference):
-        told = "a URL is never fetched; put the file into the repository or a distribution"
-        raise Wrong([("", told)])
-    if reference.startswith(PACKAGE):
-        return _find_resource(reference), reference
-    path = Path(os.path.normpath(file.path.parent / reference))
+        raise Wrong("a URL is never fetched; put the file into the repository or a distribution")
+    is_resource = reference.startswith(PACKAGE)
+    path = _find_resource(reference) if is_resource else file.path.parent / reference
+    path = Path(os.path.normpath(path))
     if not is_there(path):
-        raise Wrong([("", f"there is no {render_path(path)}")])
-    return path, render_path(path)
+        raise Wrong(f"there is no {render_path(path)}")
+    return path, reference if is_resource else render_path(path)
 
 
 def _check_cycle(path: Path, chain: tuple[PolicyFile, ...]) -> None:
@@ -109,7 +107,7 @@ def _check_cycle(path: Path, chain: tuple[PolicyFile, ...]) -> None:
     for index, user in enumerate(chain):
         if os.path.realpath(user.path) == real:
             names = [each.source for each in (*chain[index:], user)]
-            raise Wrong([("", f"a cycle: {' -> '.join(names)}")])
+            raise Wrong(f"a cycle: {' -> '.join(names)}")
 
 
 def _find_resource(reference: str) -> Path:
@@ -125,10 +123,10 @@ def _find_resource(reference: str) -> Path:
     name, _, file = reference.removeprefix(PACKAGE).partition("/")
     wanted = PurePosixPath(file)
     if not name or not file or wanted.is_absolute() or ".." in wanted.parts:
-        raise Wrong([("", f'expected "package:NAME/FILE", found "{reference}"')])
+        raise Mismatch('"package:NAME/FILE"', reference)
     distribution = _find_distribution(name)
     if distribution is None:
-        raise Wrong([("", f"no distribution {name} is installed beside xrun")])
+        raise Wrong(f"no distribution {name} is installed beside xrun")
     package = re.sub(r"[-.]+", "_", name)
     for listed in (wanted, package / wanted):
         if listed in (distribution.files or ()):
@@ -140,7 +138,7 @@ def _find_resource(reference: str) -> Path:
     for folder in (spec and spec.submodule_search_locations) or ():
         if (Path(folder) / wanted).is_file():
             return Path(folder) / wanted
-    raise Wrong([("", f"the distribution {name} has no file {file}")])
+    raise Wrong(f"the distribution {name} has no file {file}")
 
 
 def _find_distribution(name: str) -> Distribution | None:

@@ -13,7 +13,7 @@ from xrun.policy.problems import Problem, Wrong
 from xrun.project.workspace import PYPROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from xrun.policy.keys import Layer
@@ -68,11 +68,25 @@ class Found:
         )
 
 
-def find_file(layer: Layer, path: Path) -> Found:
-    """Find a policy file, if one is there."""
+def find_file(layer: Layer, path: Path, source: str = "") -> Found:
+    """Find a policy file, if one is there.
+
+    Args:
+        layer: The layer that it is of.
+        path: The file; of a `pyproject.toml` its `[tool.xrun]` counts.
+        source: How messages name it; its path, if that is not given.
+    """
     if not is_there(path):
         return Found(places=(path,))
-    return load_file(layer, path, render_path(path))
+    source = source or render_path(path)
+    try:
+        table = follow(load_text(path)[1], list_tables(path))
+    except Wrong as wrong:
+        return Found(places=(path,), problems=wrong.list_problems(source))
+    if isinstance(table, dict):
+        return Found((PolicyFile(layer, path, table, source),), (path,))
+    missing = "missing; in this file a policy stands in this table"
+    return Found(places=(path,), problems=(Problem(source, "tool.xrun", missing),))
 
 
 def is_there(path: Path) -> bool:
@@ -91,32 +105,28 @@ def find_project_file(layer: Layer, project: Project) -> Found:
     beside = project.folder / POLICY_FILE
     places = (beside, project.file)
     source = render_path(project.file)
-    table = project.find_table("tool", "xrun")
-    if table is None:
-        tool = project.find_table("tool")
+    tool = project.find_table("tool") or {}
+    table = tool.get("xrun")
+    if not isinstance(table, dict):
         problem = Problem(source, "tool.xrun", "expected a table")
-        is_wrong = tool is not None and "xrun" in tool
-        found = find_file(layer, beside)
-        return found + Found(places=places, problems=(problem,) if is_wrong else ())
+        further = Found(places=places, problems=(problem,) if "xrun" in tool else ())
+        return find_file(layer, beside) + further
     if is_there(beside):
         both = f"{PYPROJECT} beside it has [tool.xrun] too; keep the policy in one of them"
         return Found(places=places, problems=(Problem(render_path(beside), "", both),))
     return Found((PolicyFile(layer, project.file, table, source),), places)
 
 
-def load_file(layer: Layer, path: Path, source: str) -> Found:
-    """Load a policy file that has to be there; of a `pyproject.toml` its `[tool.xrun]`."""
-    problems: tuple[tuple[str, str], ...] = ()
-    try:
-        table: object = load_text(path)[1]
-    except Wrong as wrong:
-        table, problems = None, wrong.problems
-    for name in ("tool", "xrun") if path.name == PYPROJECT else ():
+def list_tables(path: Path) -> tuple[str, ...]:
+    """List the tables that a file's policy stands in, from the outside."""
+    return ("tool", "xrun") if path.name == PYPROJECT else ()
+
+
+def follow(table: object, names: Iterable[str]) -> object:
+    """Follow names from table to table; `None` where one is not there."""
+    for name in names:
         table = table.get(name) if isinstance(table, dict) else None
-    if isinstance(table, dict):
-        return Found((PolicyFile(layer, path, table, source),), (path,))
-    problems = problems or (("tool.xrun", "missing; in this file a policy stands in this table"),)
-    return Found(places=(path,), problems=tuple(Problem(source, *each) for each in problems))
+    return table
 
 
 def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
@@ -152,11 +162,11 @@ def _read_bytes(path: Path) -> bytes:
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         kind = next((word for fits, word in OTHER_KINDS if fits(mode)), "a device")
-        raise Wrong([("", f"expected a file, found {kind}")])
+        raise Wrong(f"expected a file, found {kind}")
     with path.open("rb") as file:
         content = file.read(LIMIT + 1)
     if len(content) > LIMIT:
-        raise Wrong([("", f"larger than {LIMIT >> 20} MiB, which is the most that is read")])
+        raise Wrong(f"larger than {LIMIT >> 20} MiB, which is the most that is read")
     return content
 
 

@@ -76,7 +76,7 @@ class Key:
     layers: frozenset[Layer] = FILES
     variable: str | None = None
     adds_up: bool = False
-    is_for_rules: bool = False
+    is_for_rules: bool = True
     rank: Callable[[object], int] | None = None
 
     def parse(self, value: object) -> object:
@@ -98,11 +98,15 @@ def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
     return lambda value: ranks[str(value)]
 
 
+_MODE, _LOCK = _order(MODE_ORDER), _order(LOCK_ORDER)
+
+
 REQUIRED_VERSION: Final = Key(
     "required-version",
     VERSIONS,
     None,
     "Which versions of xrun may read this policy (PEP 440); those of all files must hold.",
+    is_for_rules=False,
 )
 
 EXTENDS: Final = Key(
@@ -111,49 +115,28 @@ EXTENDS: Final = Key(
     (),
     "Policies that this one builds on, each weaker than it: paths, and package:NAME/FILE.",
     layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE, Layer.PROJECT}),
+    is_for_rules=False,
 )
 
 VALUES: Final[tuple[Key, ...]] = (
     REQUIRED_VERSION,
     EXTENDS,
-    Key(
-        "mode",
-        one_of(*MODES),
-        "exact",
-        "How commands run.",
-        variable="XRUN_MODE",
-        is_for_rules=True,
-        rank=_order(MODE_ORDER),
-    ),
-    Key(
-        "lock",
-        one_of(*get_args(Lock)),
-        "update",
-        "What a run may do to uv.lock.",
-        is_for_rules=True,
-        rank=_order(LOCK_ORDER),
-    ),
-    Key(
-        "extras",
-        NAMES,
-        (),
-        "Extras that belong to the environment.",
-        variable="XRUN_EXTRAS",
-        is_for_rules=True,
-    ),
+    Key("mode", one_of(*MODES), "exact", "How commands run.", variable="XRUN_MODE", rank=_MODE),
+    Key("lock", one_of(*get_args(Lock)), "update", "What a run may do to uv.lock.", rank=_LOCK),
+    Key("extras", NAMES, (), "Extras that belong to the environment.", variable="XRUN_EXTRAS"),
     Key(
         "groups",
         NAMES,
         (),
         "Dependency groups that belong to the environment, beside uv's default groups.",
         variable="XRUN_GROUPS",
-        is_for_rules=True,
     ),
     Key(
         "packages",
         one_of(*get_args(Packages)),
         "current",
         "Workspace members that belong to the environment: uv's own choice, or every member.",
+        is_for_rules=False,
     ),
     Key(
         "keep",
@@ -162,14 +145,12 @@ VALUES: Final[tuple[Key, ...]] = (
         "Distributions that stay in the environment although nothing declares them.",
         variable="XRUN_KEEP",
         adds_up=True,
-        is_for_rules=True,
     ),
     Key(
         "other-selection",
         one_of(*get_args(OtherSelection)),
         "separate",
         "What an exact run does that selects something else than the environment is for.",
-        is_for_rules=True,
     ),
     Key(
         "deny",
@@ -177,7 +158,6 @@ VALUES: Final[tuple[Key, ...]] = (
         False,  # noqa: FBT003 - the value
         "The command is not run, with this message; false lifts it.",
         layers=frozenset(),
-        is_for_rules=True,
         rank=bool,
     ),
 )
@@ -190,6 +170,7 @@ ENFORCE: Final = Key(
     (),
     "Keys that nothing stronger may loosen.",
     layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE}),
+    is_for_rules=False,
 )
 
 KEYS: Final[tuple[Key, ...]] = (*VALUES, ENFORCE)

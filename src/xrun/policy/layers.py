@@ -12,7 +12,7 @@ from xrun.policy.rules import CONDITIONS, RULES
 from xrun.policy.values import parse_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from packaging.specifiers import SpecifierSet
 
@@ -37,14 +37,6 @@ class LayerValues:
     source: str
     values: Mapping[str, object]
     rules: tuple[Rule, ...] = ()
-
-    def list_values(self, name: str) -> Iterator[tuple[str, object]]:
-        """List all that it says for a key, rules that do not match included: key path, value."""
-        if name in self.values:
-            yield name, self.values[name]
-        for rule in self.rules:
-            if name in rule.values:
-                yield f"{RULES.name}[{rule.index}].{name}", rule.values[name]
 
 
 def parse_table(

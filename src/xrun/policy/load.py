@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
+from xrun.policy.chain import list_steps
 from xrun.policy.enforce import render_looser
 from xrun.policy.files import load_text, render_path
 from xrun.policy.keys import Layer
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 
     from xrun.policy.chain import Floor
     from xrun.policy.files import Found
-    from xrun.policy.keep import Keep
     from xrun.policy.keys import Names
     from xrun.policy.layers import LayerValues
     from xrun.policy.policy import Policy
     from xrun.policy.rules import Circumstances
-    from xrun.project.workspace import Project, Workspace
+    from xrun.project.workspace import Workspace
 
 # What stands in these is about this project alone, so that every name in them has to be right.
 OWN = frozenset({Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL})
@@ -129,13 +129,13 @@ def list_problems(
 
 def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem]:
     """Check that the day has not come from which on an entry of `keep` is an error."""
-    for layer in layers:
-        for place, value in layer.list_values("keep"):
-            for entry in cast("tuple[Keep, ...]", value):
-                if entry.until is not None and today >= entry.until:
-                    message = f"has come ({entry.until}): decide again, then move the date or take "
-                    where = f"{place}{entry.origin}.until"
-                    yield Problem(layer.source, where, message + "the entry out")
+    steps = (step for layer in layers for step in list_steps(layer) if step.key == "keep")
+    for step in steps:
+        for entry in step.entries:
+            if entry.until is not None and today >= entry.until:
+                place = entry.origin.removeprefix(f"{step.source}, ")
+                message = f"has come ({entry.until}): decide again, then move the date or take "
+                yield Problem(step.source, f"{place}.until", f"{message}the entry out")
 
 
 def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> Iterator[Problem]:
@@ -148,48 +148,31 @@ def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> 
         ):
             continue  # only a build could say which extras there are
         defined = {name for member in workspace.members for name in getattr(member, key)}
-        said = [
-            (layer.source, place, value)
-            for layer in layers.values
-            if layer.layer in OWN
-            for place, value in layer.list_values(key)
-        ]
-        last = policy.find_step(key)
-        for source, place, value in (*said, (last.source, last.place, last.value)):
-            for name in () if value == ALL else cast("Names", value):
+        said = [step for layer in layers.values if layer.layer in OWN for step in list_steps(layer)]
+        for step in (*(step for step in said if step.key == key), policy.find_step(key)):
+            for name in () if step.value == ALL else cast("Names", step.value):
                 if name not in defined:
                     message = f'no project here defines "{name}"; {_render_defined(defined)}'
-                    yield Problem(source, place, message)
+                    yield Problem(step.source, step.place, message)
 
 
 def _render_defined(defined: set[str]) -> str:
     return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
 
 
-def find_unread(workspace: Workspace | None) -> tuple[Project, ...]:
-    """Find the projects whose `pyproject.toml` may hold a policy that counts, but is not read."""
-    projects = () if workspace is None else (workspace.root, workspace.project)
-    return tuple(dict.fromkeys(each for each in projects if not each.is_read))
-
-
-def list_wrong(project: Project) -> Iterator[Problem]:
-    """List what is wrong with the text of a `pyproject.toml` that is not read."""
-    try:
-        load_text(project.file)
-    except Wrong as wrong:
-        yield from (Problem(render_path(project.file), *each) for each in wrong.problems)
-
-
-def check_unread(workspace: Workspace | None, policy: Policy) -> Iterator[Problem]:
+def check_unread(workspace: Workspace | None, policy: Policy | None = None) -> Iterator[Problem]:
     """Check that no policy is passed by because xrun cannot read what uv may (leap seconds).
-
-    A file counts that mentions xrun, and each where something is enforced. Any other that is not
-    TOML is uv's to tell.
 
     Args:
         workspace: The project, if there is one.
-        policy: What all that could be read comes to.
+        policy: What all that could be read comes to: a file counts that mentions xrun, and each
+            where something is enforced. Any other that is not TOML is uv's to tell. Without a
+            policy every file counts.
     """
-    for project in find_unread(workspace):
-        if policy.floors or "xrun" in project.unread:
-            yield from list_wrong(project)
+    projects = () if workspace is None else (workspace.root, workspace.project)
+    for project in dict.fromkeys(each for each in projects if not each.is_read):
+        if policy is None or policy.floors or "xrun" in project.unread:
+            try:
+                load_text(project.file)
+            except Wrong as wrong:
+                yield from wrong.list_problems(render_path(project.file))

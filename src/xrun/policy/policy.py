@@ -186,9 +186,9 @@ def resolve_policy(
 
 def _find_until(layers: Iterable[LayerValues]) -> date | None:
     """Find the first day on which an entry of `keep` is an error, whether it counts or not."""
-    values = [value for layer in layers for _, value in layer.list_values("keep")]
-    entries = [entry for value in values for entry in cast("tuple[Keep, ...]", value)]
-    return min((entry.until for entry in entries if entry.until), default=None)
+    steps = (step for layer in layers for step in list_steps(layer) if step.key == "keep")
+    days = (entry.until for step in steps for entry in step.entries)
+    return min(filter(None, days), default=None)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from xrun.policy.files import (
     find_file,
     find_project_file,
     is_there,
-    load_file,
     render_path,
 )
 from xrun.policy.keys import ENFORCE, Layer
@@ -93,4 +92,4 @@ def _load_named(named: str, folder: Path) -> Found:
     if not is_there(path):
         told = f"there is no {render_path(path)}"
         return Found(places=(path,), problems=(Problem(POLICY_VARIABLE, "", told),))
-    return follow_extends(load_file(Layer.WORKSPACE, path, render_path(path)))
+    return follow_extends(find_file(Layer.WORKSPACE, path))

@@ -20,7 +20,7 @@ from unit.make import write
 from unit.test_layers import TREES, find_importers, list_imports
 from xrun.errors import PolicyError
 from xrun.policy import Keep, edit, load_policy
-from xrun.policy.edit import add_keep, exclude_from_git, find_team_file, set_names, set_word
+from xrun.policy.edit import add_keep, exclude_from_git, find_team_file, set_key
 from xrun.policy.keep import EDITORS, parse_keep
 from xrun.project.workspace import find_workspace
 from xrun.report.notices import render_error
@@ -357,9 +357,9 @@ def test_names_are_set_and_those_that_stay_are_not_touched(
     before: str | None, names: list[str] | Literal["all"], after: str
 ) -> None:
     write(Path(), {} if before is None else {"xrun.toml": before})
-    set_names(Path("xrun.toml"), "groups", names)
+    set_key(Path("xrun.toml"), "groups", names)
     assert Path("xrun.toml").read_text() == after
-    set_names(Path("xrun.toml"), "groups", names)
+    set_key(Path("xrun.toml"), "groups", names)
     assert Path("xrun.toml").read_text() == after
 
 
@@ -375,26 +375,26 @@ def test_names_that_share_a_line_are_set_but_for_the_blanks(
     before: str, names: list[str], after: str
 ) -> None:
     write(Path(), {"xrun.toml": before})
-    set_names(Path("xrun.toml"), "groups", names)
+    set_key(Path("xrun.toml"), "groups", names)
     assert "".join(Path("xrun.toml").read_text().split()) == after
 
 
 def test_a_word_is_set_in_its_place() -> None:
     write(Path(), {"pyproject.toml": "[tool.xrun]\npackages = 'current' # c\nlock = 'locked'\n"})
-    set_word(Path("pyproject.toml"), "packages", "all")
+    set_key(Path("pyproject.toml"), "packages", "all")
     assert Path("pyproject.toml").read_text() == (
         "[tool.xrun]\npackages = \"all\" # c\nlock = 'locked'\n"
     )
-    set_word(Path("pyproject.toml"), "mode", "ask")
+    set_key(Path("pyproject.toml"), "mode", "ask")
     assert Path("pyproject.toml").read_text().endswith("lock = 'locked'\nmode = \"ask\"\n")
 
 
 def test_what_a_key_does_not_take_is_not_written() -> None:
     with pytest.raises(PolicyError) as caught:
-        set_names(Path("xrun.toml"), "extras", ["two words"])
+        set_key(Path("xrun.toml"), "extras", ["two words"])
     assert tell(caught.value).startswith("xrun: xrun.toml has 1 problem; nothing was written\n")
     with pytest.raises(PolicyError, match="1 problem"):
-        set_word(Path("xrun.toml"), "packages", "none")
+        set_key(Path("xrun.toml"), "packages", "none")
     with pytest.raises(PolicyError) as caught:
         add_keep(Path("xrun.toml"), [Keep(Requirement("a @ https://example.org/a.whl"))])
     assert "a URL cannot be kept" in tell(caught.value)
