@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xrun.policy.chain import Step
-    from xrun.policy.layers import LayerValues
     from xrun.policy.policy import Policy
     from xrun.project.workspace import Workspace
 
@@ -38,27 +37,19 @@ class RuleCase:
 
     def is_of(self, step: Step) -> bool:
         """Whether it is this rule that says something."""
-        index = step.rule.index if step.rule is not None else None
-        return (index, step.source) == (self.rule.index, self.source)
+        return step.rule is self.rule
 
 
 def list_cases(layers: Layers) -> Iterator[RuleCase]:
     """List every rule of all layers, in the order in which they apply."""
     for layer in layers.values:
         for rule in layer.rules:
-            yield RuleCase(layer.source, rule, tuple(_resolve(layers, layer, rule)))
-
-
-def _resolve(layers: Layers, layer: LayerValues, rule: Rule) -> Iterator[Policy]:
-    """Resolve the policies of the runs that a rule is for; a pattern need not match itself."""
-    held = dataclasses.replace(rule, command=(), when=())
-    rules = tuple(held if each is rule else each for each in layer.rules)
-    changed = dataclasses.replace(layer, rules=rules)
-    values = tuple(changed if each is layer else each for each in layers.values)
-    held_layers = dataclasses.replace(layers, values=values)
-    for words in rule.command or ((),):
-        for when in rule.when or ("",):
-            yield held_layers.resolve(Circumstances(words, frozenset({when} - {""})))
+            runs = (
+                Circumstances(words, frozenset({when} - {""}), rule)
+                for words in rule.command or ((),)
+                for when in rule.when or ("",)
+            )
+            yield RuleCase(layer.source, rule, tuple(map(layers.resolve, runs)))
 
 
 def check_layers(
@@ -84,7 +75,6 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
 
     In a variable that is an error, and `check_layers` tells it.
     """
-    layers = _drop_broken(layers)
     ignored = [step for step in layers.resolve(now).ignored if step.rule is None]
     for case in list_cases(layers):
         ignored += [step for each in case.policies for step in each.ignored if case.is_of(step)]
@@ -95,15 +85,6 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
         for place, message in explain_looser(step)
     )
     return tuple(dict.fromkeys(told))
-
-
-def _drop_broken(layers: Layers) -> Layers:
-    """Drop the rules without a right condition: nobody knows what they are for."""
-    values = []
-    for each in layers.values:
-        rules = tuple(rule for rule in each.rules if rule.command or rule.when)
-        values.append(dataclasses.replace(each, rules=rules))
-    return dataclasses.replace(layers, values=tuple(values))
 
 
 def explain_looser(step: Step) -> Iterator[tuple[str, str]]:

@@ -32,10 +32,12 @@ class Circumstances:
     Attributes:
         command: The words of the command as rules see them; empty for `xrunctl`.
         holds: Which of the words for `when` hold.
+        rule: A rule that holds in any case: a pattern need not match itself.
     """
 
     command: tuple[str, ...] = ()
     holds: frozenset[str] = frozenset()
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Rule:
 
     def find_obstacle(self, circumstances: Circumstances) -> str:
         """Find why the rule does not match; empty if it does."""
+        if self is circumstances.rule:
+            return ""
+        if not (self.command or self.when):
+            return "it has no condition"
         words = circumstances.command
         if self.command and not any(_starts_with(words, pattern) for pattern in self.command):
             patterns = " or ".join(f'"{" ".join(pattern)}"' for pattern in self.command)
