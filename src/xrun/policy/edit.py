@@ -190,7 +190,7 @@ def _make_fields(entries: Sequence[Keep]) -> dict[str, dict[str, object]]:
     made: dict[str, dict[str, object]] = {}
     for entry in entries:
         fields = {"name": str(entry.requirement), "reason": entry.reason, "until": entry.until}
-        title = canonicalize_name(entry.requirement.name)
+        title = entry.name
         made[title] = {key: value for key, value in fields.items() if value}
     for word, names in WORDS.items():
         if all(made.get(name) == {"name": name, "reason": word} for name in names):

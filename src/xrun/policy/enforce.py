@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from xrun.errors import NotAllowedError
 from xrun.policy.chain import Step
 from xrun.policy.keys import KEYS
-from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from xrun.policy.chain import Floor
     from xrun.policy.keep import Keep
 
-BY_NAME = {key.name: key for key in KEYS}
+RANKS = {key.name: key.rank for key in KEYS}
 ADDING = frozenset(key.name for key in KEYS if key.adds_up)
 
 
@@ -44,9 +43,9 @@ def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
     if step.key not in ADDING:
         is_looser = is_looser_than(step.key, step.value, floor.value)
         return (dataclasses.replace(step, floor=floor if is_looser else None),)
-    known = {_name(entry) for entry in cast("tuple[Keep, ...]", floor.value)}
-    there = tuple(entry for entry in step.entries if _name(entry) in known)
-    further = tuple(entry for entry in step.entries if _name(entry) not in known)
+    known = {entry.name for entry in cast("tuple[Keep, ...]", floor.value)}
+    there = tuple(entry for entry in step.entries if entry.name in known)
+    further = tuple(entry for entry in step.entries if entry.name not in known)
     parts = ((there, None), (further, floor))
     return tuple(dataclasses.replace(step, value=part, floor=at) for part, at in parts if part)
 
@@ -63,7 +62,7 @@ def check_kept(floor: Floor | None, entries: Sequence[Keep]) -> None:
     """
     for step in hold_to(floor, Step(None, "", "keep", tuple(entries))):
         if step.floor is not None:
-            names = dict.fromkeys(map(_name, step.entries))
+            names = dict.fromkeys(entry.name for entry in step.entries)
             raise NotAllowedError(
                 render_looser(step),
                 hint=f"`uv add {' '.join(names)}` declares {'it' if len(names) == 1 else 'them'}; "
@@ -73,7 +72,7 @@ def check_kept(floor: Floor | None, entries: Sequence[Keep]) -> None:
 
 def is_looser_than(key: str, value: object, other: object) -> bool:
     """Whether a value is looser than another one of the same key."""
-    rank = BY_NAME[key].rank
+    rank = RANKS[key]
     return rank is not None and rank(value) < rank(other)
 
 
@@ -82,7 +81,7 @@ def render_looser(step: Step) -> str:
     if step.floor is None:
         return ""
     if step.key in ADDING:
-        names = ", ".join(dict.fromkeys(map(_name, step.entries)))
+        names = ", ".join(dict.fromkeys(entry.name for entry in step.entries))
         who = step.floor.source
         return f"{who} enforces {step.key}, and neither it nor a weaker policy keeps {names}"
     return f"{_render(step.key, step.value)} is looser than {render_floor(step.key, step.floor)}"
@@ -95,7 +94,3 @@ def render_floor(key: str, floor: Floor) -> str:
 
 def _render(key: str, value: object) -> str:
     return f'{key} = "{value}"' if value else f"{key} = false"
-
-
-def _name(entry: Keep) -> str:
-    return canonicalize_name(entry.requirement.name)

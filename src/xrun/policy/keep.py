@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from xrun.policy.problems import Mismatch, Wrong, render_unknown
 from xrun.policy.values import NAME, VERSION, Form, parse_each
+from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,11 @@ class Keep:
     reason: str = ""
     until: date | None = None
     origin: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the distribution, normalised."""
+        return canonicalize_name(self.requirement.name)
 
 
 # What editors and kernels put into an environment themselves (their closure is kept with them).

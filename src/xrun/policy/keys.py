@@ -87,11 +87,6 @@ class Key:
         """
         return self.form.parse(value)
 
-    @property
-    def is_enforceable(self) -> bool:
-        """Whether `enforce` may name it."""
-        return self.rank is not None or self.adds_up
-
 
 def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
     ranks = {value: rank for rank, row in enumerate(rows) for value in row}
@@ -162,7 +157,7 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
 )
 
-ENFORCEABLE: Final = tuple(key.name for key in VALUES if key.is_enforceable)
+ENFORCEABLE: Final = tuple(key.name for key in VALUES if key.rank is not None or key.adds_up)
 
 ENFORCE: Final = Key(
     "enforce",
