@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from unit.drifts import ORIGIN, make_drift, make_result, make_rich_drift, requests
-from unit.report.test_hostile import FIELDS, PIECES
+from unit.report.test_hostile import FIELDS, TEXT
 from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.errors import XrunError
 from xrun.report.json import (
@@ -69,11 +69,9 @@ def test_every_document_is_as_the_schema_says(name: str) -> None:
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_hostile_text_is_no_exception(field: str) -> None:
-    for piece in PIECES.values():
-        drift = FIELDS[field](piece)
-        VALIDATOR.validate(json.loads(render_json(make_result(drift))))
-        result = ProjectResult(Path("/a"), drift, None, "")
-        VALIDATOR.validate(json.loads(render_json_many([result])))
+    result = make_result(FIELDS[field](TEXT))
+    VALIDATOR.validate(json.loads(render_json(result)))
+    VALIDATOR.validate(json.loads(render_json_many([result])))
 
 
 def drop(*keys: str | int) -> Callable[[Any], object]:
