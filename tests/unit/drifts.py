@@ -35,6 +35,24 @@ def make_drift(*findings: Finding, is_replaced: bool = False) -> Drift:
     return Drift(ENVIRONMENT, findings, is_replaced=is_replaced)
 
 
+CURES = {
+    Kind.UNDECLARED: "uv add {}",
+    Kind.IMPORTED: "uv add {}",
+    Kind.MISSING: "xrunctl sync",
+    Kind.OTHER: "xrunctl sync",
+    Kind.STALE_LOCK: "uv lock",
+    Kind.STRAY: "delete it, or move it into the project",
+    Kind.NO_RECORD: "delete its files by hand",
+}
+
+
+def advise(finding: Finding) -> str:
+    """Advise what settles a finding, as plainly as can be."""
+    if finding.kind is Kind.UNSELECTED:
+        return ", ".join(finding.selectors)
+    return "" if finding.needed_by else CURES.get(finding.kind, "").format(finding.name)
+
+
 def undeclared(
     name: str, version: str = "1.0", *, needed_by: tuple[str, ...] = (), by: str = "pip"
 ) -> Finding:

@@ -6,7 +6,6 @@ What comes out of an installed distribution, a path or a policy is not to be tru
 from __future__ import annotations
 
 import re
-import shlex
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
     Advice = Callable[[Finding], str]
 
-# What settles a finding of which uv knows nothing, where no advice is given.
-BY_HAND: Mapping[Kind, str] = {
-    Kind.STRAY: "delete it, or move it into the project",
-    Kind.NO_RECORD: "delete its files by hand",
-}
 EXPLANATIONS: Mapping[Kind, str] = {
     Kind.STALE_LOCK: "missing or out of date",
     Kind.STRAY: "no distribution owns it",
@@ -89,14 +83,12 @@ class Describer:
     Attributes:
         drift: All that was found.
         now: In seconds since the epoch.
-        advice: Says what settles a finding; without it, xrun's plainest advice holds.
-        sync: What settles what is missing or other than locked, where no advice is given.
+        advice: Says what settles a finding; without it nothing does.
     """
 
     drift: Drift
     now: float
     advice: Advice | None = None
-    sync: str = "xrunctl sync"
 
     @cached_property
     def imported(self) -> Mapping[str, Finding]:
@@ -165,25 +157,11 @@ class Describer:
 
     def render_cure(self, finding: Finding) -> str:
         """Render what settles a finding; empty where nothing does, or what settles another."""
-        imported = self.find_imported(finding)  # knows best where it is imported
-        each_of = [imported, finding] if imported else [finding]
-        render = self.advice or self._render_plainest
-        return next((_render_literal(cure) for cure in map(render, each_of) if cure), "")
-
-    def _render_plainest(self, finding: Finding) -> str:
-        """Render what settles a finding, where nobody knows better."""
-        if finding.kind is Kind.STALE_LOCK:
-            return "uv lock"
-        if finding.kind in (Kind.MISSING, Kind.OTHER):
-            return self.sync
-        if finding.kind in BY_HAND:
-            return BY_HAND[finding.kind]
-        if finding.kind is Kind.UNSELECTED:
-            return _render_few(finding.selectors)
-        has_url = finding.provenance is not None and finding.provenance.direct_url
-        if finding.kind is Kind.LEAK or finding.needed_by or has_url or not self.drift.adding:
+        if self.advice is None:
             return ""
-        return f"{self.drift.adding} {shlex.quote(render_safe(finding.requirement))}"
+        imported = self.find_imported(finding)  # knows best where it is imported
+        cure = imported and self.advice(imported)
+        return _render_literal(cure or self.advice(finding))
 
     def list_notes(self) -> Iterator[Note]:
         """List what is kept; what is kept only because another needs it is counted there.

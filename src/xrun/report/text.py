@@ -58,12 +58,11 @@ def find_width() -> int | None:
     return None
 
 
-def render_rows(  # noqa: PLR0913 - all but the drift are options
+def render_rows(
     drift: Drift,
     *,
     most: int | None = None,
     has_colour: bool = False,
-    can_sync: bool = True,
     width: int | None = None,
     advice: Advice | None = None,
 ) -> list[str]:
@@ -75,12 +74,10 @@ def render_rows(  # noqa: PLR0913 - all but the drift are options
             needs stands in one row below its like. All of them, a row each, and the notes, if
             `None`.
         has_colour: Whether the first column is coloured.
-        can_sync: Whether `xrunctl sync` settles what is missing or other than locked, where no
-            advice is given.
         width: How many columns there are; as many as it takes if `None`.
         advice: Says what settles a finding; may say nothing.
     """
-    describer = Describer(drift, time.time(), advice, "xrunctl sync" if can_sync else "")
+    describer = Describer(drift, time.time(), advice)
     rows = list(_make_rows(describer, is_full=most is None))
     shown = rows if most is None or len(rows) <= most else rows[: most - 1]
     lines = align(shown, width=width, has_colour=has_colour)

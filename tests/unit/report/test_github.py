@@ -12,6 +12,7 @@ from unit.drifts import (
     ENVIRONMENT,
     HOUR,
     ORIGIN,
+    advise,
     imported,
     make_drift,
     make_rich_drift,
@@ -30,7 +31,7 @@ LINES = tuple(Importer("tests/test_api.py", line) for line in range(3, 30))
 
 
 def render(drift: Drift, *, root: Path = ROOT) -> list[str]:
-    return render_github(drift, root=root, base=Path("/checkout")).splitlines()
+    return render_github(drift, root=root, base=Path("/checkout"), advice=advise).splitlines()
 
 
 def parse(drift: Drift) -> list[Command]:

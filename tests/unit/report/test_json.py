@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from unit.drifts import HOSTILE, ORIGIN, imported, make_drift, make_result, requests, undeclared
+from unit.drifts import (
+    HOSTILE,
+    ORIGIN,
+    advise,
+    imported,
+    make_drift,
+    make_result,
+    requests,
+    undeclared,
+)
 from xrun import __version__
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
@@ -36,7 +45,7 @@ FINDING_KEYS += ["installer", "kind", "locked", "name", "needed_by", "requested"
 
 
 def render(drift: Drift) -> list[dict[str, object]]:
-    found = json.loads(render_json(make_result(drift)))["findings"]
+    found = json.loads(render_json(make_result(drift, advise)))["findings"]
     assert isinstance(found, list)
     return found
 

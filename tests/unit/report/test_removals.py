@@ -160,3 +160,8 @@ def test_what_uv_left_is_named_with_its_folder(tmp_path: Path) -> None:
     folder = Installed("six").install(environment)
     (line,) = render_left(["six"], environment)
     assert line.endswith(f"; delete by hand them and {folder.relative_to(tmp_path)}")
+
+
+def test_a_name_that_a_shell_would_take_apart_is_quoted() -> None:
+    _, cure = render_removed(make_drift(undeclared("six;reboot")))
+    assert cure.startswith("xrun: `uv add 'six;reboot'` declares it")
