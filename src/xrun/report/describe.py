@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
-from xrun.words import render_age, render_names, render_safe
+from xrun.words import MOST_NAMES, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,6 +65,12 @@ def render_unparsed(number: int) -> str:
     """Render how many files could not be searched for imports."""
     files, verb = ("1 file", "was") if number == 1 else (f"{number} files", "were")
     return f"{files} could not be read as Python and {verb} not searched"
+
+
+def render_needed(number: int, names: Sequence[str], most: int = MOST_NAMES) -> str:
+    """Render what only as many others need (`and 4 that only it needs: certifi, …`)."""
+    who = "it needs" if number == 1 else "they need"
+    return f"and {len(names)} that only {who}: {render_names(names, most=most)}"
 
 
 def render_importers(importers: Sequence[Importer], *, is_all: bool = True) -> str:

@@ -109,7 +109,8 @@ def align(rows: Sequence[Row], *, width: int | None = None, has_colour: bool = F
         blocks = [_lay_out(row, columns) for row in rows]
     for row, block in zip(rows, blocks, strict=True):
         if has_colour and row.colour:
-            block[0] = _colour_word(block[0], columns.second - BETWEEN, row.colour)
+            line, end = block[0], columns.second - BETWEEN  # the first column holds ASCII only
+            block[0] = line[:BETWEEN] + paint(line[BETWEEN:end], row.colour) + line[end:]
     return [line.rstrip() for block in blocks for line in block]
 
 
@@ -127,9 +128,13 @@ def align_notes(
         else:
             cells = (row.word, row.subject, row.explanation)
             block = _render_cells(cells, (word, columns.subject, room))
-        colour, plain = (row.colour, PLAIN) if has_colour and row.colour else ("", "")
-        lines += [f"{colour}{line.rstrip()}{plain}" for line in block]
+        lines += [paint(line.rstrip(), row.colour if has_colour else "") for line in block]
     return lines
+
+
+def paint(text: str, colour: str) -> str:
+    """Colour a text; plain where the colour is empty."""
+    return f"{colour}{text}{PLAIN}" if colour else text
 
 
 def _choose_explanation(rows: Sequence[Row], columns: Columns) -> int:
@@ -202,12 +207,6 @@ def _render_head(row: Row, columns: Columns, *, is_last: bool = False) -> str:
     gap = " " * BETWEEN
     subject = row.subject if is_last else pad(row.subject, columns.subject) + gap
     return f"{gap}{pad(row.word, columns.word)}{gap}{subject}"
-
-
-def _colour_word(line: str, end: int, colour: str) -> str:
-    """Colour the first column of a line; it holds ASCII words only."""
-    gap = line[:BETWEEN]
-    return f"{gap}{colour}{line[BETWEEN:end]}{PLAIN}{line[end:]}"
 
 
 def render_table(rows: Sequence[Sequence[str]], width: int) -> list[str]:

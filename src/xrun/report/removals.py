@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
 from xrun.policy.keep import EDITORS
-from xrun.report.describe import render_origin
+from xrun.report.describe import render_needed, render_origin
 from xrun.report.notices import PREFIX, render_not_exact
 from xrun.report.reach import HERE
 from xrun.words import MOST_NAMES, count_of, render_names, render_safe
@@ -55,8 +55,7 @@ def render_removed(
             lines.append(render_selectors(requested, reach))
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
-        changes = [_render_change(finding) for finding in replaced]
-        shown = render_names(changes, most=most)
+        shown = render_names([*map(_render_change, replaced)], most=most)
         lines.append(f"replaced what was not as locked in {where}: {shown}")
         lines += [_render_other_lock(each, drift, reach) for each in replaced if each.selectors]
     return [PREFIX + line for line in lines]
@@ -115,8 +114,8 @@ def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -
     back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"
-    named = [each for each in requested if _comes_from_index(each)]
-    adding = [shlex.quote(render_safe(each.requirement)) for each in named]
+    named = (each.requirement for each in requested if _comes_from_index(each))
+    adding = [shlex.quote(render_safe(each)) for each in named]
     if not adding or not drift.adding:
         return back or "install it again where it belongs"
     names = " ".join(adding[:MOST_NAMES])
@@ -153,9 +152,7 @@ def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most:
     if len(requested) > most:
         text += f" and {len(requested) - most} more"
     if needed:
-        who = "it needs" if len(requested) == 1 else "they need"
-        names = render_names([finding.name for finding in needed], most=most)
-        text += f" and {len(needed)} that only {who}: {names}"
+        text += f" {render_needed(len(requested), [each.name for each in needed], most)}"
     return text
 
 

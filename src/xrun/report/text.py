@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import list_below, split_requested
-from xrun.report.describe import Describer, render_harmless, render_subject, render_unparsed
-from xrun.report.layout import BETWEEN, LEAST, PLAIN, Row, align, align_notes
+from xrun.report.describe import (
+    Describer,
+    render_harmless,
+    render_needed,
+    render_subject,
+    render_unparsed,
+)
+from xrun.report.layout import BETWEEN, LEAST, Row, align, align_notes, paint
 from xrun.report.width import wrap
-from xrun.words import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,9 +110,8 @@ def render_notes(drift: Drift, width: int | None = None, *, has_colour: bool = F
         further.append(f"and {hidden} more that {'is' if hidden == 1 else 'are'} kept")
     if drift.unparsed:
         further.append(render_unparsed(drift.unparsed))
-    plain = PLAIN if colour else ""
     return lines + [
-        f"{colour}  {line}{plain}"
+        paint(f"  {line}", colour)
         for text in further
         for line in (wrap(text, max(width - BETWEEN, LEAST)) if width is not None else [text])
     ]
@@ -123,10 +127,13 @@ def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
     """Make the rows of all findings, kind by kind."""
     for kind in Kind:
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
-        if kind in (Kind.UNDECLARED, Kind.UNSELECTED):
-            requested, needed = split_requested(findings)
-            make = _make_groups if is_full else _make_few
-            yield from make(requested, needed, describer)
+        if kind in (Kind.UNDECLARED, Kind.UNSELECTED) and is_full:
+            # What was asked for, each with what it needs directly below.
+            for top, below in list_below(*split_requested(findings)):
+                yield _make_row(top, describer)
+                yield from (_make_row(finding, describer, above=top) for finding in below)
+        elif kind in (Kind.UNDECLARED, Kind.UNSELECTED):
+            yield from _make_few(*split_requested(findings), describer)
         elif is_full and kind is Kind.MISSING and len(findings) > MOST_ALIKE:
             yield from _merge(findings, describer)  # a fresh clone, say
         else:
@@ -141,9 +148,8 @@ def _make_few(
     yield from (_make_row(finding, describer) for finding in (*requested, *imported))
     hidden = [each.name for each in needed if each not in imported]
     if hidden:
-        who = "it needs" if len(requested) == 1 else "they need"
-        text = f"and {len(hidden)} that only {who}: {render_names(hidden)}"
-        yield Row("", render_harmless(text), count=len(hidden))
+        text = render_harmless(render_needed(len(requested), hidden))
+        yield Row("", text, count=len(hidden))
 
 
 def _merge(findings: list[Finding], describer: Describer) -> Iterator[Row]:
@@ -151,15 +157,6 @@ def _merge(findings: list[Finding], describer: Describer) -> Iterator[Row]:
     first = _make_row(findings[0], describer)
     yield replace(first, subject=f"{len(findings)} distributions")
     yield Row("", render_harmless(", ".join(each.name for each in findings)))
-
-
-def _make_groups(
-    requested: list[Finding], needed: list[Finding], describer: Describer
-) -> Iterator[Row]:
-    """Make the rows of what was asked for, each with what it needs directly below."""
-    for top, below in list_below(requested, needed):
-        yield _make_row(top, describer)
-        yield from (_make_row(finding, describer, above=top) for finding in below)
 
 
 def _make_row(finding: Finding, describer: Describer, *, above: Finding | None = None) -> Row:
