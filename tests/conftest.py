@@ -18,10 +18,11 @@ OUTER = dict(os.environ)
 
 
 def pytest_configure() -> None:
-    """Take signals as a terminal would give them: a shell's background job ignores these two."""
+    """Take signals as a terminal would give them: a background job, or `nohup`, ignores some."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if hasattr(signal, "SIGQUIT"):
-        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    for name in ("SIGHUP", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(signal.Signals[name], signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.projects import Pyproject, index_table
 from support.wheels import Wheel
 
 from .test_hot_path import LIGHT, spy
-from .test_removal import settle
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -66,12 +66,14 @@ def write_local(folder: Path, index: Path, *dependencies: str, more: str = "") -
     (folder / "pyproject.toml").write_text(text)
 
 
-def run_twice(project: Project, xrun: Xrun) -> None:
+def run_twice(project: Project) -> None:
     """Run until it is as last time."""
     for _ in range(3):
-        settle()
-        result = project.run(*xrun, "true")
+        result = project.run(*LATER, "true")
         assert result.status == 0, result.stderr
+    modules, args = spy(project, "true")
+    assert modules <= LIGHT
+    assert args == ["run", "--no-sync", "true"]
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def project(make_project: ProjectFactory) -> Project:
 def test_an_archive_that_changes(project: Project, xrun: Xrun, change: str) -> None:
     wheel = Wheel("local").build(project.folder)
     declare(project, wheel.name)
-    run_twice(project, xrun)
+    run_twice(project)
     wheel.unlink()
     if change == "another":
         Wheel("local", modules={"local.py": "other = 1\n"}).build(project.folder)
@@ -98,7 +100,7 @@ def test_a_folder_of_any_name(project: Project, xrun: Xrun, name: str) -> None:
     index = project.sandbox.index
     write_local(project.folder / name, index)
     declare(project, name)
-    run_twice(project, xrun)
+    run_twice(project)
     write_local(project.folder / name, index, "epsilon")
     assert project.run(*xrun, "python", "-c", "import epsilon").status == 0
 
@@ -109,7 +111,7 @@ def test_the_root_of_another_workspace(project: Project, xrun: Xrun, tmp_path: P
     write_local(other / "packages" / "local", index, "beta")
     (other / "pyproject.toml").write_text(root)
     declare(project, str(other / "packages" / "local"))
-    run_twice(project, xrun)
+    run_twice(project)
     write_local(other / "mine", index, "epsilon")
     mine = (other / "mine" / "pyproject.toml").read_text().replace('"local"', '"beta"', 1)
     (other / "mine" / "pyproject.toml").write_text(mine)
@@ -141,10 +143,7 @@ def dynamic(project: Project) -> Project:
 @pytest.mark.parametrize("changed", ["pyproject.toml", "setup.py", "setup.cfg", "src/app.py"])
 def test_a_build_that_says_what_is_needed(dynamic: Project, xrun: Xrun, changed: str) -> None:
     """uv asks such a build again when one of these changes, not when what it reads does."""
-    run_twice(dynamic, xrun)
-    modules, args = spy(dynamic, "true")
-    assert modules <= LIGHT
-    assert args == ["run", "--no-sync", "true"]
+    run_twice(dynamic)
     dynamic.write("needs.txt", "alpha epsilon")
     look = ("python", "-c", "import epsilon")
     plain = dynamic.run(str(dynamic.sandbox.uv), "run", "--exact", *look)
@@ -164,8 +163,7 @@ def test_a_build_that_is_asked_again_for_nothing_remembers_it(
     if way == "none, by configuration":
         dynamic.write("pyproject.toml", DYNAMIC + NO_CACHE + index_table(dynamic.sandbox.index))
     for _ in range(3):
-        settle()
-        assert dynamic.run(*xrun, "true", **variables).status == 0
+        assert dynamic.run(*LATER, "true", **variables).status == 0
     dynamic.write("needs.txt", "alpha epsilon")
     if way == "cleaned":
         dynamic.uv("cache", "clean", UV_CACHE_DIR=str(cache))

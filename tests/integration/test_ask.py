@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.processes import Place
+from support.sayings import line_with, names_in, said
 from support.terminals import Typed, run_on_terminal
-
-from .test_removal import said
 
 if TYPE_CHECKING:
     from support.processes import Result
@@ -43,10 +42,10 @@ def test_the_question_says_what_it_is_about(drifted: Project, xrun: Xrun) -> Non
     result = ask(drifted, xrun, b"s\n")
     assert result.status == 125
     text = result.stdout.decode()
-    assert 'xrun: .venv has more than is declared, and mode is "ask" (xrun.toml)' in text
+    assert 'mode is "ask" (xrun.toml)' in said(result)[0]
     assert "undeclared  beta 1.0" in text
-    assert "and 1 that only it needs: gamma" in text
-    assert "xrun: not run: stopped at the question; nothing was changed" in text
+    assert "gamma" in names_in(*text.splitlines())
+    assert "not run" in said(result)[-1]
     assert "ran" not in text
     assert drifted.installed() == DRIFTED
 
@@ -54,7 +53,7 @@ def test_the_question_says_what_it_is_about(drifted: Project, xrun: Xrun) -> Non
 def test_remove_is_as_exact(drifted: Project, xrun: Xrun) -> None:
     result = ask(drifted, xrun, b"r\n")
     assert result.status == 1
-    assert b"removed 2 undeclared distributions from .venv: beta 1.0" in result.stdout
+    assert names_in(line_with(said(result), "removed 2 undeclared")) == ["beta", "gamma"]
     assert drifted.installed() == CLEAN
 
 
@@ -69,7 +68,7 @@ def test_leave_runs_as_it_is_and_asks_again_next_time(drifted: Project, xrun: Xr
 def test_keep_writes_the_local_policy_and_asks_no_more(drifted: Project, xrun: Xrun) -> None:
     result = ask(drifted, xrun, b"K\n")
     assert result.status == 0
-    assert b"xrun: kept from now on, on this machine: beta (xrun.local.toml)" in result.stdout
+    assert names_in(line_with(said(result), "kept", "xrun.local.toml")) == ["beta"]
     assert result.stdout.rstrip().endswith(b"ran")
     assert "beta" in (drifted.folder / "xrun.local.toml").read_text()
     again = ask(drifted, xrun)
@@ -103,10 +102,8 @@ def test_what_is_typed_ahead_is_the_commands(drifted: Project, xrun: Xrun) -> No
 def test_without_a_terminal_it_is_as_refuse(drifted: Project, xrun: Xrun) -> None:
     result = drifted.run(*xrun, "touch", "ran")
     assert result.status == 125
-    assert said(result)[0] == (
-        'xrun: not run: .venv has drifted and mode is "ask" (xrun.toml), and there is no terminal '
-        "free to ask at"
-    )
+    line = line_with(said(result)[:1], "not run", "no terminal")
+    assert 'mode is "ask" (xrun.toml)' in line
     assert not (drifted.folder / "ran").exists()
     assert drifted.installed() == DRIFTED
 

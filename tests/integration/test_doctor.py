@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.sayings import line_with, names_in, said
 from xrun.environment import Environment, marker
 
 from .test_in_use import running
-from .test_removal import settle
 
 if TYPE_CHECKING:
     from support.processes import Result
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Xrun = tuple[str, ...]
 MEMORY = Path("/dev/shm")  # another file system, as a rule
-FINE = "nothing to mend: 24 checks found nothing"
+FINE = 24  # checks that find nothing
 
 
 class Doctor:
@@ -61,7 +61,12 @@ class Doctor:
     def is_fine(self, **changes: str) -> bool:
         """Whether nothing is found."""
         result = self.run(**changes)
-        return result.status == 0 and result.stdout.decode().splitlines()[-1] == FINE
+        return result.status == 0 and is_sum(result.stdout.decode().splitlines()[-1], FINE)
+
+
+def is_sum(line: str, *counts: int) -> bool:
+    """Whether these are the numbers of the last line, which sums up."""
+    return re.findall(r"\d+", line) == [str(count) for count in counts]
 
 
 @pytest.fixture
@@ -69,7 +74,6 @@ def doctor(project: Project, xrun: Xrun) -> Doctor:
     """For a project where all is fine."""
     cache = project.sandbox.home / ".cache" / "xrun"
     shutil.rmtree(cache, ignore_errors=True)
-    settle()
     return Doctor(project, xrun)
 
 
@@ -89,7 +93,8 @@ def test_where_all_is_fine_nothing_is_found_and_nothing_changed(doctor: Doctor) 
         *("xrun", "uv", "project", "environment")
     ]
     assert str(doctor.project.environment) in head
-    assert rest == f"{FINE}\n"
+    assert len(rest.splitlines()) == 1
+    assert is_sum(rest, FINE)
 
 
 def test_outside_a_project_and_in_no_folder(doctor: Doctor, tmp_path: Path) -> None:
@@ -97,27 +102,28 @@ def test_outside_a_project_and_in_no_folder(doctor: Doctor, tmp_path: Path) -> N
     outside.mkdir()
     result = doctor.project.run(doctor.command, "doctor", folder=str(outside))
     assert result.status == 0
-    assert f"project  none in {outside} or above" in result.stdout.decode()
-    assert "`xrun` is not on PATH" in result.stdout.decode()
+    assert str(outside) in line_with(result.stdout.decode().splitlines(), "project  ")
+    assert "PATH" in result.stdout.decode()
     result = doctor.run("--project", "nowhere")
     assert (result.status, result.stdout) == (2, b"")
-    assert b"xrun: no folder" in result.stderr
+    assert "nowhere" in said(result)[0]
     result = doctor.run("--project", "nowhere", "--output-format", "json")
     assert result.status == 2
-    assert json.loads(result.stdout)["error"]["message"].startswith("no folder ")
+    assert "nowhere" in json.loads(result.stdout)["error"]["message"]
     assert json.loads(doctor.run("--schema").stdout)["$id"] == "urn:xrun:doctor:1"
 
 
 def test_a_damaged_environment(doctor: Doctor) -> None:
     (doctor.project.environment / "pyvenv.cfg").unlink()
     finding = doctor.find("environment", status=1)
-    assert finding["what"] == ".venv is damaged: it has no pyvenv.cfg"
+    assert ".venv" in finding["what"]
+    assert "pyvenv.cfg" in finding["what"]
 
 
 def test_who_runs_in_it(doctor: Doctor, xrun: Xrun) -> None:
     with running(doctor.project, *xrun):
         finding = doctor.find("commands", status=0)
-        assert finding["what"].startswith(".venv is in use by `python -c")
+        assert "in use by `python -c" in finding["what"]
     assert doctor.is_fine()
 
 
@@ -125,7 +131,7 @@ def test_byte_code_that_is_never_written(doctor: Doctor, tmp_path: Path) -> None
     # The byte code of this xrun may be there; with a prefix, none is.
     changes = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(tmp_path / "compiled")}
     finding = doctor.find("byte code", status=1, **changes)
-    assert finding["what"].endswith("and PYTHONDONTWRITEBYTECODE is set")
+    assert "PYTHONDONTWRITEBYTECODE" in finding["what"]
     doctor.follow(finding, **changes)
     assert doctor.is_fine(**changes)
 
@@ -135,22 +141,22 @@ def test_what_is_on_another_file_system(doctor: Doctor, tmp_path: Path) -> None:
         pytest.skip("there is no other file system")
     elsewhere = str(MEMORY / f"not-made-{tmp_path.name}")
     finding = doctor.find("file systems", status=0, XDG_CACHE_HOME=elsewhere)
-    assert finding["what"].endswith(f"is on another file system than xrun's ({elsewhere}/xrun)")
-    assert finding["why"] == "Separate environments are copied, not linked."
+    assert f"{elsewhere}/xrun" in finding["what"]
     finding = doctor.find("file systems", status=0, XDG_STATE_HOME=elsewhere)
-    assert finding["what"].startswith(".venv is on another file system than xrun's state folder")
+    assert ".venv" in finding["what"]
+    assert "state" in finding["what"]
     assert not Path(elsewhere).exists()
 
 
 @pytest.mark.parametrize(
-    ("part", "check", "status", "told"),
+    ("part", "check", "status", "name"),
     [
-        ("project/.venv", "environment", 0, ".venv cannot be written"),
-        ("home/.cache", "cache folder", 1, "xrun's cache folder cannot be written: "),
+        ("project/.venv", "environment", 0, ".venv"),
+        ("home/.cache", "cache folder", 1, "cache folder"),
     ],
 )
 def test_what_cannot_be_written(
-    doctor: Doctor, part: str, check: str, status: int, told: str
+    doctor: Doctor, part: str, check: str, status: int, name: str
 ) -> None:
     project = doctor.project
     first, rest = part.split("/")
@@ -167,7 +173,8 @@ def test_what_cannot_be_written(
     )
     assert (done.returncode, done.stderr) == (status, b"")
     (finding,) = [each for each in json.loads(done.stdout)["findings"] if each["checks"] == [check]]
-    assert finding["what"].startswith(told)
+    assert name in finding["what"]
+    assert "cannot be written" in finding["what"]
 
 
 def can_mount(words: str) -> bool:
@@ -189,7 +196,8 @@ def test_a_step_that_was_killed_and_what_it_left(
     (module,) = project.environment.glob("lib/*/site-packages/alpha/__init__.py")
     module.unlink()
     finding = doctor.find("distributions", status=1)
-    assert finding["what"] == "alpha in .venv lacks files that RECORD lists"
+    assert names_in(finding["what"]) == ["alpha"]
+    assert "RECORD" in finding["what"]
     doctor.follow(doctor.find("killed steps", status=1))
     assert module.exists()
     assert doctor.is_fine()
@@ -219,7 +227,7 @@ def test_a_separate_environment_left_half_made(doctor: Doctor, xrun: Xrun) -> No
 
 def test_variables_by_which_a_run_is_not_exact(doctor: Doctor) -> None:
     finding = doctor.find("exactness", status=1, UV_NO_SYNC="1")
-    assert finding["what"] == "runs here are not exact: UV_NO_SYNC left .venv as it was"
+    assert "UV_NO_SYNC" in finding["what"]
     assert finding["cure"] == "`unset UV_NO_SYNC`"
     assert doctor.find("XRUN", status=1, XRUN="0")["cure"] == "`unset XRUN`"
 
@@ -227,9 +235,9 @@ def test_variables_by_which_a_run_is_not_exact(doctor: Doctor) -> None:
 def test_a_policy_with_problems_is_named_and_keeps_two_checks(doctor: Doctor) -> None:
     doctor.project.write("xrun.toml", "mod = 1\nmode = 2\n")
     lines = doctor.run().stdout.decode().splitlines()
-    assert "mend     the policy has 2 problems: xrun.toml" in lines
-    assert "unknown  not looked at: exactness, as last time" in lines
-    assert lines[-1] == "1 to mend, 1 not looked at; 21 of 24 checks found nothing"
+    assert "xrun.toml" in line_with(lines, "mend  ", "2 problems")
+    assert "exactness, as last time" in line_with(lines, "unknown  ")
+    assert is_sum(lines[-1], 1, 1, 21, FINE)
 
 
 def test_why_each_run_is_compared_anew(doctor: Doctor) -> None:
@@ -237,7 +245,7 @@ def test_why_each_run_is_compared_anew(doctor: Doctor) -> None:
     lock = project.folder / "uv.lock"
     os.utime(lock, (time.time() + 1000, time.time() + 1000))
     finding = doctor.find("as last time", status=1)
-    assert finding["what"].startswith(f"{lock} is from the future")
+    assert str(lock) in finding["what"]
     doctor.follow(finding)
     assert doctor.is_fine()
     url = "https://somebody:secret@example.org/simple"
@@ -253,7 +261,8 @@ def test_a_uv_that_is_a_script_or_that_does_not_start(doctor: Doctor, tmp_path: 
     shim.chmod(0o755)
     path = f"{shim.parent}{os.pathsep}{doctor.project.sandbox.path}{os.pathsep}{doctor.folder}"
     finding = doctor.find("shim", status=0, PATH=path)
-    assert finding["what"] == f"uv is a script ({shim}), as version managers have"
+    assert str(shim) in finding["what"]
     shim.write_text("#!/nowhere/sh\n")
     finding = doctor.find("uv", status=1, PATH=path)
-    assert finding["what"].startswith("uv cannot be started: ")
+    assert "uv" in finding["what"]
+    assert "started" in finding["what"]

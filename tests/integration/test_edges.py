@@ -6,17 +6,17 @@ Each of these once removed something without naming it, or touched or told of th
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.projects import Project, Pyproject, index_table, inline_metadata
-
-from .test_removal import said
+from support.sayings import commands_in, line_with, names_in, said, versions_in
 
 if TYPE_CHECKING:
+    from support.processes import Result
     from support.sandbox import Sandbox
 
     from .conftest import ProjectFactory
@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 Xrun = tuple[str, ...]
 
 
-def stamp(project: Project, xrun: Xrun, *words: str) -> None:
+def stamp(project: Project, *words: str) -> None:
     """Run until the run is as last time."""
-    time.sleep(2.1)
     for _ in range(2):
-        result = project.run(*xrun, *words, "true")
+        result = project.run(*LATER, *words, "true")
         assert (result.status, result.stderr) == (0, b"")
+
+
+def check_replaced(result: Result) -> None:
+    """What was said of a run is that it replaced alpha 2.0 by alpha 1.0, and no more."""
+    (line,) = said(result)
+    assert "replaced" in line
+    assert (names_in(line), versions_in(line)) == (["alpha"], ["2.0", "1.0"])
 
 
 def test_a_directory_behind_a_link_is_the_real_one(
@@ -42,7 +48,7 @@ def test_a_directory_behind_a_link_is_the_real_one(
     (there.folder / "src").mkdir()
     (here.folder / "link").symlink_to(there.folder / "src")
     result = here.run(*xrun, "--directory", "link", "true")
-    assert "delta 1.0" in said(result)[0]
+    assert names_in(said(result)[0]) == ["delta"]
     assert there.installed() == ("alpha==2.0",)
     assert here.installed() == ("alpha==2.0", "delta==1.0")
 
@@ -51,21 +57,21 @@ def test_a_redirected_environment_is_watched(project: Project, xrun: Xrun) -> No
     other = project.folder / "other"
     project.uv("venv", str(other))
     project.install("alpha", "delta", environment=other)
-    stamp(project, xrun)
+    stamp(project)
     project.run("rm", "-r", ".venv")
     project.write(".venv", "other\n")
     result = project.run(*xrun, "true")
-    assert any("delta 1.0" in line for line in said(result)), result.stderr
+    assert any(names_in(line) == ["delta"] for line in said(result)), result.stderr
 
 
 def test_a_typed_configuration_is_watched(project: Project, xrun: Xrun) -> None:
     index = index_table(project.sandbox.index).replace("tool.uv.", "")
     project.write("own.toml", f'resolution = "highest"\n{index}')
     project.run(*xrun, "--config-file", "own.toml", "true")
-    stamp(project, xrun, "--config-file", "own.toml")
+    stamp(project, "--config-file", "own.toml")
     project.write("own.toml", f'resolution = "lowest"\n{index}')
     result = project.run(*xrun, "--config-file", "own.toml", "true")
-    assert said(result) == ["xrun: replaced what was not as locked in .venv: alpha 2.0 -> 1.0"]
+    check_replaced(result)
 
 
 @pytest.mark.parametrize("pattern", ["packages/*", "libs/*/py"])
@@ -79,11 +85,11 @@ def test_a_member_that_appears_is_noticed(
     if pattern == "packages/*":
         (project.folder / folder).mkdir()  # an empty folder is no member yet
     project.sync()
-    stamp(project, xrun)
+    stamp(project)
     (project.folder / folder).mkdir(exist_ok=True)
     project.declare(Pyproject(name="new", dependencies=("alpha<2",)), folder)
     result = project.run(*xrun, "true")
-    assert said(result) == ["xrun: replaced what was not as locked in .venv: alpha 2.0 -> 1.0"]
+    check_replaced(result)
 
 
 def test_refuse_does_not_run_what_could_not_be_compared(project: Project, xrun: Xrun) -> None:
@@ -104,7 +110,9 @@ def test_refuse_does_not_run_on_an_environment_that_would_be_replaced(
     python.symlink_to("/nonexistent/python")
     result = project.run(*xrun, "true", XRUN_MODE="refuse")
     assert result.status == 125
-    assert "would be built anew" in said(result)[0]
+    assert "not run" in said(result)[0]
+    assert ".venv" in said(result)[0]
+    assert project.installed() == ("alpha==2.0",)
 
 
 def test_refuse_lets_uv_build_the_project_itself(make_project: ProjectFactory, xrun: Xrun) -> None:
@@ -131,7 +139,8 @@ def test_a_variable_that_narrows_the_run_does_not_make_undeclared(
     project = make_project(Pyproject(dependencies=("alpha",), groups={"dev": ("delta",)}))
     project.write("xrun.toml", 'other-selection = "rebuild"\n')
     lines = said(project.run(*xrun, "true", UV_NO_DEV="1"))
-    assert lines[0].startswith("xrun: removed 1 unselected distribution")
+    assert "removed 1 unselected" in lines[0]
+    assert names_in(lines[0]) == ["delta"]
 
 
 def test_a_killed_uv_takes_xrun_with_it(project: Project, xrun: Xrun) -> None:
@@ -149,7 +158,7 @@ def test_the_advice_for_a_script_is_about_the_script(project: Project, xrun: Xru
     project.install("delta", environment=prefix)
     refused = project.run(*xrun, "tool.py", XRUN_MODE="refuse")
     assert b"uv add --script tool.py delta" in refused.stderr
-    assert b"`XRUN_MODE=exact xrun tool.py` makes" in refused.stderr
+    assert "XRUN_MODE=exact xrun tool.py" in commands_in(*said(refused))
     project.uv("add", "--script", "tool.py", "delta")
     assert project.run(*xrun, "tool.py", XRUN_MODE="refuse").status == 0
 
@@ -163,7 +172,7 @@ def test_a_script_outside_any_project_is_advised_too(
     prefix = Path(project.run(*xrun, "tool.py").stdout.decode().strip())
     project.install("delta", environment=prefix)
     lines = said(project.run(*xrun, "tool.py"))
-    assert lines[1] == "xrun: `uv add --script tool.py delta` declares it"
+    assert commands_in(lines[1]) == ["uv add --script tool.py delta"]
 
 
 def test_xrunctl_does_not_empty_what_declares_nothing(project: Project, xrun: Xrun) -> None:
@@ -184,11 +193,11 @@ def test_what_changes_nothing_asks_no_network(project: Project, xrun: Xrun) -> N
     assert b"stale  uv.lock" in result.stderr
 
 
-def test_credentials_are_not_written_down(project: Project, xrun: Xrun) -> None:
-    time.sleep(2.1)
-    project.run(*xrun, "true", UV_INDEX_PRIVATE_PASSWORD="hunter2")
-    project.run(*xrun, "--index", "https://me:hunter2@localhost/simple", "true")
-    remembered = (project.sandbox.home / ".cache" / "xrun").rglob("*")
+def test_credentials_are_not_written_down(project: Project) -> None:
+    project.run(*LATER, "true", UV_INDEX_PRIVATE_PASSWORD="hunter2")
+    project.run(*LATER, "--index", "https://me:hunter2@localhost/simple", "true")
+    remembered = [*(project.sandbox.home / ".cache" / "xrun").rglob("*")]
+    assert any(path.parent.name == "stamps" for path in remembered)
     assert not any(b"hunter2" in path.read_bytes() for path in remembered if path.is_file())
 
 
@@ -199,8 +208,7 @@ def test_a_shim_is_asked_each_time(project: Project, xrun: Xrun, tmp_path: Path)
     shim.chmod(0o755)
     environ = {"PATH": f"{shim.parent}:{project.sandbox.path}"}
     project.sandbox.forget()
-    time.sleep(2.1)
-    project.run(*xrun, "true", **environ)
+    project.run(*LATER, "true", **environ)
     assert not list((project.sandbox.home / ".cache" / "xrun" / "stamps").glob("*"))
     assert project.run(*xrun, "echo", "hello", **environ).stdout == b"hello\n"
 
@@ -213,9 +221,8 @@ def test_members_that_a_root_does_not_select_are_told_as_such(
     project.declare(Pyproject(name="ma", dependencies=("delta",), package=True), "ma")
     project.sync("--all-packages")
     lines = said(project.run(*xrun, "true"))
-    assert "removed 2 unselected distributions" in lines[0]
-    cure = "`xrunctl select --all-packages` selects it on this machine, `--package ma` for one run"
-    assert lines[1] == f"xrun: {cure}"
+    assert "removed 2 unselected" in lines[0]
+    assert commands_in(lines[1]) == ["xrunctl select --all-packages", "--package ma"]
     project.write("xrun.toml", 'packages = "all"\n')
     assert project.run(*xrun, "python", "-c", "import delta").status == 0
 
@@ -225,7 +232,7 @@ def test_refuse_has_a_way_out_without_a_project_table(project: Project, xrun: Xr
     result = project.run(*xrun, "true", XRUN_MODE="refuse")
     assert result.status == 125
     assert b"uv add" not in result.stderr
-    assert "a [project] table would declare them" in said(result)[-1]
+    assert "[project]" in said(result)[-1]
 
 
 def test_a_policys_lock_option_is_named_when_uv_refuses(project: Project, xrun: Xrun) -> None:
@@ -234,4 +241,5 @@ def test_a_policys_lock_option_is_named_when_uv_refuses(project: Project, xrun: 
     path.write_text(path.read_text().replace('["alpha"]', '["alpha", "delta"]'))
     result = project.run(*xrun, "true")
     assert result.status == 1
-    assert said(result) == ['xrun: `--locked` comes from the policy: lock = "locked" (xrun.toml)']
+    line = line_with(said(result), "--locked")
+    assert 'lock = "locked" (xrun.toml)' in line

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
+from support.sayings import said
+
 from .test_in_use import running
 from .test_keep import keep
-from .test_removal import said, settle
 from .test_separate import DECLARED, WHERE, find_prefix
 
 if TYPE_CHECKING:
@@ -54,19 +56,18 @@ def find_path(project: Project, xrunctl: str, *words: str, folder: str = ".") ->
     return path
 
 
+OTHERS = [("--only-group=g",), ("--group", "h", "--no-dev"), ("--exact", "--extra", "x")]
+COMMANDS = [("python", "-c", "pass"), ("--extra", "x", "--", "python", "-V")]
+
+
 @pytest.mark.parametrize(
-    "words",
+    ("mode", "words"),
     [
-        (),
-        ("--extra", "x"),
-        ("--only-group=g",),
-        ("--group", "h", "--no-dev"),
-        ("--exact", "--extra", "x"),
-        ("python", "-c", "pass"),
-        ("--extra", "x", "--", "python", "-V"),
+        *(("exact", words) for words in ((), ("--extra", "x"), *OTHERS, *COMMANDS)),
+        *(("separate", words) for words in ((), ("--exact", "--extra", "x"), *COMMANDS)),
+        *(("report", words) for words in ((), ("--extra", "x"))),
     ],
 )
-@pytest.mark.parametrize("mode", ["exact", "separate", "report"])
 def test_the_path_is_where_the_run_goes(
     project: Project, xrun: Xrun, xrunctl: str, words: tuple[str, ...], mode: str
 ) -> None:
@@ -107,10 +108,10 @@ def test_another_project_is_named_as_to_uv(project: Project, xrunctl: str) -> No
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--isolated",), "an isolated run has a fresh environment, which does not stay"),
-        (("--frobnicate",), "`uv run` does not take --frobnicate"),
-        (("--project", "nowhere"), "no pyproject.toml in"),
-        (("script.py",), "a script with inline metadata has an environment of its own"),
+        (("--isolated",), "isolated"),
+        (("--frobnicate",), "--frobnicate"),
+        (("--project", "nowhere"), "no pyproject.toml"),
+        (("script.py",), "inline metadata"),
     ],
 )
 def test_where_there_is_no_such_path_it_is_told(
@@ -120,7 +121,7 @@ def test_where_there_is_no_such_path_it_is_told(
     folder = "/" if "nowhere" in words else "."
     result = project.run(xrunctl, "env", "path", *words, folder=folder)
     assert (result.status, result.stdout) == (2, b"")
-    assert said(result)[0].startswith(f"xrun: {told}")
+    assert told in said(result)[0]
 
 
 def test_one_that_is_in_use_stays_until_its_command_ends(
@@ -131,16 +132,15 @@ def test_one_that_is_in_use_stays_until_its_command_ends(
     name = prefix.parent.name
     with running(project, *xrun):
         listed = project.run(xrunctl, "env", "list").stdout.decode()
-        assert f"  {name}  default selection\n" in listed
-        assert ", in use by `" in listed
+        assert name in listed
+        assert "in use by `" in listed
         for verb in (("prune", "--all"), ("remove", name)):
             result = project.run(xrunctl, "env", *verb)
             assert result.status == 2
-            assert said(result)[0].startswith(f"xrun: not removed: {name}: in use by `")
+            assert f"not removed: {name}: in use by `" in said(result)[0]
         assert prefix.exists()
     assert project.run(xrunctl, "env", "remove", name).status == 0
     assert list(find_folder(project).iterdir()) == []
-    settle()
     assert find_prefix(project, xrun) == prefix
 
 
@@ -148,25 +148,22 @@ def test_a_stamp_of_one_that_was_removed_holds_no_longer(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     project.write("xrun.toml", 'mode = "separate"\n')
-    settle()
-    find_prefix(project, xrun)
-    settle()
-    prefix = find_prefix(project, xrun)
+    find_prefix(project, LATER)
+    prefix = find_prefix(project, LATER)
     assert project.run(xrunctl, "env", "prune", "--all").status == 0
     result = project.run(*xrun, *WHERE)
     assert result.stdout.decode().strip() == str(prefix)
-    assert said(result)[0].startswith("xrun: makes a separate environment")
+    assert "makes" in said(result)[0]
+    assert "separate environment" in said(result)[0]
 
 
 def test_each_use_counts_as_one_by_stamp_too(project: Project, xrun: Xrun, xrunctl: str) -> None:
     project.write("xrun.toml", 'mode = "separate"\n')
-    settle()
     prefix = find_prefix(project, xrun)
-    settle()
-    for _ in range(3):
+    for program in (LATER, xrun, xrun):
         long_ago = time.time() - 40 * 86400
         os.utime(prefix.parent / "about", (long_ago, long_ago))
-        find_prefix(project, xrun)
+        find_prefix(project, program)
         assert b"nothing to remove" in project.run(xrunctl, "env", "prune").stderr
 
 

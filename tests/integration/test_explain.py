@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from support.clock import LATER
 from support.processes import Place
 from support.projects import Project
+from support.sayings import line_with
 from support.terminals import Typed, run_on_terminal
 from xrun.ctl.explain_json import load_explain_schema
 
 from .situations import DECLARED, SITUATIONS, WHERE, Situation
 from .test_in_use import running
-from .test_removal import settle
 
 if TYPE_CHECKING:
     from support.processes import Result
@@ -123,7 +124,7 @@ def check_steps(run: Any, said: list[str]) -> None:
     for finding in acts.get("remove", {"distributions": []})["distributions"]:
         assert finding["name"] in text
     assert ("replace" in acts) == ("xrun: replaced " in text)
-    first_use = "xrun: makes a separate environment for this selection" in text
+    first_use = bool(re.search("^xrun: makes .*separate environment", text, re.MULTILINE))
     assert first_use == ("make " in acts.get("separate", {"text": ""})["text"])
     is_reported = any(f"  {word}  " in text for word in REPORTED)
     is_asked = "ask" in acts
@@ -159,8 +160,7 @@ def test_a_run_that_is_as_last_time_is_foreseen_as_such(
     project.write("xrun.toml", f'mode = "{mode}"\n')
     if mode == "separate":
         project.run(*xrun, *WHERE)
-    settle()
-    prefix = project.run(*xrun, *WHERE).stdout.decode().strip()
+    prefix = project.run(*LATER, *WHERE).stdout.decode().strip()
     run = explain(project, xrunctl, *WHERE)
     assert [step["act"] for step in run["before"]] == ["recall"]
     assert run["mode"] == mode
@@ -180,12 +180,13 @@ def test_a_policy_that_cannot_be_read_is_status_2(project: Project, xrunctl: str
     project.write("xrun.toml", 'mod = "exact"\n')
     result = project.run(xrunctl, "explain", "--", "true")
     assert (result.status, result.stdout) == (2, b"")
-    assert b"xrun.toml has 1 problem" in result.stderr
+    assert b"xrun.toml" in result.stderr
+    assert b"  mod " in result.stderr
     result = project.run(xrunctl, "explain", "--output-format", "json", "--", "true")
     assert result.status == 2
     document = json.loads(result.stdout)
     VALIDATOR.validate(document)
-    assert document["error"]["message"].startswith("xrun.toml has 1 problem")
+    assert "xrun.toml" in document["error"]["message"]
 
 
 def test_the_way_out_reads_nothing_and_is_explained_too(
@@ -195,15 +196,11 @@ def test_the_way_out_reads_nothing_and_is_explained_too(
     run = explain(project, xrunctl, "true", XRUN="0")
     assert run["command"] == [str(project.sandbox.uv), "run", "true"]
     result = project.run(xrunctl, "explain", "--", "true", XRUN="0")
-    assert (result.status, result.stdout.decode().splitlines()[1:]) == (
-        0,
-        [
-            "  mode     XRUN=0 reads nothing",
-            "  before   nothing; nothing is compared either",
-            "  runs     uv run true",
-            "",
-        ],
-    )
+    assert result.status == 0
+    _, mode, before, runs, _ = result.stdout.decode().splitlines()
+    assert "XRUN=0" in line_with([mode], "  mode  ")
+    assert before.startswith("  before   nothing")
+    assert runs == "  runs     uv run true"
     assert project.run(*xrun, "true", XRUN="0").status == 0
 
 

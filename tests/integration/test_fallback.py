@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Pyproject
-
-from .test_removal import said
+from support.sayings import line_with, names_in, said
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
 Xrun = tuple[str, ...]
 
 SITUATIONS = {
-    "--no-sync": (("--no-sync",), {}, "--no-sync (typed) left .venv as it was"),
-    "UV_NO_SYNC": ((), {"UV_NO_SYNC": "1"}, "UV_NO_SYNC left .venv as it was"),
-    "--inexact": (("--inexact",), {}, "--inexact (typed)"),
-    "--no-project": (("--no-project",), {}, "--no-project (typed) used .venv as it was"),
+    "--no-sync": (("--no-sync",), {}, "--no-sync"),
+    "UV_NO_SYNC": ((), {"UV_NO_SYNC": "1"}, "UV_NO_SYNC"),
+    "--inexact": (("--inexact",), {}, "--inexact"),
+    "--no-project": (("--no-project",), {}, "--no-project"),
 }
 
 
@@ -42,10 +41,11 @@ def test_drifted_runs_as_typed_and_is_reported(name: str, project: Project, xrun
     )
     assert result.status == 7
     lines = result.stderr.decode().splitlines()
-    assert lines[0] == f"xrun: this run was not exact: {reason}"
+    assert "not exact" in lines[0]
+    assert reason in lines[0]
     assert lines[1].split()[:3] == ["undeclared", "beta", "1.0"]
     assert lines[1].endswith("uv add beta")
-    assert lines[2].strip() == "and 1 that only it needs: gamma"
+    assert names_in(lines[2]) == ["gamma"]
     assert lines[3].startswith("xrun: ")
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
@@ -68,7 +68,8 @@ def test_a_report_has_every_kind(make_project: ProjectFactory, xrun: Xrun) -> No
 def test_mode_report_removes_nothing(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     result = project.run(*xrun, "true", XRUN_MODE="report")
-    assert said(result)[0] == "xrun: .venv is not as declared"
+    assert ".venv" in said(result)[0]
+    assert b"undeclared  beta 1.0" in result.stderr
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
 
@@ -85,7 +86,7 @@ def test_mode_refuse_does_not_run(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     result = project.run(*xrun, "-q", "touch", "ran")
     assert result.status == 125
-    assert said(result)[0] == 'xrun: not run: .venv has drifted and mode is "refuse" (xrun.toml)'
+    assert 'mode is "refuse" (xrun.toml)' in line_with(said(result)[:1], "not run")
     assert not (project.folder / "ran").exists()
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
     assert project.run(*xrun, "touch", "ran", XRUN_MODE="report").status == 0
@@ -110,7 +111,7 @@ def test_a_pyproject_without_project_is_never_emptied(project: Project, xrun: Xr
     project.write("pyproject.toml", "[tool.black]\n")
     result = project.run(*xrun, "python", "-c", "import alpha")
     assert result.status == 0
-    assert "pyproject.toml has no [project] table" in said(result)[0]
+    assert "[project]" in said(result)[0]
     assert project.installed() == ("alpha==2.0",)
 
 
@@ -119,9 +120,9 @@ def test_an_unmanaged_project_is_said_to_be_so(make_project: ProjectFactory, xru
     project.declare(Pyproject(dependencies=("alpha",), managed=False))
     result = project.run(*xrun, "python", "-c", "import alpha")
     assert result.status == 0
-    assert said(result) == [
-        "xrun: this run is not exact: pyproject.toml says managed = false, so uv cannot compare"
-    ]
+    (line,) = said(result)
+    assert "not exact" in line
+    assert "managed = false" in line
 
 
 def test_a_policy_problem_runs_nothing(project: Project, xrun: Xrun) -> None:
@@ -129,12 +130,10 @@ def test_a_policy_problem_runs_nothing(project: Project, xrun: Xrun) -> None:
     result = project.run(*xrun, "touch", "ran")
     assert result.status == 125
     assert not (project.folder / "ran").exists()
-    assert result.stderr.decode().splitlines() == [
-        "xrun: xrun.toml has 2 problems; nothing was run",
-        '  mod    unknown key; did you mean "mode"?',
-        '  lock   expected "update", "frozen" or "locked", found 3',
-        "xrun: this is xrun 0.1.0; a newer one may know more keys. XRUN=0 runs without a policy",
-    ]
+    head, *problems, foot = result.stderr.decode().splitlines()
+    assert "xrun.toml has 2 problems" in head
+    assert [line.split()[0] for line in problems] == ["mod", "lock"]
+    assert "XRUN=0" in foot
     assert project.run(*xrun, "touch", "ran", XRUN="0").status == 0
 
 
@@ -163,4 +162,4 @@ def test_without_uv_it_says_where_it_looked(project: Project) -> None:
     )
     result = project.run(sys.executable, "-c", program, "true", PATH=str(project.folder))
     assert result.status == 125
-    assert said(result)[0].startswith("xrun: not run: no uv found; looked at the variable UV")
+    assert "UV" in line_with(said(result)[:1], "not run", "no uv")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.interpreters import copy_interpreter
 from support.projects import Project, Pyproject
+from support.sayings import names_in, said
 from support.snapshots import snapshot
-
-from .test_removal import said
 
 if TYPE_CHECKING:
     from support.sandbox import Sandbox
@@ -23,7 +23,7 @@ Xrun = tuple[str, ...]
 def base(sandbox: Sandbox, tmp_path: Path) -> Path:
     """A base Python of the test's own, with two distributions in it."""
     folder = tmp_path / "base"
-    executable = copy_interpreter(folder)
+    executable = copy_interpreter(sandbox, folder)
     project = Project(sandbox, tmp_path)
     source = ["--no-config", "--no-index", "--find-links", str(sandbox.index)]
     project.uv("pip", "install", "--python", str(executable), *source, "delta", "alpha==1.0")
@@ -51,7 +51,7 @@ def test_the_advice_of_a_damaged_environment_loses_nothing_that_is_kept(
     (project.environment / "pyvenv.cfg").unlink()
     for command in (xrun[0], "true"), (str(Path(xrun[0]).with_name("xrunctl")), "check"):
         result = project.run(*command)
-        assert b"move .venv away, and install what is kept into the new one: delta" in result.stderr
+        assert any(names_in(line) == ["delta"] and "kept" in line for line in said(result))
 
 
 @pytest.mark.parametrize("is_warm", [True, False], ids=["cache warm", "cache cold"])
@@ -66,7 +66,8 @@ def test_a_damaged_environment_stops_the_run(
     cache = {} if is_warm else {"UV_CACHE_DIR": str(project.folder / "cold")}
     result = project.run(*xrun, "touch", "ran", XRUN_MODE=mode, **cache)
     assert result.status == 125
-    assert said(result)[0].startswith("xrun: not run: .venv is damaged: it has no pyvenv.cfg")
+    assert "not run: .venv is damaged" in said(result)[0]
+    assert "pyvenv.cfg" in said(result)[0]
     assert not (project.folder / "ran").exists()
     assert snapshot(base) == before
     assert project.run("xrunctl", "sync", PATH=f"{xrun[0].rpartition('/')[0]}").status == 2
@@ -82,11 +83,8 @@ def test_the_advice_mends_a_damaged_environment(project: Project, xrun: Xrun) ->
 def test_a_stamp_does_not_hide_that_the_file_is_gone(
     project: Project, base: Path, xrun: Xrun
 ) -> None:
-    import time
-
-    time.sleep(2.1)
-    for _ in range(2):
-        assert said(project.run(*xrun, "true")) == []
+    for program in (LATER, xrun):
+        assert said(project.run(*program, "true")) == []
     before = snapshot(base)
     (project.environment / "pyvenv.cfg").unlink()
     assert project.run(*xrun, "true").status == 125
@@ -99,7 +97,7 @@ def test_a_base_python_as_environment_loses_nothing(
     before = snapshot(base)
     result = project.run(*xrun, "true", UV_PROJECT_ENVIRONMENT=str(base))
     assert result.status == 125
-    assert "is not a virtual environment (no pyvenv.cfg)" in said(result)[0]
+    assert "pyvenv.cfg" in said(result)[0]
     assert snapshot(base) == before
 
 
@@ -107,7 +105,7 @@ def test_a_base_python_with_nothing_to_remove_is_used(
     sandbox: Sandbox, tmp_path: Path, xrun: Xrun
 ) -> None:
     folder = tmp_path / "clean"
-    copy_interpreter(folder)
+    copy_interpreter(sandbox, folder)
     project = Project(sandbox, tmp_path)
     project.declare(Pyproject(dependencies=("alpha",)))
     for _ in range(2):
@@ -137,7 +135,8 @@ def test_a_preview_that_moves_the_environment_is_refused_only_while_something_is
     project.install("delta")
     result = project.run(*xrun, "--preview", "touch", "ran")
     assert result.status == 125
-    assert "and a link to it in place of .venv" in said(result)[0]
+    assert "not run" in said(result)[0]
+    assert "link" in said(result)[0]
     assert "delta==1.0" in project.installed()
     assert project.run(*xrun, "--preview", "true", XRUN="0").status == 0
     assert project.environment.is_symlink()

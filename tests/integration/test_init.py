@@ -10,6 +10,7 @@ import tomli
 
 from support.processes import Place
 from support.projects import Pyproject
+from support.sayings import commands_in, line_with, said
 from support.terminals import Size, run_on_terminal
 from unit.repositories import needs_git
 
@@ -58,9 +59,12 @@ def show(project: Project) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in project.folder.rglob("*") if path.is_file()}
 
 
-def check_refused(result: Result, *lines: str) -> None:
+def check_refused(result: Result, *words: str) -> None:
+    """It is refused with lines that have these words in them, one word or name each."""
     assert (result.status, result.stdout.decode()) == (2, "")
-    assert result.stderr.decode().splitlines() == [f"xrun: {line}" for line in lines]
+    lines = said(result)
+    assert len(lines) == len(result.stderr.splitlines()) == len(words)
+    assert all(word in line for word, line in zip(words, lines, strict=True)), lines
 
 
 def test_it_writes_what_fits_and_says_it(project: Project, xrunctl: str) -> None:
@@ -69,10 +73,9 @@ def test_it_writes_what_fits_and_says_it(project: Project, xrunctl: str) -> None
     assert load(project) == {"mode": "exact", "rules": [CI, PIP]}
     text = (project.folder / "xrun.toml").read_text()
     shown = "".join(f"  {line}\n" if line.strip() else "\n" for line in text.splitlines())
-    assert result.stdout.decode() == (
-        f"wrote xrun.toml:\n\n{shown}\n"
-        "go on with `xrun python`\n`xrunctl check` says how .venv differs from that\n"
-    )
+    head, rest = result.stdout.decode().split(f"\n\n{shown}\n")
+    assert "xrun.toml" in head
+    assert commands_in(rest) == ["xrun python", "xrunctl check"]
     assert not (project.folder / "xrun.local.toml").exists()
 
 
@@ -98,11 +101,11 @@ def test_in_a_workspace_it_is_for_every_member_wherever_one_is(
     assert len(text.splitlines()) == 12
     told = result.stdout.decode()
     first = told.splitlines()[0]
-    assert first == f"wrote {workspace.folder}/xrun.toml at the workspace root, for every member:"
+    assert f"{workspace.folder}/xrun.toml" in first
     exclude = workspace.folder / ".git" / "info" / "exclude"
     assert exclude.read_text().splitlines()[-1] == "xrun.local.toml"
-    assert f"git ignores xrun.local.toml, the policy of one machine ({exclude})\n" in told
-    assert "take the # from what belongs to .venv, then go on with `xrun python`\n" in told
+    assert str(exclude) in line_with(told.splitlines(), "git", "xrun.local.toml")
+    assert "xrun python" in commands_in(told)
     workspace.write("xrun.local.toml", "")
     status = git(workspace, "status", "--porcelain").decode()
     assert "?? xrun.toml\n" in status
@@ -126,8 +129,8 @@ def test_an_exclude_file_that_cannot_be_written_is_told(project: Project, xrunct
     (info / "exclude").mkdir()
     result = project.run(xrunctl, "init")
     assert result.status == 0, result.stderr
-    told = "git does not ignore xrun.local.toml: .git/info/exclude cannot be written\n"
-    assert told in result.stdout.decode()
+    lines = result.stdout.decode().splitlines()
+    assert "cannot be written" in line_with(lines, "xrun.local.toml", ".git/info/exclude")
 
 
 @needs_git
@@ -135,10 +138,10 @@ def test_without_a_lock_file_in_ci_there_is_no_rule_for_it(project: Project, xru
     git(project, "init")
     project.write(".gitignore", "uv.lock\n")
     told = project.run(xrunctl, "init", "--dry-run").stdout.decode()
-    assert 'left out: the rule lock = "locked" for CI, for git ignores uv.lock\n' in told
+    assert "uv.lock" in line_with(told.splitlines(), 'lock = "locked"', "git")
     (project.folder / "uv.lock").unlink()
     told = project.run(xrunctl, "init").stdout.decode()
-    assert 'left out: the rule lock = "locked" for CI, for there is no uv.lock\n' in told
+    assert "uv.lock" in line_with(told.splitlines(), 'lock = "locked"', "left out")
     assert load(project) == {"mode": "exact", "rules": [PIP]}
 
 
@@ -150,7 +153,7 @@ def test_members_that_conflict_are_not_selected_together(
     project.declare(Pyproject(members=("part",)))
     project.write("part/pyproject.toml", f"[project]\nname='part'\nversion='1'\n{conflict}")
     told = project.run(xrunctl, "init").stdout.decode()
-    assert 'left out: packages = "all", for members conflict ([tool.uv] conflicts)\n' in told
+    assert 'packages = "all"' in line_with(told.splitlines(), "left out", "conflict")
     assert "packages" not in load(project)
 
 
@@ -164,24 +167,24 @@ def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Project, xrunctl:
     assert show(workspace) == before
     assert not (workspace.sandbox.home / ".cache" / "xrun").exists()
     done = workspace.run(xrunctl, "init")
-    said = dry.stdout.replace(b"would write", b"wrote").replace(b"would ignore", b"ignores")
-    assert said == done.stdout
+    lines = zip(dry.stdout.splitlines(), done.stdout.splitlines(), strict=True)
+    other = [(first, second) for first, second in lines if first != second]
+    assert len(other) == 2  # what is written, and what git is to ignore
+    assert all(b"would" in first and b"would" not in second for first, second in other)
 
 
 def test_it_never_overwrites(workspace: Project, xrunctl: str) -> None:
-    hint = "change it by hand or with `xrunctl keep --team`; to begin anew, remove it"
+    hint = "`xrunctl keep --team`"
     path = workspace.write("xrun.toml", "broken")
     before = show(workspace)
     result = workspace.run(xrunctl, "init")
-    check_refused(result, "xrun.toml is there already; nothing was written", hint)
+    check_refused(result, "xrun.toml", hint)
     result = workspace.run(xrunctl, "init", "--dry-run", folder="part")
-    check_refused(result, f"{path} is there already; nothing was written", hint)
+    check_refused(result, str(path), hint)
     assert show(workspace) == before
     path.unlink()
     path.symlink_to("missing")
-    check_refused(
-        workspace.run(xrunctl, "init"), "xrun.toml is there already; nothing was written", hint
-    )
+    check_refused(workspace.run(xrunctl, "init"), "xrun.toml", hint)
     assert not (workspace.folder / "missing").exists()
 
 
@@ -189,8 +192,8 @@ def test_a_policy_in_pyproject_is_one(make_project: ProjectFactory, xrunctl: str
     project = make_project(Pyproject(more="[tool.xrun]\n"))
     check_refused(
         project.run(xrunctl, "init"),
-        "pyproject.toml has [tool.xrun] already; nothing was written",
-        "change it there, or remove it first: beside xrun.toml it would be an error",
+        "pyproject.toml has [tool.xrun]",
+        "xrun.toml",
     )
     assert not (project.folder / "xrun.toml").exists()
 
@@ -200,20 +203,19 @@ def test_where_there_is_nothing_to_be_exact_about_it_is_refused(
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    told = f"no pyproject.toml in {outside} or above"
     result = project.run(xrunctl, "init", folder=str(outside))
-    check_refused(result, told, "`uv init` makes one")
+    check_refused(result, str(outside), "`uv init`")
     project.declare(Pyproject(managed=False))
     result = project.run(xrunctl, "init")
     assert result.status == 2
-    assert b"declares nothing that uv manages" in result.stderr
+    assert "pyproject.toml" in said(result)[0]
     assert not (project.folder / "xrun.toml").exists()
     assert list(outside.iterdir()) == []
 
 
 def test_what_cannot_be_written_whole_is_not_there(project: Project, xrunctl: str) -> None:
     result = project.run("sh", "-c", f"ulimit -f 0; exec '{xrunctl}' init")
-    check_refused(result, "xrun.toml cannot be written: File too large")
+    check_refused(result, "xrun.toml cannot be written")
     assert not (project.folder / "xrun.toml").exists()
 
 
@@ -223,14 +225,13 @@ def test_the_lines_that_call_uv_run_are_named_and_stay(project: Project, xrunctl
     project.write("package.json", '{"scripts": {"a": "uv run x"}}')
     before = show(project)
     told = project.run(xrunctl, "init").stdout.decode().splitlines()
-    start = told.index(
-        "these lines call `uv run`, which does not read xrun.toml; none was changed:"
-    )
+    start = told.index(line_with(told, "`uv run`", "xrun.toml"))
     assert told[start + 1 :][:2] == [
         "  Makefile:2: uv run pytest [31m",
         "  .github/workflows/ci.yml:1: - run: uv run x",
     ]
-    assert told[start + 11] == "  and 4 more in .github/workflows/ci.yml, package.json"
+    assert "4 more" in told[start + 11]
+    assert ".github/workflows/ci.yml, package.json" in told[start + 11]
     assert told[start + 12] == ""
     assert {path: content for path, content in show(project).items() if path in before} == before
 

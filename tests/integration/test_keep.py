@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.projects import Pyproject
-
-from .test_removal import said, settle
+from support.sayings import line_with, names_in, said, versions_in
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -31,7 +31,7 @@ def test_what_is_kept_stays_with_what_it_needs(project: Project, xrun: Xrun) -> 
     keep(project, '"beta"')
     result = project.run(*xrun, "python", "-c", "import beta, gamma")
     assert result.status == 0, result.stderr
-    assert "removed 1 undeclared distribution from .venv: delta 1.0" in said(result)[0]
+    assert names_in(line_with(said(result), "removed 1 undeclared")) == ["delta"]
     assert b"Uninstalled 1 package in" in result.stderr
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
     again = project.run(*xrun, "python", "-c", "import beta, gamma")
@@ -41,15 +41,14 @@ def test_what_is_kept_stays_with_what_it_needs(project: Project, xrun: Xrun) -> 
 def test_a_run_around_what_is_kept_becomes_as_last_time(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     keep(project, '"beta"')
-    settle()
-    project.run(*xrun, "true")
+    project.run(*LATER, "true")
     stamps = project.sandbox.home / ".cache" / "xrun" / "stamps"
     stamped = [path.read_bytes() for path in stamps.iterdir()]
     assert any(str(project.folder).encode() in content for content in stamped)
     result = project.run(*xrun, "python", "-c", "import beta")
     assert (result.status, result.stderr) == (0, b"")
     project.install("delta")  # whatever appears is seen
-    assert "delta 1.0" in said(project.run(*xrun, "true"))[0]
+    assert names_in(said(project.run(*xrun, "true"))[0]) == ["delta"]
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
 
@@ -114,7 +113,8 @@ def test_a_report_without_an_attic_runs_all_the_same(
     (project.environment / ".xrun").touch()  # in the way of the attic
     result = project.run(*xrun, "python", "-c", VERSION, XDG_STATE_HOME=os.devnull)
     assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
-    assert "what would go cannot be put away" in said(result)[0]
+    assert "not exact" in said(result)[0]
+    assert "put away" in said(result)[0]
     assert project.installed() == ("alpha==1.0", "eta==1.0")
 
 
@@ -143,10 +143,12 @@ def test_what_a_kept_one_needs_and_is_declared_follows_the_lock(
     keep(project, '"anchor"')
     result = project.run(*xrun, "python", "-c", VERSION)
     assert result.stdout == b"2.0\n"
-    assert said(result) == [
-        "xrun: replaced what was not as locked in .venv: alpha 1.0 -> 2.0",
-        "xrun: anchor 1.0 is kept and needs alpha<2, which is not what the lock file has",
-    ]
+    replaced, unmet = said(result)
+    assert "replaced" in replaced
+    assert (names_in(replaced), versions_in(replaced)) == (["alpha"], ["1.0", "2.0"])
+    assert (names_in(unmet), versions_in(unmet)) == (["anchor", "alpha"], ["1.0"])
+    assert "kept" in unmet
+    assert "alpha<2" in unmet
     assert said(project.run(*xrun, "true")) == []
     assert project.installed() == ("alpha==2.0", "anchor==1.0")
 
@@ -178,18 +180,22 @@ def test_an_entry_that_has_come_to_its_end_can_be_renewed(project: Project, xrun
     xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
     late = project.run(xrunctl, "keep", "--team", "beta", "--until", "2020-01-01")
     assert late.status == 2
-    assert said(late) == ["xrun: nothing was written: --until 2020-01-01 has come already"]
+    (line,) = said(late)
+    assert "--until 2020-01-01" in line
     done = project.run(xrunctl, "keep", "--team", "beta", "--until", "2999-12-31")
     assert done.status == 0, done.stderr
-    assert said(done) == ["xrun: kept from now on: beta (xrun.toml)"]
+    (line,) = said(done)
+    assert names_in(line) == ["beta"]
+    assert "xrun.toml" in line
     assert project.run(*xrun, "python", "-c", "import beta").status == 0
 
 
 def test_isolated_says_once_that_it_is_without_them(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     keep(project, '"beta"', mode="isolated")
-    lines = said(project.run(*xrun, "true"))
-    assert lines == ["xrun: what is kept in .venv is not in an isolated environment: beta"]
+    (line,) = said(project.run(*xrun, "true"))
+    assert "isolated" in line
+    assert names_in(line) == ["beta"]
     assert said(project.run(*xrun, "true")) == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import subprocess
@@ -15,17 +14,19 @@ import pytest
 from support.interpreters import copy_interpreter
 from support.processes import Place
 from support.projects import Project, Pyproject
+from support.sayings import line_with, names_in, said, versions_in
 from support.terminals import Typed, run_on_terminal
 from xrun.environment.change_lock import hold_gate
 
 from .test_keep import VERSION, keep
-from .test_removal import said
 
 if TYPE_CHECKING:
     from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
 CHANGING = ("--exact", "-U", "--reinstall", "--reinstall-package=alpha", "--no-cache")
+# Each with the next one, so that each is the first of some two and the second of others.
+PAIRS = tuple(zip(CHANGING, (*CHANGING[1:], CHANGING[0]), strict=True))
 DRIFTED = ("alpha==2.0", "delta==1.0")
 
 
@@ -35,9 +36,9 @@ def list_attic(project: Project) -> list[str]:
     return sorted({path.parent.name for path in attic.rglob("*.dist-info/METADATA")})
 
 
-def make_python(folder: Path) -> Path:
+def make_python(project: Project, folder: Path) -> Path:
     """Make another Python by another path, so that uv builds the environment anew for it."""
-    copy_interpreter(folder)
+    copy_interpreter(project.sandbox, folder)
     return folder / "bin" / "python3"
 
 
@@ -50,9 +51,9 @@ def make_local(project: Project, name: str = "alpha") -> Path:
     return project.folder / folder
 
 
-@pytest.mark.parametrize("options", [*itertools.combinations(CHANGING, 2)], ids=" ".join)
-def test_no_pair_of_options_takes_it_away(
-    project: Project, xrun: Xrun, options: tuple[str, str]
+@pytest.mark.parametrize("options", [*PAIRS, CHANGING], ids=" ".join)
+def test_no_options_together_take_it_away(
+    project: Project, xrun: Xrun, options: tuple[str, ...]
 ) -> None:
     project.install("beta", "delta")
     keep(project, '"beta"')
@@ -101,7 +102,7 @@ def test_typed_where_nothing_is_declared_it_removes_nothing(project: Project, xr
     (project.folder / "uv.lock").unlink()
     result = project.run(*xrun, "--exact", "true")
     assert project.installed() == DRIFTED
-    assert "has no [project] table" in said(result)[0]
+    assert "[project]" in said(result)[0]
 
 
 def test_what_changed_while_another_one_held_the_gate_is_put_away_as_it_is(
@@ -116,7 +117,7 @@ def test_what_changed_while_another_one_held_the_gate_is_put_away_as_it_is(
         waiting = subprocess.Popen(
             [*xrun, "true"], cwd=project.folder, env=environ, stderr=subprocess.DEVNULL
         )
-        time.sleep(1.5)
+        time.sleep(1)
         assert waiting.poll() is None
         project.install("delta")
         shutil.rmtree(next(project.environment.glob("lib/*/site-packages/alpha-1.0.dist-info")))
@@ -131,7 +132,7 @@ def test_what_changed_while_another_one_held_the_gate_is_put_away_as_it_is(
 def test_an_environment_without_its_python_is_not_built_anew_without_it(
     project: Project, xrun: Xrun, tmp_path: Path, mode: str, variables: dict[str, str]
 ) -> None:
-    python = make_python(tmp_path / "python")
+    python = make_python(project, tmp_path / "python")
     shutil.rmtree(project.environment)
     project.uv("venv", "--python", str(python))
     project.sync()
@@ -140,7 +141,8 @@ def test_an_environment_without_its_python_is_not_built_anew_without_it(
     (tmp_path / "python").rename(tmp_path / "gone")
     result = project.run(*xrun, "true", **variables)
     assert result.status == 125
-    assert "its Python is gone" in result.stderr.decode()
+    assert "not run" in said(result)[0]
+    assert b"Python" in result.stderr
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
 
@@ -157,7 +159,7 @@ def test_kept_just_as_it_is_locked_it_comes_into_the_new_environment(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     keep(project, '"alpha"')
-    python = make_python(tmp_path / "python")
+    python = make_python(project, tmp_path / "python")
     result = project.run(
         *xrun, "-p", str(python), "python", "-c", "import alpha, sys; print(sys.base_prefix)"
     )
@@ -177,7 +179,7 @@ def test_it_is_not_run_where_uv_cannot_say_whether_it_stays(project: Project, xr
     result = project.run(*xrun, "true", UV=str(uv))
     assert result.status == 125
     assert "operation timed out" in said(result)[0]
-    assert "so alpha, which the policy keeps, might be replaced" in said(result)[0]
+    assert names_in(said(result)[0]) == ["alpha"]
     assert project.installed() == ("alpha==1.0",)
     assert project.run(*xrun, "--no-sync", "true", UV=str(uv)).status == 0
 
@@ -189,10 +191,8 @@ def test_a_local_build_of_the_locked_version_is_another_source(
     project.uv("pip", "install", "--no-config", "--no-index", "-p", ".venv", "-e", str(local))
     result = project.run(*xrun, "python", "-c", "import alpha; print(alpha.__version__)")
     assert (result.status, result.stdout) == (0, b"2.0\n"), result.stderr
-    assert (
-        "replaced what was not as locked in .venv: alpha 2.0 (another source or build)"
-        in said(result)[0]
-    )
+    line = line_with(said(result)[:1], "replaced", "source")
+    assert (names_in(line), versions_in(line)) == (["alpha"], ["2.0"])
 
 
 def test_a_local_build_of_the_locked_version_can_be_kept(project: Project, xrun: Xrun) -> None:
@@ -247,7 +247,7 @@ def test_without_an_attic_what_is_newly_declared_is_added(
     (project.environment / ".xrun").touch()  # in the way of the attic
     result = project.run(*xrun, "python", "-c", "import epsilon", XDG_STATE_HOME=os.devnull)
     assert result.status == 0, result.stderr
-    assert [line for line in said(result) if "cannot be put away" in line] == said(result)[:1]
+    assert [line for line in said(result) if "put away" in line] == said(result)[:1]
     assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
 
 
@@ -256,12 +256,14 @@ def test_to_leave_and_to_keep_are_not_offered_where_it_would_be_built_anew(
 ) -> None:
     project.install("delta")
     project.write("xrun.toml", 'mode = "ask"\n')
-    python = make_python(tmp_path / "python")
+    python = make_python(project, tmp_path / "python")
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
     command = (*xrun, "-p", str(python), "true")
     events = [Typed(b"leave\n", after=b"or [s]top? "), Typed(b"s\n", after=b"leave\r\n")]
     result = run_on_terminal(command, place, events)
-    assert b"[b]uild it anew, or [s]top?" in result.stdout
+    assert b"[b]uild" in result.stdout
+    assert b"[l]eave" not in result.stdout
+    assert b"[k]eep" not in result.stdout
     assert result.status == 125
     assert project.installed() == DRIFTED
     project.write("xrun.toml", 'mode = "refuse"\n')
@@ -277,10 +279,10 @@ def test_what_nobody_owns_is_named_when_the_environment_is_built_anew(
     (site_packages / "mine.py").write_text("")
     project.write("xrun.toml", 'other-selection = "rebuild"\n')
     project.install("delta")
-    python = make_python(tmp_path / "python")
+    python = make_python(project, tmp_path / "python")
     result = project.run(*xrun, "-p", str(python), "true")
     assert result.status == 0, result.stderr
-    assert any("without what nobody owned" in line and "mine.py" in line for line in said(result))
+    assert "mine.py" in line_with(said(result), "mine.py")
 
 
 def test_what_is_typed_before_the_question_is_no_answer(project: Project, xrun: Xrun) -> None:
@@ -308,7 +310,7 @@ def test_a_kept_one_that_shares_files_is_whole_at_once(project: Project, xrun: X
     keep(project, '"twin-one"')
     result = project.run(*xrun, "python", "-c", "import twin, twin.one")
     assert result.status == 0, result.stderr
-    assert [line for line in said(result) if "lost files" in line] == []
+    assert "twin-one" not in names_in(*said(result))
 
 
 def test_a_marker_that_nobody_knows_keeps_nothing(project: Project, xrun: Xrun) -> None:

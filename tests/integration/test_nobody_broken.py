@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.projects import Pyproject, inline_metadata
+from support.sayings import commands_in, names_in, said
 from support.snapshots import site_packages
 
 from .test_in_use import REBUILD, running
 from .test_keep import VERSION, keep
-from .test_removal import said, settle
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -97,7 +98,7 @@ def test_what_comes_in_after_the_comparison_stays(
     path = cue(project, tmp_path / "bin", words, install(project, "delta"))
     assert project.run(*xrun, *typed, "true", PATH=path).status == 0
     assert project.installed() == ("alpha==2.0", "delta==1.0")
-    assert "delta" in said(project.run(*xrun, "true"))[0]
+    assert names_in(said(project.run(*xrun, "true"))[0]) == ["delta"]
 
 
 @pytest.mark.parametrize("mode", ["exact", "report", "refuse"])
@@ -105,14 +106,13 @@ def test_what_is_kept_is_not_replaced_by_a_run_that_waited(
     project: Project, xrun: Xrun, tmp_path: Path, mode: str
 ) -> None:
     keep(project, '"alpha"', mode=mode)
-    settle()
-    for number in ("1", "2"):  # compared, and as last time
+    for number, program in (("1", LATER), ("2", xrun)):  # compared, and as last time
         folder = tmp_path / number
         path = cue(project, folder, "run", install(project, "alpha==1.0"))
-        result = project.run(*xrun, "python", "-c", VERSION, PATH=path)
+        result = project.run(*program, "python", "-c", VERSION, PATH=path)
         assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
         project.install("alpha==2.0")
-        assert project.run(*xrun, "true").status == 0
+        assert project.run(*program, "true").status == 0
 
 
 def test_a_kept_one_that_comes_in_while_others_go_is_not_replaced(
@@ -136,8 +136,8 @@ def test_who_makes_the_environment_is_in_it(
     with running(project, *xrun):
         assert project.installed() == ("alpha==2.0",)
         project.install("beta")
-        told = said(project.run(*xrun, "true", XRUN_MODE="exact"))
-        assert "is in use by `python -c" in told[0]
+        lines = said(project.run(*xrun, "true", XRUN_MODE="exact"))
+        assert "in use by `python -c" in lines[0]
         assert "beta==1.0" in project.installed()
 
 
@@ -158,10 +158,10 @@ def test_what_a_script_runs_with_stays(project: Project, xrun: Xrun) -> None:
         project.write("s.py", inline_metadata(("epsilon",), index) + "import epsilon\n")
         result = project.run(*xrun, str(script))
         assert result.status == 0, result.stderr
-        assert "is in use by" in said(result)[0]
+        assert "in use by" in said(result)[0]
         other.communicate()
     assert other.returncode == 0
-    assert "zeta" in said(project.run(*xrun, str(script)))[0]
+    assert names_in(said(project.run(*xrun, str(script)))[0]) == ["zeta"]
 
 
 @pytest.mark.parametrize("where", ["project", "elsewhere"])
@@ -181,7 +181,7 @@ def test_outside_a_project_the_activated_environment_is_entered(
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"there\n"
-        assert "is in use by" in said(project.run(*xrun, "true"))[0]
+        assert "in use by" in said(project.run(*xrun, "true"))[0]
         other.communicate()
     assert other.returncode == 0
 
@@ -197,10 +197,8 @@ def test_an_environment_that_a_step_left_half_is_not_as_last_time(
     project: Project, xrun: Xrun
 ) -> None:
     project.write("xrun.toml", 'mode = "separate"\n')
-    settle()
     project.run(*xrun, *WHERE)
-    settle()
-    prefix = Path(project.run(*xrun, *WHERE).stdout.decode().strip())
+    prefix = Path(project.run(*LATER, *WHERE).stdout.decode().strip())
     assert project.run(*xrun, *WHERE).status == 0  # as last time
     (prefix.parent / "changing").touch()
     module = damage(prefix, "alpha")
@@ -222,8 +220,8 @@ def test_uv_killed_alone_is_told_and_the_next_run_mends(
     killed = project.run(*xrun, *WHERE, PATH=path)
     assert killed.status == 125
     first, second = said(killed)
-    assert first.startswith("xrun: not run: SIGKILL")
-    assert second == "xrun: the next run mends what that left half done"
+    assert "not run: SIGKILL" in first
+    assert "the next run" in second
     result = project.run(*xrun, "python", "-c", "import alpha, epsilon; print(alpha.__version__)")
     assert (result.status, result.stdout) == (0, b"2.0\n"), result.stderr
     assert module.exists()
@@ -238,8 +236,9 @@ def test_what_a_killed_run_had_removed_is_named_by_the_next(
     assert project.run(*xrun, "true", PATH=path).status == -signal.SIGKILL
     assert project.installed() == ("alpha==2.0",)
     first, second = said(project.run(*xrun, "true"))
-    assert first == "xrun: a run that was killed had removed or replaced: beta, gamma"
-    assert second == "xrun: `xrunctl restore --list` shows what can be brought back"
+    assert "killed" in first
+    assert names_in(first) == ["beta", "gamma"]
+    assert commands_in(second) == ["xrunctl restore --list"]
     assert said(project.run(*xrun, "true")) == []
     ctl = (*xrun[:-1], f"{xrun[-1]}ctl")
     assert project.run(*ctl, "restore").status == 0
@@ -251,7 +250,7 @@ def test_while_the_uv_of_a_killed_run_goes_on_others_wait(
 ) -> None:
     project.install("beta")
     begun, ended = tmp_path / "begun", tmp_path / "ended"
-    path = cue(project, tmp_path / "bin", "pip", f"touch {begun}; sleep 2.5; touch {ended}")
+    path = cue(project, tmp_path / "bin", "pip", f"touch {begun}; sleep 1.5; touch {ended}")
     process = start(project, *xrun, "true", PATH=path)
     wait_for(begun)
     process.kill()
@@ -272,8 +271,9 @@ def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path
     assert waiting.stderr is not None
     line = waiting.stderr.readline().decode()
     os.killpg(process.pid, signal.SIGCONT)
-    assert line.startswith("xrun: waiting for `xrun true` (pid "), line
-    assert line.endswith(", stopped), which is busy with this environment\n")
+    assert line.startswith("xrun: waiting for `xrun true`"), line
+    assert f"pid {process.pid}, " in line
+    assert "stopped" in line
     for each in (process, waiting):
         each.communicate()
         assert each.returncode == 0
@@ -308,9 +308,8 @@ def test_an_xrun_in_a_build_waits_for_nobody(
 
 def test_what_is_kept_and_comes_in_later_calls_a_run_back(project: Project, xrun: Xrun) -> None:
     keep(project, '"delta"')
-    for _ in range(3):  # made, compared, as last time
-        settle()
-        away = project.run(*xrun, "--extra", "x", *WHERE).stdout.decode().strip()
+    for program in (LATER, LATER, xrun):  # made, compared, as last time
+        away = project.run(*program, "--extra", "x", *WHERE).stdout.decode().strip()
         assert away != str(project.environment)
     project.install("delta")
     result = project.run(*xrun, "--extra", "x", *WHERE)
@@ -324,9 +323,8 @@ def test_what_runs_apart_shares_that_with_what_it_starts(
     inner = "import sys, zeta; print(sys.prefix)"
     again = f"{' '.join(xrun)} python -c '{inner}'"
     if settles:
-        settle()
-        project.run(*xrun, "--extra", "x", "true")
-        project.run(*xrun, "--extra", "x", "true")
+        project.run(*LATER, "--extra", "x", "true")
+        project.run(*LATER, "--extra", "x", "true")
     result = project.run(
         *xrun, "--extra", "x", "sh", "-c", f"python -c '{inner}'; {again}; {again}"
     )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.processes import Place
 from support.projects import Pyproject
+from support.sayings import commands_in, line_with, names_in, said
 from support.terminals import Typed, run_on_terminal
-
-from .test_removal import said, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,18 +62,17 @@ def has_run(project: Project) -> bool:
 
 def test_two_commands_in_turn_each_have_their_own(team: Project, xrun: Xrun) -> None:
     team.write("xrun.toml", f'other-selection = "rebuild"\n{RULES}')
-    settle()
     expected = {
         "pytest": ("alpha==2.0", "beta==1.0", "gamma==1.0"),
         "ruff": ("alpha==2.0", "delta==1.0"),
     }
     for _ in range(2):
         for name, installed in expected.items():
-            for _again in range(2):
-                assert team.run(*xrun, name).status == 0
+            for program in (LATER, LATER, xrun):
+                result = team.run(*program, name)
+                assert result.status == 0
                 assert team.installed() == installed
-            settle()
-            assert team.run(*xrun, name).stderr == b""
+            assert result.stderr == b""
     assert team.run(*xrun, "-q", "true").status == 0
     assert team.installed() == ("alpha==2.0",)
 
@@ -86,12 +85,10 @@ def test_a_module_and_a_script_are_what_python_would_run(team: Project, xrun: Xr
 
 
 def test_a_stamp_without_rules_ends_as_they_appear_and_with_them(team: Project, xrun: Xrun) -> None:
-    settle()
-    assert team.run(*xrun, "pytest").stderr == b""
+    assert team.run(*LATER, "pytest").stderr == b""
     team.write("xrun.toml", '[[rules]]\ncommand = "pytest"\ndeny = "not here"\n')
     assert team.run(*xrun, "pytest").status == 125
-    settle()
-    assert team.run(*xrun, "ruff").status == 0
+    assert team.run(*LATER, "ruff").status == 0
     assert team.run(*xrun, "pytest").status == 125
     (team.folder / "xrun.toml").unlink()
     assert team.run(*xrun, "pytest").status == 0
@@ -104,10 +101,10 @@ def test_a_denied_command_is_not_run_and_its_message_steers_no_terminal(
     team.write("xrun.toml", f'[[rules]]\ncommand = "pytest"\ndeny = "{message}"\n')
     result = team.run(*xrun, "-q", ".venv/bin/pytest")
     assert result.status == 125
-    assert result.stderr.decode().splitlines() == [
-        "xrun: not run: Declare it:[2J uv add NAME",
-        "xrun: denied by xrun.toml, rules[0].deny",
-    ]
+    message, source = said(result)
+    assert "not run: Declare it:[2J uv add NAME" in message
+    assert b"\x1b" not in result.stderr
+    assert "xrun.toml, rules[0].deny" in source
     assert not has_run(team)
     assert team.run(*xrun, "pytest", XRUN="0").status == 0
     assert has_run(team)
@@ -121,19 +118,17 @@ def test_a_stamp_made_elsewhere_does_not_count_in_ci_or_a_hook(
     team: Project, xrun: Xrun, when: str, environ: dict[str, str]
 ) -> None:
     team.write("xrun.toml", f'[[rules]]\nwhen = "{when}"\ndeny = "not here"\n')
-    settle()
-    for _ in range(2):
-        assert team.run(*xrun, "ruff").stderr == b""
-        assert team.run(*xrun, "ruff", **environ).status == 125
+    for program in (LATER, xrun):
+        assert team.run(*program, "ruff").stderr == b""
+        assert team.run(*program, "ruff", **environ).status == 125
 
 
 def test_a_stamp_made_at_a_terminal_does_not_count_without_one(team: Project, xrun: Xrun) -> None:
     team.write("xrun.toml", '[[rules]]\nwhen = "terminal"\ndeny = "not at a terminal"\n')
-    settle()
     place = Place(team.folder, team.sandbox.environ())
-    for _ in range(2):
-        assert team.run(*xrun, "ruff").stderr == b""
-        assert run_on_terminal((*xrun, "ruff"), place).status == 125
+    for program in (LATER, xrun):
+        assert team.run(*program, "ruff").stderr == b""
+        assert run_on_terminal((*program, "ruff"), place).status == 125
 
 
 def test_a_changed_file_that_is_extended_takes_effect_in_the_next_run(
@@ -141,19 +136,17 @@ def test_a_changed_file_that_is_extended_takes_effect_in_the_next_run(
 ) -> None:
     shared = team.write("../shared.toml", 'mode = "exact"\n')
     team.write("xrun.toml", 'extends = "../shared.toml"\n')
-    settle()
-    assert team.run(*xrun, "ruff").stderr == b""
+    assert team.run(*LATER, "ruff").stderr == b""
     shared.write_text('[[rules]]\ncommand = "ruff"\ndeny = "not here"\n')
     assert team.run(*xrun, "ruff").status == 125
     shared.unlink()
-    assert b"extends   there is no " in team.run(*xrun, "ruff").stderr
+    assert b"  extends  " in team.run(*xrun, "ruff").stderr
 
 
 def test_the_organisations_policy_takes_effect_as_it_appears(
     team: Project, xrun: Xrun, system: Path
 ) -> None:
-    settle()
-    assert team.run(*xrun, "ruff").stderr == b""
+    assert team.run(*LATER, "ruff").stderr == b""
     system.write_text("mode = 1\n")
     assert team.run(*xrun, "ruff").status == 125
     system.unlink()
@@ -163,9 +156,8 @@ def test_the_organisations_policy_takes_effect_as_it_appears(
 def test_a_named_policy_takes_effect_as_it_changes(team: Project, xrun: Xrun) -> None:
     team.write("xrun.toml", 'mode = "refuse"\n')
     named = team.write("ci.toml", "")
-    settle()
-    for _ in range(2):
-        assert team.run(*xrun, "ruff", XRUN_POLICY="ci.toml").stderr == b""
+    for program in (LATER, xrun):
+        assert team.run(*program, "ruff", XRUN_POLICY="ci.toml").stderr == b""
     named.write_text("mode = 1\n")
     assert team.run(*xrun, "ruff", XRUN_POLICY="ci.toml").status == 125
     assert team.run(*xrun, "ruff", XRUN_POLICY="none.toml").status == 125
@@ -178,7 +170,8 @@ def test_names_of_variables_are_selected_where_they_are_defined(team: Project, x
     assert team.run(*xrun, *command).status == 1
     result = team.run(*xrun, "true", XRUN_GROUPS="tests")
     assert result.status == 125
-    assert said(result)[0] == "xrun: XRUN_GROUPS has 1 problem; nothing was run"
+    assert "XRUN_GROUPS" in said(result)[0]
+    assert b"tests" in result.stderr
 
 
 def test_what_the_organisation_enforces_holds_for_every_run(
@@ -187,7 +180,6 @@ def test_what_the_organisation_enforces_holds_for_every_run(
     system.write_text('lock = "locked"\nenforce = ["mode", "lock", "keep"]\n')
     team.write("xrun.toml", "")
     team.install("epsilon")
-    settle()
     runs: list[tuple[tuple[str, ...], dict[str, str]]] = [
         (("--inexact",), {}),
         (("--no-sync",), {}),
@@ -198,7 +190,7 @@ def test_what_the_organisation_enforces_holds_for_every_run(
         ((), {"XRUN_KEEP": "epsilon"}),
     ]
     for options, environ in runs:
-        result = team.run(*xrun, "-q", *options, "pytest", **environ)
+        result = team.run(*LATER, "-q", *options, "pytest", **environ)
         assert result.status == 125, (options, environ)
         assert f"{system} enforces".encode() in result.stderr
     assert not has_run(team)
@@ -219,14 +211,14 @@ def test_what_is_ignored_is_told_at_the_first_run_after_the_change(
 ) -> None:
     system.write_text('enforce = ["mode"]\n')
     team.write("xrun.toml", 'mode = "report"\n')
-    settle()
-    team.run(*xrun, "-q", "pytest")
-    told = f'mode = "report" is looser than mode = "exact", which {system} enforces'
-    assert said(team.run(*xrun, "pytest")) == [f"xrun: ignored in xrun.toml: {told}"]
+    team.run(*LATER, "-q", "pytest")
+    (line,) = said(team.run(*LATER, "pytest"))
+    assert "ignored in xrun.toml" in line
+    assert line.index('mode = "report"') < line.index('mode = "exact"') < line.index(str(system))
     assert team.run(*xrun, "pytest").stderr == b""
     assert team.run(*xrun, "-x", "pytest").status == 2
     team.write("xrun.toml", 'mode = "off"\n')
-    assert said(team.run(*xrun, "pytest"))[0].startswith("xrun: ignored in xrun.toml: mode = ")
+    assert 'mode = "off"' in line_with(said(team.run(*xrun, "pytest")), "ignored in xrun.toml")
     assert team.run(*xrun, "ruff").stderr == b""
 
 
@@ -246,7 +238,7 @@ def test_an_answer_keeps_nothing_where_that_is_enforced(team: Project, xrun: Xru
     place = Place(team.folder, team.sandbox.environ())
     result = run_on_terminal((*xrun, "pytest"), place, [Typed(b"k\n", b"[s]top? ")])
     assert result.status == 125
-    assert b"not run: xrun.toml enforces keep, so nothing more is kept" in result.stdout
+    assert "xrun.toml enforces keep" in line_with(said(result), "not run")
     assert not (team.folder / "xrun.local.toml").exists()
     assert "epsilon==1.0" in team.installed()
 
@@ -264,11 +256,10 @@ def test_an_entry_that_would_be_ignored_is_refused_not_written(
     for options, file in (((), "xrun.local.toml"), (("--team",), "xrun.toml")):
         result = team.run(xrunctl, "keep", *options, "delta", "epsilon")
         assert result.status == 2
-        assert said(result) == [
-            f"xrun: nothing was written: {system} enforces keep, and neither it nor a weaker "
-            "policy keeps epsilon",
-            f"xrun: `uv add epsilon` declares it; what is kept is for {system} to say",
-        ]
+        refusal, advice = said(result)
+        assert f"{system} enforces keep" in refusal
+        assert names_in(refusal) == ["epsilon"]
+        assert commands_in(advice) == ["uv add epsilon"]
         assert not (team.folder / file).exists()
         assert team.run(xrunctl, "keep", *options, "delta").status == 0
         assert (team.folder / file).exists()
@@ -289,11 +280,10 @@ def test_what_comes_back_and_may_not_be_kept_is_told(
     system.write_text('enforce = ["keep"]\n')
     result = team.run(xrunctl, "restore")
     assert result.status == 2
-    assert said(result) == [
-        "xrun: brought back 1 distribution to .venv: epsilon",
-        f"xrun: not kept, so that the next exact run removes it again: {system} enforces keep, "
-        "and neither it nor a weaker policy keeps epsilon",
-        f"xrun: `uv add epsilon` declares it; what is kept is for {system} to say",
-    ]
+    back, warning, advice = said(result)
+    assert "brought back" in back
+    assert f"{system} enforces keep" in warning
+    assert names_in(back) == names_in(warning) == ["epsilon"]
+    assert commands_in(advice) == ["uv add epsilon"]
     assert not (team.folder / "xrun.local.toml").exists()
     assert "epsilon==1.0" in team.installed()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
+from support.sayings import said
 
-from .test_removal import said
 from .test_restore import xrunctl
 
 if TYPE_CHECKING:
@@ -16,14 +15,15 @@ __all__ = ["xrunctl"]
 Xrun = tuple[str, ...]
 
 
-@pytest.mark.parametrize("module", ["typing", "tomli", "dataclasses", "json", "typer", "shutil"])
-def test_a_module_of_the_users_own_breaks_nothing(
-    project: Project, xrun: Xrun, xrunctl: str, module: str
-) -> None:
+MODULES = ("typing", "tomli", "dataclasses", "json", "typer", "shutil")
+
+
+def test_modules_of_the_users_own_break_nothing(project: Project, xrun: Xrun, xrunctl: str) -> None:
     project.install("beta")
     path = project.folder / "path"
     path.mkdir()
-    (path / f"{module}.py").write_text(f"raise SystemExit({module!r})\n")
+    for module in MODULES:
+        (path / f"{module}.py").write_text(f"raise SystemExit({module!r})\n")
     show = ("sh", "-c", "echo $PYTHONPATH")
     for value in (str(path), "path"):
         result = project.run(*xrun, *show, PYTHONPATH=value)

@@ -16,8 +16,8 @@ import tomli
 from support.processes import Argument, Place, Result, run
 from support.projects import Project
 from support.sandbox import Sandbox, make_sandbox
+from support.sayings import said
 
-from .test_removal import said
 from .test_restore import hashes
 from .test_transcripts import NETWORK, PROXIES
 
@@ -331,7 +331,7 @@ def test_what_a_sync_removes_comes_back_file_by_file(
     for names, count in (((), f"{len(removed)} distributions"), (("tenacity",), "1 distribution")):
         back = xrunctl("restore", *names, UV_OFFLINE="1", UV_CACHE_DIR=no_cache)
         assert back.status == 0, back.stderr
-        assert said(back)[0].startswith(f"xrun: brought back {count} to .venv: ")
+        assert f"brought back {count}" in said(back)[0]
     # What is kept is no finding, unless something imports it.
     assert {code for code, _ in check(xrunctl)} == {"XR201", "XR301"}
     observatory.uv("pip", "uninstall", "tabulate")  # it was not there

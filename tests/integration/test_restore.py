@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Pyproject
+from support.sayings import OWN, commands_in, line_with, names_in, said, versions_in
 from support.snapshots import site_packages
-
-from .test_removal import said
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -46,21 +45,21 @@ def lose(project: Project, xrun: Xrun, *requirements: str) -> None:
 
 
 def read_refusal(project: Project, xrunctl: str, *names: str, **changes: str) -> list[str]:
-    """Read what is said of a restore that is refused."""
+    """Read what is said of a restore that is refused: xrun's lines, and the commands under them."""
     result = project.run(xrunctl, "restore", *names, **changes)
     assert result.status == 2, result.stderr
-    return result.stderr.decode().splitlines()
+    return [line.removeprefix(OWN) for line in result.stderr.decode().splitlines()]
 
 
 def test_what_went_comes_back_as_it_was(project: Project, xrun: Xrun, xrunctl: str) -> None:
     project.install("beta", "probe")  # a distribution with a requirement, and a console script
     before = hashes(project.environment)
     result = project.run(*xrun, "true")
-    assert "`xrunctl restore` brings all 3 back and keeps them" in said(result)[1]
+    assert "xrunctl restore" in commands_in(said(result)[1])
     assert project.installed() == ("alpha==2.0",)
     back = project.run(xrunctl, "restore", UV_CACHE_DIR=str(project.folder / "no-cache"))
     assert back.status == 0, back.stderr
-    assert b"brought back 3 distributions to .venv: beta, probe, gamma" in back.stderr
+    assert names_in(line_with(said(back), "brought back 3")) == ["beta", "probe", "gamma"]
     assert hashes(project.environment) == before
     assert project.run(*xrun, "probe", XRUN_MODE="off").status == 0
 
@@ -69,10 +68,9 @@ def test_names_choose(project: Project, xrun: Xrun, xrunctl: str) -> None:
     lose(project, xrun, "beta", "delta")
     assert project.run(xrunctl, "restore", "Delta").status == 0
     assert project.installed() == ("alpha==2.0", "delta==1.0")
-    assert read_refusal(project, xrunctl, "nobody") == [
-        "xrun: never removed from .venv: nobody",
-        "xrun: `xrunctl restore --list` shows what was",
-    ]
+    refusal, advice = read_refusal(project, xrunctl, "nobody")
+    assert "nobody" in refusal
+    assert commands_in(advice) == ["xrunctl restore --list"]
 
 
 def test_what_a_named_one_needs_comes_with_it(project: Project, xrun: Xrun, xrunctl: str) -> None:
@@ -92,10 +90,9 @@ def test_an_older_removal_is_named_by_its_number(
     assert listed[1].endswith("delta 1.0")
     assert project.run(xrunctl, "restore", "--at", "2").status == 0
     assert project.installed() == ("alpha==2.0", "delta==1.0")
-    assert read_refusal(project, xrunctl, "--at", "3") == [
-        "xrun: the attic has no removal number 3 from .venv",
-        "xrun: `xrunctl restore --list` shows what there is",
-    ]
+    refusal, advice = read_refusal(project, xrunctl, "--at", "3")
+    assert "3" in refusal
+    assert commands_in(advice) == ["xrunctl restore --list"]
 
 
 @pytest.mark.parametrize("form", ["file", "folder's file", "pipe"])
@@ -110,10 +107,9 @@ def test_what_is_in_the_way_is_named_and_stays(
         os.mkfifo(path)
     else:
         path.write_text("mine\n")
-    assert read_refusal(project, xrunctl) == [
-        f"xrun: in the way, and not what the attic has: {path.relative_to(project.folder)}",
-        "xrun: move it away; then the same command goes on",
-    ]
+    refusal, _ = read_refusal(project, xrunctl)
+    assert "in the way" in refusal
+    assert str(path.relative_to(project.folder)) in refusal
     assert project.installed() == ("alpha==2.0",)
     path.rename(project.folder / "mine")
     assert project.run(xrunctl, "restore").status == 0
@@ -126,9 +122,8 @@ def test_without_an_attic_nothing_is_removed(project: Project, xrun: Xrun) -> No
     (project.environment / ".xrun").touch()
     result = project.run(*xrun, "python", "-c", "import delta", XDG_STATE_HOME=os.devnull)
     assert result.status == 0
-    assert said(result)[0].startswith(
-        "xrun: this run is not exact: what would go cannot be put away: "
-    )
+    assert "not exact" in said(result)[0]
+    assert "cannot be put away" in said(result)[0]
     assert project.installed() == ("alpha==2.0", "delta==1.0")
     typed = project.run(*xrun, "--exact", "true", XDG_STATE_HOME=os.devnull)
     assert typed.status == 0
@@ -170,7 +165,7 @@ def test_what_went_before_uv_failed_is_named_and_comes_back(
     assert b"the disk is on fire" in result.stderr
     assert not (project.folder / "ran").exists()
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
-    assert "removed 1 undeclared distribution from .venv: delta 1.0" in said(result)[0]
+    assert names_in(line_with(said(result)[:1], "removed 1 undeclared")) == ["delta"]
     assert project.run(xrunctl, "restore").status == 0
     assert hashes(project.environment) == before
 
@@ -202,9 +197,7 @@ def test_what_lists_no_files_is_not_removed(project: Project, xrun: Xrun, form: 
     result = project.run(*xrun, "touch", "ran")
     assert result.status == 0, result.stderr
     assert (project.folder / "ran").exists()
-    assert said(result)[0].startswith(
-        "xrun: this run is not exact: what would go cannot be put away: old, installed in an old"
-    )
+    assert names_in(line_with(said(result)[:1], "not exact", "cannot be put away"))[:1] == ["old"]
     assert info.exists()
     assert "delta==1.0" in project.installed()
 
@@ -231,12 +224,10 @@ def test_one_without_metadata_hinders_no_other(project: Project, xrun: Xrun, xru
 
 def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> None:
     lose(project, xrun, "beta", "delta")
-    back = said(project.run(xrunctl, "restore"))
-    assert back == [
-        "xrun: brought back 3 distributions to .venv: beta, delta, gamma",
-        "xrun: kept from now on, on this machine: beta, delta (xrun.local.toml)",
-        "xrun: to have them without that: `uv add beta delta`",
-    ]
+    back, kept, advice = said(project.run(xrunctl, "restore"))
+    assert names_in(line_with([back], "brought back 3")) == ["beta", "delta", "gamma"]
+    assert names_in(line_with([kept], "kept", "xrun.local.toml")) == ["beta", "delta"]
+    assert commands_in(advice) == ["uv add beta delta"]
     result = project.run(*xrun, "python", "-c", "import beta, gamma, delta")
     assert (result.status, result.stderr) == (0, b"")
     local = (project.folder / "xrun.local.toml").read_text()
@@ -268,7 +259,8 @@ def test_what_was_replaced_comes_back_by_its_name_alone(
     project.run(*xrun, "true")
     assert project.installed() == ("alpha==2.0",)
     listed = project.run(xrunctl, "restore", "--list").stdout.decode()
-    assert listed.endswith("alpha 1.0 (replaced by 2.0), delta 1.0\n")
+    assert (names_in(listed), versions_in(listed)) == (["alpha", "delta"], ["1.0", "2.0", "1.0"])
+    assert "replaced" in listed
     project.run(xrunctl, "restore")
     assert project.installed() == ("alpha==2.0", "delta==1.0")
     assert project.run(xrunctl, "restore", "alpha").status == 0
@@ -284,10 +276,9 @@ def test_where_all_was_replaced_it_says_how_to_have_it_back(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     lose(project, xrun, "alpha==1.0")
-    assert read_refusal(project, xrunctl) == [
-        "xrun: nothing was removed then, only replaced",
-        "xrun: `xrunctl restore alpha` brings the former alpha back, by its name",
-    ]
+    refusal, advice = read_refusal(project, xrunctl)
+    assert "replaced" in refusal
+    assert commands_in(advice) == ["xrunctl restore alpha"]
 
 
 def test_what_was_merely_unselected_is_selected_rather_than_added(
@@ -296,9 +287,9 @@ def test_what_was_merely_unselected_is_selected_rather_than_added(
     project = make_project(Pyproject(dependencies=("alpha",), extras={"plot": ("delta",)}))
     project.sync("--extra", "plot")
     lines = said(project.run(*xrun, "true"))
-    assert lines[1].startswith("xrun: `xrunctl select --extra plot` selects it on this machine")
+    assert commands_in(lines[1])[0] == "xrunctl select --extra plot"
     back = said(project.run(xrunctl, "restore"))
-    assert back[-1] == "xrun: to have it without that: `xrunctl select --extra plot`"
+    assert commands_in(back[-1]) == ["xrunctl select --extra plot"]
 
 
 def test_what_no_record_lists_comes_back_too(project: Project, xrun: Xrun, xrunctl: str) -> None:
@@ -322,7 +313,8 @@ def test_where_the_attic_is_gone_the_journal_knows(
     state = project.sandbox.home / ".local" / "state" / "xrun"
     shutil.rmtree(state / "attic")
     listed = project.run(xrunctl, "restore", "--list").stdout.decode()
-    assert listed == "  -  just now         delta 1.0 (no longer in the attic)\n"
+    assert listed.split()[0] == "-"  # instead of a number that `--at` would take
+    assert (names_in(listed), versions_in(listed)) == (["delta"], ["1.0"])
     for names in ([], ["delta"]):
         lines = read_refusal(project, xrunctl, *names)
         assert "  uv pip install --no-config -p .venv delta==1.0" in lines
@@ -338,6 +330,6 @@ def test_the_environments_with_something_put_away_are_listed(
     lose(project, xrun, "delta")
     shown = project.run(xrunctl, "env", "list").stdout.decode().splitlines()
     assert shown[0] == str(project.folder)
-    assert shown[1].startswith("  .venv  in the attic: 1 removal of 1 distribution, ")
-    assert shown[1].endswith(" B, the oldest just now")
-    assert shown[-1].startswith("The attic keeps 30 days, at most 1 GiB an environment")
+    assert shown[1].startswith("  .venv  ")
+    assert "1 removal of 1 distribution" in shown[1]
+    assert "30 days" in shown[-1]

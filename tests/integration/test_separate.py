@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.clock import LATER
 from support.projects import Pyproject
+from support.sayings import line_with, names_in, said
 
 from .test_in_use import running
 from .test_keep import keep
 from .test_kept_through_everything import make_python
-from .test_removal import said, settle
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -54,14 +55,12 @@ def test_the_first_use_says_so_and_later_ones_are_silent(apart: Project, xrun: X
     before = apart.snapshot()
     first = apart.run(*xrun, *WHERE)
     (line,) = said(first)
-    assert line.startswith("xrun: makes a separate environment for this selection: ")
+    assert "separate environment" in line
     prefix = Path(first.stdout.decode().strip())
-    assert line.endswith(str(prefix.parent).replace(str(apart.sandbox.home), "~"))
+    assert str(prefix.parent).replace(str(apart.sandbox.home), "~") in line
     assert prefix.is_relative_to(apart.sandbox.home / ".cache" / "xrun")
-    for wait in (False, True, False):
-        if wait:
-            settle()
-        again = apart.run(*xrun, *WHERE)
+    for program in (xrun, LATER, xrun):
+        again = apart.run(*program, *WHERE)
         assert (again.status, again.stdout, again.stderr) == (0, first.stdout, b"")
     assert apart.snapshot() == before
 
@@ -186,7 +185,7 @@ def test_what_is_kept_is_said_once_not_to_be_there(apart: Project, xrun: Xrun) -
     apart.install("delta")
     keep(apart, '"delta"', mode="separate")
     first, second = apart.run(*xrun, "true"), apart.run(*xrun, "true")
-    assert "xrun: what is kept in .venv is not in a separate environment: delta" in said(first)
+    assert names_in(line_with(said(first), "kept", "separate")) == ["delta"]
     assert said(second) == []
 
 
@@ -197,8 +196,7 @@ def test_another_selection_goes_elsewhere_and_leaves_the_first_alone(
         assert find_prefix(chosen, xrun, *options) != chosen.environment
     assert find_prefix(chosen, xrun) == chosen.environment
     assert chosen.installed() == ("alpha==2.0",)
-    settle()
-    assert find_prefix(chosen, xrun, "--extra", "x") != chosen.environment
+    assert find_prefix(chosen, LATER, "--extra", "x") != chosen.environment
     assert find_prefix(chosen, xrun, "--extra", "x") != chosen.environment
 
 
@@ -222,7 +220,7 @@ def test_typed_exact_stays_where_it_is(chosen: Project, xrun: Xrun) -> None:
 
 
 def test_another_python_goes_elsewhere(chosen: Project, xrun: Xrun, tmp_path: Path) -> None:
-    python = make_python(tmp_path / "python")
+    python = make_python(chosen, tmp_path / "python")
     assert find_prefix(chosen, xrun, "-p", str(python)) != chosen.environment
     assert find_prefix(chosen, xrun, UV_PYTHON=str(python)) != chosen.environment
     assert find_prefix(chosen, xrun) == chosen.environment
@@ -233,10 +231,9 @@ def test_with_something_kept_it_stays_and_is_reported(chosen: Project, xrun: Xru
     keep(chosen, '"delta"')
     result = chosen.run(*xrun, "--extra", "x", "python", "-c", "import zeta, delta, epsilon")
     assert result.status == 0, result.stderr
-    assert said(result)[0] == (
-        "xrun: this run was not exact: it selects otherwise than .venv is for, and what is kept is "
-        "only there"
-    )
+    assert "not exact" in said(result)[0]
+    assert "kept" in said(result)[0]
+    assert {"delta==1.0", "epsilon==1.0", "zeta==1.0"} < {*chosen.installed()}
 
 
 def test_a_rule_that_selects_otherwise_goes_elsewhere(chosen: Project, xrun: Xrun) -> None:
@@ -277,14 +274,10 @@ def test_while_others_are_there_it_runs_elsewhere(project: Project, xrun: Xrun) 
     project.install("beta")
     with running(project, *xrun, XRUN_MODE="report"):
         for _ in range(2):
-            settle()
-            result = project.run(*xrun, *WHERE)
+            result = project.run(*LATER, *WHERE)
             assert result.stdout.decode().strip() != str(project.environment)
-            assert said(result)[-2].endswith("2 distributions would have to go: beta, gamma")
-            assert said(result)[-1] == (
-                "xrun: running in a separate environment; .venv is cleaned by the first run after "
-                "it ends"
-            )
+            assert names_in(line_with(said(result), "in use by")) == ["beta", "gamma"]
+            assert "separate environment" in said(result)[-1]
     assert find_prefix(project, xrun) == project.environment
     assert project.installed() == ("alpha==2.0",)
 
@@ -307,7 +300,7 @@ def test_a_cache_on_another_file_system_is_told(apart: Project, xrun: Xrun, tmp_
             *xrun, "true", XDG_CACHE_HOME=str(other), UV_CACHE_DIR=str(apart.sandbox.cache)
         )
         assert result.status == 0, result.stderr
-        assert "MB are copied: another file system" in said(result)[0]
+        assert "another file system" in said(result)[0]
     finally:
         subprocess.run(
             [sys.executable, "-c", "import shutil, sys; shutil.rmtree(sys.argv[1])", str(other)],
@@ -330,8 +323,7 @@ def test_where_none_can_be_made_the_projects_own_is_changed(chosen: Project, xru
             moved.rename(in_the_way)
     assert (result.status, result.stdout.decode().strip()) == (0, str(chosen.environment))
     (*_, line) = said(result)
-    assert line.startswith("xrun: the separate environment cannot be made: ")
-    assert line.endswith("; .venv is changed instead")
+    assert "separate environment cannot be made" in line
     assert "zeta==1.0" in chosen.installed()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Pyproject
+from support.sayings import line_with, names_in, said
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -24,11 +25,9 @@ def xrunctl(xrun: tuple[str, ...]) -> str:
 
 def test_a_clean_environment(project: Project, xrunctl: str) -> None:
     result = project.run(xrunctl, "check")
-    assert (result.status, result.stdout, result.stderr) == (
-        0,
-        b".venv is exactly as declared\n",
-        b"",
-    )
+    assert (result.status, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b".venv ")
+    assert len(result.stdout.splitlines()) == 1
 
 
 def test_drift_in_json(make_project: ProjectFactory, xrunctl: str) -> None:
@@ -75,10 +74,11 @@ def test_sync_makes_it_exact_and_check_agrees(project: Project, xrunctl: str) ->
     project.install("beta")
     result = project.run(xrunctl, "sync")
     assert result.status == 0
-    assert b"xrun: removed 2 undeclared distributions from .venv: beta 1.0" in result.stderr
-    assert result.stderr.endswith(b"xrun: .venv is now exactly as declared\n")
+    assert names_in(line_with(said(result), "removed 2 undeclared")) == ["beta", "gamma"]
+    assert ".venv" in said(result)[-1]
     assert project.run(xrunctl, "check").status == 0
-    assert project.run(xrunctl, "sync").stderr == b"xrun: .venv is exactly as declared\n"
+    (line,) = said(project.run(xrunctl, "sync"))
+    assert line != said(result)[-1]  # it was so already
 
 
 def test_sync_follows_the_policy(make_project: ProjectFactory, xrunctl: str) -> None:
@@ -94,7 +94,7 @@ def test_what_cannot_be_done_is_2(project: Project, xrunctl: str, tmp_path: Path
     result = project.run(xrunctl, "check", "--project", str(outside), "--output-format", "json")
     assert result.status == 2
     document = json.loads(result.stdout)
-    assert document["error"]["message"].startswith("no pyproject.toml in")
+    assert "no pyproject.toml" in document["error"]["message"]
     project.write("xrun.toml", "mode = 1\n")
     assert project.run(xrunctl, "check").status == 2
     assert project.run(xrunctl, "check", "--frobnicate").status == 2
@@ -112,7 +112,7 @@ def test_what_uv_cannot_see_is_checked_too(project: Project, xrunctl: str) -> No
     result = project.run(xrunctl, "check", PYTHONPATH="elsewhere")
     assert result.status == 1
     lines = result.stdout.decode().splitlines()
-    assert lines[0] == ".venv is not as declared: 1 stray, 1 leak"
+    assert "1 stray, 1 leak" in lines[0]
     assert lines[1].split()[:2] == [
         "stray",
         str((folder / "orphan.py").relative_to(project.environment)),
@@ -121,4 +121,4 @@ def test_what_uv_cannot_see_is_checked_too(project: Project, xrunctl: str) -> No
     (folder / "orphan.py").unlink()
     result = project.run(xrunctl, "check", PYTHONPATH="elsewhere")
     assert result.status == 0
-    assert result.stdout.startswith(b".venv is exactly as declared: 1 leak\n")
+    assert b"1 leak" in result.stdout.splitlines()[0]
