@@ -15,12 +15,17 @@ from support.wheels import build_index
 ProjectFactory = Callable[[Pyproject], Project]
 
 
+LONG = ("test_stress.py", "test_server.py", "test_real_project.py")
+"""What takes longest comes first, so that at the end no process is left alone with it."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test below this folder, and no other."""
+    """Mark every test below this folder, and no other; begin with those that take long."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A server imports late, for a minute, while other terminals run with all that would break it."""
+"""A server imports late, again and again, while other terminals run what would break it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Pyproject
+from support.stress import scale
 from support.wheels import Wheel
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
-SECONDS = 60
+SECONDS = scale(60, short=12)
 STEP = 0.25  # seconds from one late import to the next
 SERVER = """
 import importlib, sys, time

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.projects import Project, Pyproject
+from support.stress import scale
 from support.wheels import Wheel
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
-RUNS = 100
-KILLS, KILLS_IN_PLACE = 50, 20
+RUNS = scale(100, short=25)
+KILLS, KILLS_IN_PLACE = scale(50, short=15), scale(20, short=8)
 FILES = 1500  # of what is installed: it takes long enough to be killed meanwhile
 ONE, TWO = ("--extra", "x", "zeta"), ("--group", "g", "probe")
 PROGRAM = "import time; time.sleep(0.02); import alpha, {module}"
@@ -104,7 +105,7 @@ def test_two_selections_at_once_while_all_else_changes(
 def test_the_same_can_fail(make_project: ProjectFactory) -> None:
     project = make_project(OLD)
     uv = str(project.sandbox.uv)
-    assert count_failures(project, (uv, "run", "--exact"), runs=RUNS // 2)
+    assert count_failures(project, (uv, "run", "--exact"), runs=50)
 
 
 def list_lacking(environment: Path) -> list[str]:
