@@ -43,9 +43,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Sandbox:
 @pytest.fixture(scope="session", autouse=True)
 def base_interpreter_keeps_what_it_has() -> Iterator[None]:
     """Fails the session if a test installed into the shared base interpreter, or out of it."""
-    before = sorted(base_site_packages().iterdir())
+    before = sorted(base_site_packages().glob("*"))
     yield
-    assert sorted(base_site_packages().iterdir()) == before
+    assert sorted(base_site_packages().glob("*")) == before
 
 
 @pytest.fixture
