@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
 ONLY_EXTRA = re.compile(r""";\s*extra\s*==\s*["']([^"']+)["']\s*$""")
+BYTE_CODE = (".pyc", ".pyo")  # made again at the next import
 # A quote that nothing closes makes one field of all the rest; uv reads that too.
 csv.field_size_limit(2**31 - 1)
 
@@ -84,17 +85,29 @@ class Distribution:
         is_requested = installer != "uv" and (self.folder / "REQUESTED").is_file()
         return Provenance(installer, self._read_age(), is_requested, self._read_direct_url())
 
+    @property
+    def has_record(self) -> bool:
+        """Whether a RECORD says which files are its own."""
+        return any(self.read_rows())
+
     def read_files(self) -> Iterator[str]:
         """Read which files are its own: the paths in RECORD, as they stand there.
 
         Nothing comes where there is no RECORD, an empty one, or one that cannot be read: then its
         files cannot be told from others, and uv cannot remove it.
         """
+        return (file for file, _ in self.read_rows())
+
+    def read_rows(self) -> Iterator[tuple[str, int]]:
+        """Read its files as `read_files`, each with its size in bytes; 0 where none is given."""
         # No path has a NUL in it, and Python 3.10 reads no text that has one.
         text = read_text(self.folder / "RECORD").removeprefix("\ufeff").replace("\0", "")
         with contextlib.suppress(csv.Error):
-            rows = list(csv.reader(io.StringIO(text, newline="")))
-            yield from (row[0] for row in rows if row and row[0])
+            for row in list(csv.reader(io.StringIO(text, newline=""))):
+                if row and row[0]:
+                    size = row[2] if len(row) > 2 else ""  # noqa: PLR2004 - path, hash, size
+                    is_size = size.isdecimal() and len(size) < 20  # noqa: PLR2004 - 64 bits
+                    yield row[0], int(size) if is_size else 0
 
     def _read_age(self) -> float | None:
         # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.

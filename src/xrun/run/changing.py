@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import build_sync, select_variables
-from xrun.environment.attic.shared import find_broken, link_back
+from xrun.environment.attic.shared import link_back
 from xrun.environment.attic.uninstall import prune
+from xrun.environment.damage import find_broken
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
 from xrun.run.plan import Target

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import build_sync, select_variables
-from xrun.environment.attic.shared import find_broken
+from xrun.environment.damage import find_broken
 from xrun.environment.marker import end_step
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
@@ -46,7 +46,7 @@ def recover(
     """
     gone = note_unfinished(dataclasses.replace(environment))
     now = dataclasses.replace(environment)
-    broken = find_broken(now, sorted(now.distributions))
+    broken = find_broken(now)
     if broken:
         sync = build_sync(facts, invocation, plan)
         anew = [f"--reinstall-package={name}" for name in broken]

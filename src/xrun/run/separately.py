@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.compare import compare
 from xrun.drift.dry_run import build_sync, select_variables
-from xrun.environment.attic.shared import find_broken
+from xrun.environment.damage import find_broken
 from xrun.environment.processes import make_in_use
 from xrun.environment.separate import SET, Separate, begin_change, end_change
 from xrun.environment.space import check_not_full, check_space
@@ -163,7 +163,7 @@ def _is_as_before(separate: Separate, before: list[str]) -> bool:
     """Whether a uv that failed has changed nothing: files deep in a folder show nowhere else."""
     environment = dataclasses.replace(separate.environment)
     is_same = _read_state(separate) == before
-    return is_same and not find_broken(environment, [*environment.distributions])
+    return is_same and not find_broken(environment)
 
 
 def _read_state(separate: Separate) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from xrun.ctl.doctor.diagnosis import mend, note
 from xrun.drift.kept import find_named
-from xrun.environment.attic.shared import find_broken
 from xrun.environment.change_lock import Gate
+from xrun.environment.damage import find_broken
 from xrun.environment.marker import was_killed
 from xrun.environment.processes import list_commands
 from xrun.environment.separate import find_folder, is_ours, list_separate
@@ -116,7 +116,7 @@ def check_distributions(scene: Scene) -> Iterator[Diagnosis]:
     environment = scene.environment
     if environment is None or not _is_open(environment.folder) or not environment.is_virtual:
         return
-    broken = find_broken(environment, sorted(environment.distributions))
+    broken = find_broken(environment, only_listed=True)
     if broken:
         options = " ".join(f"--reinstall-package {name}" for name in broken)
         verb = "lacks" if len(broken) == 1 else "lack"

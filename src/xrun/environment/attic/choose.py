@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
-from xrun.environment.attic.files import BYTE_CODE, differs
+from xrun.environment.attic.files import differs
+from xrun.environment.distribution import BYTE_CODE
 from xrun.errors import XrunError
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
+from xrun.environment.distribution import BYTE_CODE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from xrun.environment import Distribution, Environment
-
-BYTE_CODE = (".pyc", ".pyo")  # made again at the next import
 
 
 def list_files(environment: Environment, distribution: Distribution) -> tuple[str, ...]:

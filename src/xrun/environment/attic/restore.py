@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
 from xrun.environment.attic.files import differs, link_or_copy
 from xrun.environment.attic.journal import Gone, load_entries, make_gone, write_entry
-from xrun.environment.attic.shared import find_broken
 from xrun.environment.attic.store import list_removals
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.uninstall import prune
+from xrun.environment.damage import find_broken
 from xrun.environment.processes import render_use
 from xrun.proxy import run_lock
 

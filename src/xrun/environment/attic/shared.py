@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.files import link_or_copy
+from xrun.environment.damage import list_lacking
+from xrun.environment.distribution import BYTE_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xrun.environment import Distribution, Environment
+    from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
-
-BYTE_CODE = ".pyc"
 
 
 def find_sharers(environment: Environment, going: Collection[str]) -> tuple[str, ...]:
@@ -44,12 +43,6 @@ def find_sharers(environment: Environment, going: Collection[str]) -> tuple[str,
     )
 
 
-def find_broken(environment: Environment, names: Collection[str]) -> tuple[str, ...]:
-    """Find which installed distributions lack a file that they list, byte code left aside."""
-    there = environment.distributions
-    return tuple(name for name in names if name in there and _list_lacking(there[name]))
-
-
 def link_back(environment: Environment, removal: Removal, names: Collection[str]) -> None:
     """Link the files that distributions list and lack back from the attic, where it has them.
 
@@ -60,15 +53,8 @@ def link_back(environment: Environment, removal: Removal, names: Collection[str]
     """
     there = environment.distributions
     for name in names:
-        for path in _list_lacking(there[name]):
+        for path in list_lacking(there[name]):
             stowed = removal.find_stowed(os.path.relpath(path, environment.folder))
             if os.path.lexists(stowed):
                 with contextlib.suppress(OSError):  # it is told as broken then
                     link_or_copy(stowed, path)
-
-
-def _list_lacking(distribution: Distribution) -> list[Path]:
-    base = distribution.folder.parent
-    files = [file for file in distribution.read_files() if not file.endswith(BYTE_CODE)]
-    paths = [Path(os.path.normpath(base / file)) for file in files]
-    return [path for path in paths if not os.path.lexists(path)]

@@ -1,0 +1,118 @@
+"""Damage: what an installer that was killed left, and nothing else repairs.
+
+uv takes a distribution that lacks files for installed for ever (0.5.31 to 0.13.9).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment.distribution import BYTE_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from xrun.environment.distribution import Distribution
+    from xrun.environment.environment import Environment
+
+DEPTH = 1 if sys.platform == "win32" else 2  # of `site-packages` in an environment
+
+
+def find_broken(
+    environment: Environment,
+    names: Collection[str] | None = None,
+    *,
+    sizes: bool = False,
+    only_listed: bool = False,
+) -> tuple[str, ...]:
+    """Find which installed distributions lack files.
+
+    An upgrade that was interrupted leaves two `.dist-info` folders of one name: it is broken if
+    either of them lacks files. If none does, nothing says which one counts, and it is not.
+
+    Args:
+        environment: Where they are installed.
+        names: Those to look at, normalised; all if not given.
+        sizes: As `list_lacking`.
+        only_listed: Whether to leave out those without any RECORD. They are broken after a step
+            that was interrupted; else that is finding XR203, and may be meant (Debian).
+
+    Returns:
+        The names, sorted.
+    """
+    folders: dict[str, dict[str, bool]] = {}
+    broken = {
+        each.name
+        for each in environment.every_distribution
+        if (names is None or each.name in names)
+        and (each.has_record or not only_listed)
+        and next(_find_lacking(each, folders, sizes=sizes), None)
+    }
+    return tuple(sorted(broken))
+
+
+def list_lacking(distribution: Distribution, *, sizes: bool = False) -> list[Path]:
+    """List the files that a distribution lacks.
+
+    That is what its RECORD lists in the environment and is missing, and METADATA and RECORD if they
+    are missing or empty. A link to nothing is no file. Byte code is made again, so it may be gone.
+
+    Args:
+        distribution: Which.
+        sizes: Whether a file counts too that is shorter than its RECORD says: a copy that was cut
+            off. A longer one does not: people edit files.
+    """
+    lacking = dict.fromkeys(_find_lacking(distribution, {}, sizes=sizes))
+    return [Path(path) for path in lacking]
+
+
+def _find_lacking(
+    distribution: Distribution, folders: dict[str, dict[str, bool]], *, sizes: bool
+) -> Iterator[str]:
+    """Find what a distribution lacks; `folders` remembers what lies in each folder."""
+    rows = list(distribution.read_rows())
+    if _read_size(str(distribution.folder / "METADATA")) < 1:
+        yield str(distribution.folder / "METADATA")
+    if not rows:
+        yield str(distribution.folder / "RECORD")
+    base = str(distribution.folder.parent)
+    inside = f"{distribution.folder.parent.parents[DEPTH]}{os.sep}"
+    places: dict[str, str] = {}
+    for file, size in rows:
+        if file.endswith(BYTE_CODE) or "__pycache__" in file:
+            continue
+        folder, _, name = file.rpartition("/")
+        place = places.get(folder)
+        if place is None:
+            # Not one path for each file: there are many files, and few folders.
+            place = os.path.normpath(os.path.join(base, folder)) + os.sep  # noqa: PTH118
+            places[folder] = place
+        if not place.startswith(inside):
+            continue
+        if place not in folders:
+            folders[place] = _list_folder(place)
+        path = place + name
+        # What is listed otherwise may be a link, or differ by case alone.
+        is_there = folders[place].get(name) or os.path.exists(path)  # noqa: PTH110 - many paths
+        if not is_there or (sizes and _read_size(path) < size):
+            yield path
+
+
+def _list_folder(folder: str) -> dict[str, bool]:
+    """List the names in a folder, each with whether it is certain to be there: no link."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: not entry.is_symlink() for entry in entries}
+    except OSError:
+        return {}
+
+
+def _read_size(path: str) -> int:
+    """Read the size of a file; -1 where there is none."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - many paths
+    except OSError:
+        return -1
