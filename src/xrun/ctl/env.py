@@ -20,13 +20,13 @@ from xrun.ctl.environments import (
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
 from xrun.environment.expired import delete_gone, find_reason, take_away
 from xrun.environment.processes import render_use
-from xrun.environment.separate import list_separate, resolve_purpose, resolve_separate
+from xrun.environment.separate import list_separate, resolve_separate
 from xrun.environment.space import measure
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.report.text import find_width
 from xrun.run.decide import Way, choose_way
-from xrun.run.elsewhere import may_move
+from xrun.run.elsewhere import may_move, resolve_purpose
 from xrun.run.look import compare_ungated
 from xrun.run.plan import Response, Target
 from xrun.run.run import find_uv, resolve_run

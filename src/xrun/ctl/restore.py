@@ -60,7 +60,7 @@ def restore(
         check_is_whole(environment)
         with hold_gate(environment.folder):
             chosen = choose(environment, removal, wanted)
-            back = bring_back(subject.facts, environment, removal, chosen, wanted)
+            back = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     try:

@@ -10,7 +10,7 @@ from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.drift.kept import compare_keeping
 from xrun.environment.change_lock import hold_gate
-from xrun.environment.marker import was_killed
+from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
 from xrun.report.notices import render_recovered
 from xrun.report.removals import (
@@ -34,7 +34,7 @@ def sync(project: ProjectOption = None) -> None:
         facts, invocation, plan = subject.facts, subject.invocation, subject.plan
         with hold_gate(subject.environment.folder):
             check_is_whole(subject.environment, subject.policy.keep)
-            if was_killed(subject.environment):
+            if was_interrupted(subject.environment):
                 done = recover(facts, invocation, plan, subject.environment)
                 recovered = render_recovered(done.whole, done.gone)
             comparison = compare_keeping(facts, invocation, plan)

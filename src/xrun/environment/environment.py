@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 BIN = "Scripts" if sys.platform == "win32" else "bin"
+# What an environment is made with (uv 0.5.31 to 0.13.9): paths, of folders with a `/` at the end.
+MADE = re.compile(
+    r"CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64 -> lib|(bin|Scripts)/"
+    r"|(bin|Scripts)/((python|pypy)w?[\d.]*t?(\.exe)?( -> .*)?|(de)?activate[\w.]*|pydoc\.bat)"
+    r"|(lib|lib64|Lib|include|Include)/(.*/)?|(lib|lib64|Lib)/(.*/)?_virtualenv\.\w+",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,21 @@ class Environment:
         uv then takes the Python behind it for the environment, and may still name this folder.
         """
         return self.interpreter.exists() and not self.is_virtual and not self.is_base
+
+    @property
+    def is_half_made(self) -> bool:
+        """Whether making it was interrupted: it has no Python yet, or a `pyvenv.cfg` without one.
+
+        Nothing is in it but what `uv venv` and `python -m venv` put there: it may be deleted.
+        """
+        is_folder = self.exists and self.folder.is_dir() and not self.folder.is_symlink()
+        is_made = bool(self._read_config().get("home")) and os.path.lexists(self.interpreter)
+        if not is_folder or is_made or self.is_base or self.every_distribution:
+            return False
+        try:
+            return all(map(MADE.fullmatch, _list_below(self.folder)))
+        except OSError:
+            return False
 
     @property
     def interpreter(self) -> Path:
@@ -144,6 +167,22 @@ class Environment:
         lines = read_text(self.folder / "pyvenv.cfg").splitlines()
         pairs = (line.partition("=") for line in lines)
         return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def _list_below(folder: Path) -> Iterator[str]:
+    """List what lies below a folder, as `MADE` has it; a link with where it leads.
+
+    Raises:
+        OSError: Something may not be looked at.
+    """
+    for entry in list(os.scandir(folder)):
+        if entry.is_symlink():
+            yield f"{entry.name} -> {os.readlink(entry)}"  # noqa: PTH115 - as text
+        elif entry.is_dir():
+            yield f"{entry.name}/"
+            yield from (f"{entry.name}/{path}" for path in _list_below(Path(entry)))
+        else:
+            yield entry.name
 
 
 def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool) -> Environment:

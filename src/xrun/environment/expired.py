@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.change_lock import Gate
+from xrun.environment.marker import end_step
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.files import resolve_cache_folder
@@ -78,6 +79,7 @@ def take_away(separate: Separate, *, waits: bool = True) -> Alone:
         if alone.is_had:
             name = f"{GONE}{separate.name}-{time.time_ns()}"
             separate.folder.rename(separate.folder.with_name(name))
+            end_step(separate.environment)  # of one that was interrupted nothing is left
         alone.release()
     finally:
         gate.release()

@@ -15,7 +15,6 @@ from xrun.words import render_names, render_safe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xrun.drift import Finding
     from xrun.environment import Environment
 
 PROC = Path("/proc")
@@ -176,14 +175,12 @@ def render_use(folder: Path, *, is_possible: bool) -> str:
     return f"in use by {render_names(commands) or 'another command'}"
 
 
-def make_in_use(
-    environment: Environment, taken: Sequence[Finding], *, is_possible: bool
-) -> InUseError:
+def make_in_use(environment: Environment, taken: Sequence[str], *, is_possible: bool) -> InUseError:
     """Make the error of an environment that something would be taken from and others are in.
 
     Args:
         environment: Which it is.
-        taken: What would be removed or replaced; nothing where all of it would be.
+        taken: The names of what would be removed or replaced; none where all of it would be.
         is_possible: Whether it can be known who is there.
     """
     name = render_safe(environment.name)
@@ -191,5 +188,5 @@ def make_in_use(
     if not taken:
         return InUseError(f"{name} is {state} and would have to be built anew")
     what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
-    names = render_names([each.name for each in taken])
+    names = render_names(taken)
     return InUseError(f"{name} is {state} and {what} would have to go: {names}")

@@ -2,14 +2,12 @@
 
 They lie in the cache folder and are used by `VIRTUAL_ENV` and `--active` (uv 0.5.29 and newer),
 never by `UV_PROJECT_ENVIRONMENT`, which would leak into uv commands that the command starts. They
-are changed only in a step of xrun's own, between a marker written and removed: uv killed half-way
-leaves damage that it never repairs itself.
+are changed only in a step of xrun's own.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import re
 import shutil
@@ -20,21 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment
+from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
-from xrun.project.groups import SELECTING, list_needless
 from xrun.proxy.files import read_records, resolve_cache_folder, resolve_name, write_records
-from xrun.proxy.stamp import WITHIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
+    from collections.abc import Iterator
 
 NAME = "a separate environment"
-SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in one
-SWITCHES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")  # variables that select
-NAMES = ("UV_NO_GROUP",)
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class Separate:
     """A separate environment, there or yet to be made.
 
     Attributes:
-        folder: Holds the environment, what is known about it, and the marker.
+        folder: Holds the environment, and what it is for.
     """
 
     folder: Path
@@ -63,16 +54,11 @@ class Separate:
         return self.folder / "about"
 
     @property
-    def marker(self) -> Path:
-        """The file that is there while it is changed."""
-        return self.folder / "changing"
-
-    @property
     def is_whole(self) -> bool:
         """Whether it can be used or changed as it is; whoever asks holds its gate."""
         there = self.environment
         is_sound = there.is_virtual and there.interpreter.exists()
-        return not there.exists or (is_sound and not self.marker.exists())
+        return not there.exists or (is_sound and not was_interrupted(there))
 
     def touch(self) -> None:
         """Note that it is used."""
@@ -106,38 +92,6 @@ class Purpose:
     words: tuple[str, ...]
 
 
-def list_selection(
-    facts: Facts, invocation: Invocation, selection: Iterable[str]
-) -> frozenset[str]:
-    """List what is selected, as options, so that two selections can be told apart.
-
-    Args:
-        facts: Of the run; the member that it is for counts, and the variables that select.
-        invocation: What was typed.
-        selection: What the policy selects.
-    """
-    words = {*invocation.render_options(invocation.names - SELECTING)}
-    words |= {word for word in selection if word.partition("=")[0] in SELECTING}
-    words |= {name for name in SWITCHES if facts.is_true(name)}
-    words |= {f"{name}={facts.environ[name]}" for name in NAMES if facts.environ.get(name)}
-    workspace = facts.workspace
-    if workspace is None:
-        return frozenset(words)
-    is_open = not {"--package", "--all-packages"} & {word.partition("=")[0] for word in words}
-    if is_open and not workspace.is_at_root:
-        words.add(f"--package={workspace.project.name}")
-    return frozenset(words.difference(list_needless(workspace, words)))
-
-
-def resolve_purpose(facts: Facts, invocation: Invocation, selection: Iterable[str]) -> Purpose:
-    """Resolve what the environment of a run is for: a workspace, a Python and a selection."""
-    root = facts.workspace.root.folder if facts.workspace else facts.folder
-    python = invocation.last("--python") or facts.environ.get("UV_PYTHON")
-    words = {*list_selection(facts, invocation, selection)}
-    words |= {f"--python={python}"} if python else set()
-    return Purpose(root, tuple(sorted(words)))
-
-
 def resolve_separate(purpose: Purpose, number: int = 0) -> Separate:
     """Resolve where the environment for a purpose is, there or not.
 
@@ -166,7 +120,7 @@ def list_separate() -> Iterator[Separate]:
     except OSError:
         return
     for separate in map(Separate, folders):
-        parts = (separate.about, separate.marker, separate.environment.folder)
+        parts = (separate.about, separate.environment.folder)
         is_named = not separate.name.startswith(".")
         if is_named and is_ours(separate.folder) and any(map(os.path.lexists, parts)):
             yield separate
@@ -184,16 +138,8 @@ def is_ours(folder: Path) -> bool:
     )
 
 
-def use(facts: Facts, separate: Separate) -> Facts:
-    """Use a separate environment from now on: in what uv is asked, and in the command."""
-    chosen = dict.fromkeys(SET, str(separate.environment.folder))
-    os.environ.update(chosen)
-    environ = {**facts.environ, **chosen}
-    return dataclasses.replace(facts, environment=separate.environment, environ=environ)
-
-
-def begin_change(separate: Separate, purpose: Purpose) -> None:
-    """Begin to change one: what is damaged goes, and the marker is set; its gate is held.
+def make_folder(separate: Separate, purpose: Purpose) -> None:
+    """Make the folder of one that is about to be changed; what is damaged goes; its gate is held.
 
     Raises:
         XrunError: It is not ours to change, or there is no space.
@@ -207,15 +153,9 @@ def begin_change(separate: Separate, purpose: Purpose) -> None:
         if not separate.is_whole:
             shutil.rmtree(separate.environment.folder)
         separate.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        separate.marker.touch()
         write_records(str(separate.about), [str(purpose.root), *purpose.words])
     except OSError as error:
         raise XrunError(
             f"not run: the separate environment cannot be made: {error}",
             hint="`XRUN_MODE=exact` runs it in the project's own",
         ) from error
-
-
-def end_change(separate: Separate) -> None:
-    """End a change that went well."""
-    separate.marker.unlink(missing_ok=True)

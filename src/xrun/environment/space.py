@@ -6,44 +6,17 @@ import contextlib
 import os
 import shutil
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.separate import find_folder
 from xrun.errors import XrunError
-from xrun.proxy import uv
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xrun.environment.separate import Separate
-    from xrun.run.facts import Facts
 
 LEAST_FREE = 2**20  # bytes; a disk with less is full
 MOST_COPIED = 2**30  # bytes that are copied without a word against it
-
-
-def check_space(facts: Facts, separate: Separate) -> int:
-    """Check, before one is made, that its files can be linked from uv's cache, or are not too many.
-
-    Returns:
-        How many bytes will about be copied: as many as the project's own environment has; 0 where
-        they are linked, or nothing is known.
-
-    Raises:
-        XrunError: They are more than a gigabyte.
-    """
-    cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
-    if not cache or find_device(Path(cache)) == find_device(separate.folder):
-        return 0
-    root = facts.workspace.root.folder if facts.workspace else facts.folder
-    size = measure(root / ".venv")
-    if size > MOST_COPIED:
-        raise XrunError(
-            f"not run: a separate environment would copy about {size >> 20} MB, for uv's cache "
-            f"({cache}) is on another file system than xrun's ({find_folder()})",
-            hint='UV_CACHE_DIR or XDG_CACHE_HOME puts them on one; `other-selection = "rebuild"` '
-            'or `mode = "exact"` does without',
-        )
-    return size
 
 
 def check_not_full(separate: Separate) -> None:

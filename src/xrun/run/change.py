@@ -117,8 +117,8 @@ def be_alone(comparison: Comparison, *, removes: bool) -> run_lock.Alone:
         return run_lock.Alone(-1)
     alone = run_lock.be_alone(str(drift.environment.folder))
     if not alone.is_had:
-        taken = () if drift.is_replaced else taken
-        raise make_in_use(drift.environment, taken, is_possible=alone.is_possible)
+        names = [] if drift.is_replaced else [each.name for each in taken]
+        raise make_in_use(drift.environment, names, is_possible=alone.is_possible)
     return alone
 
 
@@ -133,7 +133,7 @@ def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
     removal = stow(this.environment, outgoing, is_replaced=comparison.drift.is_replaced)
     sharers = find_sharers(this.environment, [each.name for each in going])
     strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
-    begin_step(this.environment)
+    begin_step(this.environment, is_new=not this.environment.exists)
     status, said = change(this, comparison)
     if removal is not None:
         sweep(removal, this.environment)

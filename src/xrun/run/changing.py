@@ -70,7 +70,7 @@ def change(this: Preparation, comparison: Comparison) -> tuple[int, list[str]]:
     is_pruned = this.removes and not comparison.drift.is_replaced
     names = _list_removable(comparison.drift) if is_pruned else []
     if names:
-        status, said = prune(this.facts, this.environment, names, environ)
+        status, said = prune(this.facts.uv, this.environment, names, environ)
         if status != 0:
             return status, said
     if not installs and not comparison.answer.is_lock_stale and not comparison.drift.is_replaced:

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.change_lock import Gate
 from xrun.environment.processes import is_nested
-from xrun.environment.separate import (
-    Separate,
-    list_selection,
-    resolve_purpose,
-    resolve_separate,
-    use,
-)
-from xrun.project.groups import SELECTING
+from xrun.environment.separate import Purpose, Separate, find_folder, resolve_separate
+from xrun.environment.space import MOST_COPIED, find_device, measure
+from xrun.errors import XrunError
+from xrun.project.groups import list_needless
+from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.stamp import ACTIVE, WITHIN
 from xrun.run.plan import Response, Target
 from xrun.run.selection import resolve_selection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xrun.drift import Comparison
-    from xrun.environment.separate import Purpose
+    from xrun.proxy.command_line import Invocation
+    from xrun.run.facts import Facts
     from xrun.run.hand_over import Run
+
+SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in a separate environment
+SWITCHES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")  # variables that select
+NAMES = ("UV_NO_GROUP",)
 
 
 def selects_elsewhere(this: Run, comparison: Comparison) -> bool:
@@ -129,3 +134,68 @@ def _move_to(separate: Separate, this: Run) -> Run:
         facts=use(this.facts, separate),
         gate=Gate(separate.environment.folder, this.gate.tell),
     )
+
+
+def list_selection(
+    facts: Facts, invocation: Invocation, selection: Iterable[str]
+) -> frozenset[str]:
+    """List what is selected, as options, so that two selections can be told apart.
+
+    Args:
+        facts: Of the run; the member that it is for counts, and the variables that select.
+        invocation: What was typed.
+        selection: What the policy selects.
+    """
+    words = {*invocation.render_options(invocation.names - SELECTING)}
+    words |= {word for word in selection if word.partition("=")[0] in SELECTING}
+    words |= {name for name in SWITCHES if facts.is_true(name)}
+    words |= {f"{name}={facts.environ[name]}" for name in NAMES if facts.environ.get(name)}
+    workspace = facts.workspace
+    if workspace is None:
+        return frozenset(words)
+    is_open = not {"--package", "--all-packages"} & {word.partition("=")[0] for word in words}
+    if is_open and not workspace.is_at_root:
+        words.add(f"--package={workspace.project.name}")
+    return frozenset(words.difference(list_needless(workspace, words)))
+
+
+def resolve_purpose(facts: Facts, invocation: Invocation, selection: Iterable[str]) -> Purpose:
+    """Resolve what the environment of a run is for: a workspace, a Python and a selection."""
+    root = facts.workspace.root.folder if facts.workspace else facts.folder
+    python = invocation.last("--python") or facts.environ.get("UV_PYTHON")
+    words = {*list_selection(facts, invocation, selection)}
+    words |= {f"--python={python}"} if python else set()
+    return Purpose(root, tuple(sorted(words)))
+
+
+def use(facts: Facts, separate: Separate) -> Facts:
+    """Use a separate environment from now on: in what uv is asked, and in the command."""
+    chosen = dict.fromkeys(SET, str(separate.environment.folder))
+    os.environ.update(chosen)
+    environ = {**facts.environ, **chosen}
+    return dataclasses.replace(facts, environment=separate.environment, environ=environ)
+
+
+def check_space(facts: Facts, separate: Separate) -> int:
+    """Check, before one is made, that its files can be linked from uv's cache, or are not too many.
+
+    Returns:
+        How many bytes will about be copied: as many as the project's own environment has; 0 where
+        they are linked, or nothing is known.
+
+    Raises:
+        XrunError: They are more than a gigabyte.
+    """
+    cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
+    if not cache or find_device(Path(cache)) == find_device(separate.folder):
+        return 0
+    root = facts.workspace.root.folder if facts.workspace else facts.folder
+    size = measure(root / ".venv")
+    if size > MOST_COPIED:
+        raise XrunError(
+            f"not run: a separate environment would copy about {size >> 20} MB, for uv's cache "
+            f"({cache}) is on another file system than xrun's ({find_folder()})",
+            hint='UV_CACHE_DIR or XDG_CACHE_HOME puts them on one; `other-selection = "rebuild"` '
+            'or `mode = "exact"` does without',
+        )
+    return size

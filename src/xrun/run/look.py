@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.drift.kept import compare_keeping
-from xrun.environment.marker import was_killed
+from xrun.environment.marker import was_interrupted
 from xrun.report import notices
 from xrun.run.guard import check_keeps
 from xrun.run.plan import Response
@@ -32,7 +32,7 @@ def compare_run(this: Run) -> tuple[Run, Comparison]:
         return compare_ungated(this)  # nothing is changed by it
     this.gate.take()
     environment = this.facts.environment
-    if environment is not None and was_killed(environment) and not this.plan.is_as_it_is:
+    if environment is not None and was_interrupted(environment) and not this.plan.is_as_it_is:
         from xrun.run.recover import recover
 
         recovered = recover(this.facts, this.invocation, this.plan, environment)

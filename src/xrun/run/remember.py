@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.environment.marker import find_marker
-from xrun.proxy.stamp import ACTIVE, may_have_stamp, point_to_rules, take_identities, write_stamp
+from xrun.proxy.stamp import may_have_stamp, point_to_rules, take_identities, write_stamp
 from xrun.run.plan import Target
 from xrun.run.stamp_inputs import list_inputs
 
@@ -28,10 +28,6 @@ def take_inputs(*runs: Run) -> dict[str, str] | None:
         watched.update(listed)
         if this.facts.environment is not None:  # a step that was killed may show nowhere else
             watched.add(find_marker(this.facts.environment))
-        if ACTIVE in this.plan.inject and this.facts.environment is not None:
-            from xrun.environment.separate import Separate
-
-            watched.add(str(Separate(this.facts.environment.folder.parent).marker))
     return take_identities(watched)
 
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from xrun.drift.compare import compare
 from xrun.drift.dry_run import build_sync, select_variables
 from xrun.environment.damage import find_broken
+from xrun.environment.marker import begin_step, end_step
 from xrun.environment.processes import make_in_use
-from xrun.environment.separate import SET, Separate, begin_change, end_change
-from xrun.environment.space import check_not_full, check_space
+from xrun.environment.separate import Separate, make_folder
+from xrun.environment.space import check_not_full
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import uv
 from xrun.proxy.files import read_identity
 from xrun.proxy.run_lock import Alone, be_alone
 from xrun.report import notices
-from xrun.run.elsewhere import move
+from xrun.run.elsewhere import SET, check_space, move
 from xrun.run.remember import remember, take_inputs
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ def _sync(this: Run, separate: Separate, purpose: Purpose) -> tuple[int, list[st
     is_first = not separate.about.exists()
     copied = check_space(this.facts, separate) if is_first else 0
     before = _read_state(separate)
-    begin_change(separate, purpose)
+    make_folder(separate, purpose)
+    begin_step(separate.environment, is_new=not separate.environment.exists)
     if is_first:
         this.tell(notices.render_separate(str(separate.folder), copied))
     shown = is_first and this.is_terminal and not this.is_quiet
@@ -153,7 +155,7 @@ def _sync(this: Run, separate: Separate, purpose: Purpose) -> tuple[int, list[st
     environ = select_variables(is_question=False)
     done = uv.ask_uv(this.facts.uv, sync, environ, is_shown=shown, is_change=True)
     if done.returncode == 0 or _is_as_before(separate, before):
-        end_change(separate)  # where nothing was changed nothing is damaged
+        end_step(separate.environment)  # where nothing was changed nothing is damaged
     elif is_first:
         check_not_full(separate)
     return done.returncode, (done.stderr or "").splitlines()

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment.processes import make_in_use
-from xrun.environment.space import check_space
 from xrun.errors import InUseError, XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.stamp import find_stamp, may_have_stamp, render_key
 from xrun.run.change import be_alone
 from xrun.run.decide import Way, choose_way, may_leave
-from xrun.run.elsewhere import find_above, move
+from xrun.run.elsewhere import check_space, find_above, move
 from xrun.run.guard import check_is_whole
 from xrun.run.look import compare_ungated
 from xrun.run.plan import Response, Target

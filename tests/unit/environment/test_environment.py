@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -381,3 +382,98 @@ def test_which_extras_were_asked_for_is_told_by_what_they_bring(tmp_path: Path) 
         "server": frozenset({"standard"}),
     }
     assert find_extras(environment, ["server"], ["server"]) == {}
+
+
+def make_half(folder: Path, *names: str) -> Environment:
+    """Make what `uv venv` has made until it is killed; a name with an arrow is a link."""
+    for name in names:
+        path, arrow, target = name.partition(" -> ")
+        if path.endswith("/"):
+            (folder / path).mkdir(parents=True, exist_ok=True)
+        elif arrow:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).symlink_to(target)
+        else:
+            write(folder, {path: "*" if path != "pyvenv.cfg" else "home = /usr/bin\n"})
+    return Environment(folder, ".venv")
+
+
+BEGUN = ("CACHEDIR.TAG", ".gitignore")
+PYTHON = ("bin/python -> /usr/bin/python3.12", "bin/python3 -> python", "bin/python3.12 -> python")
+ACTIVATE = ("bin/activate", "bin/activate.fish", "bin/activate_this.py", "bin/deactivate.bat")
+LIBRARY = ("lib/python3.12/site-packages/", "lib64 -> lib")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        BEGUN[:1],
+        BEGUN,
+        (*BEGUN, "bin/"),
+        (*BEGUN, *PYTHON[:1]),
+        (*BEGUN, *PYTHON, *ACTIVATE, "bin/pydoc.bat"),
+        (*BEGUN, ".lock", "bin/", "pyvenv.cfg", *LIBRARY),
+        ("include/python3.12/", *LIBRARY, "pyvenv.cfg"),  # as `python -m venv`, before its Python
+        (*PYTHON, *ACTIVATE, "lib/python3.12/site-packages/_virtualenv.pth"),
+        ("Scripts/python.exe", "Lib/site-packages/_virtualenv.py", "bin/pypy3.10", "bin/python3t"),
+    ],
+)
+def test_what_a_maker_that_was_killed_left_may_go(tmp_path: Path, names: tuple[str, ...]) -> None:
+    assert make_half(tmp_path / "half", *names).is_half_made
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "src/",
+        ".xrun/",
+        "bin/serve",
+        "bin/python.sh",
+        "bin/activate -> /home/me/activate",
+        "bin/sub/",
+        "pyvenv.cfg -> ../other.cfg",
+        "lib64 -> /srv/lib",
+        "lib/python3.12/site-packages/six.py",
+        "lib/python3.12/site-packages/six -> /home/me/six",
+        "lib/python3.12/site-packages/six-1.0.dist-info/",
+        "lib/python3.12/site-packages/x_virtualenv.py",
+        "include/a.h",
+        "share/",
+    ],
+)
+def test_what_somebody_has_put_there_stays(tmp_path: Path, name: str) -> None:
+    half = make_half(tmp_path / "half", *BEGUN, *PYTHON, name)
+    assert not half.is_half_made
+    (half.folder / name.partition(" -> ")[0]).rename(tmp_path / "away")
+    assert replace(half).is_half_made
+
+
+def test_what_works_or_is_a_whole_python_is_not_half_made(tmp_path: Path) -> None:
+    half = make_half(tmp_path / "half", *BEGUN, *PYTHON, "pyvenv.cfg")
+    seen = [half.is_half_made]
+    (half.folder / "pyvenv.cfg").write_text("")  # killed before it was written
+    assert [*seen, half.is_half_made] == [False, True]
+    (tmp_path / "linked").symlink_to(half.folder)
+    assert not Environment(tmp_path / "linked", ".venv").is_half_made
+    assert not make_half(tmp_path / "base", *PYTHON, "lib/python3.12/os.py").is_half_made
+
+
+def test_what_is_not_there_or_empty_is_not_half_made(tmp_path: Path) -> None:
+    assert not Environment(tmp_path / "none", ".venv").is_half_made
+    assert not make_half(tmp_path / "empty", "./").is_half_made
+    write(tmp_path, {"redirect": "x"})
+    assert not Environment(tmp_path / "redirect", ".venv").is_half_made
+
+
+def test_what_nobody_may_look_into_is_not_half_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = make_half(tmp_path / "half", *BEGUN, "bin/", "lib/")
+    assert half.is_half_made
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert not replace(half).is_half_made

@@ -13,13 +13,13 @@ from unit.make import make_environment, write
 from xrun.environment import expired
 from xrun.environment.change_lock import Gate
 from xrun.environment.expired import GONE, delete_gone, find_reason, take_away, tidy_if_due
+from xrun.environment.marker import begin_step, was_interrupted
 from xrun.environment.separate import (
     Purpose,
     Separate,
-    begin_change,
-    end_change,
     find_folder,
     list_separate,
+    make_folder,
     resolve_separate,
 )
 from xrun.environment.space import measure
@@ -42,9 +42,8 @@ def make(root: Path, *words: str, age: float = 0) -> Separate:
     """Make a separate environment that was used some time ago."""
     purpose = Purpose(root, words)
     separate = resolve_separate(purpose)
-    begin_change(separate, purpose)
+    make_folder(separate, purpose)
     make_environment(separate.environment.folder)
-    end_change(separate)
     os.utime(separate.about, (time.time() - age, time.time() - age))
     return separate
 
@@ -209,3 +208,10 @@ def test_what_is_linked_twice_counts_once_over_all_folders(tmp_path: Path) -> No
     assert measure(tmp_path / "b") == 8
     assert measure(tmp_path / "a", tmp_path / "b") == 8
     assert measure(tmp_path / "nowhere") == 0
+
+
+def test_what_was_interrupted_is_forgotten_with_the_environment(project: Path) -> None:
+    separate = make(project)
+    begin_step(separate.environment, is_new=False)
+    assert take_away(separate).is_had
+    assert not was_interrupted(separate.environment)

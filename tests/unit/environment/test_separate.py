@@ -1,4 +1,4 @@
-"""Which selections are the same, and so have the same environment."""
+"""Separate environments: one for each purpose, and whole or made again."""
 
 from __future__ import annotations
 
@@ -6,64 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit.make import write
-from xrun.environment.separate import Purpose, begin_change, list_selection, resolve_separate
-from xrun.project.workspace import find_workspace
+from unit.make import make_environment
+from xrun.environment.marker import begin_step, end_step
+from xrun.environment.separate import Purpose, make_folder, resolve_separate
+from xrun.errors import XrunError
 from xrun.proxy import files
-from xrun.proxy.command_line import parse_invocation
-from xrun.run.facts import Facts
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ONE = '[project]\nname = "My.Root"\n[dependency-groups]\ndev = []\n'
-TWO = f'{ONE}[tool.uv.workspace]\nmembers = ["member"]\n'
-
-
-def select(folder: Path, line: str = "", **environ: str) -> frozenset[str]:
-    workspace = find_workspace(folder)
-    assert workspace is not None
-    facts = Facts("/bin/uv", (0, 13, 9), folder, folder, workspace, None, None, environ)
-    return list_selection(facts, parse_invocation([*line.split(), "true"]), ())
-
-
-@pytest.mark.parametrize(
-    "line", ["--dev", "--package my-root", "--package=My.Root --dev", "--all-packages"]
-)
-def test_what_selects_what_is_selected_anyway_is_no_selection(line: str, tmp_path: Path) -> None:
-    write(tmp_path, {"pyproject.toml": ONE})
-    assert select(tmp_path, line) == select(tmp_path) == frozenset()
-
-
-@pytest.mark.parametrize("name", ["UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"])
-def test_a_variable_that_is_false_selects_nothing(name: str, tmp_path: Path) -> None:
-    write(tmp_path, {"pyproject.toml": ONE})
-    for value in ("0", "false", ""):
-        assert select(tmp_path, **{name: value}) == frozenset()
-    assert select(tmp_path, **{name: "1"}) == select(tmp_path, **{name: "True"}) != frozenset()
-
-
-@pytest.mark.parametrize("line", ["--dev --no-dev", "--dev --only-group x", "--package other"])
-def test_what_may_select_otherwise_is_a_selection(line: str, tmp_path: Path) -> None:
-    write(tmp_path, {"pyproject.toml": ONE})
-    assert select(tmp_path, line) not in {frozenset(), select(tmp_path, "--no-dev")}
-
-
-def test_dev_is_a_selection_where_it_is_no_default_group(tmp_path: Path) -> None:
-    write(tmp_path, {"pyproject.toml": f"{ONE}[tool.uv]\ndefault-groups = []\n"})
-    assert select(tmp_path, "--dev") == {"--dev"}
-    write(tmp_path, {"pyproject.toml": ONE})
-    assert "--dev" in select(tmp_path, "--dev", UV_NO_DEFAULT_GROUPS="1")
-
-
-def test_members_are_told_apart(tmp_path: Path) -> None:
-    member = '[project]\nname = "member"\n'
-    write(tmp_path, {"pyproject.toml": TWO, "member/pyproject.toml": member})
-    assert select(tmp_path, "--all-packages") == {"--all-packages"}
-    assert select(tmp_path, "--package member") == select(tmp_path / "member") != frozenset()
-    assert select(tmp_path / "member", "--package my-root") == select(tmp_path) == frozenset()
-    write(tmp_path, {"pyproject.toml": TWO.replace(ONE, "")})
-    assert select(tmp_path, "--package member") == {"--package=member"}
 
 
 def test_two_purposes_with_the_same_name_have_two_environments(
@@ -77,7 +27,53 @@ def test_two_purposes_with_the_same_name_have_two_environments(
         one = by_folder.setdefault(resolve_separate(two).folder, two)
         if one != two:
             break
-    begin_change(resolve_separate(one), one)
+    make_folder(resolve_separate(one), one)
     assert resolve_separate(two) != resolve_separate(one)
-    begin_change(resolve_separate(two), two)
+    make_folder(resolve_separate(two), two)
     assert [resolve_separate(each).read_purpose() for each in (one, two)] == [one, two]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_was_interrupted_is_not_whole_and_is_made_again(
+    tmp_path: Path, *, is_new: bool
+) -> None:
+    purpose = Purpose(tmp_path, ())
+    separate = resolve_separate(purpose)
+    assert separate.is_whole
+    make_folder(separate, purpose)
+    begin_step(separate.environment, is_new=is_new)
+    seen = [separate.is_whole]  # nothing is there yet
+    make_environment(separate.environment.folder)
+    seen.append(separate.is_whole)
+    end_step(separate.environment)
+    seen.append(separate.is_whole)
+    assert seen == [True, False, True]
+    make_folder(separate, purpose)
+    assert separate.environment.exists
+    begin_step(separate.environment, is_new=False)
+    make_folder(separate, purpose)
+    assert not any(tmp_path.glob("**/pyvenv.cfg"))
+
+
+@pytest.mark.parametrize("part", ["pyvenv.cfg", "bin/python"])
+def test_one_without_its_own_files_is_made_again(tmp_path: Path, part: str) -> None:
+    purpose = Purpose(tmp_path, ())
+    separate = resolve_separate(purpose)
+    make_environment(separate.environment.folder)
+    (separate.environment.folder / part).unlink()
+    assert not separate.is_whole
+    make_folder(separate, purpose)
+    assert not separate.environment.exists
+
+
+def test_what_belongs_to_somebody_else_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purpose = Purpose(tmp_path, ())
+    separate = resolve_separate(purpose)
+    make_environment(separate.environment.folder)
+    begin_step(separate.environment, is_new=False)
+    monkeypatch.setattr("os.getuid", lambda: -1)
+    with pytest.raises(XrunError, match="belongs to somebody else"):
+        make_folder(separate, purpose)
+    assert separate.environment.exists

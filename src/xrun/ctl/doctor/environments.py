@@ -10,7 +10,7 @@ from xrun.ctl.doctor.diagnosis import mend, note
 from xrun.drift.kept import find_named
 from xrun.environment.change_lock import Gate
 from xrun.environment.damage import find_broken
-from xrun.environment.marker import was_killed
+from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import list_commands
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.words import render_names
@@ -94,7 +94,7 @@ def _is_open(folder: Path) -> bool:
 def check_killed(scene: Scene) -> Iterator[Diagnosis]:
     """Check that no step of xrun's was killed while it changed the environment."""
     environment = scene.environment
-    if environment is None or not was_killed(environment) or _is_held(environment.folder):
+    if environment is None or not was_interrupted(environment) or _is_held(environment.folder):
         return
     yield mend(
         f"a step that changed {environment.name} was killed",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal, Stowed
-    from xrun.run.facts import Facts
 
 
 def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]) -> None:
@@ -109,7 +108,7 @@ def _make_in_way(environment: Environment, path: Path) -> RestoreError:
 
 
 def bring_back(
-    facts: Facts,
+    uv: str,
     environment: Environment,
     removal: Removal,
     chosen: Iterable[Stowed],
@@ -118,7 +117,7 @@ def bring_back(
     """Bring distributions of one removal back, as far as they are not there.
 
     Args:
-        facts: Of the run.
+        uv: The program.
         environment: Where they were, and go again.
         removal: From `list_removals`.
         chosen: From `choose`.
@@ -137,7 +136,7 @@ def bring_back(
     back = [each for each in found if found[each] in missing or each in others]
     if back:
         _check_is_place(environment, back)
-    swapped = _take_out(facts, environment, others)
+    swapped = _take_out(uv, environment, others)
     try:
         restore(dataclasses.replace(environment), removal, back)
     except RestoreError:
@@ -149,7 +148,7 @@ def bring_back(
     return tuple(back)
 
 
-def _take_out(facts: Facts, environment: Environment, others: Sequence[Stowed]) -> Removal | None:
+def _take_out(uv: str, environment: Environment, others: Sequence[Stowed]) -> Removal | None:
     """Take out what is installed instead, to the attic; the journal has a line of it.
 
     Raises:
@@ -181,7 +180,7 @@ def _take_out(facts: Facts, environment: Environment, others: Sequence[Stowed]) 
             make_gone(name, present[name].version, present[name].read_provenance(), version)
             for name, version in instead.items()
         ]
-        status, said = prune(facts, environment, sorted(instead), os.environ)
+        status, said = prune(uv, environment, sorted(instead), os.environ)
     finally:
         alone.release()
     if status != 0:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xrun.proxy import uv
+from xrun.proxy.uv import ask_uv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xrun.environment import Environment
-    from xrun.run.facts import Facts
 
 # Where it does so, which `uv run` does not say.
 ENVIRONMENT = re.compile(r"Using (Python|PyPy|CPython) \S+ environment at: ")
@@ -20,12 +19,12 @@ ELSEWHERE = frozenset({"UV_CONFIG_FILE", "UV_PYTHON", "UV_SYSTEM_PYTHON"})
 
 
 def prune(
-    facts: Facts, environment: Environment, names: Sequence[str], environ: Mapping[str, str]
+    uv: str, environment: Environment, names: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[int, list[str]]:
     """Uninstall distributions by name, and nothing else.
 
     Args:
-        facts: Of the run.
+        uv: The program.
         environment: Where they are installed.
         names: Normalised; at least one.
         environ: The variables that uv gets, but for those that would send it elsewhere.
@@ -37,6 +36,6 @@ def prune(
     where = ["--no-config", "--python", str(environment.folder)]
     chosen = {name: value for name, value in environ.items() if name not in ELSEWHERE}
     args = ["pip", "uninstall", *where, "--", *names]
-    done = uv.ask_uv(facts.uv, args, chosen, is_change=True)
+    done = ask_uv(uv, args, chosen, is_change=True)
     said = done.stderr.splitlines()
     return done.returncode, [line for line in said if not ENVIRONMENT.search(line)]

@@ -107,12 +107,12 @@ def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, projec
     assert tell(environments.check_killed(scene)) == []
     gate = Gate(environment.folder)
     gate.take()
-    marker.begin_step(environment)
+    marker.begin_step(environment, is_new=False)
     assert tell(environments.check_killed(scene)) == []
     gate.release()
     told = "a step that changed .venv was killed"
     assert tell(environments.check_killed(scene)) == [("mend", told)]
-    assert marker.was_killed(environment)
+    assert marker.was_interrupted(environment)
 
 
 def test_distributions_without_all_of_their_files(environment: Environment, project: Path) -> None:
@@ -150,7 +150,7 @@ def test_separate_environments_left_half_made_or_of_others(
     assert tell(environments.check_separate(scene)) == []
     separate = make(project)
     assert tell(environments.check_separate(scene)) == []
-    separate.marker.touch()
+    marker.begin_step(separate.environment, is_new=False)
     gate = Gate(separate.environment.folder)
     gate.take()
     assert tell(environments.check_separate(scene)) == []
@@ -158,7 +158,7 @@ def test_separate_environments_left_half_made_or_of_others(
     (found,) = environments.check_separate(scene)
     assert found.what == f"a separate environment was left half made: {separate.name}"
     assert found.cure.startswith(f"`xrunctl env remove {separate.name}`")
-    separate.marker.unlink()
+    marker.end_step(separate.environment)
     monkeypatch.setattr("os.getuid", lambda: -1)
     told = f"separate environments of another user: {separate.name}"
     assert tell(environments.check_separate(scene)) == [("note", told)]
