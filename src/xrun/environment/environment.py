@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BIN = "Scripts" if sys.platform == "win32" else "bin"
 # What an environment is made with (uv 0.5.31 to 0.13.9): paths, of folders with a `/` at the end.
 MADE = re.compile(
-    r"CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64 -> lib|(bin|Scripts)/"
+    r"CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64( -> lib)?|(bin|Scripts)/"
     r"|(bin|Scripts)/((python|pypy)w?[\d.]*t?(\.exe)?( -> .*)?|(de)?activate[\w.]*|pydoc\.bat)"
     r"|(lib|lib64|Lib|include|Include)/(.*/)?|(lib|lib64|Lib)/(.*/)?_virtualenv\.\w+",
     re.IGNORECASE | re.DOTALL,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import build_sync, select_variables
+from xrun.environment.attic.unfinished import note_unfinished
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import end_step
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
-from xrun.run.unfinished import note_unfinished
 
 if TYPE_CHECKING:
     from xrun.environment import Environment

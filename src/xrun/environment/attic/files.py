@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import shutil
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import BYTE_CODE
+from xrun.environment.environment import MADE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Iterator
 
     from xrun.environment import Distribution, Environment
 
@@ -24,7 +26,7 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     in its own folders (a downloaded model, an edited settings file), is its own as well.
     """
     base = distribution.folder.parent
-    listed = _list_recorded(distribution)
+    listed = list_recorded(distribution)
     if not listed:
         return ()
     found = {path for path in listed if os.path.lexists(path)}
@@ -33,7 +35,8 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     return tuple(sorted(path for path in inside if not path.startswith(os.pardir)))
 
 
-def _list_recorded(distribution: Distribution) -> set[str]:
+def list_recorded(distribution: Distribution) -> set[str]:
+    """List the paths of what a distribution's RECORD lists, there or not."""
     base = distribution.folder.parent
     return {os.path.normpath(base / file) for file in distribution.read_files()}
 
@@ -44,16 +47,16 @@ def _find_unlisted(
     """Find what lies in a distribution's folders and is on nobody's list, but for byte code."""
     folders = {os.path.dirname(path) for path in listed}  # noqa: PTH120 - many paths
     folders = {folder for folder in folders if folder.startswith(base + os.sep)}
-    found = {path for folder in folders for path in _list_folder(folder, folders)} - listed
+    found = {path for folder in folders for path in list_below(folder, folders)} - listed
     if found:  # only then is it worth to read what the others have
         for other in environment.every_distribution:
             if other.folder != distribution.folder:
-                found -= _list_recorded(other)
+                found -= list_recorded(other)
     return found
 
 
-def _list_folder(folder: str, folders: set[str]) -> Iterator[str]:
-    """List the files in a folder and below it, but for byte code and what is looked at anyway."""
+def list_below(folder: str | Path, apart: Collection[str] = ()) -> Iterator[str]:
+    """List the files in a folder and below it, but for byte code and what is in folders apart."""
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -62,8 +65,45 @@ def _list_folder(folder: str, folders: set[str]) -> Iterator[str]:
         if not entry.is_dir(follow_symlinks=False):
             if not entry.name.endswith(BYTE_CODE):
                 yield entry.path
-        elif entry.path not in folders:
-            yield from _list_folder(entry.path, folders)
+        elif entry.path not in apart:
+            yield from list_below(entry.path, apart)
+
+
+def may_remove(environment: Environment, path: str) -> bool:
+    """Whether a path lies in an environment, behind no link, and not made with it (its Python)."""
+    inside = os.path.relpath(path, environment.folder)
+    folder = Path(os.path.realpath(environment.folder)) / os.path.dirname(inside)  # noqa: PTH120
+    is_direct = os.path.realpath(os.path.dirname(path)) == str(folder)  # noqa: PTH120
+    return is_direct and MADE.fullmatch(inside) is None
+
+
+def remove_files(environment: Environment, paths: Iterable[str]) -> None:
+    """Remove files, there or not, RECORD last, and folders that then have only byte code."""
+    chosen = [path for path in paths if may_remove(environment, path)]
+    for path in sorted(chosen, key=lambda path: path.endswith(f"{os.sep}RECORD")):
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # noqa: PTH108 - a str
+    for folder in sorted({Path(path).parent for path in chosen}, reverse=True):
+        _remove_empty(environment, folder)
+
+
+def _remove_empty(environment: Environment, folder: Path) -> None:
+    """Remove a folder without files, and those that it is in, but for the environment's own."""
+    for each in (folder, *folder.parents):
+        is_installed = any(site in each.parents for site in environment.site_packages)
+        is_made = MADE.fullmatch(f"{os.path.relpath(each, environment.folder)}/")
+        if each == environment.folder or each.is_symlink() or (is_made and not is_installed):
+            return
+        try:
+            if os.listdir(each) == ["__pycache__"]:  # noqa: PTH208 - names are enough
+                if any(list_below(each)):
+                    return
+                shutil.rmtree(each / "__pycache__")
+            each.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:  # files are in it
+            return
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
 from xrun.environment.attic.files import differs, link_or_copy
 from xrun.environment.attic.journal import Gone, load_entries, make_gone, write_entry
-from xrun.environment.attic.store import list_removals
+from xrun.environment.attic.store import list_removals, order_files
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.uninstall import prune
 from xrun.environment.damage import find_broken
@@ -39,11 +39,9 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]
     """
     chosen = tuple(chosen)
     _check_is_place(environment, chosen)
-    files = list(dict.fromkeys(file for each in chosen for file in each.files))
-    _check_way(environment, removal, files)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
-    infos = tuple(each.info + os.sep for each in chosen if each.info)
-    files.sort(key=lambda file: (file.startswith(infos), file.endswith(f"{os.sep}RECORD")))
+    files = order_files(chosen)
+    _check_way(environment, removal, files)
     done: list[Path] = []
     try:
         for file in files:

@@ -17,6 +17,8 @@ from xrun.project.user_folders import resolve_state_folder
 from xrun.proxy.files import resolve_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xrun.environment import Environment
 
 FORMAT_VERSION = 1
@@ -86,6 +88,15 @@ class Removal:
     def find_stowed(self, file: str) -> Path:
         """Find where a file of the environment lies in the attic."""
         return self.folder / "files" / file
+
+
+def order_files(stowed: Iterable[Stowed]) -> list[str]:
+    """Order the files of distributions, once each: RECORD last, so that it lists what is there."""
+    chosen = tuple(stowed)
+    infos = tuple(each.info + os.sep for each in chosen if each.info)
+    files = dict.fromkeys(file for each in chosen for file in each.files)
+    last = f"{os.sep}RECORD"
+    return sorted(files, key=lambda file: (file.startswith(infos), file.endswith(last)))
 
 
 def find_state() -> Path:

@@ -112,15 +112,16 @@ def find_changed(removal: Removal, environment: Environment) -> frozenset[str]:
     return frozenset(
         each.name
         for each in removal.distributions
-        if any(_is_changed(removal, environment, file) for file in each.files)
+        if not all(is_as_stowed(removal, environment, file) for file in each.files)
     )
 
 
-def _is_changed(removal: Removal, environment: Environment, file: str) -> bool:
+def is_as_stowed(removal: Removal, environment: Environment, file: str) -> bool:
+    """Whether a file is there, and as it was put away; byte code always is if it is there."""
     try:
-        return differs(removal.find_stowed(file), environment.folder / file)
+        return not differs(removal.find_stowed(file), environment.folder / file)
     except OSError:  # not there, as a rule
-        return True
+        return False
 
 
 def is_untouched(removal: Removal, environment: Environment) -> bool:

@@ -1,0 +1,156 @@
+"""Removals whose step failed or was killed: told in the journal, put back, or brought to an end."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from typing import TYPE_CHECKING
+
+from xrun.environment.attic.files import (
+    differs,
+    link_or_copy,
+    list_below,
+    list_recorded,
+    may_remove,
+    remove_files,
+)
+from xrun.environment.attic.journal import Gone, load_entries, write_entry
+from xrun.environment.attic.store import list_removals, order_files
+from xrun.environment.attic.stow import discard, find_changed, is_as_stowed, sweep
+from xrun.environment.damage import find_broken, list_lacking
+from xrun.environment.distribution import BYTE_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.environment.attic.store import Removal, Stowed
+
+
+def note_unfinished(environment: Environment) -> tuple[str, ...]:
+    """Note in the journal what went in a step that was killed; what did not go leaves the attic.
+
+    Args:
+        environment: As it is now; its gate is held.
+
+    Returns:
+        The names of what went.
+    """
+    told = {entry.at for entry in load_entries(environment)}
+    names: set[str] = set()
+    for removal in list_removals(environment):
+        if removal.at in told:
+            continue
+        changed = find_changed(removal, environment)
+        gone = [
+            Gone(each.name, each.version, replaced_by=each.replaced_by)
+            for each in removal.distributions
+            if each.name in changed
+        ]
+        if gone:
+            write_entry(removal.at, environment, gone)
+        else:
+            discard(removal)
+        names |= {each.name for each in gone}
+    return tuple(sorted(names))
+
+
+def put_back(removal: Removal, environment: Environment, names: Collection[str]) -> tuple[str, ...]:
+    """Put back what a removal took and is not whole now, as it was; its gate is held.
+
+    What came instead goes: what its RECORD lists and nothing else owns, and its `.dist-info`. What
+    is whole stays, in whatever version. Stopped half-way, this can be done again.
+
+    Args:
+        removal: Of the step that failed or was interrupted.
+        environment: Where it was made.
+        names: Normalised; only these are looked at.
+
+    Returns:
+        The names of what is whole again.
+    """
+    sweep(removal, environment)  # what is left of a `.dist-info` folder is no damage
+    environment = dataclasses.replace(environment)
+    broken = _find_lost(removal, environment) & {*names}
+    parts = [each for each in removal.distributions if each.name in broken]
+    files = {os.path.join(environment.folder, file) for each in parts for file in each.files}  # noqa: PTH118
+    infos = {environment.folder / each.info for each in parts}
+    present = [each for each in environment.every_distribution if each.name in broken]
+    came = {path for each in present for path in list_recorded(each)}
+    for folder in {each.folder for each in present} - infos:
+        came |= {str(folder / "RECORD"), *list_below(folder)}
+    others = _list_owned(environment, {each.folder for each in present})
+    remove_files(environment, came - files - others)
+    for each in parts:
+        with contextlib.suppress(OSError):  # then it is still lost
+            _link_back(removal, environment, each, others)
+    return tuple(sorted(broken - _find_lost(removal, dataclasses.replace(environment))))
+
+
+def _find_lost(removal: Removal, environment: Environment) -> set[str]:
+    """Find what of a removal is neither as it was nor whole in another version."""
+    changed = find_changed(removal, environment)
+    broken = find_broken(environment, changed, sizes=True)
+    return {name for name in changed if name in broken or name not in environment.distributions}
+
+
+def _list_owned(environment: Environment, apart: Collection[Path]) -> set[str]:
+    """List the files that distributions list, but for those with these `.dist-info` folders."""
+    found = (each for each in environment.every_distribution if each.folder not in apart)
+    return {path for each in found for path in list_recorded(each)}
+
+
+def _link_back(
+    removal: Removal, environment: Environment, stowed: Stowed, others: Collection[str]
+) -> None:
+    """Link a distribution's files back; other files in their place go, but for those of others.
+
+    Raises:
+        OSError: One could not be linked; none of its `.dist-info` is there without the others.
+    """
+    for file in order_files([stowed]):
+        source, target = removal.find_stowed(file), environment.folder / file
+        if os.path.lexists(target):
+            if str(target) in others or not differs(source, target):
+                continue
+            remove_files(environment, [str(target)])
+        if may_remove(environment, str(target)):
+            link_or_copy(source, target)
+
+
+def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
+    """Finish what a removal began: what was removed by half goes to its end; its gate is held.
+
+    Only files go that are as in the attic, and that nothing else owns. What is whole stays: it was
+    not begun with, or somebody has installed it again. Stopped half-way, this can be done again.
+
+    Returns:
+        The names of what is gone now.
+    """
+    sweep(removal, environment)
+    environment = dataclasses.replace(environment)
+    halves = [each for each in removal.removed if _is_half_there(environment, each)]
+    for each in halves:
+        owned = _list_owned(environment, {environment.folder / each.info})
+        paths = {str(environment.folder / file): file for file in each.files}
+        same = {
+            path
+            for path, file in paths.items()
+            if is_as_stowed(removal, environment, file) or not os.path.lexists(path)
+        }
+        remove_files(environment, same - owned)
+    gone = {each.name for each in halves if not (environment.folder / each.info).is_dir()}
+    return tuple(sorted(gone))
+
+
+def _is_half_there(environment: Environment, stowed: Stowed) -> bool:
+    """Whether some files of a distribution are there, and some are not, which it would need."""
+    info = environment.folder / stowed.info
+    there = [each for each in environment.every_distribution if each.folder == info]
+    if there and not list_lacking(there[0]):
+        return False
+    files = [file for file in stowed.files if not file.endswith(BYTE_CODE)]
+    found = [os.path.lexists(environment.folder / file) for file in files]
+    return any(found) and not all(found)
