@@ -1,4 +1,4 @@
-"""`xrunctl policy`: what is wrong in its files, what they come to, what may stand in them."""
+"""`xrunctl policy`: what is wrong in its files, and what may stand in them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, gather_place
 from xrun.errors import XrunError
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
-from xrun.policy.problems import make_policy_error, render_newer
+from xrun.policy.problems import render_newer
 from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
-from xrun.policy.show import render_policy
-from xrun.report.layout import render_table
+from xrun.report.table import render_table
 from xrun.report.text import find_width
 from xrun.words import render_safe
 
@@ -54,21 +53,6 @@ def check(project: ProjectOption = None) -> None:
         print(line)
     if problems:
         raise typer.Exit(STATUS_DRIFT)
-
-
-@app.command("show")
-def show(project: ProjectOption = None) -> None:
-    """Show what all policies come to, as one file."""
-    try:
-        workspace, folder = _find_place(project)
-        layers = read_layers(workspace, folder, os.environ)
-        now = read_circumstances(None, os.environ, is_terminal=os.isatty(2))
-        if problems := check_layers(layers, workspace, now):
-            raise make_policy_error(problems, outcome="nothing is shown", hint="")
-        text = render_policy(layers, str(workspace.project.folder if workspace else folder))
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
-    print(text)
 
 
 @app.command("schema")

@@ -16,7 +16,7 @@ CODE = "import sys; from xrun.ctl import main; sys.argv[0] = 'xrunctl'; main()"
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("verb", ["show", "check", "schema"])
+@pytest.mark.parametrize("verb", ["check", "schema"])
 @pytest.mark.parametrize("is_at_once", ["1", ""])
 def test_what_cannot_be_written_is_told(verb: str, is_at_once: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "app", {"pyproject.toml": '[project]\nname = "app"\n'})

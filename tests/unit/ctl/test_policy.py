@@ -1,4 +1,4 @@
-"""`xrunctl policy`: check, show and schema, as they are typed."""
+"""`xrunctl policy`: check and schema, as they are typed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-import tomli
 from typer.testing import CliRunner, Result
 
 from unit.make import write
@@ -31,16 +30,10 @@ def policy(*words: str) -> Result:
     return CliRunner().invoke(app, ["policy", *words])
 
 
-def test_without_any_policy_all_is_default(project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_without_any_policy_all_is_default() -> None:
     result = policy("check")
     assert (result.exit_code, result.stdout) == (0, "no policy: all is default\n")
-    shown = policy("show")
-    assert shown.exit_code == 0
-    head, _, rest = shown.stdout.partition("\n\n")
-    words = f"# The policy for {project}; nothing but defaults".split()
-    assert [word for word in head.split() if word != "#"] == words[1:]
-    assert rest.startswith('mode = "exact"  # default\n')
-    assert tomli.loads(shown.stdout)["mode"] == "exact"
 
 
 def test_where_nothing_is_wrong_the_files_are_named(
@@ -73,27 +66,16 @@ def test_problems_stand_below_their_file(project: Path) -> None:
     assert lines[5].startswith("this is xrun ")
 
 
-def test_what_is_wrong_cannot_be_shown_and_what_does_not_count_can(project: Path) -> None:
-    write(project, {"xrun.toml": 'enforce = ["mode"]\n', "xrun.local.toml": 'mode = "off"\n'})
-    result = policy("show")
-    assert result.exit_code == 0
-    assert "# xrun.local.toml, mode does not count:" in result.stdout
-    write(project, {"xrun.local.toml": "mode = 1\n"})
-    result = policy("show")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "xrun.local.toml has 1 problem; nothing is shown" in result.stderr
-
-
 def test_another_project_and_another_policy_can_be_named(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project, {"xrun.toml": 'lock = "locked"\n', "ci.toml": 'lock = "frozen"\n'})
     monkeypatch.chdir(tmp_path)
-    shown = policy("show", "--project", "project")
-    assert 'lock = "locked"  # project/xrun.toml, lock' in shown.stdout
+    found = policy("check", "--project", "project")
+    assert found.stdout == "no problem in project/xrun.toml\n"
     monkeypatch.setenv("XRUN_POLICY", "project/ci.toml")
-    shown = policy("show", "--project", "project")
-    assert 'lock = "frozen"  # project/ci.toml, lock' in shown.stdout
+    found = policy("check", "--project", "project")
+    assert found.stdout == "no problem in project/ci.toml\n"
     monkeypatch.setenv("XRUN_POLICY", "nowhere.toml")
     result = policy("check", "--project", "project")
     assert result.exit_code == 1
@@ -101,10 +83,9 @@ def test_another_project_and_another_policy_can_be_named(
 
 
 def test_a_folder_that_is_not_there_is_told(project: Path) -> None:
-    for verb in ("check", "show"):
-        result = policy(verb, "--project", "nowhere")
-        assert (result.exit_code, result.stdout) == (2, "")
-        assert f"no folder {project}/nowhere" in result.stderr
+    result = policy("check", "--project", "nowhere")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"no folder {project}/nowhere" in result.stderr
 
 
 def test_outside_a_project_the_current_folders_policy_counts(
@@ -122,7 +103,6 @@ def test_no_text_of_a_policy_steers_the_terminal(project: Path) -> None:
     write(project, {"xrun.toml": '"mo\\u001bd" = 1\nmode = "\\u001b[2J\\u009b"\n'})
     assert "\x1b" not in policy("check").stdout
     assert "\x9b" not in policy("check").stdout
-    assert "\x1b" not in policy("show").stderr
 
 
 @pytest.mark.parametrize("width", [100, 80, 40])

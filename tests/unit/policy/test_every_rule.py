@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from unit.policy.test_show import make_layers
 from xrun.policy.every_rule import check_layers, list_cases, list_looser
+from xrun.policy.files import Found
 from xrun.policy.keys import Layer
-from xrun.policy.load import read_layers
+from xrun.policy.layers import parse_table
+from xrun.policy.load import Layers, read_layers
 from xrun.policy.rules import Circumstances
 from xrun.project.workspace import find_workspace
 
@@ -29,6 +30,16 @@ SYSTEM = {
         {"when": "ci", "lock": "locked"},
     ],
 }
+
+
+def make_layers(*tables: tuple[Layer, Mapping[str, object]]) -> Layers:
+    """Make layers that are right; a file is called as its layer."""
+    values = []
+    for number, (layer, table) in enumerate(tables):
+        parsed, problems = parse_table(table, layer, f"{layer.word}{number or ''}.toml")
+        assert problems == []
+        values.append(parsed)
+    return Layers(Found(), tuple(values))
 
 
 def tell_looser(
