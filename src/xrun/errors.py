@@ -47,6 +47,10 @@ class UvFailedError(XrunError):
     is_usage = False
 
 
+class NoAnswerError(UvFailedError):
+    """uv gave no answer to a question of xrun's own: it was killed, or cannot be read."""
+
+
 class UvKilledError(XrunError):
     """uv was ended by a signal while it changed something."""
 

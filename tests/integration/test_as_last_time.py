@@ -1,4 +1,4 @@
-"""What is as last time runs with `--no-sync`: all by which uv would do otherwise is watched."""
+"""What is as last time is not looked at again: all by which uv would do otherwise is watched."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run_twice(project: Project) -> None:
         assert result.status == 0, result.stderr
     modules, args = spy(project, "true")
     assert modules <= LIGHT
-    assert args == ["run", "--no-sync", "true"]
+    assert args == ["run", "true"]
 
 
 @pytest.fixture

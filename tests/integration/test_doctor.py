@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.markers import mark
 from support.sayings import line_with, names_in, said
 from xrun.environment import Environment, marker
 
@@ -219,7 +220,7 @@ def test_a_separate_environment_left_half_made(doctor: Doctor, xrun: Xrun) -> No
     assert project.run(*xrun, "true", XRUN_MODE="separate").status == 0
     (separate,) = (project.sandbox.home / ".cache" / "xrun" / "environments").iterdir()
     assert doctor.is_fine()
-    (separate / "changing").touch()
+    mark(project.sandbox, separate / "environment")
     doctor.follow(doctor.find("separate environments", status=1))
     assert not separate.exists()
     assert doctor.is_fine()

@@ -232,7 +232,7 @@ def test_what_stands_behind_the_command_is_the_commands(project: Project, xrunct
         run = read_explanation(result)
         typed = list(words[1:] if words[0] == "--" else words)
         assert run["typed"] == typed
-        assert run["command"][2:] == ["--no-sync", *typed]
+        assert run["command"][2:] == [*typed]
 
 
 def test_the_text_fits_eighty_columns_and_the_command_can_be_copied(
@@ -246,7 +246,7 @@ def test_the_text_fits_eighty_columns_and_the_command_can_be_copied(
     project.install("beta", "epsilon")
     lines = project.run(xrunctl, "explain", "--", "echo", *words).stdout.decode().splitlines()
     (command,) = [line for line in lines if line.startswith("  runs  ")]
-    assert command.split(maxsplit=1)[1] == f"uv run --no-sync echo {' '.join(words)}"
+    assert command.split(maxsplit=1)[1] == f"uv run echo {' '.join(words)}"
     assert all(len(line) <= 80 for line in lines if line != command)
 
 

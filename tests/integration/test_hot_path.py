@@ -65,7 +65,7 @@ def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     assert {"xrun.run.run", "subprocess", "tomli"} <= cold
     hot, same = spy(project, "true")
     assert hot <= LIGHT
-    assert same == args == ["run", "--no-sync", "true"]
+    assert same == args == ["run", "true"]
     other_command, _ = spy(project, "python", "-c", "pass")
     assert other_command <= LIGHT
 
@@ -77,8 +77,8 @@ def test_under_rules_too_and_for_each_command(project: Project) -> None:
         project.run(*LATER, name)
     found = {name: spy(project, name) for name in names}
     assert all(modules <= LIGHT for modules, _ in found.values())
-    assert found["true"][1] == ["run", "--no-sync", "--locked", "true"]
-    assert found["false"][1] == ["run", "--no-sync", "false"]
+    assert found["true"][1] == ["run", "--locked", "true"]
+    assert found["false"][1] == ["run", "false"]
 
 
 def test_other_options_are_not_as_last_time(project: Project) -> None:
@@ -155,6 +155,6 @@ def test_uv_is_not_started_more_often_than_needed(
     compared, removed, ran = list_starts(project, xrun, tmp_path)
     assert compared.startswith("sync --project=")
     assert removed == "pip uninstall"
-    assert ran == "run --no-sync"
+    assert ran == "run true"
     project.declare(Pyproject(dependencies=("alpha",), extras={"x": ("zeta",)}))
     assert len(list_starts(project, xrun, tmp_path)) == 4  # what of it is unselected?

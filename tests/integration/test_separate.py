@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.clock import LATER
+from support.markers import mark
 from support.projects import Pyproject
 from support.sayings import line_with, names_in, said
 
@@ -130,7 +131,10 @@ def test_a_changed_lock_is_followed(apart: Project, xrun: Xrun) -> None:
     prefix = find_prefix(apart, xrun)
     apart.declare(Pyproject(dependencies=("alpha<2", "epsilon")))
     result = apart.run(*xrun, "python", "-c", "import alpha, epsilon; print(alpha.__version__)")
-    assert (result.status, result.stdout, said(result)) == (0, b"1.0\n", [])
+    assert (result.status, result.stdout, names_in(line_with(said(result), "replaced"))) == (
+        *(0, b"1.0\n"),
+        ["alpha"],
+    )
     assert find_prefix(apart, xrun) == prefix
 
 
@@ -167,7 +171,7 @@ def test_what_is_damaged_is_made_anew(apart: Project, xrun: Xrun, damage: str) -
     prefix = find_prefix(apart, xrun)
     module = next(prefix.glob("lib/*/site-packages/alpha/__init__.py"))
     if damage == "marker":
-        (prefix.parent / "changing").touch()
+        mark(apart.sandbox, prefix)
         module.unlink()
     elif damage == "interpreter":
         (prefix / "bin" / "python").unlink()
@@ -178,7 +182,7 @@ def test_what_is_damaged_is_made_anew(apart: Project, xrun: Xrun, damage: str) -
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
     result = apart.run(*xrun, "python", "-c", "import alpha, sys; print(sys.prefix)")
     assert (result.status, result.stdout.decode().strip()) == (0, str(prefix)), result.stderr
-    assert not (prefix.parent / "changing").exists()
+    assert apart.run(*xrun, "true").stderr == b""
 
 
 def test_what_is_kept_is_said_once_not_to_be_there(apart: Project, xrun: Xrun) -> None:
@@ -375,14 +379,17 @@ def test_what_is_declared_otherwise_meanwhile(apart: Project, xrun: Xrun, change
 ADDING = """
 import os, sys, time
 from pathlib import Path
+from xrun.environment import Environment
 from xrun.environment.change_lock import Gate
+from xrun.environment.marker import begin_step, end_step
 folder = Path(os.environ["VIRTUAL_ENV"])
+environment = Environment(folder, "")
 gate = Gate(folder)
 gate.take()
-(folder.parent / "changing").touch()
+begin_step(environment, is_new=False)
 print("adding", flush=True)
 time.sleep(1)
-(folder.parent / "changing").unlink()
+end_step(environment)
 gate.release()
 """
 

@@ -93,7 +93,6 @@ def list_wrong_imports() -> Iterator[tuple[str, str]]:
                 yield name, imported
 
 
-@pytest.mark.xfail(reason="drift and others still import run", strict=True)
 def test_a_package_imports_only_what_stands_left_of_it() -> None:
     folders = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").is_file()}
     assert folders == RANKS.keys()

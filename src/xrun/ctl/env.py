@@ -25,17 +25,17 @@ from xrun.environment.space import measure
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.report.text import find_width
-from xrun.run.decide import Way, choose_way
-from xrun.run.elsewhere import may_move, resolve_purpose
-from xrun.run.look import compare_ungated
-from xrun.run.plan import Response, Target
-from xrun.run.run import find_uv, resolve_run
+from xrun.run.decide import list_absent
+from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
+from xrun.run.locks import Locks
+from xrun.run.look import Look, look_here
+from xrun.run.plan import Response, Target, resolve_plan
+from xrun.run.request import Run, make_no_project, read_request
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment.separate import Separate
-    from xrun.run.hand_over import Run
 
 app = typer.Typer(
     add_completion=False,
@@ -131,7 +131,8 @@ def path(
     typed = words or []
     typed = typed if parse_invocation(typed).command else [*typed, "python"]
     try:
-        folder = _find_folder(resolve_run(find_uv(), typed, remembers=False))
+        request = read_request(typed, remembers=False)
+        folder = _find_folder(Run(request, resolve_plan(request)))
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     print(folder)
@@ -158,13 +159,12 @@ def _find_folder(this: Run) -> Path:
     if this.plan.mode == "isolated":
         raise XrunError("an isolated run has a fresh environment, which does not stay")
     if own is None:
-        raise XrunError(f"no pyproject.toml in {this.facts.start} or above")
+        raise make_no_project(this.facts)
     return _resolve_separate(this) if _goes_elsewhere(this) else own.folder
 
 
 def _resolve_separate(this: Run) -> Path:
-    purpose = resolve_purpose(this.facts, this.invocation, this.plan.selection)
-    return resolve_separate(purpose).environment.folder
+    return resolve_separate(resolve_purpose(this)).environment.folder
 
 
 def _goes_elsewhere(this: Run) -> bool:
@@ -172,7 +172,9 @@ def _goes_elsewhere(this: Run) -> bool:
     if this.plan.response is not Response.PREPARE or not may_move(this):
         return this.plan.response is Response.SEPARATE
     try:
-        run, comparison = compare_ungated(this)
-        return not comparison.is_clean and choose_way(run, comparison) is Way.ELSEWHERE
+        comparison = look_here(this, Locks(is_peeking=True), Look()).comparison
     except XrunError:  # what keeps it from being compared, the run tells
         return False
+    is_changed = comparison is not None and not comparison.is_clean
+    is_elsewhere = comparison is not None and selects_elsewhere(this, comparison)
+    return is_changed and is_elsewhere and not list_absent(this)

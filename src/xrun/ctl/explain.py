@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -15,13 +17,26 @@ from xrun.ctl.explain_json import (
     render_explanation_json,
 )
 from xrun.ctl.explain_text import render_explanation
+from xrun.ctl.explanation import (
+    Explanation,
+    explain_decision,
+    explain_error,
+    explain_refused,
+    explain_stamp,
+)
 from xrun.ctl.target import ProjectOption, fail
 from xrun.errors import XrunError
+from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 from xrun.report.text import find_width
-from xrun.run.foresee import foresee
-from xrun.run.foresight import Foresight
-from xrun.run.run import find_uv, resolve_run
-from xrun.run.sight import look
+from xrun.run.decide import decide
+from xrun.run.locks import Locks
+from xrun.run.look import look_around, look_elsewhere
+from xrun.run.permission import check_allowed
+from xrun.run.plan import resolve_plan
+from xrun.run.request import Run, find_uv, read_request
+from xrun.run.steps import Decision, Need
+from xrun.run.tell import render_refusal
 
 
 class ExplainFormat(str, enum.Enum):
@@ -77,31 +92,64 @@ def _explain(typed: list[str], output_format: ExplainFormat, *, is_run: bool) ->
         XrunError: The policy cannot be read, or there is no uv.
         OSError: The current folder is gone, or uv cannot be started.
     """
-    uv = find_uv()
     width = find_width() if sys.stdout.isatty() else None
-    plain = _foresee_plain(uv, typed) if is_run else None
+    plain = _explain_plain(find_uv(), typed) if is_run else None
     if plain is not None and output_format is ExplainFormat.JSON:
         return render_explanation_json(None, plain)
     if plain is not None:
         return "\n".join(render_explanation(None, plain, width))
-    this = resolve_run(uv, typed, is_terminal=sys.stderr.isatty(), remembers=False)
-    found = foresee(look(this)) if is_run else None
+    request = read_request(typed, is_terminal=sys.stderr.isatty(), remembers=False)
+    run = Run(request, resolve_plan(request))
+    found = explain_run(run) if is_run else None
     if output_format is ExplainFormat.TEXT:
-        return "\n".join(render_explanation(this.policy, found, width))
-    workspace = this.facts.workspace
+        return "\n".join(render_explanation(request.policy, found, width))
+    workspace = request.facts.workspace
     return render_explanation_json(
-        this.policy,
+        request.policy,
         found,
         project=workspace.project.folder if workspace else None,
-        uv=".".join(map(str, this.facts.version)),
+        uv=".".join(map(str, request.facts.version)),
     )
 
 
-def _foresee_plain(uv: str, typed: list[str]) -> Foresight | None:
-    """Foresee a run for which xrun reads no policy; `None` for all others."""
+def _explain_plain(uv: str, typed: list[str]) -> Explanation | None:
+    """Explain a run for which xrun reads no policy; `None` for all others."""
     if os.environ.get("XRUN") == "0":
         command = (uv, "run", *typed)
-        return Foresight(tuple(typed), "off", "XRUN=0 reads nothing", command=command)
+        return Explanation(tuple(typed), "off", "XRUN=0 reads nothing", command=command)
     if typed[:1] in (["--version"], ["--help"], ["-h"]):
-        return Foresight(tuple(typed), "off", f"xrun itself answers {typed[0]}")
+        return Explanation(tuple(typed), "off", f"xrun itself answers {typed[0]}")
     return None
+
+
+def explain_run(run: Run) -> Explanation:
+    """Explain what a run would do, by the very decision that it would carry out."""
+    plain = parse_invocation(run.request.typed)  # as the hot path does, which asks uv nothing
+    if may_have_stamp(plain):
+        last = find_stamp(render_key(plain, run.facts.uv), plain.command)
+        if last is not None:
+            return _explain_last(run, *last)
+    locks = Locks(is_peeking=True)
+    try:
+        check_allowed(run.request, run.plan)
+        look = look_around(run, locks)
+        while (decision := decide(run, look)) is Need.ELSEWHERE:
+            look = look_elsewhere(run, locks, look)
+    except XrunError as error:
+        return explain_error(run, error)
+    assert isinstance(decision, Decision)  # noqa: S101 - there is only one need
+    if decision.refused is not None:
+        drift = decision.refused.drift
+        return explain_refused(run, drift, render_refusal(run, drift))
+    return explain_decision(decision, look)
+
+
+def _explain_last(run: Run, where: str, injected: list[str]) -> Explanation:
+    """Explain a run that is unchanged since the last time."""
+    is_separate = ACTIVE in injected
+    if is_separate:
+        plan = dataclasses.replace(run.plan, mode="separate")
+        run = dataclasses.replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
+    command = (run.facts.uv, "run", *injected, *run.request.typed)
+    told = explain_stamp(run, command, Path(where) if where else None)
+    return dataclasses.replace(told, variables=run.variables)

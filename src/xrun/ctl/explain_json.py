@@ -13,13 +13,14 @@ from xrun.report.json import render_document
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xrun.ctl.explanation import Explanation
     from xrun.drift.finding import Finding
     from xrun.errors import XrunError
     from xrun.policy import Policy
     from xrun.policy.chain import Step as PolicyStep
     from xrun.policy.chain import Verdict
     from xrun.policy.policy import Account
-    from xrun.run.foresight import Foresight, Step
+    from xrun.run.steps import Step
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1
@@ -27,7 +28,7 @@ FORMAT_VERSION = 1
 
 def render_explanation_json(
     policy: Policy | None,
-    foresight: Foresight | None,
+    explanation: Explanation | None,
     *,
     project: Path | None = None,
     uv: str | None = None,
@@ -36,7 +37,7 @@ def render_explanation_json(
 
     Args:
         policy: The policy; `None` where none is read (`XRUN=0`).
-        foresight: What the run would do; `None` without a command.
+        explanation: What the run would do; `None` without a command.
         project: The folder of the project, if there is one.
         uv: The version of uv.
     """
@@ -44,7 +45,7 @@ def render_explanation_json(
         "error": None,
         "policy": _make_policy(policy) if policy is not None else None,
         "project": str(project) if project is not None else None,
-        "run": _make_run(foresight) if foresight is not None else None,
+        "run": _make_run(explanation) if explanation is not None else None,
         "uv": uv,
     }
     return render_document(document, FORMAT_VERSION)
@@ -64,24 +65,24 @@ def load_explain_schema() -> str:
     return files("xrun.ctl").joinpath("explain.schema.json").read_text("utf-8")
 
 
-def _make_run(foresight: Foresight) -> dict[str, object]:
-    refusal = foresight.refusal
+def _make_run(explanation: Explanation) -> dict[str, object]:
+    refusal = explanation.refusal
     return {
-        "after": [_make_step(step) for step in foresight.after],
-        "before": [_make_step(step) for step in foresight.before],
-        "clean": foresight.is_clean,
-        "command": list(foresight.command) or None,
-        "decided_as": foresight.row,
-        "environment": str(foresight.environment) if foresight.environment else None,
-        "mode": foresight.mode,
-        "mode_because": foresight.why or None,
-        "not_exact_because": foresight.reason or None,
-        "notes": list(foresight.notes),
+        "after": [_make_step(step) for step in explanation.after],
+        "before": [_make_step(step) for step in explanation.before],
+        "clean": explanation.is_clean,
+        "command": list(explanation.command) or None,
+        "decided_as": explanation.row,
+        "environment": str(explanation.environment) if explanation.environment else None,
+        "mode": explanation.mode,
+        "mode_because": explanation.why or None,
+        "not_exact_because": explanation.reason or None,
+        "notes": list(explanation.notes),
         "refusal": None
         if refusal is None
         else {"details": list(refusal.details), "hint": refusal.hint, "message": refusal.message},
-        "typed": list(foresight.typed),
-        "variables": dict(foresight.variables),
+        "typed": list(explanation.typed),
+        "variables": dict(explanation.variables),
     }
 
 

@@ -13,8 +13,8 @@ from xrun.words import render_safe, shorten_home
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from xrun.ctl.explanation import Explanation
     from xrun.policy import Policy
-    from xrun.run.foresight import Foresight
 
 WIDTH = 80  # where no terminal says another
 LABEL = len("not run")
@@ -25,24 +25,24 @@ ALONE = "the policy here; with a command behind `--`, also what a run of it woul
 
 
 def render_explanation(
-    policy: Policy | None, foresight: Foresight | None, width: int | None
+    policy: Policy | None, explanation: Explanation | None, width: int | None
 ) -> list[str]:
     """Render what a run would do, and the policy.
 
     Args:
         policy: The policy; `None` where none is read (`XRUN=0`).
-        foresight: What the run would do; `None` without a command.
+        explanation: What the run would do; `None` without a command.
         width: How many columns there are; 80 if `None`.
     """
     width = width or WIDTH
-    lines = [ALONE, ""] if foresight is None else _render_top(policy, foresight, width)
+    lines = [ALONE, ""] if explanation is None else _render_top(policy, explanation, width)
     return lines + (render_policy(policy, width) if policy is not None else [])
 
 
-def _render_top(policy: Policy | None, foresight: Foresight, width: int) -> list[str]:
+def _render_top(policy: Policy | None, explanation: Explanation, width: int) -> list[str]:
     lines = [DRY]
     told = ""
-    for word, text in _list_top(policy, foresight):
+    for word, text in _list_top(policy, explanation):
         safe = render_safe(text)
         head = f"  {'' if word == told else word:{LABEL}}  "
         is_copied = word == RUNS  # never wrapped then
@@ -53,37 +53,37 @@ def _render_top(policy: Policy | None, foresight: Foresight, width: int) -> list
     return [*lines, ""]
 
 
-def _list_top(policy: Policy | None, foresight: Foresight) -> Iterator[tuple[str, str]]:
+def _list_top(policy: Policy | None, explanation: Explanation) -> Iterator[tuple[str, str]]:
     """List what is told of a run: a word and a text each."""
-    yield "mode", _render_mode(policy, foresight)
-    refusal = foresight.refusal
+    yield "mode", _render_mode(policy, explanation)
+    refusal = explanation.refusal
     if refusal is not None:
         yield "not run", refusal.message
         yield from (("not run", detail) for detail in refusal.details)
         yield from [("not run", refusal.hint)] if refusal.hint else []
         return
-    if not foresight.command:  # nothing is started at all
+    if not explanation.command:  # nothing is started at all
         return
-    yield from (("before", step.text) for step in foresight.before)
-    if not foresight.before:
+    yield from (("before", step.text) for step in explanation.before)
+    if not explanation.before:
         clean = {True: "nothing: all is as declared", None: "nothing; nothing is compared either"}
-        yield "before", clean.get(foresight.is_clean, "nothing")
-    yield from (("sets", f"{name}={value}") for name, value in foresight.variables.items())
-    yield RUNS, _render_command(foresight.command)
-    yield from (("after", step.text) for step in foresight.after)
-    yield from (("note", note) for note in foresight.notes)
+        yield "before", clean.get(explanation.is_clean, "nothing")
+    yield from (("sets", f"{name}={value}") for name, value in explanation.variables.items())
+    yield RUNS, _render_command(explanation.command)
+    yield from (("after", step.text) for step in explanation.after)
+    yield from (("note", note) for note in explanation.notes)
 
 
-def _render_mode(policy: Policy | None, foresight: Foresight) -> str:
+def _render_mode(policy: Policy | None, explanation: Explanation) -> str:
     """Render the mode, why it is not the policy's, and why the run is not exact all the same."""
     if policy is None:
-        return foresight.why
+        return explanation.why
     step = policy.find_step("mode")
     said = f"{step.value} ({step.origin or 'default'})"
-    text = said if step.value == foresight.mode else f"{foresight.mode}, not {said}"
-    text += f": {foresight.why}" if foresight.why else ""
-    if foresight.reason and foresight.reason != foresight.why:
-        text += f"; not exact: {foresight.reason}"
+    text = said if step.value == explanation.mode else f"{explanation.mode}, not {said}"
+    text += f": {explanation.why}" if explanation.why else ""
+    if explanation.reason and explanation.reason != explanation.why:
+        text += f"; not exact: {explanation.reason}"
     return text
 
 

@@ -17,12 +17,10 @@ from xrun.run.guard import check_is_named
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xrun.ctl.target import Subject
+    from xrun.run.request import Run
 
 
-def explain_drift(
-    subject: Subject, *, also: Iterable[str] = (), is_alone: bool = True
-) -> Explained:
+def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True) -> Explained:
     """Explain how the environment of a project differs from what is declared.
 
     Args:
@@ -34,12 +32,12 @@ def explain_drift(
         UvFailedError: uv could not say what it would do.
         NotAnEnvironmentError: uv speaks of another environment.
     """
-    comparison = compare_keeping(subject.facts, subject.invocation, subject.plan)
+    comparison = compare_keeping(subject.sync, subject.plan.keep)
     check_is_named(comparison)
-    comparison = classify(subject.facts, subject.invocation, subject.plan, comparison)
+    comparison = classify(subject.sync, comparison)
     strays = find_strays(subject.environment, os.environ)
     drift = dataclasses.replace(comparison.drift, findings=(*comparison.drift.findings, *strays))
     if not is_alone:
-        return explain(subject.facts, drift, also=also)
+        return explain(subject.workspace, drift, subject.facts.environ, also=also)
     with show_progress("searched for imports", is_terminal=sys.stderr.isatty()) as tell:
-        return explain(subject.facts, drift, also=also, tell=tell)
+        return explain(subject.workspace, drift, subject.facts.environ, also=also, tell=tell)

@@ -16,7 +16,7 @@ from xrun.policy.load import read_layers
 from xrun.policy.problems import render_newer
 from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
-from xrun.report.table import render_table
+from xrun.report.layout import render_table
 from xrun.report.text import find_width
 from xrun.words import render_safe
 

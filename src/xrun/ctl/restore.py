@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.messages import render_keeping, render_lost, render_removal, render_restored
-from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
+from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.declarations import find_selectors
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.environment.attic.store import Stowed
     from xrun.policy.keep import Keep
+    from xrun.run.request import Run
 
 
 def restore(
@@ -79,7 +80,7 @@ def restore(
         print(line, file=sys.stderr)
 
 
-def _keep(subject: Subject, chosen: Sequence[Stowed], wanted: Sequence[str]) -> tuple[Keep, ...]:
+def _keep(subject: Run, chosen: Sequence[Stowed], wanted: Sequence[str]) -> tuple[Keep, ...]:
     """Keep what came back, and what of it was there already.
 
     Raises:
@@ -96,7 +97,7 @@ def _keep(subject: Subject, chosen: Sequence[Stowed], wanted: Sequence[str]) -> 
     )
 
 
-def _find_overruled(subject: Subject, kept: Sequence[Keep]) -> list[Keep]:
+def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
     """Find the entries of the local file that did not hold, and have been written anew."""
     start = f"{render_path(find_local_file(subject.workspace))}, "
     names = {each.requirement.name for each in kept}
@@ -186,7 +187,7 @@ def _make_missing(
     )
 
 
-def list_cures(subject: Subject, kept: Sequence[Keep]) -> list[str]:
+def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
     """List the commands that make kept distributions part of the project, or of its selection."""
     environment = dataclasses.replace(subject.environment)  # read anew
     there = environment.distributions

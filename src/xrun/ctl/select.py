@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.messages import render_selected
-from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
+from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.policy import ALL
 from xrun.project.groups import list_conflicts
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.policy import Names
+    from xrun.run.request import Run
 
 NamesOption = Optional[list[str]]  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
 
@@ -63,7 +64,7 @@ def _check_asked(extras: list[str] | None, groups: list[str] | None, *, all_pack
 
 
 def _write(
-    path: Path, subject: Subject, extras: list[str], groups: list[str], *, all_packages: bool
+    path: Path, subject: Run, extras: list[str], groups: list[str], *, all_packages: bool
 ) -> dict[str, str]:
     """Write what is selected; a list of the local policy replaces the team's, so it holds both.
 
@@ -94,7 +95,7 @@ def _write(
     return told
 
 
-def _list_conflicting(subject: Subject, kind: str, new: set[str]) -> set[str]:
+def _list_conflicting(subject: Run, kind: str, new: set[str]) -> set[str]:
     """List what cannot be selected beside the new: `[tool.uv] conflicts`, each set of them."""
     found: set[str] = set()
     for each in list_conflicts(subject.workspace):
@@ -103,7 +104,7 @@ def _list_conflicting(subject: Subject, kind: str, new: set[str]) -> set[str]:
     return found - new
 
 
-def _check_defined(subject: Subject, key: str, names: list[str]) -> None:
+def _check_defined(subject: Run, key: str, names: list[str]) -> None:
     """Check that some member defines what is to be selected.
 
     Raises:

@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from xrun.ctl.messages import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
-from xrun.drift.kept import compare_keeping
-from xrun.environment.change_lock import hold_gate
-from xrun.environment.marker import was_interrupted
+from xrun.environment.processes import render_holder
 from xrun.errors import XrunError
-from xrun.report.notices import render_recovered
-from xrun.report.removals import (
-    render_left,
-    render_removed,
-    render_shared,
-    render_strays_gone,
-    render_unmet,
-)
-from xrun.run.change import prepare
-from xrun.run.changing import Preparation
-from xrun.run.guard import check_is_whole
-from xrun.run.recover import recover
+from xrun.report.notices import render_waiting
+from xrun.run.carry_out import make_exact
+from xrun.run.locks import Locks
+from xrun.run.voice import Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
-    recovered: list[str] = []
+    voice = Voice(_print, is_terminal=sys.stderr.isatty())
+    locks = Locks(lambda file: _print(render_waiting(render_holder(file))))
     try:
-        subject = find_subject(project, remembers=True)
-        facts, invocation, plan = subject.facts, subject.invocation, subject.plan
-        with hold_gate(subject.environment.folder):
-            check_is_whole(subject.environment, subject.policy.keep)
-            if was_interrupted(subject.environment):
-                done = recover(facts, invocation, plan, subject.environment)
-                recovered = render_recovered(done.whole, done.gone)
-            comparison = compare_keeping(facts, invocation, plan)
-            is_shown = sys.stderr.isatty()
-            prepared = prepare(Preparation(facts, invocation, plan, comparison, is_shown))
+        done = make_exact(find_subject(project, remembers=True), locks, voice)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    lines = [*recovered, *prepared.said]
-    lines += render_removed(prepared.drift)
-    if prepared.status == 0:
-        drift, left = prepared.drift, prepared.left
-        lines += render_unmet(drift.kept)
-        lines += render_shared(prepared.mended, prepared.broken)
-        lines += render_strays_gone(prepared.strays, drift.environment.name)
-        lines += render_left(left, drift.environment) if left else render_synced(drift)
+    finally:
+        locks.release()
+    if done.status != 0 or done.left:
+        raise typer.Exit(STATUS_NOT_DONE)
+    if done.drift is not None:
+        _print(render_synced(dataclasses.replace(done.drift)))
+
+
+def _print(lines: Sequence[str]) -> None:
     for line in lines:
         print(line, file=sys.stderr)
-    if prepared.status != 0 or prepared.left:
-        raise typer.Exit(STATUS_NOT_DONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from dataclasses import dataclass
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
-from xrun.policy import Policy, load_policy
+from xrun.policy import load_policy
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.report import notices
 from xrun.run.facts import Facts, gather_facts
-from xrun.run.plan import Plan
-from xrun.run.request import Case
+from xrun.run.plan import Plan, Sync
+from xrun.run.request import Request, Run, make_no_project
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
@@ -30,18 +31,6 @@ ProjectOption = Annotated[
     Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
     typer.Option("--project", metavar="DIR", help="The project, if not the one found from here."),
 ]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A project, as a verb looks at it."""
-
-    facts: Facts
-    invocation: Invocation
-    policy: Policy
-    plan: Plan
-    environment: Environment
-    workspace: Workspace
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     version = uv.read_version(found, remembers=remembers)
     invocation, facts = gather_place(project, found, version)
     if facts.workspace is None or facts.environment is None:
-        raise XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
+        raise make_no_project(facts)
     return Place(facts, invocation, facts.environment, facts.workspace)
 
 
@@ -91,7 +80,7 @@ def gather_place(
     return invocation, facts
 
 
-def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Subject:
+def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
     """Find what a verb is about, from the current folder or `--project`.
 
     From a member's folder too it is about the workspace root, which the environment is for; but
@@ -110,17 +99,17 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     if policy.other_selection == "separate" and not place.workspace.is_at_root:
         place = find_place(str(place.workspace.root.folder), remembers=remembers)
         policy = load_policy(place.workspace, place.facts.folder, os.environ)
-    facts, workspace = place.facts, place.workspace
-    case = Case(policy, place.invocation, facts)
-    if not case.can(HAS_DRY_RUN):
+    request = Request(place.invocation, place.facts, policy)
+    if not request.can(HAS_DRY_RUN):
         raise UvTooOldError(
-            f"uv {case.render_version()} cannot say what it would change",
+            f"uv {request.render_version()} cannot say what it would change",
             hint="uv 0.5.30 and newer can: `uv self update`, or `pip install -U uv`",
         )
-    check_is_managed(workspace)
-    has_lock = (workspace.root.folder / "uv.lock").is_file()
-    plan = Plan(selection=case.selection, keep=policy.keep, is_offline=is_offline and has_lock)
-    return Subject(facts, place.invocation, policy, plan, place.environment, workspace)
+    check_is_managed(place.workspace)
+    plan = Plan((), request.selection, sync=Sync.EXACT, keep=policy.keep)
+    if is_offline and (place.workspace.root.folder / "uv.lock").is_file():
+        plan = dataclasses.replace(plan, sync=Sync.NONE)  # nothing is changed afterwards
+    return Run(request, plan)
 
 
 def check_is_managed(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.explaining import explain_drift
 from xrun.ctl.messages import render_gone
-from xrun.ctl.target import ProjectOption, Subject, fail, find_subject
+from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift.explain import search
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from xrun.drift.explain import Explained
     from xrun.drift.imports.importers import Imports
+    from xrun.run.request import Run
 
 
 def why(
@@ -56,7 +57,7 @@ def _parse_name(name: str) -> str:
         raise XrunError(f"not the name of a distribution: {name}") from None
 
 
-def _render_head(name: str, subject: Subject, explained: Explained) -> str:
+def _render_head(name: str, subject: Run, explained: Explained) -> str:
     """Render what it is: installed in which version, and whether that is as declared."""
     distribution = subject.environment.distributions.get(name)
     where = subject.environment.name
@@ -73,7 +74,7 @@ def _render_head(name: str, subject: Subject, explained: Explained) -> str:
     return render_safe(f"{name} {distribution.version} in {where}: {state}")
 
 
-def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tuple[str, str]]:
+def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[str, str]]:
     """List what is known, a word and a text each."""
     environment = subject.environment
     distribution = environment.distributions.get(name)
@@ -106,7 +107,7 @@ def _list_rows(name: str, subject: Subject, explained: Explained) -> Iterator[tu
         yield "settle it", cure
 
 
-def _find_absent(name: str, subject: Subject, imports: Imports | None) -> Iterator[Finding]:
+def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[Finding]:
     """Find what there is to settle about something that is not installed."""
     importers = imports.by_distribution.get(name, ()) if imports else ()
     selectors = find_selectors(subject.workspace, name)
@@ -116,7 +117,7 @@ def _find_absent(name: str, subject: Subject, imports: Imports | None) -> Iterat
         yield Finding(Kind.UNDECLARED, name, importers=importers)
 
 
-def _render_needed_by(name: str, subject: Subject) -> str:
+def _render_needed_by(name: str, subject: Run) -> str:
     """Render which installed distributions need it here."""
     environment = subject.environment
     roots = [(each, frozenset[str]()) for each in environment.distributions]
@@ -137,7 +138,7 @@ def _render_undeclared(name: str, explained: Explained) -> str:
     return "not by name" if kinds else "not by name; something that is declared needs it"
 
 
-def _search_attic(name: str, subject: Subject) -> Imports | None:
+def _search_attic(name: str, subject: Run) -> Imports | None:
     """Search for lines that import what was removed; `None` where its files are gone."""
     for removal in list_removals(subject.environment):
         if any(each.name == name for each in removal.distributions):
@@ -146,7 +147,7 @@ def _search_attic(name: str, subject: Subject) -> Imports | None:
     return None
 
 
-def _list_removals(name: str, subject: Subject, now: float) -> Iterator[tuple[str, str]]:
+def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, str]]:
     """List in which removals it went: those in the attic by their number, then the journal's."""
     removals = list_removals(subject.environment)
     there = {each.at for each in removals}

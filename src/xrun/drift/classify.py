@@ -7,29 +7,24 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
 from xrun.drift.declarations import find_reaching, find_selectors
-from xrun.drift.dry_run import ask, ask_offline, build_sync
+from xrun.drift.dry_run import ask
 from xrun.drift.finding import Kind
 from xrun.errors import UvFailedError
-from xrun.project.groups import EVERYTHING, selects_all
-from xrun.run.plan import Target
+from xrun.project.groups import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xrun.drift.answer import SyncAnswer
     from xrun.drift.compare import Comparison
+    from xrun.drift.dry_run import DryRun, SyncCommand
     from xrun.drift.finding import Drift, Finding
     from xrun.environment import Environment
-    from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
-    from xrun.run.plan import Plan
+    from xrun.project.workspace import Workspace
 
 MOST_QUESTIONS = 5  # about selections that may lock what is there
 
 
-def classify(
-    facts: Facts, invocation: Invocation, plan: Plan, comparison: Comparison
-) -> Comparison:
+def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     """Tell what another selection has from what none has.
 
     What is still extraneous with every member, extra and group selected is undeclared; the rest is
@@ -37,26 +32,24 @@ def classify(
     CUDA, say): then it has the option as its selector.
     """
     drift = comparison.drift
-    if plan.target is Target.SCRIPT:
+    if sync.script:
         return comparison
     findings = drift.findings
-    if drift.extraneous and not selects_all(facts.workspace, facts.environ, invocation):
-        undeclared = _find_undeclared(facts, invocation, plan, drift)
-        findings = tuple(_tell_apart(finding, undeclared, facts) for finding in findings)
-        findings = tuple(_add_reaching(findings, facts, drift.environment))
+    if drift.extraneous and not sync.selects_all:
+        undeclared = _find_undeclared(sync, drift)
+        findings = tuple(_tell_apart(finding, undeclared, sync.workspace) for finding in findings)
+        findings = tuple(_add_reaching(findings, sync.workspace, drift.environment))
     if drift.of(Kind.OTHER) and not drift.is_replaced:
-        findings = tuple(_find_other_locks(facts, invocation, plan, findings))
+        findings = tuple(_find_other_locks(sync, findings))
     findings = tuple(sorted(findings, key=order))
     return dataclasses.replace(comparison, drift=dataclasses.replace(drift, findings=findings))
 
 
-def _find_undeclared(facts: Facts, invocation: Invocation, plan: Plan, drift: Drift) -> set[str]:
+def _find_undeclared(sync: SyncCommand, drift: Drift) -> set[str]:
     undeclared = {finding.name for finding in drift.extraneous}
-    for everything in _list_selections(facts):
-        args = build_sync(facts, invocation, plan, everything=everything)
+    for everything in _list_selections(sync.workspace):
         try:
-            asks = ask_offline if plan.is_offline else ask
-            answer = asks(facts, args, everything=True)
+            answer = ask(sync.selecting(*everything), everything=True)
         except UvFailedError:  # extras that conflict cannot be selected at once
             continue
         undeclared &= _read_extraneous(answer, drift)
@@ -65,26 +58,22 @@ def _find_undeclared(facts: Facts, invocation: Invocation, plan: Plan, drift: Dr
     return undeclared
 
 
-def _find_other_locks(
-    facts: Facts, invocation: Invocation, plan: Plan, findings: Sequence[Finding]
-) -> Iterator[Finding]:
+def _find_other_locks(sync: SyncCommand, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Find which extras and groups, selected beside the rest, would leave a version as it is."""
     others = [each for each in findings if each.kind is Kind.OTHER]
     options = dict.fromkeys(
         option
         for each in others
-        for option in (find_selectors(facts.workspace, each.name) if facts.workspace else ())
+        for option in (find_selectors(sync.workspace, each.name) if sync.workspace else ())
         if not option.startswith("--package")
     )
-    args = build_sync(facts, invocation, plan)
     chosen: dict[str, str] = {}
     for option in list(options)[:MOST_QUESTIONS]:
         word = option.replace(" ", "=", 1)
-        if word in args:
+        if word in sync.selection:
             continue
         try:
-            asks = ask_offline if plan.is_offline else ask
-            answer = asks(facts, [*args, word])
+            answer = ask(sync.selecting(*sync.selection, word))
         except UvFailedError:  # it conflicts with what is selected
             continue
         for each in others:
@@ -95,16 +84,16 @@ def _find_other_locks(
         yield dataclasses.replace(each, selectors=(chosen[each.name],)) if is_chosen else each
 
 
-def _tell_apart(finding: Finding, undeclared: set[str], facts: Facts) -> Finding:
+def _tell_apart(finding: Finding, undeclared: set[str], workspace: Workspace | None) -> Finding:
     """Make a finding an unselected one, if something selects it."""
     if finding.kind is not Kind.UNDECLARED or finding.name in undeclared:
         return finding
-    selectors = find_selectors(facts.workspace, finding.name) if facts.workspace else ()
+    selectors = find_selectors(workspace, finding.name) if workspace else ()
     return dataclasses.replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
 
 
 def _add_reaching(
-    findings: Sequence[Finding], facts: Facts, environment: Environment
+    findings: Sequence[Finding], workspace: Workspace | None, environment: Environment
 ) -> Iterator[Finding]:
     """Add what selects an unselected one that nothing declares and no other finding needs."""
     through = [
@@ -113,25 +102,25 @@ def _add_reaching(
         if each.kind is Kind.UNSELECTED and not each.selectors and not each.needed_by
     ]
     reaching: Mapping[str, tuple[str, ...]] = {}
-    if through and facts.workspace is not None:
-        reaching = find_reaching(facts.workspace, environment, through)
+    if through and workspace is not None:
+        reaching = find_reaching(workspace, environment, through)
     for each in findings:
         selectors = reaching.get(each.name, ())
         yield dataclasses.replace(each, selectors=selectors) if selectors else each
 
 
-def _read_extraneous(answer: SyncAnswer, drift: Drift) -> set[str]:
+def _read_extraneous(answer: DryRun, drift: Drift) -> set[str]:
     """Read which of the drift's distributions another selection would not have either."""
     if answer.action == "replace":
         return {finding.name for finding in drift.extraneous} - answer.incoming.keys()
     return answer.outgoing.keys() - answer.incoming.keys()
 
 
-def _list_selections(facts: Facts) -> Iterator[tuple[str, ...]]:
+def _list_selections(workspace: Workspace | None) -> Iterator[tuple[str, ...]]:
     """List what to ask for: everything at once; where that conflicts, one extra or group a time."""
     yield EVERYTHING
     yield ("--all-packages",)
-    members = facts.workspace.members if facts.workspace else ()
+    members = workspace.members if workspace else ()
     for name in sorted({name for member in members for name in member.extras}):
         yield ("--all-packages", f"--extra={name}")
     for name in sorted({name for member in members for name in member.groups}):

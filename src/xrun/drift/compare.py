@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift.dry_run import ask, ask_offline, build_sync
+from xrun.drift.dry_run import ask
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment import Environment, find_extras, find_needs, name_needs
-from xrun.project.workspace import find_workspace
-from xrun.run.plan import Plan, Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from xrun.drift.answer import Change, SyncAnswer
+    from xrun.drift.dry_run import Change, DryRun, SyncCommand
     from xrun.environment import Provenance
-    from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -35,27 +29,9 @@ class Comparison:
         is_keeping: Whether the policy names something to keep, installed or not.
     """
 
-    answer: SyncAnswer
+    answer: DryRun
     drift: Drift
     is_keeping: bool = False
-
-    @property
-    def needs_preparing(self) -> bool:
-        """Whether something would be removed or replaced; where uv only adds, the run may do it.
-
-        Where something is kept the run has to leave all as it is: then adding is preparing too.
-        """
-        return bool(self.drift.extraneous or self.needs_syncing)
-
-    @property
-    def needs_syncing(self) -> bool:
-        """Whether what uv would do is not for the run to do, even where nothing is removed.
-
-        Where something is kept it has to leave all as it is, for that may just be being installed;
-        and what is replaced is put away first.
-        """
-        is_stale = self.answer.is_lock_stale
-        return self.drift.replaces or bool(self.is_keeping and (self.changes or is_stale))
 
     @property
     def is_clean(self) -> bool:
@@ -74,44 +50,27 @@ class Comparison:
         return tuple(each.name for each in self.drift.kept if each.locked is not None)
 
 
-def compare(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
+def compare(sync: SyncCommand) -> Comparison:
     """Compare the environment of a run with what it should hold.
 
     Raises:
         UvFailedError: uv could not say.
     """
-    args = build_sync(facts, invocation, plan)
-    answer = ask(facts, args) if not plan.is_offline else ask_offline(facts, args)
-    environment = _choose_environment(facts, plan, answer)
+    answer = ask(sync)
+    environment = _choose_environment(sync, answer)
     replaced = answer.action == "replace" or is_elsewhere(answer, environment)
-    reinstalls = replaced or invocation.has("--reinstall", "--reinstall-package")
+    reinstalls = replaced or sync.reinstalls
     found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
-    adding = _choose_adding(facts, invocation, plan)
-    return Comparison(answer, Drift(environment, findings, replaced, adding))
+    return Comparison(answer, Drift(environment, findings, replaced, sync.adding))
 
 
-def _choose_adding(facts: Facts, invocation: Invocation, plan: Plan) -> str:
-    """Choose the command that declares a distribution where the run looks; empty if none does."""
-    if plan.target is Target.SCRIPT:
-        return f"uv add --script {shlex.quote(invocation.command[0])}"
-    workspace = facts.workspace
-    if workspace is None or not workspace.project.declares:
-        return ""
-    here = find_workspace(Path.cwd())
-    same = {workspace.root.folder, workspace.project.folder}
-    if here is not None and {here.root.folder, here.project.folder} >= same:
-        return "uv add"
-    return shlex.join(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])
-
-
-def _choose_environment(facts: Facts, plan: Plan, answer: SyncAnswer) -> Environment:
+def _choose_environment(sync: SyncCommand, answer: DryRun) -> Environment:
     """Choose the environment that was compared: the project's, or the one uv keeps for a script."""
-    if plan.target is Target.PROJECT and facts.environment is not None:
-        return dataclasses.replace(facts.environment)  # as it is now, whatever was read before
-    folder = answer.environment or facts.folder / ".venv"
-    script = facts.script.path.name if facts.script else ""
-    return Environment(folder, f"the environment of {script}")
+    if sync.environment is not None:
+        return dataclasses.replace(sync.environment)  # as it is now, whatever was read before
+    folder = answer.environment or Path(".venv").absolute()
+    return Environment(folder, f"the environment of {Path(sync.script).name}")
 
 
 def order(finding: Finding) -> tuple[str, str]:
@@ -119,7 +78,7 @@ def order(finding: Finding) -> tuple[str, str]:
     return finding.kind.code, finding.name
 
 
-def is_elsewhere(answer: SyncAnswer, environment: Environment) -> bool:
+def is_elsewhere(answer: DryRun, environment: Environment) -> bool:
     """Whether uv speaks of another environment, and would put a link to it in place of this one.
 
     A preview of uv 0.13 keeps all environments in one place (seen on uv 0.13.9).
@@ -147,7 +106,7 @@ def find_lost(drift: Drift) -> tuple[Kept, ...]:
 
 
 def _find(
-    answer: SyncAnswer, environment: Environment, *, is_replaced: bool, reinstalls: bool
+    answer: DryRun, environment: Environment, *, is_replaced: bool, reinstalls: bool
 ) -> Iterator[Finding]:
     """Find what uv's changes mean, name by name.
 

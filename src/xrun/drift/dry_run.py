@@ -1,106 +1,213 @@
-"""The question to uv: what a `uv sync` would do that syncs what a run would sync."""
+"""uv's dry run: what a `uv sync` would do that syncs what a run would sync.
+
+JSON with changes comes from uv 0.9.19 on; from 0.5.30 to 0.9.18 the changes stand on standard
+error, a line each. Versions and wording as measured on 0.5.31 to 0.13.9.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift.answer import SyncAnswer, parse_answer
-from xrun.errors import UvFailedError
-from xrun.project.groups import SELECTING, SELECTING_VARIABLES
+from xrun.errors import NoAnswerError, UvFailedError
+from xrun.project.groups import SELECTING_VARIABLES
 from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true
 from xrun.proxy import uv
-from xrun.proxy.command_line import NOT_FOR_SYNC
-from xrun.run.plan import Plan, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
-
-# What says how uv talks, not what it does: the answer is read by a program.
-TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progress"})
+    from xrun.environment import Environment
+    from xrun.project.workspace import Workspace
 
 # Variables that would change the answer's form, or that mean the run and not the question.
 NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
 # What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
 NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
 
-# What fixes the lock file, with the variable of the same meaning. Before TAKES_LOCK uv takes
-# neither beside `--dry-run`.
+# What fixes the lock file, with the variable of the same meaning. Before this version uv takes
+# neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
 
+CHANGE = re.compile(
+    r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"(?:==(?P<version>[^\s()]+)(?: \(from (?P<source>.+)\))?| @ (?P<url>\S.*))$"
+)
+ENVIRONMENT = re.compile(
+    r"^(?:Discovered existing environment|Would (?P<action>use|create|replace|update) "
+    r"(?:project |script |existing virtual |virtual )?environment) at: (?P<path>.+)$"
+)
+LOCK = re.compile(r"^Would (?P<action>create|update) lockfile at: ")
+# A warning that uv gives with `--no-sync` too (0.5.30 to 0.13.9).
+SAID_ANYWAY = "does not match the project environment path"
+# uv 0.6.17 to 0.13.9; the word "error:" before it comes and goes.
+STALE_LOCK = re.compile(r"The lockfile at .* needs to be updated, but")
 
-def build_sync(
-    facts: Facts, invocation: Invocation, plan: Plan, *, everything: Iterable[str] | None = None
-) -> list[str]:
-    """Build the `uv sync` that syncs what a run would sync.
 
-    Args:
-        facts: Of the run.
-        invocation: What was typed; what `uv sync` does not take is left out.
-        plan: With the policy's selection.
-        everything: A selection to ask for instead of the run's own.
+@dataclass(frozen=True)
+class SyncCommand:
+    """The `uv sync` that syncs what a run would sync: all that is known here of a run.
+
+    Attributes:
+        uv: The program.
+        version: Its release numbers; empty where it does not say them.
+        options: What stands behind `sync` and selects nothing.
+        selection: The extras, groups and members, as options.
+        variables: What uv gets beside the variables of this process.
+        workspace: The project, if there is one.
+        environment: Whose environment is synced; `None` for the one that uv keeps for a script,
+            which only uv can name.
+        script: The script as typed; empty for a project.
+        adding: The command that declares a distribution, but for its name; empty if none does.
+        is_offline: Whether nothing is changed afterwards, so that the network is left alone.
+        selects_all: Whether it selects all that is declared, so that nothing can be unselected.
+        reinstalls: Whether uv is asked to reinstall what is there.
     """
-    script = facts.script if plan.target is Target.SCRIPT else None
-    args = ["sync"]
-    if script is not None:
-        args.append(f"--script={script.path}")
-    elif facts.workspace and not invocation.has("--project") and "UV_PROJECT" not in facts.environ:
-        # `uv run` may have found the project by the script's folder; `uv sync` would not.
-        args.append(f"--project={facts.workspace.project.folder}")
-    leave_out = NOT_FOR_SYNC | TALK
-    if everything is not None or script is not None:
-        leave_out |= SELECTING
-    selection = [word for word in plan.selection if word.partition("=")[0] not in leave_out]
-    args += [*(everything or ()), *selection]
-    return [*args, *invocation.render_options(leave_out | {*invocation.unknown})]
+
+    uv: str
+    version: tuple[int, ...]
+    options: tuple[str, ...]
+    selection: tuple[str, ...]
+    variables: Mapping[str, str]
+    workspace: Workspace | None = None
+    environment: Environment | None = None
+    script: str = ""
+    adding: str = ""
+    is_offline: bool = False
+    selects_all: bool = False
+    reinstalls: bool = False
+
+    def selecting(self, *options: str) -> SyncCommand:
+        """The same with another selection."""
+        return dataclasses.replace(self, selection=options)
+
+    def render(self, *more: str) -> list[str]:
+        """Render what uv is given."""
+        return ["sync", *self.options, *self.selection, *more]
+
+    def select_environ(self) -> dict[str, str]:
+        """Select the variables for a `uv sync` that stands for a run."""
+        environ = {**os.environ, **self.variables}
+        return {name: value for name, value in environ.items() if not name.startswith(NOT_OF_RUN)}
 
 
-def select_variables(*, is_question: bool, everything: bool = False) -> dict[str, str]:
-    """Select the variables for a `uv sync` that stands for a run.
+@dataclass(frozen=True)
+class Change:
+    """What uv would do to one distribution."""
 
-    Args:
-        is_question: Whether the answer is read by a program.
-        everything: Whether no variable may leave out a part of the selection.
+    name: str
+    version: str | None
+    is_removal: bool
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What `uv sync` would do.
+
+    Attributes:
+        environment: The environment that it would do it to; `None` where uv does not name it.
+        action: What would happen to the environment as a whole: `check`, `update`, `replace` or
+            `create`.
+        changes: What would happen in it.
+        lock_action: What would happen to the lock file: `use`, `check`, `update` or `create`.
+        is_refused: Whether uv would refuse, for the lock file is out of date and `--locked` holds.
+        sources: The URLs of what would be installed and does not come from an index, by name.
+        warns: Whether uv warned of something that it would not say beside `--no-sync`.
     """
-    left_out = {*(NOT_FOR_QUESTIONS if is_question else ())}
-    left_out |= {*(SELECTING_VARIABLES if everything else ())}
-    environ = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in left_out and not name.startswith(NOT_OF_RUN)
-    }
-    return {**environ, "NO_COLOR": "1"} if is_question else environ
+
+    environment: Path | None
+    action: str
+    changes: tuple[Change, ...]
+    lock_action: str | None
+    is_refused: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
+    warns: bool = False
+
+    @property
+    def incoming(self) -> dict[str, str | None]:
+        """What would be installed, with its version, where uv says one."""
+        return {each.name: each.version for each in self.changes if not each.is_removal}
+
+    @property
+    def outgoing(self) -> dict[str, str | None]:
+        """What would be uninstalled, with its version."""
+        return {each.name: each.version for each in self.changes if each.is_removal}
+
+    @property
+    def is_lock_stale(self) -> bool:
+        """Whether the lock file is not there or not what `pyproject.toml` asks for."""
+        return self.lock_action in {"create", "update"}
 
 
-def ask(facts: Facts, args: list[str], *, everything: bool = False) -> SyncAnswer:
+def ask(sync: SyncCommand, *, everything: bool = False) -> DryRun:
     """Ask uv what a `uv sync` would do; nothing is changed.
 
+    A run that changes nothing needs no network, so neither may the question: where the lock file
+    is out of date and what it takes to mend that is not in uv's cache, the environment is compared
+    with the lock file as it is, and the lock file is reported as well.
+
     Args:
-        facts: Of the run.
-        args: The `uv sync`.
-        everything: Whether it is about all that is declared.
+        sync: The command.
+        everything: Whether no variable may leave out a part of the selection.
 
     Raises:
         UvFailedError: uv answered with an error; its last line stands in the message.
+        NoAnswerError: uv gave no answer, twice: a signal ended it, or it cannot be read.
     """
-    form = ["--output-format", "json"] if facts.version >= HAS_JSON or not facts.version else []
-    environ = select_variables(is_question=True, everything=everything)
-    lock = _find_lock(args, environ) if () < facts.version < TAKES_LOCK else ""
+    if not sync.is_offline:
+        return _ask(sync, (), everything=everything)
+    try:
+        return _ask(sync, ("--offline",), everything=everything)
+    except NoAnswerError:
+        raise
+    except UvFailedError:
+        answer = _ask(sync, ("--offline", "--frozen"), everything=everything)
+        return dataclasses.replace(answer, lock_action="update")
+
+
+def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
+    form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
+    left_out = {*NOT_FOR_QUESTIONS, *(SELECTING_VARIABLES if everything else ())}
+    environ = {name: text for name, text in sync.select_environ().items() if name not in left_out}
+    environ["NO_COLOR"] = "1"  # the answer is read by a program
+    args = sync.render(*more)
+    lock = _find_lock(args, environ) if () < sync.version < TAKES_LOCK else ""
     if lock:
         args = [word for word in args if word != lock]
         environ.pop(LOCKS[lock], None)
-    done = uv.ask_uv(facts.uv, [*args, "--dry-run", *form], environ)
-    answer = parse_answer(done.stdout, done.stderr, done.returncode)
-    if answer is None:
-        raise _make_error(done.stderr)
+    answer = _ask_twice(sync.uv, [*args, "--dry-run", *form], environ)
     return _go_by_lock(answer, lock) if lock and answer.is_lock_stale else answer
+
+
+def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> DryRun:
+    """Ask once more where no answer came: a process may be killed for want of memory.
+
+    Raises:
+        UvFailedError: As `ask`.
+    """
+    end = ""
+    for _ in range(2):
+        done = uv.ask_uv(program, args, environ)
+        is_json = "json" in args
+        answer = parse_answer(done.stdout, done.stderr, done.returncode, is_json=is_json)
+        if answer is not None:
+            return answer
+        if done.returncode > 0 and done.stderr.strip():
+            raise _make_error(done.stderr)
+        is_killed = done.returncode < 0
+        end = f"a signal ended it ({-done.returncode})" if is_killed else "it cannot be read"
+    raise NoAnswerError(
+        f"not run: `uv sync --dry-run` gave no answer, twice: {end}",
+        hint="nothing was changed; `XRUN=0` runs without asking",
+    )
 
 
 def _find_lock(args: Iterable[str], environ: Mapping[str, str]) -> str:
@@ -110,7 +217,7 @@ def _find_lock(args: Iterable[str], environ: Mapping[str, str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _go_by_lock(answer: SyncAnswer, lock: str) -> SyncAnswer:
+def _go_by_lock(answer: DryRun, lock: str) -> DryRun:
     """Go by a lock file that is out of date, where uv was asked as if it could be mended.
 
     Raises:
@@ -136,14 +243,96 @@ def _make_error(stderr: str) -> UvFailedError:
     return error
 
 
-def ask_offline(facts: Facts, args: list[str], *, everything: bool = False) -> SyncAnswer:
-    """Ask about a run that changes nothing and so needs no network: neither may the question.
+def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False) -> DryRun | None:
+    """Parse uv's answer.
 
-    Where the lock file is out of date and what it takes to mend that is not in uv's cache, the
-    environment is compared with the lock file as it is, and the lock file is told as well.
+    Args:
+        stdout: With JSON, where uv has it.
+        stderr: With the same in words.
+        status: uv's status. JSON may stand there although uv failed (0.7.22 to 0.9.18), so the
+            status is believed first; only a stale lock under `--locked` is an answer too.
+        is_json: Whether JSON was asked for, so that its absence is no answer.
+
+    Returns:
+        The answer; `None` where uv failed, or said nothing that can be read.
     """
+    is_refused_lock = STALE_LOCK.search(stderr) is not None
+    if status != 0 and not is_refused_lock:
+        return None
+    answer = _parse_json(stdout, stderr)
+    if answer is None and is_json and not is_refused_lock:
+        return None
+    answer = answer or _parse_text(stderr)
+    answer = dataclasses.replace(
+        answer, sources=_parse_sources(stderr), warns=_find_warning(stderr)
+    )
+    if is_refused_lock:  # uv's own word for this lock is then "check"
+        return dataclasses.replace(answer, lock_action="update", is_refused=True)
+    return answer
+
+
+def _find_warning(stderr: str) -> bool:
+    said = [line for line in stderr.splitlines() if line.startswith("warning:")]
+    return any(SAID_ANYWAY not in line for line in said)
+
+
+def _parse_json(stdout: str, stderr: str) -> DryRun | None:
+    """Parse the JSON form; up to 0.9.18 it has no changes, which stand on standard error."""
     try:
-        return ask(facts, [*args, "--offline"], everything=everything)
-    except UvFailedError:
-        answer = ask(facts, [*args, "--offline", "--frozen"], everything=everything)
-        return dataclasses.replace(answer, lock_action="update")
+        document = json.loads(stdout)
+        sync = document["sync"]
+        environment = Path(sync["environment"]["path"])
+        action = str(sync["action"])
+        lock = document.get("lock") or {}
+        listed = sync.get("changes")
+        changes = _parse_lines(stderr) if listed is None else _parse_changes(listed)
+        return DryRun(environment, action, changes, lock.get("action"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _parse_changes(listed: list[dict[str, str]]) -> tuple[Change, ...]:
+    changes = []
+    for change in listed:
+        name, version, action = change["name"], change.get("version"), change["action"]
+        if action in {"uninstalled", "reinstalled"}:
+            changes.append(Change(name, version, is_removal=True))
+        if action in {"installed", "reinstalled"}:
+            changes.append(Change(name, version, is_removal=False))
+    return tuple(changes)
+
+
+def _parse_lines(stderr: str) -> tuple[Change, ...]:
+    changes = []
+    for line in stderr.splitlines():
+        found = CHANGE.match(line)
+        if found is None:
+            continue
+        if found["sign"] in "-~":
+            changes.append(Change(found["name"], found["version"], is_removal=True))
+        if found["sign"] in "+~":
+            changes.append(Change(found["name"], found["version"], is_removal=False))
+    return tuple(changes)
+
+
+def _parse_sources(stderr: str) -> dict[str, str]:
+    found = [
+        line for line in map(CHANGE.match, stderr.splitlines()) if line and line["sign"] != "-"
+    ]
+    return {line["name"]: line["source"] or line["url"] or "" for line in found}
+
+
+def _parse_text(stderr: str) -> DryRun:
+    """Parse the words of uv 0.5.30 to 0.7.20.
+
+    An environment told by a relative path is left out: relative to what, uv does not say.
+    """
+    environment, action, lock = None, "check", None
+    for line in stderr.splitlines():
+        if found := ENVIRONMENT.match(line):
+            path = Path(found["path"])
+            environment = path if path.is_absolute() else None
+            action = {"use": "check", None: "check"}.get(found["action"], found["action"])
+        elif found := LOCK.match(line):
+            lock = found["action"]
+    return DryRun(environment, action, _parse_lines(stderr), lock)

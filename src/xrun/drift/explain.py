@@ -15,11 +15,10 @@ from xrun.drift.imports.sources import list_sources
 from xrun.environment.modules import read_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from xrun.environment import Environment
     from xrun.project.workspace import Workspace
-    from xrun.run.facts import Facts
 
 EXTRANEOUS = (Kind.UNDECLARED, Kind.UNSELECTED)
 
@@ -47,9 +46,10 @@ class Explained:
         return tuple(each for each in self.drift.findings if each.name == name)
 
 
-def explain(
-    facts: Facts,
+def explain(  # noqa: PLR0913 - what is explained, and how long it may take
+    workspace: Workspace | None,
     drift: Drift,
+    environ: Mapping[str, str],
     *,
     also: Iterable[str] = (),
     seconds: float | None = None,
@@ -58,8 +58,9 @@ def explain(
     """Explain drift; nothing is read where there is nothing to explain.
 
     Args:
-        facts: Of the project.
+        workspace: The project, if there is one.
         drift: What was found, told apart by `classify`.
+        environ: The variables of the run.
         also: Further distributions to look for in the sources.
         seconds: How long to search; no limit if `None`.
         tell: Called with how many files are searched, and of how many.
@@ -67,11 +68,11 @@ def explain(
     names = {each.name for each in drift.of(*EXTRANEOUS)} | {each.name for each in drift.kept}
     names |= {*also}
     imports = Imports()
-    if names and facts.workspace is not None and not drift.is_script:
+    if names and workspace is not None and not drift.is_script:
         deadline = None if seconds is None else time.monotonic() + seconds
-        imports = search(facts.workspace, drift.environment, names, deadline=deadline, tell=tell)
-    drift = _add_importers(drift, imports, facts.workspace)
-    return Explained(drift, imports, Adviser(drift, facts.workspace, facts.environ))
+        imports = search(workspace, drift.environment, names, deadline=deadline, tell=tell)
+    drift = _add_importers(drift, imports, workspace)
+    return Explained(drift, imports, Adviser(drift, workspace, environ))
 
 
 def search(

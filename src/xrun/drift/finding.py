@@ -21,6 +21,7 @@ class Kind(enum.Enum):
     STRAY = ("XR201", "stray")
     LEAK = ("XR202", "leak")
     NO_RECORD = ("XR203", "no RECORD")
+    DAMAGED = ("XR204", "lacks files")
     IMPORTED = ("XR301", "imported")
 
     @property

@@ -24,29 +24,34 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
     from xrun.drift.compare import Comparison
+    from xrun.drift.dry_run import SyncCommand
     from xrun.drift.finding import Finding
     from xrun.environment import Environment
-    from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
-    from xrun.run.plan import Plan
 
 
-def compare_keeping(facts: Facts, invocation: Invocation, plan: Plan) -> Comparison:
+def compare_keeping(
+    sync: SyncCommand, keep: Iterable[Keep], *, may_rebuild: bool = True
+) -> Comparison:
     """Compare the environment of a run with what it should hold and may keep.
+
+    Args:
+        sync: What the run would sync.
+        keep: The policy's entries.
+        may_rebuild: Whether an environment that uv would rebuild is rebuilt.
 
     Raises:
         UvFailedError: uv could not say.
     """
-    comparison = compare(facts, invocation, plan)
-    spared = spare(comparison, plan.keep, list_own(facts, comparison.drift.environment))
-    if spared.drift.is_replaced and not plan.is_as_it_is and not find_lost(spared.drift):
-        return comparison  # built anew it has just what is kept: nothing is to be held
+    comparison = compare(sync)
+    spared = spare(comparison, keep, list_own(sync.uv, comparison.drift.environment))
+    if spared.drift.is_replaced and may_rebuild and not find_lost(spared.drift):
+        return comparison  # rebuilt it has just what is kept: nothing is to be held
     return spared
 
 
-def list_own(facts: Facts, environment: Environment) -> Iterator[Keep]:
+def list_own(uv: str, environment: Environment) -> Iterator[Keep]:
     """List what is kept without being named: xrun and the uv in use, if they live there."""
-    inside = {"xrun": Path(sys.prefix), "uv": Path(facts.uv)}
+    inside = {"xrun": Path(sys.prefix), "uv": Path(uv)}
     for name, why in (("xrun", "it is running"), ("uv", "it is in use")):
         if _is_inside(inside[name], environment.folder):
             from packaging.requirements import Requirement

@@ -1,4 +1,4 @@
-"""What uv cannot see: files that no distribution owns, leaks from outside, lost RECORDs."""
+"""What uv cannot see: what no distribution owns, leaks from outside, lost RECORDs and files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Finding, Kind
 from xrun.environment import read_text
+from xrun.environment.damage import find_broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,9 +28,15 @@ def find_strays(environment: Environment, environ: Mapping[str, str]) -> tuple[F
         environ: The variables that a command would get.
 
     Returns:
-        Findings XR201, XR202 and XR203, sorted by code and name.
+        Findings XR201 to XR204, sorted by code and name.
     """
     found = [*_find_files(environment), *_find_leaks(environment, environ)]
+    there = environment.distributions
+    found += [
+        Finding(Kind.DAMAGED, name, there[name].version)
+        for name in find_broken(environment, only_listed=True)
+        if name in there
+    ]
     return tuple(sorted(found, key=lambda finding: (finding.kind.code, finding.name)))
 
 

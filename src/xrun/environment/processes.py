@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.errors import InUseError
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from xrun.environment import Environment
 
 PROC = Path("/proc")
 LONGEST = 60  # characters of a command line
@@ -173,20 +171,3 @@ def render_use(folder: Path, *, is_possible: bool) -> str:
         return "on a file system without locks, so nobody knows who uses it,"
     commands = [command.render() for command in list_commands(folder)]
     return f"in use by {render_names(commands) or 'another command'}"
-
-
-def make_in_use(environment: Environment, taken: Sequence[str], *, is_possible: bool) -> InUseError:
-    """Make the error of an environment that something would be taken from and others are in.
-
-    Args:
-        environment: Which it is.
-        taken: The names of what would be removed or replaced; none where all of it would be.
-        is_possible: Whether it can be known who is there.
-    """
-    name = render_safe(environment.name)
-    state = render_use(environment.folder, is_possible=is_possible)
-    if not taken:
-        return InUseError(f"{name} is {state} and would have to be built anew")
-    what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
-    names = render_names(taken)
-    return InUseError(f"{name} is {state} and {what} would have to go: {names}")

@@ -54,11 +54,16 @@ class Separate:
         return self.folder / "about"
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it can be used or changed as it is; whoever asks holds its gate."""
+    def is_sound(self) -> bool:
+        """Whether an environment with a Python is there."""
         there = self.environment
-        is_sound = there.is_virtual and there.interpreter.exists()
-        return not there.exists or (is_sound and not was_interrupted(there))
+        return there.is_virtual and there.interpreter.exists()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be used as it is, or is yet to be made; its change lock is held."""
+        is_done = self.is_sound and not was_interrupted(self.environment)
+        return is_done or not self.environment.exists
 
     def touch(self) -> None:
         """Note that it is used."""
@@ -150,7 +155,7 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
             hint="give it to its user again, or delete it; `XRUN_MODE=exact` does without",
         )
     try:
-        if not separate.is_whole:
+        if separate.environment.exists and not separate.is_sound:
             shutil.rmtree(separate.environment.folder)
         separate.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_records(str(separate.about), [str(purpose.root), *purpose.words])

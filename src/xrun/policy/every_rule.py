@@ -87,17 +87,6 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
     return tuple(dict.fromkeys(told))
 
 
-def _drop_broken(layers: Layers) -> Layers:
-    """Drop the rules without a right condition: nobody knows what they are for."""
-    values = (
-        dataclasses.replace(
-            each, rules=tuple(rule for rule in each.rules if rule.command or rule.when)
-        )
-        for each in layers.values
-    )
-    return dataclasses.replace(layers, values=tuple(values))
-
-
 def _explain_looser(step: Step) -> Iterator[tuple[str, str]]:
     """Explain why a step does not count; of a list every entry by itself: key path and message."""
     if step.key not in ADDING:

@@ -276,6 +276,15 @@ def read_locked_folders(lock: Path) -> tuple[Path, ...]:
     return _read_sources(lock, {"editable", "directory", "virtual"})
 
 
+def read_locked_names(lock: Path) -> frozenset[str]:
+    """Read which distributions a lock file has; none where it cannot be read."""
+    try:
+        text = lock.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(re.findall(r'^name = "([^"]+)"$', text, re.MULTILINE))
+
+
 def read_locked_files(lock: Path) -> tuple[Path, ...]:
     """Read which local archives (wheels, source distributions) a lock file installs."""
     return _read_sources(lock, {"path"})

@@ -19,7 +19,7 @@ from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from xrun.proxy.command_line import Invocation
@@ -159,7 +159,7 @@ def take_identities(paths: Iterable[str]) -> dict[str, str]:
 def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     key: str,
     injected: Iterable[str],
-    identities: dict[str, str],
+    identities: Mapping[str, str],
     *,
     until: date | None = None,
     where: str = "",

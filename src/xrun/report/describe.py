@@ -27,6 +27,7 @@ EXPLANATIONS: Mapping[Kind, str] = {
     Kind.STRAY: "no distribution owns it",
     Kind.LEAK: "modules from outside are visible",
     Kind.NO_RECORD: "uv cannot remove it",
+    Kind.DAMAGED: "its RECORD lists them",
 }
 
 

@@ -40,6 +40,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.STRAY: "{} is in the environment, but no distribution owns it",
     Kind.LEAK: "{} makes modules from outside visible",
     Kind.NO_RECORD: "{} has no RECORD, so uv cannot remove it",
+    Kind.DAMAGED: "{} lacks files that its RECORD lists",
     Kind.IMPORTED: "{} is imported here, but nothing declares it",
 }
 IMPORTED_KEPT = "{} is imported here, but it is kept, not declared"

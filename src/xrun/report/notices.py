@@ -115,21 +115,24 @@ def render_waiting(holder: str) -> list[str]:
     return [f"{PREFIX}waiting for {holder}, which is busy with this environment"]
 
 
-def render_recovered(whole: Sequence[str], gone: Sequence[str]) -> list[str]:
-    """Render what became of a step that was killed.
+def render_recovered(gone: Sequence[str], whole: Sequence[str], broken: Sequence[str]) -> list[str]:
+    """Render what became of a step that was interrupted.
 
     Args:
-        whole: The names of what it had left half installed, and is whole again.
         gone: The names of what it had removed or replaced.
+        whole: The names of what it had left half installed, and is whole again.
+        broken: The names of what still lacks files.
     """
     lines = []
     if gone:
         names = render_names(gone)
-        lines.append(f"{PREFIX}a run that was killed had removed or replaced: {names}")
+        lines.append(f"{PREFIX}an interrupted run had removed or replaced: {names}")
         lines.append(f"{PREFIX}`xrunctl restore --list` shows what can be brought back")
     if whole:
         names = render_names(whole)
-        lines.append(f"{PREFIX}installed anew after a run that was killed: {names}")
+        lines.append(f"{PREFIX}reinstalled after an interrupted run: {names}")
+    if broken:
+        lines.append(f"{PREFIX}{render_names(broken)} could not be reinstalled, and lacks files")
     return lines
 
 

@@ -55,7 +55,7 @@ def render_removed(
             lines.append(render_selectors(requested, reach))
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
-        shown = render_names([*map(_render_change, replaced)], most=most)
+        shown = render_names([*map(render_change, replaced)], most=most)
         lines.append(f"replaced what was not as locked in {where}: {shown}")
         lines += [_render_other_lock(each, drift, reach) for each in replaced if each.selectors]
     return [PREFIX + line for line in lines]
@@ -135,7 +135,10 @@ def _comes_from_index(finding: Finding) -> bool:
     return is_for_everyone and not is_from_url
 
 
-def _render_change(finding: Finding) -> str:
+def render_change(finding: Finding) -> str:
+    """Render one distribution: its name, with the versions where they change."""
+    if finding.kind is not Kind.OTHER:
+        return finding.name
     if finding.installed == finding.locked:
         return f"{finding.name} {finding.installed} (another source or build)"
     return f"{finding.name} {finding.installed} -> {finding.locked}"
@@ -205,6 +208,19 @@ def render_strays_gone(names: Sequence[str], where: str) -> list[str]:
         return []
     which = render_names([*map(render_safe, names)])
     return [f"{PREFIX}{render_safe(where)} was built anew, without what nobody owned: {which}"]
+
+
+def render_returned(names: Sequence[str], broken: Sequence[str], where: str) -> list[str]:
+    """Render what uv had half replaced when it failed: what is as it was, and what lacks files."""
+    lines = []
+    if names:
+        lines.append(f"put back as it was, because uv failed half-way: {render_names(names)}")
+    if broken:
+        verb = "lacks" if len(broken) == 1 else "lack"
+        lines.append(
+            f"{render_names(broken)} {verb} files in {render_safe(where)}; the next run mends that"
+        )
+    return [PREFIX + line for line in lines]
 
 
 def render_kept(names: Sequence[str]) -> list[str]:

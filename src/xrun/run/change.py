@@ -1,4 +1,9 @@
-"""Make an environment exact before a run, in a step of its own, under the gate."""
+"""The one step in which an environment is changed, under its locks and a marker.
+
+Put away, let uv build and install, remove by name, mend what shared files. Whatever fails or is
+interrupted on the way, nothing is removed before uv has installed what is missing, and what uv
+left half replaced comes back or is named.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +13,26 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.drift import Kind
-from xrun.drift.classify import classify
+from xrun.drift import Kind, classify
 from xrun.drift.strays import find_strays
 from xrun.environment import Provenance
 from xrun.environment.attic.journal import Gone, make_gone, write_entry
-from xrun.environment.attic.shared import find_sharers
+from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.stow import discard, find_changed, is_untouched, stow, sweep
+from xrun.environment.attic.unfinished import put_back
+from xrun.environment.attic.uninstall import prune
+from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
-from xrun.environment.processes import make_in_use
-from xrun.proxy import run_lock
-from xrun.run.changing import change, mend
-from xrun.run.guard import check_is_meant, check_is_whole, check_keeps
+from xrun.proxy import uv
+from xrun.run.guard import check_is_same, check_may_change, identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from xrun.drift import Comparison, Drift
+    from xrun.drift import Drift
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
-    from xrun.run.changing import Preparation
+    from xrun.run.steps import Change
 
 # What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
 # its own (the resolution, the list of changes) or is said again by the run (warnings). Measured on
@@ -37,124 +42,178 @@ SAID_BY_RUN = (
     *("Creating virtual environment", "Removed virtual environment"),
     *("Downloading ", " Downloaded ", "   Building ", "      Built "),
 )
-
-NOTHING_KNOWN = Provenance("", None, is_requested=False, direct_url={})
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where FORCE_COLOR asks for it
+NOTHING_KNOWN = Provenance("", None, is_requested=False, direct_url={})
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """What preparing did.
+class Done:
+    """What a step did.
 
     Attributes:
-        drift: What was removed or replaced; no findings if somebody else had done it meanwhile.
-            Where uv failed, what was removed all the same.
         status: uv's status: not 0 where it failed, and then nothing is run.
-        said: The lines that uv would have said had it done this in the run.
+        said: What uv said: where it failed all of it, else what `uv run` would say of the same.
+        drift: What was removed or replaced; `None` where nothing was compared.
         left: Names that uv said it removed and did not.
-        mended: Names that were installed anew, for what went had files in common with them.
-        broken: Names that have lost files to what went, and could not be installed anew.
-        strays: Files of no distribution that went with an environment that was built anew.
+        mended: Names that were reinstalled because what went had files in common with them.
+        broken: Names that have lost files, and could not be reinstalled.
+        strays: Files of no distribution that went with an environment that was rebuilt.
+        returned: Names of what uv had half replaced when it failed, and is as it was.
     """
 
-    drift: Drift
     status: int
     said: tuple[str, ...]
+    drift: Drift | None = None
     left: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
 
 
-def prepare(this: Preparation) -> Prepared:
-    """Make the environment of a run exact; whoever calls it holds its gate.
+def change(this: Change, *, is_shown: bool) -> Done:
+    """Change an environment; its change lock is held, and a claim where something goes.
+
+    Args:
+        this: What is done.
+        is_shown: Whether uv may show its progress where it installs something.
 
     Raises:
-        NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
-        KeptWouldBeLostError: The environment would be built anew without what is kept.
-        InUseError: Commands run in it that something would be taken from; nothing was changed.
-        AtticError: What would go cannot be put away, so nothing was removed.
+        NotAnEnvironmentError: What would be changed is not the virtual environment that is meant.
+        KeptWouldBeLostError: The environment would be rebuilt without what is kept.
+        AtticError: What would go cannot be put away; nothing was changed.
+        UvKilledError: A signal ended uv; the next run mends what that left.
     """
-    check_may_change(this.comparison)
-    if this.comparison.is_clean:
-        return Prepared(this.comparison.drift, 0, ())
-    comparison = classify(this.facts, this.invocation, this.plan, this.comparison)
-    # With an environment that is built anew all goes that is in it.
-    this = dataclasses.replace(this, removes=this.removes or comparison.drift.is_replaced)
-    alone = be_alone(comparison, removes=this.removes)
-    try:
-        return _prepare(this, comparison)
-    finally:
-        alone.release()
+    if this.comparison is not None:
+        check_may_change(this.comparison, removes=this.removes)
+        if this.outgoing:
+            this = dataclasses.replace(this, comparison=classify(this.run.sync, this.comparison))
+    return _Work(this, is_shown=is_shown).do()
+
+
+class _Work:
+    """One change while it is made."""
+
+    def __init__(self, change: Change, *, is_shown: bool) -> None:
+        self.change = change
+        self.environment = change.environment
+        self.is_shown = is_shown
+        self.environ = change.run.sync.select_environ()
+        self.going = list(_list_going(change, self.environment))
+        self.said: list[str] = []
+
+    def do(self) -> Done:
+        """Put away, sync, remove, mend."""
+        outgoing = {each.name: each.replaced_by for each in self.going}
+        is_rebuild = self.change.is_rebuild
+        removal = stow(self.environment, outgoing, is_replaced=is_rebuild)
+        strays = _list_strays(self.environment) if is_rebuild else ()
+        existed = self.environment.exists
+        begin_step(self.environment, is_new=not existed)
+        before = identify(self.environment) if existed and not is_rebuild else None
+        status = self._sync() if self.change.syncs else 0
+        if status != 0:
+            return self._give_up(status, removal)
+        status = self._remove(before)
+        gone, left = self._settle(removal)
+        if status != 0:  # the marker stays: the next run looks whether all is whole
+            return Done(status, tuple(self.said), self._select_drift({each.name for each in gone}))
+        mended, broken = self._mend(removal)
+        end_step(self.environment)
+        drift = self._select_drift({each.name for each in self.going} - {*left})
+        return Done(0, tuple(select_said(self.said)), drift, left, mended, broken, strays)
+
+    def _sync(self, *more: str) -> int:
+        """Let uv build, install and replace; it removes nothing."""
+        around = (f"--no-install-package={name}" for name in self.change.around)
+        args = self.change.run.sync.render("--inexact", *around, *more)
+        is_shown = self.is_shown and not more
+        environ = self.environ
+        if self.is_shown and "NO_COLOR" not in environ:
+            environ = {**environ, "FORCE_COLOR": "1"}  # captured, and shown on a terminal after all
+        program = self.change.run.facts.uv
+        done = uv.ask_uv(program, args, environ, is_shown=is_shown, is_change=True)
+        self.said += (done.stderr or "").splitlines()
+        return done.returncode
+
+    def _remove(self, before: tuple[int, int] | None) -> int:
+        """Remove by name what is extraneous, and nothing that came in since it was compared."""
+        comparison = self.change.comparison
+        if comparison is None or self.change.is_rebuild or not self.change.removes:
+            return 0
+        names = _list_removable(comparison.drift)
+        if not names:
+            return 0
+        check_is_same(dataclasses.replace(self.environment), before or identify(self.environment))
+        program = self.change.run.facts.uv
+        status, said = prune(program, self.environment, names, self.environ)
+        self.said += said
+        return status
+
+    def _settle(self, removal: Removal | None) -> tuple[list[Gone], tuple[str, ...]]:
+        """Note in the journal what went; say what stays although uv said that it removed it."""
+        if removal is not None:
+            sweep(removal, self.environment)
+        gone, left = _find_gone(self.going, self.environment, removal)
+        if gone:
+            write_entry(removal.at if removal else time.time(), self.environment, gone)
+        elif removal is not None and is_untouched(removal, self.environment):
+            discard(removal)
+        return gone, left
+
+    def _mend(self, removal: Removal | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Reinstall what has lost files to what went; else it gets them back from the attic.
+
+        Returns:
+            What was reinstalled, and what still lacks files.
+        """
+        if removal is None:
+            return (), ()
+        sharers = find_sharers(dataclasses.replace(self.environment), removal)
+        broken = find_broken(dataclasses.replace(self.environment), sharers)
+        if not broken:
+            return (), ()
+        said = [*self.said]
+        self._sync(*(f"--reinstall-package={name}" for name in broken))
+        self.said = said
+        still = find_broken(dataclasses.replace(self.environment), broken)
+        if still:  # what no lock file has, or cannot be had now
+            link_back(dataclasses.replace(self.environment), removal, still)
+        lacking = find_broken(dataclasses.replace(self.environment), still)
+        return tuple(name for name in broken if name not in still), lacking
+
+    def _give_up(self, status: int, removal: Removal | None) -> Done:
+        """End a step in which uv failed: nothing was removed; what it half replaced comes back."""
+        now = dataclasses.replace(self.environment)
+        returned: tuple[str, ...] = ()
+        if removal is not None and not self.change.is_rebuild:
+            returned = put_back(removal, now, find_changed(removal, now))
+        gone, _ = self._settle(removal)
+        broken = find_broken(dataclasses.replace(self.environment), sizes=True)
+        if not gone and not broken:
+            end_step(self.environment)
+        drift = self._select_drift({each.name for each in gone})
+        return Done(status, tuple(self.said), drift, broken=broken, returned=returned)
+
+    def _select_drift(self, names: set[str]) -> Drift | None:
+        """Select the findings of what went or came, by name, and of what is neither."""
+        comparison = self.change.comparison
+        if comparison is None:
+            return None
+        drift = comparison.drift
+        outgoing = {each.name for each in self.change.outgoing}
+        staying = {each.name for each in drift.extraneous} - outgoing
+        findings = tuple(
+            each
+            for each in drift.findings
+            if each.name not in staying and (each.name in names or each.name not in outgoing)
+        )
+        return dataclasses.replace(drift, findings=findings)
 
 
 def select_said(lines: Iterable[str]) -> list[str]:
     """Select what `uv run` would have said too of what `uv sync` says."""
     return [line for line in lines if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
-
-
-def check_may_change(comparison: Comparison) -> None:
-    """Check that an environment may be changed at all, whoever else is in it.
-
-    Raises:
-        NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
-        KeptWouldBeLostError: The environment would be built anew without what is kept.
-    """
-    check_is_whole(comparison.drift.environment)
-    check_is_meant(comparison)
-    check_keeps(comparison)
-
-
-def be_alone(comparison: Comparison, *, removes: bool) -> run_lock.Alone:
-    """Be alone in an environment that something is taken from.
-
-    Raises:
-        InUseError: Others are there, or nobody can know.
-    """
-    drift = comparison.drift
-    taken = (*(drift.extraneous if removes else ()), *drift.of(Kind.OTHER))
-    if not taken and not drift.replaces:
-        return run_lock.Alone(-1)
-    alone = run_lock.be_alone(str(drift.environment.folder))
-    if not alone.is_had:
-        names = [] if drift.is_replaced else [each.name for each in taken]
-        raise make_in_use(drift.environment, names, is_possible=alone.is_possible)
-    return alone
-
-
-def _prepare(this: Preparation, comparison: Comparison) -> Prepared:
-    """Put away, remove, replace, and see what that did."""
-    told = comparison.drift
-    if not this.removes:
-        staying = tuple(each for each in told.findings if each not in told.extraneous)
-        told = dataclasses.replace(told, findings=staying)
-    going = list(_list_going(comparison.drift, this.environment, removes=this.removes))
-    outgoing = {each.name: each.replaced_by for each in going}
-    removal = stow(this.environment, outgoing, is_replaced=comparison.drift.is_replaced)
-    sharers = find_sharers(this.environment, [each.name for each in going])
-    strays = _list_strays(this.environment) if comparison.drift.is_replaced else ()
-    begin_step(this.environment, is_new=not this.environment.exists)
-    status, said = change(this, comparison)
-    if removal is not None:
-        sweep(removal, this.environment)
-    gone, left = _find_gone(going, this.environment, removal)
-    if gone:
-        write_entry(removal.at if removal else time.time(), this.environment, gone)
-    elif removal is not None and is_untouched(removal, this.environment):
-        discard(removal)
-    if status == 0:
-        said = select_said(said)
-        gone_or_new = tuple(each for each in told.findings if each.name not in left)
-        told = dataclasses.replace(told, findings=gone_or_new)
-        mended, broken = mend(this, comparison, sharers, removal)
-        end_step(this.environment)
-        return Prepared(told, 0, tuple(said), left, mended, broken, strays)
-    # The marker stays: the next run looks whether all is whole. uv may have removed a part before
-    # it failed: that part is named, and stays in the attic.
-    names = {each.name for each in gone}
-    findings = tuple(each for each in comparison.drift.extraneous if each.name in names)
-    drift = dataclasses.replace(comparison.drift, findings=findings)
-    return Prepared(drift, status, tuple(said))
 
 
 def _list_strays(environment: Environment) -> tuple[str, ...]:
@@ -165,7 +224,7 @@ def _find_gone(
     going: Iterable[Gone], environment: Environment, removal: Removal | None
 ) -> tuple[list[Gone], tuple[str, ...]]:
     """Find what did go, and what stays although uv said that it removed it (no RECORD)."""
-    environment = dataclasses.replace(environment)  # read anew
+    environment = dataclasses.replace(environment)  # read as it is now
     now = environment.distributions
     # The same version from another source is another one all the same.
     changed = find_changed(removal, environment) if removal else frozenset()
@@ -178,11 +237,20 @@ def _find_gone(
     return gone, left
 
 
-def _list_going(drift: Drift, environment: Environment, *, removes: bool) -> Iterator[Gone]:
+def _list_going(this: Change, environment: Environment) -> Iterator[Gone]:
     """List what goes away, read before it does: what is removed, and what is replaced."""
-    findings = [*(drift.extraneous if removes else ()), *drift.of(Kind.OTHER)]
-    for finding in findings:
+    for finding in this.outgoing:
         distribution = environment.distributions.get(finding.name)
         version = distribution.version if distribution else finding.installed or ""
         provenance = distribution.read_provenance() if distribution else NOTHING_KNOWN
         yield make_gone(finding.name, version, provenance, finding.locked)
+
+
+def _list_removable(drift: Drift) -> list[str]:
+    """List what can be removed by name: at one without RECORD uv would stop half-way (0.13.9)."""
+    there = drift.environment.distributions
+    return [
+        each.name
+        for each in drift.extraneous
+        if each.name not in there or any(there[each.name].read_files())
+    ]

@@ -1,97 +1,361 @@
-"""Which way a run goes, by what was compared. Decisions alone: nothing is changed or said here."""
+"""What is done for a run, by what was seen: pure. A run carries it out, `xrunctl explain` shows it.
+
+Read from `decide` down: each function below it is one way that a run can go.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import enum
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.kept import find_named
+from xrun.errors import InUseError, NoAnswerError, XrunError
 from xrun.report import notices
-from xrun.run.elsewhere import may_move, selects_elsewhere
-from xrun.run.guard import check_is_meant
-from xrun.run.plan import Target
+from xrun.run.elsewhere import Elsewhere, may_move, selects_elsewhere
+from xrun.run.guard import check_is_meant, check_keeps, check_may_change
+from xrun.run.plan import Response, Sync, Target
+from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, Need, list_outgoing
+from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from xrun.drift import Comparison, Drift
-    from xrun.errors import XrunError
-    from xrun.run.hand_over import Run
+    from xrun.errors import UvFailedError
+    from xrun.run.look import Look
+    from xrun.run.request import Run
+
+ACTIVE = "--active"  # injected where the environment is a separate one
 
 
-class Way(enum.Enum):
-    """How an environment comes to be exact."""
+def decide(run: Run, look: Look) -> Decision | Need:
+    """Decide what is done for a run.
 
-    ADDING = enum.auto()  # a base Python with nothing to remove: uv only adds
-    REFUSED = enum.auto()  # uv refuses, for the lock file is out of date
-    ELSEWHERE = enum.auto()  # what is selected has an environment of its own
-    STAYING = enum.auto()  # so it would, but something that is kept is only here
-    RUNNING = enum.auto()  # nothing to remove, nothing to replace: uv's own run adds
-    PREPARING = enum.auto()  # something goes first, in a step of its own
+    Args:
+        run: The run; that it is allowed was checked before.
+        look: What was seen so far.
 
-
-def choose_way(this: Run, comparison: Comparison) -> Way:
-    """Choose how the environment of a run comes to be exact.
+    Returns:
+        What is done; or what has to be looked at first.
 
     Raises:
-        NotAnEnvironmentError: What would be changed is not the project's virtual environment.
+        XrunError: It is not run.
     """
-    check_is_meant(comparison)
-    environment = comparison.drift.environment
-    if environment.exists and not environment.is_virtual:
-        return Way.ADDING
-    if comparison.answer.is_refused:
-        return Way.REFUSED
-    if may_move(this) and selects_elsewhere(this, comparison):
-        return Way.STAYING if keeps(this, comparison) else Way.ELSEWHERE
-    return Way.PREPARING if comparison.needs_preparing else Way.RUNNING
+    if look.above is not None:
+        above = _inject(look.above, ACTIVE, "--no-sync")
+        why = "so does the command that started this one"
+        return Decision(run, launch=_launch(look.above, above, remembers=True), why=why)
+    if look.is_half_made:
+        launch = _launch(run, run.plan.inject, left_out=DONE_BY_SYNC)
+        return Decision(run, is_half_made=True, launch=launch)
+    return WAYS[run.plan.response](run, look)
 
 
-def asks_first(comparison: Comparison) -> bool:
-    """Whether mode ask asks: where something would be removed, or all of it built anew."""
-    loses = comparison.drift.extraneous or comparison.drift.is_replaced
-    return bool(loses) and not comparison.answer.is_refused
+def _inject(run: Run, *options: str) -> tuple[str, ...]:
+    """Put options before what the plan injects."""
+    return (*options, *(word for word in run.plan.inject if word not in options))
 
 
-def staying(this: Run, comparison: Comparison) -> Run:
-    """The same run, which is not exact as it stays with what is kept."""
-    name = comparison.drift.environment.name
-    reason = f"it selects otherwise than {name} is for, and what is kept is only there"
-    return dataclasses.replace(this, plan=dataclasses.replace(this.plan, reason=reason))
+def _launch(
+    run: Run,
+    options: tuple[str, ...],
+    comparison: Comparison | None = None,
+    *,
+    left_out: frozenset[str] = frozenset(),
+    remembers: bool = False,
+) -> Launch:
+    """Launch with what the plan injects, but never a typed `--exact`: it was done before."""
+    folder = run.where
+    if run.plan.target is Target.SCRIPT and comparison is not None:
+        folder = str(comparison.drift.environment.folder)
+    return Launch(run, options, left_out | {"--exact"}, folder, remembers)
 
 
-def may_leave(this: Run, comparison: Comparison) -> bool:
-    """Whether a run may leave an environment that others are in."""
-    return may_move(this) and not keeps(this, comparison)
+def _run_unseen(run: Run, _: Look) -> Decision:
+    """Run what uv is not asked about."""
+    absent = list_absent(run) if run.plan.mode == "isolated" else ()
+    launch = _launch(run, run.plan.inject, remembers=True)
+    if run.plan.sync is Sync.AS_TYPED:
+        launch = dataclasses.replace(launch, left_out=frozenset())
+    return Decision(run, absent=absent, launch=launch)
 
 
-def keeps(this: Run, comparison: Comparison) -> bool:
-    """Whether something that the policy keeps is installed."""
-    return bool(find_named(comparison.drift.environment, this.plan.keep))
+def _say_and_run(run: Run, _: Look) -> Decision:
+    """Run what uv is not asked about, and say why it is not exact."""
+    said = notices.render_not_exact(run.plan.reason)
+    absent = list_absent(run) if run.plan.mode == "isolated" else ()
+    return Decision(run, tuple(said), absent, launch=_launch(run, run.plan.inject))
 
 
-def check_may_stay(comparison: Comparison, error: XrunError) -> None:
-    """Check that what would go can stay.
+def _run_unknown(run: Run, look: Look) -> Decision:
+    """Run what uv cannot be asked about, unless the mode asks to know."""
+    if run.plan.mode == "refuse":
+        raise XrunError(f"not run: {run.rendered_mode}, and {run.plan.reason}")
+    return _say_and_run(run, look)
+
+
+def _run_apart(run: Run, look: Look) -> Decision | Need:
+    """Run in a separate environment, by mode."""
+    if not isinstance(look.elsewhere, Elsewhere):
+        return Need.ELSEWHERE
+    return _go(run, look.elsewhere)
+
+
+def _seen(
+    way: Callable[[Run, Look, Comparison], Decision | Need],
+) -> Callable[..., Decision | Need]:
+    """Take a way that needs uv's answer; what keeps it from one is decided here."""
+
+    def decide_seen(run: Run, look: Look) -> Decision | Need:
+        comparison = look.comparison
+        if look.failure is not None:
+            return _run_unanswered(run, look.failure)
+        if comparison is None:  # only where a damaged environment is left as it is
+            said = notices.render_not_exact(run.plan.reason)
+            return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
+        check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
+        if look.is_interrupted and run.plan.response is Response.REFUSE:
+            name = comparison.drift.environment.name
+            raise XrunError(
+                f"not run: a step that changed {name} was interrupted, and {run.rendered_mode}",
+                hint="`xrunctl sync` mends it",
+            )
+        if comparison.is_clean:
+            options = _inject(run, *_hold(look))
+            launch = _launch(run, options, comparison, remembers=not look.is_interrupted)
+            decision: Decision | Need = Decision(run, launch=launch)
+        else:
+            decision = way(run, look, comparison)
+        if look.is_interrupted and isinstance(decision, Decision):
+            return dataclasses.replace(decision, mends=True)
+        return decision
+
+    return decide_seen
+
+
+def _hold(look: Look) -> tuple[str, ...]:
+    """Keep uv from undoing what the policy holds in another version than the lock file's."""
+    return ("--no-sync",) if look.is_held else ()
+
+
+def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
+    """Run although uv could not say what it would do, where nothing can be lost by that.
 
     Raises:
-        XrunError: It cannot: the environment would be built anew.
+        XrunError: Something could.
+    """
+    if error.is_usage:  # should uv take the line after all, what is kept stays
+        options = _inject(run, *(("--no-sync",) if list_absent(run) else ()))
+        notes = ("uv refuses this command line",)
+        return Decision(run, launch=_launch(run, options), notes=notes)
+    is_left = run.plan.sync is Sync.NONE
+    if isinstance(error, NoAnswerError) and not is_left:
+        raise error
+    named = list_absent(run)
+    if named and not is_left:
+        raise XrunError(
+            f"not run: {error.message}, so {render_names(named)}, which the policy keeps, "
+            "might be replaced",
+            hint="once uv can say what it would do, it runs; `--no-sync` runs it as it is",
+        ) from error
+    if run.plan.response is Response.REFUSE:
+        raise XrunError(f"not run: {run.rendered_mode}, and {error.message}") from error
+    said = notices.render_unknown(error.message if run.request.is_verbose else "")
+    return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
+
+
+def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
+    """Make the environment exact, or go where another one is."""
+    check_is_meant(comparison)
+    if comparison.answer.is_refused:
+        return _leave_refusal(run, comparison)
+    said: tuple[str, ...] = ()
+    if may_move(run) and selects_elsewhere(run, comparison):
+        if list_absent(run):
+            name = comparison.drift.environment.name
+            reason = f"it selects otherwise than {name} is for, and what is kept is only there"
+            run = dataclasses.replace(run, plan=dataclasses.replace(run.plan, reason=reason))
+            return _report(run, look, comparison)
+        if look.elsewhere is None:
+            return Need.ELSEWHERE
+        if isinstance(look.elsewhere, Elsewhere):
+            why = f"this run selects otherwise than {comparison.drift.environment.name} is for"
+            return _go(run, look.elsewhere, why)
+        message, name = look.elsewhere.message, comparison.drift.environment.name
+        said = tuple(notices.render_not_apart(message, name))
+    check_may_change(comparison)
+    if look.use or look.obstacle is not None:
+        return _leave_alone(run, look, comparison)
+    change = Change(run, comparison, removes=True)
+    reminds = bool(comparison.drift.extraneous) and not run.request.is_quiet
+    launch = _launch(run, _inject(run, *_hold(look)), comparison, left_out=DONE_BY_SYNC)
+    launch = dataclasses.replace(launch, reminds=reminds)
+    return Decision(run, said, change=change, launch=launch, notes=list_kept(comparison))
+
+
+def _leave_refusal(run: Run, comparison: Comparison) -> Decision:
+    """Leave it to uv to refuse: the lock file is out of date."""
+    said: tuple[str, ...] = ()
+    if f"--{run.policy.lock}" in run.plan.inject:
+        source = run.policy.origins.get("lock", "")
+        said = tuple(notices.render_lock_origin(run.policy.lock, source))
+    notes = ("uv refuses: the lock file is not as pyproject.toml asks",)
+    return Decision(run, said, launch=_launch(run, run.plan.inject, comparison), notes=notes)
+
+
+def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
+    """Take nothing away: elsewhere if others are here, else beside them."""
+    name = comparison.drift.environment.name
+    error = look.obstacle or make_in_use(comparison, look.use)
+    if look.obstacle is None and may_move(run) and not list_absent(run):
+        if look.elsewhere is None:
+            return Need.ELSEWHERE
+        if isinstance(look.elsewhere, Elsewhere):
+            moved = notices.render_moved(error.message, name)
+            decision = _go(run, look.elsewhere, error.message)
+            launch = decision.launch and dataclasses.replace(decision.launch, remembers=False)
+            return dataclasses.replace(decision, said=tuple(moved), launch=launch, may_fail=True)
+    said = _say_staying(comparison, error)
+    return _run_around(run, look, comparison, said)
+
+
+def _say_staying(comparison: Comparison, error: XrunError) -> tuple[str, ...]:
+    """Say that what would go stays.
+
+    Raises:
+        XrunError: It cannot stay: the environment would be rebuilt.
     """
     if comparison.drift.is_replaced:
         raise type(error)(f"not run: {error.message}", hint=notices.AFTERWARDS) from error
+    if isinstance(error, InUseError):
+        return tuple(notices.render_beside(error.message))
+    return tuple(notices.render_not_exact(error.message))
 
 
-def select_refused(this: Run, comparison: Comparison) -> Drift:
+def _run_around(
+    run: Run, look: Look, comparison: Comparison, said: tuple[str, ...] = ()
+) -> Decision:
+    """Run and remove nothing; what uv itself would do is done in a step before."""
+    if run.plan.sync is Sync.NONE:
+        return Decision(run, said, launch=_launch(run, run.plan.inject, comparison))
+    if comparison.answer.is_refused:
+        return _leave_refusal(run, comparison)
+    check_may_change(comparison, removes=False)
+    error = look.obstacle or (
+        make_in_use(comparison, look.use, removes=False) if look.use else None
+    )
+    if error is not None and comparison.drift.replaces:  # what uv would replace stays as well
+        said = said or _say_staying(comparison, error)
+        options = _inject(run, "--no-sync")
+        return Decision(run, said, launch=_launch(run, options, comparison))
+    change = Change(run, comparison, removes=False)
+    launch = _launch(run, _inject(run, *_hold(look)), comparison, left_out=DONE_BY_SYNC)
+    is_due = change.syncs
+    launch = launch if is_due else _launch(run, _inject(run, *_hold(look)), comparison)
+    notes = list_kept(comparison)
+    return Decision(run, said, change=change if is_due else None, launch=launch, notes=notes)
+
+
+def _report(run: Run, look: Look, comparison: Comparison) -> Decision:
+    """Run as typed, then report the drift that stays."""
+    decision = _run_around(run, look, comparison)
+    drift = select_staying(run, comparison.drift)
+    if run.request.is_quiet or not drift.findings or decision.launch is None:
+        return decision
+    launch = dataclasses.replace(decision.launch, report=drift)
+    return dataclasses.replace(decision, launch=launch)
+
+
+def _refuse(run: Run, look: Look, comparison: Comparison) -> Decision:
+    """Do not run in an environment that has drifted; what is merely old is built."""
+    drift = select_refused(run, comparison)
+    if drift.is_clean:
+        return _run_around(run, look, comparison)
+    return Decision(run, refused=dataclasses.replace(comparison, drift=drift))
+
+
+def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
+    """Ask first, where something would be removed, or all of it rebuilt."""
+    loses = comparison.drift.extraneous or comparison.drift.is_replaced
+    if not loses or comparison.answer.is_refused or (look.answer and look.answer.removes):
+        return _make_exact(run, look, comparison)
+    if look.answer is not None:
+        return _run_around(run, look, comparison)
+    after = _make_exact(run, look, comparison)
+    return after if after is Need.ELSEWHERE else dataclasses.replace(after, question=comparison)
+
+
+WAYS: Mapping[Response, Callable[[Run, Look], Decision | Need]] = {
+    Response.NOTHING: _run_unseen,
+    Response.SAY: _say_and_run,
+    Response.UNKNOWN: _run_unknown,
+    Response.SEPARATE: _run_apart,
+    Response.PREPARE: _seen(_make_exact),
+    Response.REPORT: _seen(_report),
+    Response.REFUSE: _seen(_refuse),
+    Response.ASK: _seen(_ask),
+}
+
+
+def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
+    """Go to a separate environment, which is made or made exact first where it has to be."""
+    moved, comparison = found.run, found.comparison
+    absent = list_absent(run)
+    options = _inject(moved, ACTIVE)
+    if comparison is not None and comparison.is_clean and not found.is_interrupted:
+        remembers = found.number == 0
+        launch = _launch(moved, options, remembers=remembers)
+        return Decision(run, absent=absent, launch=launch, why=why, elsewhere=found)
+    change = Change(moved, comparison, removes=True, separate=found.separate)
+    launch = _launch(moved, options, left_out=DONE_BY_SYNC)
+    return Decision(
+        run,
+        absent=absent,
+        mends=found.is_interrupted,
+        change=change,
+        launch=launch,
+        why=why,
+        elsewhere=found,
+    )
+
+
+def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> InUseError:
+    """Make the error of an environment that something would be taken from and others are in."""
+    name = render_safe(comparison.drift.environment.name)
+    taken = list_outgoing(comparison, removes=removes)
+    if comparison.drift.is_replaced or not taken:
+        return InUseError(f"{name} is {use} and would have to be built anew")
+    what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
+    names = render_names([each.name for each in taken])
+    return InUseError(f"{name} is {use} and {what} would have to go: {names}")
+
+
+def select_refused(run: Run, comparison: Comparison) -> Drift:
     """Select what a run is refused for."""
-    if this.plan.target is not Target.SCRIPT:
+    if run.plan.target is not Target.SCRIPT:
         return comparison.drift
     # What is missing there, uv adds at every first run.
     extraneous = comparison.drift.extraneous
     return dataclasses.replace(comparison.drift, findings=extraneous, is_replaced=False)
 
 
-def select_staying(this: Run, drift: Drift) -> Drift:
-    """Select what uv does not mend in the run itself."""
-    if this.plan.is_as_it_is:
+def select_staying(run: Run, drift: Drift) -> Drift:
+    """Select what is not mended before the command."""
+    if run.plan.sync is Sync.NONE:
         return drift
-    kinds = (Kind.UNDECLARED, Kind.UNSELECTED)
-    return dataclasses.replace(drift, findings=drift.of(*kinds))
+    return dataclasses.replace(drift, findings=drift.of(Kind.UNDECLARED, Kind.UNSELECTED))
+
+
+def list_absent(run: Run) -> tuple[str, ...]:
+    """List what is kept in the project's environment, and so is in no other."""
+    environment = run.facts.environment
+    if environment is None or not run.plan.keep:
+        return ()
+    return tuple(sorted(find_named(environment, run.plan.keep)))
+
+
+def list_kept(comparison: Comparison) -> tuple[str, ...]:
+    """List, in a line, what stays because the policy keeps it."""
+    names = [f"{each.name} {each.installed}" for each in comparison.drift.kept]
+    return (f"stays, for it is kept: {render_names(names)}",) if names else ()

@@ -1,23 +1,26 @@
-"""Moving to another environment: which run does, by itself or by its policy, and where it goes."""
+"""Running in a separate environment: which run does, where it goes, and what is seen there."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.change_lock import Gate
+from xrun.drift import classify
+from xrun.drift.compare import compare
+from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested
 from xrun.environment.separate import Purpose, Separate, find_folder, resolve_separate
 from xrun.environment.space import MOST_COPIED, find_device, measure
-from xrun.errors import XrunError
-from xrun.project.groups import list_needless
+from xrun.errors import InUseError, UvFailedError, XrunError
+from xrun.project.groups import SELECTING, list_needless
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.stamp import ACTIVE, WITHIN
 from xrun.run.plan import Response, Target
 from xrun.run.selection import resolve_selection
+from xrun.run.stamp_inputs import take_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,114 +28,76 @@ if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
-    from xrun.run.hand_over import Run
+    from xrun.run.locks import Locks
+    from xrun.run.request import Run
 
-SET = ("VIRTUAL_ENV", WITHIN)  # for what runs in a separate environment
+MOST = 4  # environments for one purpose, while each is in use
 SWITCHES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")  # variables that select
 NAMES = ("UV_NO_GROUP",)
 
 
-def selects_elsewhere(this: Run, comparison: Comparison) -> bool:
+@dataclass(frozen=True)
+class Elsewhere:
+    """The separate environment that a run goes to, and what is seen there.
+
+    Attributes:
+        run: The run in it.
+        separate: Where it is.
+        purpose: What it is for.
+        number: Which of those for the purpose it is, while the first ones are in use.
+        inputs: The identities of all files that decide; `None` if some have none.
+        comparison: What uv would do; `None` where it is yet to be made, or uv cannot say.
+        is_interrupted: Whether a step that changed it did not end well.
+        copied: How many bytes are copied to make it; 0 where they are linked.
+    """
+
+    run: Run
+    separate: Separate
+    purpose: Purpose
+    number: int = 0
+    inputs: dict[str, str] | None = None
+    comparison: Comparison | None = None
+    is_interrupted: bool = False
+    copied: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it is as declared."""
+        return self.comparison is not None and self.comparison.is_clean and not self.is_interrupted
+
+
+def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
     """Whether a run selects something else than the project's environment is for.
 
     That is for the policy's selection at the workspace root, as its files say it for every command,
     and for the Python that it has.
     """
-    facts, workspace = this.facts, this.facts.workspace
+    facts, workspace = run.facts, run.facts.workspace
     if workspace is None:
         return False
     if comparison.drift.is_replaced:
-        return this.invocation.has("--python") or bool(facts.environ.get("UV_PYTHON"))
+        return run.invocation.has("--python") or bool(facts.environ.get("UV_PYTHON"))
     nothing = parse_invocation(["true"])
     at_root = dataclasses.replace(workspace, project=workspace.root)
     bare = dataclasses.replace(facts, environ={}, workspace=at_root)
-    home = resolve_selection(this.policy.for_every_command(), nothing, at_root, bare)
-    wanted = list_selection(facts, this.invocation, this.plan.selection)
+    home = resolve_selection(run.policy.for_every_command(), nothing, at_root, bare)
+    wanted = list_selection(facts, run.invocation, run.plan.selection)
     return wanted != list_selection(bare, nothing, home)
 
 
-def may_move(this: Run) -> bool:
+def may_move(run: Run) -> bool:
     """Whether a run may go to a separate environment by itself: by its policy, and as typed.
 
-    Not while something that is kept is installed, which is nowhere else; nor away from the
-    environment that a command above it runs in.
+    Not away from the environment that a command above it runs in.
     """
-    environment = this.facts.environment
+    environment = run.facts.environment
     return (
-        this.policy.other_selection == "separate"
-        and this.plan.mode == "exact"
-        and this.plan.target is Target.PROJECT
-        and not this.invocation.has("--exact", "--active")
+        run.policy.other_selection == "separate"
+        and run.plan.mode == "exact"
+        and run.plan.target is Target.PROJECT
+        and not run.invocation.has("--exact", "--active")
         and environment is not None
         and not is_nested(environment.folder)
-    )
-
-
-def move(this: Run, number: int = 0) -> tuple[Purpose, Separate, Run]:
-    """Move a run to the separate environment for what it selects, which is changed only before it.
-
-    This process and what it starts use that environment from then on.
-
-    Args:
-        this: The run, for the project's own environment.
-        number: Of the environment, for while the first ones are in use.
-
-    Returns:
-        What the environment is for, the environment, and the run in it.
-    """
-    purpose = resolve_purpose(this.facts, this.invocation, this.plan.selection)
-    separate = resolve_separate(purpose, number)
-    return purpose, separate, _move_to(separate, this)
-
-
-def find_above(this: Run) -> Run | None:
-    """Find the run in the separate environment that the command above runs in, as it is.
-
-    A run that selects nothing itself, in the same workspace, is part of what goes on there: what
-    was selected above is what it needs too, as it would be in the project's own environment. Where
-    it would come to the very same environment without that, nothing is found: it is compared, then.
-    """
-    folder, workspace = this.facts.environ.get(WITHIN, ""), this.facts.workspace
-    elsewhere = {*SELECTING, "--python", "--active", "--exact", "--inexact", "--no-sync"}
-    modes = {"exact": Response.PREPARE, "separate": Response.SEPARATE}
-    is_ours = this.plan.response is modes.get(this.plan.mode) and not this.policy.is_for_command
-    if not folder or workspace is None or this.invocation.names & elsewhere or not is_ours:
-        return None
-    separate = Separate(Path(folder).parent)
-    purpose = separate.read_purpose()
-    if purpose is None or purpose.root != workspace.root.folder:
-        return None
-    gate = Gate(separate.environment.folder, this.gate.tell)
-    gate.take()  # somebody may just be adding something
-    is_whole = separate.is_whole
-    gate.release()
-    if not is_whole:
-        return None
-    is_there = this.plan.target is Target.PROJECT and separate.environment.exists
-    is_same = this.plan.response is Response.SEPARATE and separate == resolve_separate(
-        resolve_purpose(this.facts, this.invocation, this.plan.selection)
-    )
-    return _move_to(separate, this) if is_there and not is_same else None
-
-
-def _move_to(separate: Separate, this: Run) -> Run:
-    """Move a run to a separate environment, which this process and what it starts use then."""
-    selection = tuple(word for word in this.plan.selection if word != ACTIVE)
-    plan = dataclasses.replace(
-        this.plan,
-        inject=(ACTIVE, "--no-sync", *selection),
-        selection=(ACTIVE, *selection),
-        keep=(),
-        mode="separate",
-    )
-    this.gate.release()
-    this = this.without_exact()
-    return dataclasses.replace(
-        this,
-        plan=plan,
-        left_out=this.left_out | {"--active", "--no-active"},  # one of them is enough
-        facts=use(this.facts, separate),
-        gate=Gate(separate.environment.folder, this.gate.tell),
     )
 
 
@@ -159,21 +124,107 @@ def list_selection(
     return frozenset(words.difference(list_needless(workspace, words)))
 
 
-def resolve_purpose(facts: Facts, invocation: Invocation, selection: Iterable[str]) -> Purpose:
-    """Resolve what the environment of a run is for: a workspace, a Python and a selection."""
+def resolve_purpose(run: Run) -> Purpose:
+    """Resolve what the separate environment of a run is for: a workspace, a Python, a selection."""
+    facts = run.facts
     root = facts.workspace.root.folder if facts.workspace else facts.folder
-    python = invocation.last("--python") or facts.environ.get("UV_PYTHON")
-    words = {*list_selection(facts, invocation, selection)}
+    python = run.invocation.last("--python") or facts.environ.get("UV_PYTHON")
+    words = {*list_selection(facts, run.invocation, run.plan.selection)}
     words |= {f"--python={python}"} if python else set()
     return Purpose(root, tuple(sorted(words)))
 
 
-def use(facts: Facts, separate: Separate) -> Facts:
-    """Use a separate environment from now on: in what uv is asked, and in the command."""
-    chosen = dict.fromkeys(SET, str(separate.environment.folder))
-    os.environ.update(chosen)
-    environ = {**facts.environ, **chosen}
-    return dataclasses.replace(facts, environment=separate.environment, environ=environ)
+def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
+    """Find the separate environment that a run goes to: the first for its purpose that is free.
+
+    Args:
+        run: The run, for the project's own environment.
+        locks: The change lock of the separate environment is taken, and held.
+        number: Of the environment, for while the first ones are in use.
+
+    Raises:
+        XrunError: There can be none: all are in use, or there is no space.
+    """
+    purpose = resolve_purpose(run)
+    separate = resolve_separate(purpose, number)
+    moved = _move(run, separate)
+    locks.choose(separate.environment.folder)
+    locks.take()
+    # Where it goes by itself, the project's own environment decided that.
+    inputs = take_inputs(moved) if run.plan.mode == "separate" else take_inputs(moved, run)
+    comparison = _compare(moved, separate)
+    is_interrupted = comparison is not None and was_interrupted(separate.environment)
+    found = Elsewhere(moved, separate, purpose, number, inputs, comparison, is_interrupted)
+    if found.is_clean:
+        return found
+    takes = comparison is None or comparison.drift.extraneous or comparison.drift.replaces
+    use = locks.claim(separate.environment.folder) if takes else ""
+    if use and number + 1 < MOST:
+        return find_elsewhere(run, locks, number + 1)
+    if use:
+        raise InUseError(f"{separate.environment.name} is {use} and would have to be built anew")
+    if separate.about.exists():
+        if locks.is_peeking and comparison is not None:
+            found = dataclasses.replace(found, comparison=classify(moved.sync, comparison))
+        return found
+    return dataclasses.replace(found, copied=check_space(run.facts, separate))
+
+
+def _compare(moved: Run, separate: Separate) -> Comparison | None:
+    """Compare a separate environment; `None` where it is not sound, or uv cannot compare.
+
+    uv's own error then comes from the sync.
+    """
+    if not separate.is_sound:
+        return None
+    try:
+        return compare(moved.sync)
+    except UvFailedError:
+        return None
+
+
+def find_above(run: Run, locks: Locks) -> Run | None:
+    """Find the run in the separate environment that the command above runs in, as it is.
+
+    A run that selects nothing itself, in the same workspace, is part of what goes on there: what
+    was selected above is what it needs too, as it would be in the project's own environment. Where
+    it would come to the very same environment without that, nothing is found: it is compared, then.
+    """
+    folder, workspace = run.facts.environ.get(WITHIN, ""), run.facts.workspace
+    elsewhere = {*SELECTING, "--python", "--active", "--exact", "--inexact", "--no-sync"}
+    modes = {"exact": Response.PREPARE, "separate": Response.SEPARATE}
+    is_ours = run.plan.response is modes.get(run.plan.mode) and not run.policy.is_for_command
+    if not folder or workspace is None or run.invocation.names & elsewhere or not is_ours:
+        return None
+    separate = Separate(Path(folder).parent)
+    purpose = separate.read_purpose()
+    if purpose is None or purpose.root != workspace.root.folder:
+        return None
+    locks.wait_for(separate.environment.folder)  # something may just be added there
+    is_there = run.plan.target is Target.PROJECT and separate.is_sound
+    if not is_there or was_interrupted(separate.environment):
+        return None
+    is_same = run.plan.response is Response.SEPARATE and separate == resolve_separate(
+        resolve_purpose(run)
+    )
+    return None if is_same else _move(run, separate)
+
+
+def _move(run: Run, separate: Separate) -> Run:
+    """Move a run to a separate environment, which uv and the command are told by variables."""
+    folder = str(separate.environment.folder)
+    variables = {"VIRTUAL_ENV": folder, WITHIN: folder}
+    facts = dataclasses.replace(
+        run.facts,
+        environment=separate.environment,
+        environ={**run.facts.environ, **variables},
+    )
+    selection = tuple(word for word in run.plan.selection if word != ACTIVE)
+    plan = dataclasses.replace(
+        run.plan, inject=selection, selection=(ACTIVE, *selection), keep=(), mode="separate"
+    )
+    request = dataclasses.replace(run.request, facts=facts)
+    return dataclasses.replace(run, request=request, plan=plan, variables=variables)
 
 
 def check_space(facts: Facts, separate: Separate) -> int:

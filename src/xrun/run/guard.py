@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from xrun.drift.compare import find_lost, is_elsewhere
 from xrun.drift.kept import find_named
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
+from xrun.run.plan import Target
+from xrun.run.steps import list_outgoing
 from xrun.words import render_names
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.environment import Environment
     from xrun.policy.keep import Keep
+    from xrun.run.request import Run
 
 
 def check_is_whole(environment: Environment, keep: Iterable[Keep] = ()) -> None:
@@ -45,16 +48,71 @@ def check_is_whole(environment: Environment, keep: Iterable[Keep] = ()) -> None:
         )
 
 
-def check_is_meant(comparison: Comparison) -> None:
+def is_left_damaged(run: Run) -> bool:
+    """Whether the environment of a run is damaged, and used as it is all the same."""
+    environment, plan = run.facts.environment, run.plan
+    if plan.target is not Target.PROJECT or environment is None or not environment.is_damaged:
+        return False
+    return plan.is_left
+
+
+def check_may_change(comparison: Comparison, *, removes: bool = True) -> None:
+    """Check that an environment may be changed at all, whoever else is in it.
+
+    Args:
+        comparison: What uv would do.
+        removes: Whether what is extraneous would go.
+
+    Raises:
+        NotAnEnvironmentError: What would be changed is not the virtual environment of the project.
+        KeptWouldBeLostError: The environment would be rebuilt without what is kept.
+    """
+    check_is_whole(comparison.drift.environment)
+    check_is_meant(comparison, removes=removes)
+    check_keeps(comparison)
+
+
+def check_is_same(environment: Environment, identity: tuple[int, int]) -> None:
+    """Check, between two starts of uv, that an environment is still the one that is changed.
+
+    Args:
+        environment: Which it is; looked at as it is now.
+        identity: From `identify`.
+
+    Raises:
+        NotAnEnvironmentError: It is not; whatever uv did next, it would do to another Python.
+    """
+    if not environment.is_virtual or identify(environment) != identity:
+        raise NotAnEnvironmentError(
+            f"not run: {environment.name} was changed by another program while xrun changed it",
+            hint="the next run looks at it again",
+        )
+
+
+def identify(environment: Environment) -> tuple[int, int]:
+    """Read what tells the folder of an environment from one that took its place."""
+    try:
+        found = environment.folder.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def check_is_meant(comparison: Comparison, *, removes: bool = True) -> None:
     """Check that what uv would change is the virtual environment that is meant.
+
+    Args:
+        comparison: What uv would do.
+        removes: Whether what is extraneous would go.
 
     Raises:
         NotAnEnvironmentError: It is not, and something in it would be removed or replaced.
     """
     environment = comparison.drift.environment
     check_is_named(comparison)
-    if environment.exists and not environment.is_virtual and comparison.needs_preparing:
-        count = len(comparison.drift.findings)
+    going = list_outgoing(comparison, removes=removes)
+    if environment.exists and not environment.is_virtual and going:
+        count = len(going)
         raise NotAnEnvironmentError(
             f"not run: {environment.name} is not a virtual environment (no pyvenv.cfg), and "
             f"{count} of its distributions would be removed or replaced",

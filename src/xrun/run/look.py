@@ -1,47 +1,167 @@
-"""Compare, under the gate: the first step of a run that is not as last time.
+"""What is seen before a decision: uv's dry run, who else is there, what was left half done.
 
-What is done about drift is not imported here: most runs are clean.
+Nothing is changed here. A run holds the locks that it took on the way (`Locks`); an explanation
+holds none.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xrun.drift import classify
 from xrun.drift.kept import compare_keeping
 from xrun.environment.marker import was_interrupted
-from xrun.report import notices
-from xrun.run.guard import check_keeps
-from xrun.run.plan import Response
+from xrun.errors import UvFailedError, XrunError
+from xrun.project.workspace import read_locked_names
+from xrun.run.elsewhere import find_above, find_elsewhere
+from xrun.run.guard import check_is_whole, is_left_damaged
+from xrun.run.plan import Response, Sync, Target
+from xrun.run.stamp_inputs import take_inputs
+from xrun.run.steps import list_outgoing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from xrun.drift import Comparison
-    from xrun.run.hand_over import Run
+    from xrun.run.ask import Answer
+    from xrun.run.elsewhere import Elsewhere
+    from xrun.run.facts import Facts
+    from xrun.run.locks import Locks
+    from xrun.run.request import Run
+
+UNSEEN = (Response.NOTHING, Response.SAY, Response.UNKNOWN)
 
 
-def compare_run(this: Run) -> tuple[Run, Comparison]:
-    """Compare, under the gate, which is then held until the command starts.
+@dataclass(frozen=True)
+class Look:
+    """What is seen before a decision.
 
-    Returns:
-        The run, around what is kept, and what was found.
+    Attributes:
+        inputs: The identities of all files that decide, taken first; `None` if some have none.
+        above: The run in the separate environment that the command above runs in, if it is there.
+        is_half_made: Whether the environment was left half made, with nothing in it to lose.
+        is_interrupted: Whether a step that changed the environment did not end well.
+        is_mended: Whether what it left was mended meanwhile, as far as that can be.
+        comparison: What uv would do.
+        failure: Why uv cannot say it.
+        use: Who else is in an environment that something would be taken from; empty if no one is.
+        elsewhere: The separate environment that the run would go to, or why there can be none;
+            `None` where that was not looked at.
+        is_held: Whether uv would undo what the policy holds: another version of it is installed,
+            or may just be being installed, than the lock file has.
+        answer: What was answered at the terminal.
+        obstacle: Why what would go cannot go.
+    """
+
+    inputs: dict[str, str] | None = None
+    above: Run | None = None
+    is_half_made: bool = False
+    is_interrupted: bool = False
+    is_mended: bool = False
+    comparison: Comparison | None = None
+    failure: UvFailedError | None = None
+    use: str = ""
+    elsewhere: Elsewhere | XrunError | None = None
+    is_held: bool = False
+    answer: Answer | None = None
+    obstacle: XrunError | None = None
+
+
+def look_around(run: Run, locks: Locks) -> Look:
+    """Look at what decides a run first.
 
     Raises:
-        UvFailedError: uv could not say what it would do.
-        KeptWouldBeLostError: The environment would be built anew without what is kept.
+        XrunError: The environment is damaged.
     """
-    if this.plan.is_as_it_is and this.plan.response is Response.REPORT:
-        return compare_ungated(this)  # nothing is changed by it
-    this.gate.take()
-    environment = this.facts.environment
-    if environment is not None and was_interrupted(environment) and not this.plan.is_as_it_is:
-        from xrun.run.recover import recover
-
-        recovered = recover(this.facts, this.invocation, this.plan, environment)
-        this.tell(notices.render_recovered(recovered.whole, recovered.gone))
-    return compare_ungated(this)
+    locks.choose(find_place(run.facts))
+    above = find_above(run, locks)
+    if above is not None:
+        return Look(take_inputs(above), above)
+    look = Look(take_inputs(run))
+    if run.plan.response in (*UNSEEN, Response.SEPARATE):
+        return look
+    return look_here(run, locks, look)
 
 
-def compare_ungated(this: Run) -> tuple[Run, Comparison]:
-    """Compare as `compare_run` does, where nothing is changed afterwards."""
-    comparison = compare_keeping(this.facts, this.invocation, this.plan)
-    check_keeps(comparison, is_as_it_is=this.plan.is_as_it_is)
-    return this.compared(comparison), comparison
+def look_here(run: Run, locks: Locks, look: Look) -> Look:
+    """Look at the environment of a run as it is now.
+
+    Args:
+        run: The run.
+        locks: Its change lock is taken, and held.
+        look: What was seen before; what does not change stays.
+
+    Raises:
+        XrunError: The environment is damaged.
+    """
+    if not run.plan.is_left:
+        locks.take()
+    environment, is_left = run.facts.environment, run.plan.sync is Sync.NONE
+    if run.plan.target is Target.PROJECT and environment is not None:
+        if is_left_damaged(run):
+            return look
+        if not is_left and environment.is_half_made:
+            return dataclasses.replace(look, is_half_made=True)
+        check_is_whole(environment, run.plan.keep)
+    try:
+        comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
+    except UvFailedError as error:
+        return dataclasses.replace(look, failure=error)
+    if locks.is_peeking:
+        comparison = classify(run.sync, comparison)
+    is_interrupted = not (is_left or look.is_mended) and was_interrupted(
+        comparison.drift.environment
+    )
+    look = dataclasses.replace(
+        look,
+        is_half_made=False,
+        is_interrupted=is_interrupted,
+        comparison=comparison,
+        is_held=bool(comparison.held) or _is_locked(run),
+    )
+    return dataclasses.replace(look, use=_find_use(run, look, comparison, locks))
+
+
+def _is_locked(run: Run) -> bool:
+    """Whether the lock file has something that the policy keeps."""
+    names = {each.name for each in run.plan.keep}
+    if not names or run.facts.workspace is None:
+        return False
+    return not names.isdisjoint(read_locked_names(run.facts.workspace.root.folder / "uv.lock"))
+
+
+def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str:
+    """Claim an environment that something would be taken from; find who else is there."""
+    removes = run.plan.sync is Sync.EXACT and (look.answer is None or look.answer.removes)
+    is_taken = bool(list_outgoing(comparison, removes=removes)) or comparison.drift.is_replaced
+    is_left = run.plan.sync is Sync.NONE or run.plan.response is Response.REFUSE
+    if not is_taken or is_left or comparison.answer.is_refused:
+        return ""
+    return locks.claim(comparison.drift.environment.folder)
+
+
+def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
+    """Look for the separate environment that a run would go to, the first that is free.
+
+    Where there can be none, the run's own environment is looked at again: its lock was let go.
+
+    Raises:
+        XrunError: There can be none, and the run may be nowhere else.
+    """
+    try:
+        found = find_elsewhere(run, locks)
+    except XrunError as error:
+        if run.plan.response is Response.SEPARATE:
+            raise
+        locks.choose(find_place(run.facts))
+        return look_here(run, locks, dataclasses.replace(look, elsewhere=error))
+    return dataclasses.replace(look, elsewhere=found)
+
+
+def find_place(facts: Facts) -> Path:
+    """Find what the change lock is kept by: the environment, or the script that has its own."""
+    if facts.script is not None and facts.script.has_metadata:
+        return facts.script.path
+    return facts.environment.folder if facts.environment else facts.folder

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from xrun.policy import Policy
     from xrun.run.plan import Plan
-    from xrun.run.request import Case
+    from xrun.run.request import Request
 
 UPGRADES = ("--upgrade", "--upgrade-package", "--upgrade-group")
 WAYS_OUT = ("--project", "--directory")
 WAYS_OUT_VARIABLES = ("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY")
 
 
-def check_allowed(case: Case, plan: Plan) -> None:
+def check_allowed(request: Request, plan: Plan) -> None:
     """Check that no rule denies the command, and nothing typed is looser than what is enforced.
 
     uv's variables count as typed.
@@ -33,44 +33,44 @@ def check_allowed(case: Case, plan: Plan) -> None:
     Raises:
         NotAllowedError: With the rule's message, or the option and what enforces.
     """
-    policy = case.policy
-    if policy.deny and case.invocation.command:
+    policy = request.policy
+    if policy.deny and request.invocation.command:
         message = " ".join(policy.deny.split())
         hint = f"denied by {policy.find_step('deny').origin}"
         raise NotAllowedError(f"not run: {message}", hint=hint)
-    typed = {"mode": _find_looser_mode(case, plan), "lock": _find_looser_lock(case)}
+    typed = {"mode": _find_looser_mode(request, plan), "lock": _find_looser_lock(request)}
     for key, words in typed.items():
         if words:
             told = f"not run: {words} is looser than {render_floor(key, policy.floors[key])}"
             raise NotAllowedError(told)
 
 
-def _find_looser_mode(case: Case, plan: Plan) -> str:
+def _find_looser_mode(request: Request, plan: Plan) -> str:
     """Find what was typed that makes the run looser than the mode that is enforced."""
-    floor = case.policy.floors.get("mode")
+    floor = request.policy.floors.get("mode")
     if floor is None:
         return ""
     # What leaves the environment as it is comes to a report, unless the run is refused in drift.
     leaving = {
-        "no project": case.no_project,
-        "no sync": case.no_sync,
-        "isolated, no sync": case.no_sync,
+        "no project": request.no_project,
+        "no sync": request.no_sync,
+        "isolated, no sync": request.no_sync,
         "separate, active": "--active (typed)",
-        "outside a project": _find_way_out(case),
+        "outside a project": _find_way_out(request),
     }.get(plan.row, "")
     if leaving and plan.response is not Response.REFUSE:
         return leaving if is_looser_than("mode", "report", floor.value) else ""
     return "--inexact (typed)" if is_looser_than("mode", plan.mode, floor.value) else ""
 
 
-def _find_way_out(case: Case) -> str:
+def _find_way_out(request: Request) -> str:
     """Find what led out of the project around the current folder; empty if nothing did.
 
     There uv may still take that project's `.venv`, from the current folder or `VIRTUAL_ENV`.
     """
-    words = [f"{name} (typed)" for name, _ in case.invocation.typed if name in WAYS_OUT]
-    words += [name for name in WAYS_OUT_VARIABLES if case.facts.environ.get(name)]
-    if not words or not case.is_outside:
+    words = [f"{name} (typed)" for name, _ in request.invocation.typed if name in WAYS_OUT]
+    words += [name for name in WAYS_OUT_VARIABLES if request.facts.environ.get(name)]
+    if not words or not request.is_outside:
         return ""
     try:
         around = find_workspace(Path.cwd())
@@ -79,25 +79,25 @@ def _find_way_out(case: Case) -> str:
     return " with ".join(dict.fromkeys(words)) if around is not None else ""
 
 
-def _find_looser_lock(case: Case) -> str:
+def _find_looser_lock(request: Request) -> str:
     """Find what was typed that makes the run looser than the lock that is enforced."""
-    floor = case.policy.floors.get("lock")
-    if floor is None or not case.uses_lock:
+    floor = request.policy.floors.get("lock")
+    if floor is None or not request.uses_lock:
         return ""
-    typed = [f"{name} (typed)" for name, _ in case.invocation.typed if name in OVER_LOCK]
-    words = typed + [name for name in OVER_LOCK_VARIABLES if case.facts.is_true(name)]
-    if words and is_looser_than("lock", _read_lock(case), floor.value):
+    typed = [f"{name} (typed)" for name, _ in request.invocation.typed if name in OVER_LOCK]
+    words = typed + [name for name in OVER_LOCK_VARIABLES if request.facts.is_true(name)]
+    if words and is_looser_than("lock", _read_lock(request), floor.value):
         return " with ".join(dict.fromkeys(words))
     return ""
 
 
-def _read_lock(case: Case) -> str:
+def _read_lock(request: Request) -> str:
     """Read what was typed about the lock file; of two that contradict each other the looser."""
-    if case.invocation.has(*UPGRADES):
+    if request.invocation.has(*UPGRADES):
         return "update"
     for word in ("frozen", "locked"):
-        last = case.invocation.last_of(f"--{word}", f"--no-{word}")
-        if last == f"--{word}" or (last is None and case.facts.is_true(f"UV_{word.upper()}")):
+        last = request.invocation.last_of(f"--{word}", f"--no-{word}")
+        if last == f"--{word}" or (last is None and request.facts.is_true(f"UV_{word.upper()}")):
             return word
     return "update"
 

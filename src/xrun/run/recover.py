@@ -1,59 +1,84 @@
-"""A step that was killed: a marker says so, and what it left half installed is installed anew.
+"""What an interrupted step left: named, and mended by the next run, whichever run it is.
 
 uv killed while it installs leaves distributions that it takes for installed from then on, and
-never repairs (seen on uv 0.13.9).
+never repairs (seen on uv 0.13.9). A marker says that a step did not end well.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xrun.drift.dry_run import build_sync, select_variables
-from xrun.environment.attic.unfinished import note_unfinished
+from xrun.environment.attic.unfinished import finish, list_unfinished, note_unfinished
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import end_step
+from xrun.errors import XrunError
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
-    from xrun.proxy.command_line import Invocation
-    from xrun.run.facts import Facts
-    from xrun.run.plan import Plan
+    from xrun.run.request import Run
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """What was done about a step that never ended.
+    """What was done about a step that did not end well.
 
     Attributes:
         whole: The names of what it had left half installed, and is whole again.
         gone: The names of what it had removed or replaced; now in the journal.
+        broken: The names of what still lacks files.
     """
 
     whole: tuple[str, ...]
     gone: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
 
-def recover(
-    facts: Facts, invocation: Invocation, plan: Plan, environment: Environment
-) -> Recovered:
-    """Install anew what a killed step left without all of its files; note what it had removed.
+def recover(run: Run, environment: Environment) -> Recovered:
+    """Reinstall what an interrupted step left without all of its files; note what it had removed.
 
-    What is not in the lock file stays as it is: it is removed as ever, or kept.
+    What is not in the lock file stays as it is: it is removed as ever, or kept. If uv cannot
+    reinstall now, the marker stays, and the next run tries again.
+
+    Args:
+        run: A run in the environment, whose change lock is held.
+        environment: The environment.
     """
+    for removal in list_unfinished(environment):
+        finish(removal, dataclasses.replace(environment))
     gone = note_unfinished(dataclasses.replace(environment))
-    now = dataclasses.replace(environment)
-    broken = find_broken(now)
-    if broken:
-        sync = build_sync(facts, invocation, plan)
-        anew = [f"--reinstall-package={name}" for name in broken]
-        kept = {canonicalize_name(each.requirement.name) for each in plan.keep}
-        around = [f"--no-install-package={name}" for name in sorted(kept - {*broken})]
-        environ = select_variables(is_question=False)
-        uv.ask_uv(facts.uv, [*sync, "--inexact", *anew, *around], environ, is_change=True)
-    still = find_broken(dataclasses.replace(environment), broken)
+    broken = find_broken(dataclasses.replace(environment), sizes=True)
+    status = _reinstall(run, broken) if broken else 0
+    still = find_broken(dataclasses.replace(environment), broken, sizes=True)
+    if status == 0:
+        end_step(environment)
+    return Recovered(tuple(name for name in broken if name not in still), gone, still)
+
+
+def _reinstall(run: Run, names: tuple[str, ...]) -> int:
+    """Reinstall distributions, around what is kept; return uv's status."""
+    kept = {canonicalize_name(each.requirement.name) for each in run.plan.keep}
+    options = [f"--reinstall-package={name}" for name in names]
+    options += [f"--no-install-package={name}" for name in sorted(kept - {*names})]
+    args = run.sync.render("--inexact", *options)
+    return uv.ask_uv(run.facts.uv, args, run.sync.select_environ(), is_change=True).returncode
+
+
+def delete_half_made(environment: Environment) -> None:
+    """Delete an environment that was left half made, with nothing in it to lose.
+
+    Raises:
+        XrunError: It could not be deleted.
+    """
+    try:
+        shutil.rmtree(environment.folder)
+    except OSError as error:
+        raise XrunError(
+            f"not run: {environment.name} was left half made, and cannot be deleted: {error}",
+            hint=f"delete {environment.folder}; the next run makes it again",
+        ) from error
     end_step(environment)
-    return Recovered(tuple(name for name in broken if name not in still), gone)

@@ -1,19 +1,42 @@
-"""One run, with the questions that the rows of the plan ask of it. Nothing is read or started."""
+"""One request: what was typed, what is so, and the policy; made once, then only asked.
+
+`read_request` reads; the questions that the rows of the plan ask read and start nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import time
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.proxy.command_line import FLAGS
-from xrun.run.selection import resolve_lock, resolve_selection
+from xrun.errors import UvNotFoundError, XrunError
+from xrun.policy import load_policy
+from xrun.policy.rules import read_circumstances
+from xrun.project.groups import SELECTING
+from xrun.project.names import canonicalize_name
+from xrun.proxy import uv
+from xrun.proxy.command_line import FLAGS, parse_invocation
+from xrun.proxy.stamp import render_key
+from xrun.report import notices
+from xrun.report.reach import find_reach
+from xrun.run.facts import gather_facts
+from xrun.run.plan import Target
+from xrun.run.selection import make_sync, resolve_lock, resolve_selection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xrun.drift.dry_run import SyncCommand
+    from xrun.environment import Environment
     from xrun.policy import Mode, Policy
+    from xrun.project.workspace import Workspace
     from xrun.proxy.command_line import Invocation
+    from xrun.report.reach import Reach
     from xrun.run.facts import Facts
+    from xrun.run.plan import Plan
 
 # Flags that uv does not take beside each other.
 CONFLICTS = (
@@ -39,12 +62,41 @@ MANY = frozenset({"--quiet", "--verbose"})
 
 
 @dataclass(frozen=True)
-class Case:
-    """One run, with the questions that the rows ask of it."""
+class Request:
+    """One run as it was asked for, with the questions that are asked of it.
 
-    policy: Policy
+    Attributes:
+        invocation: What was typed behind `xrun`, split.
+        facts: What is so.
+        policy: What should happen.
+        typed: What was typed, as it was.
+        is_terminal: Whether standard error is a terminal.
+        key: What tells this kind of run from others, as it was started.
+        since: When xrun began to read what decides, in nanoseconds since the epoch.
+    """
+
     invocation: Invocation
     facts: Facts
+    policy: Policy
+    typed: tuple[str, ...] = ()
+    is_terminal: bool = False
+    key: str = ""
+    since: int | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether notices are left out; refusals are not."""
+        return self.invocation.has("--quiet")
+
+    @property
+    def is_verbose(self) -> bool:
+        """Whether decisions are reported too."""
+        return self.invocation.has("--verbose")
+
+    @property
+    def program(self) -> str:
+        """The command's first word, as a distribution of that name would be called."""
+        return canonicalize_name(os.path.basename(self.invocation.command[0]))  # noqa: PTH119
 
     @property
     def mode(self) -> Mode:
@@ -207,3 +259,133 @@ class Case:
     def render_version(self) -> str:
         """Render uv's version for a message."""
         return ".".join(map(str, self.facts.version))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A request with its plan.
+
+    Attributes:
+        request: What was asked for; in a separate environment that is its environment.
+        plan: What to do.
+        variables: What uv and the command get beside the variables of this process.
+    """
+
+    request: Request
+    plan: Plan
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def invocation(self) -> Invocation:
+        """What was typed."""
+        return self.request.invocation
+
+    @property
+    def facts(self) -> Facts:
+        """What is so."""
+        return self.request.facts
+
+    @property
+    def policy(self) -> Policy:
+        """What should happen."""
+        return self.request.policy
+
+    @property
+    def environment(self) -> Environment:
+        """The project's environment.
+
+        Raises:
+            XrunError: There is no project.
+        """
+        if self.facts.environment is None:
+            raise make_no_project(self.facts)
+        return self.facts.environment
+
+    @property
+    def workspace(self) -> Workspace:
+        """The project.
+
+        Raises:
+            XrunError: There is none.
+        """
+        if self.facts.workspace is None:
+            raise make_no_project(self.facts)
+        return self.facts.workspace
+
+    @cached_property
+    def sync(self) -> SyncCommand:
+        """The `uv sync` that syncs what the run would sync."""
+        return make_sync(self.request, self.plan, self.variables)
+
+    @property
+    def where(self) -> str:
+        """The folder of the environment that the command runs in, as far as only facts say it."""
+        if self.plan.mode == "isolated" or self.plan.target is Target.SCRIPT:
+            return ""
+        if self.facts.environment is None:  # outside a project uv uses what is activated
+            return self.facts.environ.get("VIRTUAL_ENV", "")
+        return str(self.facts.environment.folder)
+
+    @property
+    def reach(self) -> Reach:
+        """How `xrunctl` reaches the environment."""
+        return find_reach(self.facts.workspace, self.facts.environment, self.facts.environ)
+
+    @property
+    def rendered_mode(self) -> str:
+        """The mode as a refusal says it, and where it comes from."""
+        source = self.policy.origins.get("mode", "")
+        return notices.render_mode(self.policy.mode, source, can_ask=self.facts.can_ask)
+
+    @property
+    def is_policys(self) -> bool:
+        """Whether it is for the environment and the selection that `xrunctl` knows."""
+        elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
+        is_project = self.plan.target is Target.PROJECT and not self.variables
+        declares = self.facts.workspace is not None and self.facts.workspace.project.declares
+        return is_project and declares and not elsewhere and not self.policy.is_for_command
+
+
+def make_no_project(facts: Facts) -> XrunError:
+    """Make the error of what is only there in a project."""
+    return XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
+
+
+def read_request(
+    argv: Sequence[str], *, is_terminal: bool = False, remembers: bool = True
+) -> Request:
+    """Read what a run is made of; whether it is allowed is not looked at.
+
+    Args:
+        argv: What was typed behind `xrun`.
+        is_terminal: Whether standard error is a terminal.
+        remembers: Whether uv's answers about itself may be written into the cache folder.
+
+    Raises:
+        UvNotFoundError: There is no uv.
+        PolicyError: The policy cannot be followed.
+        FileNotFoundError: The current folder is gone.
+    """
+    since = time.time_ns()
+    found = find_uv()
+    version = uv.read_version(found, remembers=remembers)
+    invocation = parse_invocation(
+        argv, lambda name: uv.read_takes_value(found, name, remembers=remembers)
+    )
+    facts = gather_facts(invocation, found, version, os.environ)
+    circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
+    policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
+    key = render_key(invocation, found) if invocation.command else ""
+    return Request(invocation, facts, policy, tuple(argv), is_terminal, key, since)
+
+
+def find_uv() -> str:
+    """Find the uv to run.
+
+    Raises:
+        UvNotFoundError: There is none.
+    """
+    found = uv.find_uv()
+    if found is None:
+        raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)
+    return found

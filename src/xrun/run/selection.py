@@ -1,9 +1,16 @@
-"""What an environment is for: extras, dependency groups and members, by policy and as typed."""
+"""What an environment is for: extras, dependency groups and members, by policy and as typed.
+
+`make_sync` says it to uv.
+"""
 
 from __future__ import annotations
 
+import os
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.drift.dry_run import SyncCommand
 from xrun.policy.values import ALL
 from xrun.project.groups import (
     OVER_EXTRAS,
@@ -12,17 +19,27 @@ from xrun.project.groups import (
     OVER_LOCK,
     OVER_LOCK_VARIABLES,
     OVER_PACKAGES,
+    SELECTING,
+    selects_all,
 )
 from xrun.project.names import canonicalize_name
+from xrun.project.workspace import find_workspace
+from xrun.proxy.command_line import NOT_FOR_SYNC
+from xrun.run.plan import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from xrun.policy import Policy
     from xrun.policy.keys import Names
     from xrun.project.workspace import Project, Workspace
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
+    from xrun.run.plan import Plan
+    from xrun.run.request import Request
+
+# What says how uv talks, not what it does.
+TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progress"})
 
 
 def resolve_selection(
@@ -87,3 +104,54 @@ def _render_names(
     for name in names:
         if name in defined or is_open:
             yield f"--{option}={name}"
+
+
+def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> SyncCommand:
+    """Make the `uv sync` that syncs what a run would sync.
+
+    Args:
+        request: What was typed; what `uv sync` does not take is left out.
+        plan: With the policy's selection.
+        variables: What the run sets beside the variables of this process.
+    """
+    facts, invocation = request.facts, request.invocation
+    script = facts.script if plan.target is Target.SCRIPT else None
+    options = []
+    if script is not None:
+        options.append(f"--script={script.path}")
+    elif facts.workspace and not invocation.has("--project") and "UV_PROJECT" not in facts.environ:
+        # `uv run` may have found the project by the script's folder; `uv sync` would not.
+        options.append(f"--project={facts.workspace.project.folder}")
+    left_out = NOT_FOR_SYNC | TALK | {*invocation.unknown}
+    words = [*plan.selection, *invocation.render_options(left_out)]
+    words = [word for word in words if word.partition("=")[0] not in left_out]
+    selection = [word for word in words if word.partition("=")[0] in SELECTING]
+    options += [word for word in words if word.partition("=")[0] not in SELECTING]
+    return SyncCommand(
+        facts.uv,
+        facts.version,
+        tuple(options),
+        () if script is not None else tuple(selection),
+        variables,
+        facts.workspace,
+        None if script is not None else facts.environment,
+        script=invocation.command[0] if script is not None else "",
+        adding=_choose_adding(request, plan),
+        is_offline=plan.is_left,
+        selects_all=selects_all(facts.workspace, facts.environ, invocation),
+        reinstalls=invocation.has("--reinstall", "--reinstall-package"),
+    )
+
+
+def _choose_adding(request: Request, plan: Plan) -> str:
+    """Choose the command that declares a distribution where the run looks; empty if none does."""
+    if plan.target is Target.SCRIPT:
+        return f"uv add --script {shlex.quote(request.invocation.command[0])}"
+    workspace = request.facts.workspace
+    if workspace is None or not workspace.project.declares:
+        return ""
+    here = find_workspace(Path.cwd())
+    same = {workspace.root.folder, workspace.project.folder}
+    if here is not None and {here.root.folder, here.project.folder} >= same:
+        return "uv add"
+    return shlex.join(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])

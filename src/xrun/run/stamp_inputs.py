@@ -1,4 +1,7 @@
-"""Every file that decides what uv would do, there or not: what a stamp has to watch."""
+"""Every file that decides what uv would do, there or not: what a stamp has to watch.
+
+A run that has nothing to do first and nothing to say is remembered by them.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,26 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.environment.marker import find_marker
 from xrun.project.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
+from xrun.proxy.stamp import (
+    may_have_stamp,
+    point_to_rules,
+    take_identities,
+    write_stamp,
+)
 from xrun.proxy.uv import ask_uv, is_shim
+from xrun.run.plan import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.policy import Policy
     from xrun.project.workspace import Project, Workspace
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
+    from xrun.run.request import Run
+    from xrun.run.steps import Launch
 
 PINS = (".python-version", ".python-versions")
 # What a build of a local project is looked at for, with the folder `src`, unless `cache-keys` say
@@ -27,6 +40,45 @@ BUILT = {"dependencies", "optional-dependencies"}  # in `dynamic`: a build says 
 CACHE_OPTIONS = {
     *("--cache-dir", "--config-file", "--directory", "--no-cache", "--no-config", "--project")
 }
+
+
+def take_inputs(*runs: Run) -> dict[str, str] | None:
+    """Take the identities of all that decides, before uv is asked; `None` if some cannot be.
+
+    Args:
+        runs: The run; where it moved to another environment by itself, also as it was before,
+            because the project's own environment decided that.
+    """
+    watched: set[str] = set()
+    for run in runs:
+        if not may_have_stamp(run.invocation):
+            return None
+        listed = list_inputs(run.facts, run.policy, run.invocation)
+        if listed is None:
+            return None
+        watched.update(listed)
+        if run.facts.environment is not None:  # an interrupted step may show nowhere else
+            watched.add(find_marker(run.facts.environment))
+    return take_identities(watched)
+
+
+def remember(launch: Launch, inputs: Mapping[str, str] | None) -> None:
+    """Remember a run of which uv is given all that was typed.
+
+    Args:
+        launch: How it is launched.
+        inputs: From `take_inputs`.
+    """
+    run = launch.run
+    if inputs is None or run.plan.target is not Target.PROJECT:
+        return
+    key: str | None = run.request.key
+    words = run.policy.rule_words
+    if words is not None:
+        key = point_to_rules(run.request.key, words, run.invocation.command)
+    if key is not None:
+        until, since = run.policy.next_until, run.request.since
+        write_stamp(key, launch.options, inputs, until=until, where=launch.folder, since=since)
 
 
 def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[str] | None:

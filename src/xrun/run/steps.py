@@ -1,122 +1,200 @@
-"""The steps before and after a command, told as something that would be done."""
+"""What a run does, as values: a decision with its steps. It is carried out, or explained."""
 
 from __future__ import annotations
 
+import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.run.foresight import Act, Step
-from xrun.words import count_of, render_names
+from xrun.project.names import canonicalize_name
+from xrun.proxy.command_line import CHANGES_SOMETHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from xrun.drift import Comparison, Drift, Finding
-    from xrun.run.sight import Elsewhere
+    from xrun.environment import Environment
+    from xrun.environment.separate import Separate
+    from xrun.run.elsewhere import Elsewhere
+    from xrun.run.request import Run
+
+# What is done once a `uv sync` was given them.
+DONE_BY_SYNC = CHANGES_SOMETHING - {"--no-cache"}
 
 
-def list_preparing(comparison: Comparison, *, removes: bool = True) -> Iterator[Step]:
-    """List what a step of xrun's own does to an environment before the command.
+class Act(enum.Enum):
+    """What a step does; the word is what programs are told."""
+
+    RECALL = "recall"  # nothing: a stamp says that all is unchanged
+    MEND = "mend"  # what an interrupted step left half done
+    ASK = "ask"  # a question at the terminal
+    REMOVE = "remove"
+    REPLACE = "replace"
+    REBUILD = "rebuild"  # the environment is made again
+    INSTALL = "install"
+    LOCK = "lock"  # the lock file is written
+    SEPARATE = "separate"  # a separate environment is made, synced or used
+    REPORT = "report"  # a drift report
+    REMIND = "remind"  # what was removed, said again if the command fails
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that is done before the command, or after it.
+
+    Attributes:
+        act: What it does.
+        text: The same in words, safe for a terminal.
+        distributions: Which distributions it is about.
+        folder: Which folder, of a separate environment.
+    """
+
+    act: Act
+    text: str
+    distributions: tuple[Finding, ...] = ()
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of xrun's own in which an environment is changed.
+
+    Attributes:
+        run: The run that needs it.
+        comparison: What uv would do; `None` for a separate environment that is yet to be made, or
+            of which uv cannot say it.
+        removes: Whether what is extraneous goes; else only what uv itself would do is done.
+        separate: The separate environment that is changed; `None` for any other.
+    """
+
+    run: Run
+    comparison: Comparison | None
+    removes: bool
+    separate: Separate | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """What is changed, as it was when it was compared."""
+        if self.separate is not None:
+            return self.separate.environment
+        assert self.comparison is not None  # noqa: S101 - only a separate one is not compared
+        return self.comparison.drift.environment
+
+    @property
+    def is_rebuild(self) -> bool:
+        """Whether all that is in the environment goes."""
+        return self.comparison is not None and self.comparison.drift.is_replaced
+
+    @property
+    def outgoing(self) -> tuple[Finding, ...]:
+        """What goes: what is removed, and what is replaced."""
+        return list_outgoing(self.comparison, removes=self.removes)
+
+    @property
+    def syncs(self) -> bool:
+        """Whether uv has something to do besides removing."""
+        if self.comparison is None or self.is_rebuild or self.comparison.answer.is_lock_stale:
+            return True
+        return any(not change.is_removal for change in self.comparison.changes)
+
+    @property
+    def around(self) -> tuple[str, ...]:
+        """The names of what uv must not touch: what is held, or may come in meanwhile."""
+        if self.comparison is None:
+            return ()
+        kept = {canonicalize_name(each.requirement.name) for each in self.run.plan.keep}
+        wanted = kept if self.is_rebuild else {*self.comparison.answer.incoming}
+        return tuple(sorted({*self.comparison.held, *(kept - wanted)}))
+
+
+def list_outgoing(comparison: Comparison | None, *, removes: bool) -> tuple[Finding, ...]:
+    """List what goes from an environment: what is removed, and what is replaced.
 
     Args:
         comparison: What uv would do.
         removes: Whether what is extraneous goes.
     """
+    if comparison is None:
+        return ()
     drift = comparison.drift
-    if drift.is_replaced:
-        count = len(drift.environment.distributions)
-        all_of_it = f"; what is in it ({count_of(count)}) is put away first"
-        text = f"build {drift.environment.name} anew{all_of_it if count else ''}"
-        yield Step(Act.REBUILD, text, drift.findings)
-        return
-    if removes:
-        yield from _list_removing(drift)
-    yield from _list_replacing(drift)
-    missing = drift.of(Kind.MISSING)
-    if missing:
-        around = ", around what is kept" if drift.kept or not removes else ""
-        yield _tell(Act.INSTALL, f"install {count_of(len(missing), 'missing')}{around}", missing)
-    yield from _list_locking(comparison)
+    # With an environment that is rebuilt all goes that is in it.
+    extraneous = drift.extraneous if removes or drift.is_replaced else ()
+    return (*extraneous, *drift.of(Kind.OTHER))
 
 
-def list_adding(comparison: Comparison) -> Iterator[Step]:
-    """List what uv adds in the run itself, before the command."""
-    drift = comparison.drift
-    missing = drift.of(Kind.MISSING)
-    if drift.is_replaced:
-        yield Step(Act.REBUILD, f"uv builds {drift.environment.name} anew, in the run")
-        return
-    if missing:
-        text = f"uv installs {count_of(len(missing), 'missing')}, in the run"
-        yield _tell(Act.INSTALL, text, missing)
-    known = {each.name for each in drift.findings}
-    built = [name for name in comparison.answer.incoming if name not in known]
-    built = [name for name in built if name not in {each.name for each in drift.kept}]
-    if built:
-        yield Step(Act.INSTALL, f"uv builds anew, in the run: {render_names(built)}")
-    yield from _list_locking(comparison)
+@dataclass(frozen=True)
+class Launch:
+    """How the command is started.
+
+    Attributes:
+        run: The run.
+        options: What is injected right behind `run`.
+        left_out: Options (canonical names) that were typed and uv is not given.
+        folder: The folder of the environment that the command runs in; empty for none that stays.
+        remembers: Whether the next run like it may skip all that went before.
+        report: The drift that stays, if it is reported after the command.
+        reminds: Whether a failure of the command is told what went before it.
+    """
+
+    run: Run
+    options: tuple[str, ...]
+    left_out: frozenset[str] = frozenset({"--exact"})
+    folder: str = ""
+    remembers: bool = False
+    report: Drift | None = None
+    reminds: bool = False
+
+    @property
+    def arguments(self) -> list[str]:
+        """What uv is given."""
+        invocation = self.run.invocation
+        is_cut = invocation.has(*self.left_out)
+        words = invocation.without(*self.left_out) if is_cut else self.run.request.typed
+        return ["run", *self.options, *words]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether uv is given all that was typed."""
+        return not self.run.invocation.has(*self.left_out)
 
 
-def _list_removing(drift: Drift) -> Iterator[Step]:
-    where = drift.environment.name
-    for kind in (Kind.UNDECLARED, Kind.UNSELECTED):
-        findings = drift.of(kind)
-        if findings:
-            what = count_of(len(findings), kind.word)
-            yield _tell(Act.REMOVE, f"remove {what} from {where}, put away first", findings)
+@dataclass(frozen=True)
+class Decision:
+    """What is done for a run, in this order; the first that cannot go on ends it.
+
+    Attributes:
+        run: The run that was decided about.
+        said: Lines that are said first.
+        absent: Kept distributions that the environment of the run lacks; said once.
+        is_half_made: Whether the environment was left half made, and is deleted first.
+        mends: Whether what an interrupted step left is mended first.
+        question: The comparison that a question at the terminal is about.
+        refused: The comparison, with the drift that the run is refused for.
+        change: The step that changes an environment.
+        launch: How the command is started; `None` where it is not.
+        elsewhere: The separate environment that the command goes to; `None` for the run's own.
+        may_fail: Whether the run stays where it is if that environment cannot be had.
+        why: Why the command runs elsewhere; may be empty.
+        notes: What only an explanation says.
+    """
+
+    run: Run
+    said: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    is_half_made: bool = False
+    mends: bool = False
+    question: Comparison | None = None
+    refused: Comparison | None = None
+    change: Change | None = None
+    launch: Launch | None = None
+    elsewhere: Elsewhere | None = None
+    may_fail: bool = False
+    why: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def _list_replacing(drift: Drift) -> Iterator[Step]:
-    findings = drift.of(Kind.OTHER)
-    if findings:
-        what = f"replace {count_of(len(findings))} other than locked"
-        yield _tell(Act.REPLACE, f"{what}, put away first", findings)
+class Need(enum.Enum):
+    """What has to be looked at before it can be decided."""
 
-
-def _list_locking(comparison: Comparison) -> Iterator[Step]:
-    if comparison.answer.is_lock_stale and not comparison.answer.is_refused:
-        verb = "write" if comparison.answer.lock_action == "create" else "update"
-        yield Step(Act.LOCK, f"uv {verb}s uv.lock")
-
-
-def _tell(act: Act, text: str, findings: Sequence[Finding]) -> Step:
-    return Step(act, f"{text}: {render_names([*map(render_change, findings)])}", tuple(findings))
-
-
-def render_change(finding: Finding) -> str:
-    """Render one distribution: its name, with the versions where they change."""
-    if finding.kind is not Kind.OTHER:
-        return finding.name
-    if finding.installed == finding.locked:
-        return f"{finding.name} {finding.installed} (another source or build)"
-    return f"{finding.name} {finding.installed} -> {finding.locked}"
-
-
-def tell_asking(drift: Drift) -> Step:
-    """Tell that somebody is asked; what follows is told for who says yes."""
-    choices = "build it anew, or stop" if drift.is_replaced else "remove, leave, keep or stop"
-    return Step(Act.ASK, f"ask at the terminal: {choices}; what follows is for the first of them")
-
-
-def tell_separate(found: Elsewhere) -> Step:
-    """Tell what is done to a separate environment."""
-    verb = "use" if found.is_clean else "sync" if found.is_there else "make"
-    if not found.is_there and found.separate.environment.exists:
-        verb = "make anew, for it is damaged,"
-    return Step(
-        Act.SEPARATE,
-        f"{verb} the separate environment {found.separate.folder.name}",
-        folder=found.separate.environment.folder,
-    )
-
-
-STAMP = Step(Act.RECALL, "nothing: a stamp says that all is as last time")
-
-
-def tell_report(drift: Drift) -> Step:
-    """Tell that a report follows."""
-    names = render_names([each.name for each in drift.findings])
-    return Step(Act.REPORT, f"a report of the drift, as it is then; now: {names}", drift.findings)
-
-
-REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
+    ELSEWHERE = enum.auto()  # the separate environment that the run would go to

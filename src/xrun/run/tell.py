@@ -7,32 +7,31 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind, classify
 from xrun.report import notices
-from xrun.report.reach import Reach, find_reach
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
     from xrun.drift.explain import Explained
-    from xrun.run.hand_over import Run
+    from xrun.run.request import Run
 
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
 
 
-def classify_run(this: Run, comparison: Comparison) -> Comparison:
-    """Tell apart what no selection has and what this run's has not."""
-    return classify(this.facts, this.invocation, this.plan, comparison)
+def classify_run(run: Run, comparison: Comparison) -> Comparison:
+    """Tell apart what no selection has and what this run's lacks."""
+    return classify(run.sync, comparison)
 
 
-def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
+def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
     """Explain drift to who runs something: which lines import what, which command settles what.
 
     Args:
-        this: The run.
+        run: The run.
         drift: What is told.
         seconds: How long the sources are searched.
     """
     from xrun.drift.explain import explain  # not needed where nothing is reported
 
-    explained = explain(this.facts, drift, seconds=seconds)
+    explained = explain(run.facts.workspace, drift, run.facts.environ, seconds=seconds)
     # That something kept is imported is `xrunctl check`'s to tell: a run may go on.
     going = {each.name for each in drift.extraneous}
     findings = [
@@ -44,34 +43,39 @@ def explain_run(this: Run, drift: Drift, seconds: float) -> Explained:
     return dataclasses.replace(explained, drift=shown)
 
 
-def find_reach_of(this: Run) -> Reach:
-    """Find how `xrunctl` reaches the environment of a run."""
-    return find_reach(this.facts.workspace, this.facts.environment, this.facts.environ)
-
-
-def render_cure_of(this: Run, drift: Drift, *, may_run: bool) -> str:
+def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     """Render the command that makes the environment of a run exact."""
     is_whole = drift.environment.is_virtual or not drift.environment.exists
-    is_policys = this.is_policys and is_whole
-    sync = find_reach_of(this).render("sync") if is_policys else ""
-    may_loosen = "mode" not in this.policy.floors
-    return notices.render_cure(drift, this.typed, sync, may_run=may_run, may_loosen=may_loosen)
+    is_policys = run.is_policys and is_whole
+    sync = run.reach.render("sync") if is_policys else ""
+    may_loosen = "mode" not in run.policy.floors
+    return notices.render_cure(
+        drift, run.request.typed, sync, may_run=may_run, may_loosen=may_loosen
+    )
 
 
-def render_rows_of(this: Run, explained: Explained) -> list[str]:
+def render_rows_of(run: Run, explained: Explained) -> list[str]:
     """Render the rows of a run's report: a few, unless `-v` was typed."""
     from xrun.report.text import decide_colour, find_width, render_rows
 
-    most = None if this.invocation.has("--verbose") else MOST_ROWS
+    most = None if run.request.is_verbose else MOST_ROWS
 
     def advise(finding: Finding) -> str:
         advice = explained.advise(finding)
-        return advice if this.is_policys or not advice.startswith("xrunctl sync") else ""
+        return advice if run.is_policys or not advice.startswith("xrunctl sync") else ""
 
     return render_rows(
         explained.drift,
         most=most,
-        has_colour=decide_colour(this.facts.environ, is_terminal=this.is_terminal),
-        width=find_width() if this.is_terminal else None,
+        has_colour=decide_colour(run.facts.environ, is_terminal=run.request.is_terminal),
+        width=find_width() if run.request.is_terminal else None,
         advice=advise,
     )
+
+
+def render_refusal(run: Run, drift: Drift) -> tuple[str, str]:
+    """Render the first and the last line around the rows of a refusal."""
+    cure = render_cure_of(run, drift, may_run=True)
+    may_loosen = "mode" not in run.policy.floors
+    typed = run.request.typed
+    return notices.render_refused(drift, run.rendered_mode, cure, typed, may_loosen=may_loosen)

@@ -18,13 +18,14 @@ from xrun.ctl.explain_json import (
     render_explanation_error,
     render_explanation_json,
 )
+from xrun.ctl.explanation import Explanation, Refusal
 from xrun.errors import XrunError
 from xrun.policy.keep import Keep
 from xrun.policy.keys import KEYS, MODES, Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import Policy, resolve_policy
 from xrun.policy.rules import WHEN, Circumstances, Rule
-from xrun.run.foresight import Act, Foresight, Refusal, Step
+from xrun.run.steps import Act, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,8 +58,8 @@ def make_rich_policy(text: str = "a reason") -> Policy:
     return resolve_policy(layers, None, Circumstances(("pytest",), frozenset({"ci", "terminal"})))
 
 
-def make_foresight(text: str = "some text") -> Foresight:
-    return Foresight(
+def make_explanation(text: str = "some text") -> Explanation:
+    return Explanation(
         typed=("pytest", text),
         mode="separate",
         why=text,
@@ -73,14 +74,14 @@ def make_foresight(text: str = "some text") -> Foresight:
     )
 
 
-REFUSED = Foresight(("pytest",), "refuse", refusal=Refusal("x", ("a",), "y"))
+REFUSED = Explanation(("pytest",), "refuse", refusal=Refusal("x", ("a",), "y"))
 DOCUMENTS = {
     "policy": render_explanation_json(make_rich_policy(), None, project=Path("/p"), uv="0.13.9"),
-    "no policy": render_explanation_json(None, make_foresight()),
-    "no file": render_explanation_json(resolve_policy([]), make_foresight(), uv=""),
-    "rich": render_explanation_json(make_rich_policy(), make_foresight(), uv="0.13.9"),
+    "no policy": render_explanation_json(None, make_explanation()),
+    "no file": render_explanation_json(resolve_policy([]), make_explanation(), uv=""),
+    "rich": render_explanation_json(make_rich_policy(), make_explanation(), uv="0.13.9"),
     "refused": render_explanation_json(make_rich_policy(), REFUSED, uv="0.13.9"),
-    "hostile": render_explanation_json(make_rich_policy(HOSTILE), make_foresight(HOSTILE)),
+    "hostile": render_explanation_json(make_rich_policy(HOSTILE), make_explanation(HOSTILE)),
     "error": render_explanation_error(XrunError("x", details=("a",), hint="y")),
 }
 

@@ -7,28 +7,31 @@ import subprocess
 
 import pytest
 
-from unit.ctl.test_explain_json import REFUSED, make_foresight, make_rich_policy
+from unit.ctl.test_explain_json import REFUSED, make_explanation, make_rich_policy
 from unit.drifts import HOSTILE
 from xrun.ctl.explain_text import render_explanation
+from xrun.ctl.explanation import Explanation
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import Policy, resolve_policy
 from xrun.report.width import measure
-from xrun.run.foresight import Act, Foresight, Step
+from xrun.run.steps import Act, Step
 
 
 def make_policy(**values: object) -> Policy:
     return resolve_policy([LayerValues(Layer.WORKSPACE, "xrun.toml", values)])
 
 
-def render_top(foresight: Foresight, policy: Policy | None = None, width: int = 80) -> list[str]:
+def render_top(
+    explanation: Explanation, policy: Policy | None = None, width: int = 80
+) -> list[str]:
     """Render what stands above the policy."""
-    lines = render_explanation(policy or make_policy(), foresight, width)
+    lines = render_explanation(policy or make_policy(), explanation, width)
     return lines[: lines.index("")]
 
 
 def test_a_run_is_told_in_the_order_of_time() -> None:
-    foresight = Foresight(
+    explanation = Explanation(
         ("pytest",),
         "exact",
         command=("/nowhere/uv", "run", "--exact", "pytest", "-k", "a b"),
@@ -37,7 +40,7 @@ def test_a_run_is_told_in_the_order_of_time() -> None:
         after=(Step(Act.REMIND, "remind"),),
         notes=("a note",),
     )
-    assert render_top(foresight, make_policy(mode="exact")) == [
+    assert render_top(explanation, make_policy(mode="exact")) == [
         "dry run: nothing is run, nothing is changed",
         "  mode     exact (xrun.toml)",
         "  before   remove x",
@@ -59,22 +62,22 @@ def test_a_run_is_told_in_the_order_of_time() -> None:
 def test_that_nothing_is_done_first_says_whether_anybody_looked(
     *, is_clean: bool | None, told: str
 ) -> None:
-    foresight = Foresight(("x",), "exact", command=("uv", "run", "x"), is_clean=is_clean)
-    assert f"  before   {told}" in render_top(foresight)
+    explanation = Explanation(("x",), "exact", command=("uv", "run", "x"), is_clean=is_clean)
+    assert f"  before   {told}" in render_top(explanation)
 
 
 def test_the_mode_is_told_with_why_it_is_not_the_policys() -> None:
     policy = make_policy(mode="report")
-    foresight = Foresight(("x",), "isolated", "--isolated (typed)", command=("uv", "run", "x"))
-    assert render_top(foresight, policy)[1] == (
+    explanation = Explanation(("x",), "isolated", "--isolated (typed)", command=("uv", "run", "x"))
+    assert render_top(explanation, policy)[1] == (
         "  mode     isolated, not report (xrun.toml): --isolated (typed)"
     )
 
 
 def test_a_reason_is_told_once() -> None:
     word = "--inexact (typed)"
-    foresight = Foresight(("x",), "report", word, reason=word, command=("uv", "run", "x"))
-    assert render_top(foresight)[1] == f"  mode     report, not exact (default): {word}"
+    explanation = Explanation(("x",), "report", word, reason=word, command=("uv", "run", "x"))
+    assert render_top(explanation)[1] == f"  mode     report, not exact (default): {word}"
 
 
 def test_a_refusal_has_no_steps_and_no_command() -> None:
@@ -82,13 +85,13 @@ def test_a_refusal_has_no_steps_and_no_command() -> None:
 
 
 def test_where_uv_is_not_started_there_are_no_steps() -> None:
-    assert render_top(Foresight(("-h",), "off", "xrun itself answers -h"))[2:] == []
+    assert render_top(Explanation(("-h",), "off", "xrun itself answers -h"))[2:] == []
 
 
 @pytest.mark.parametrize("text", ["import sys\nprint('a\\\\n')", "\t'\x1b[2J\u202e", "数据 'a'"])
 def test_a_command_can_be_copied_whatever_is_in_it(text: str) -> None:
-    foresight = Foresight(("x",), "exact", command=("/u", "run", "x", text))
-    (line,) = [line for line in render_top(foresight) if line.startswith("  runs ")]
+    explanation = Explanation(("x",), "exact", command=("/u", "run", "x", text))
+    (line,) = [line for line in render_top(explanation) if line.startswith("  runs ")]
     words = line.split(maxsplit=4)[4]
     assert line.isprintable()
     bash = ["bash", "-c", f"printf %s {words}"]
@@ -100,28 +103,30 @@ def test_a_command_can_be_copied_whatever_is_in_it(text: str) -> None:
 def test_nothing_is_wider_than_the_terminal_but_what_is_copied() -> None:
     text = " ".join(["word"] * 60)
     for width in (60, 80, 120):
-        lines = render_explanation(make_rich_policy(text), make_foresight(text), width)
+        lines = render_explanation(make_rich_policy(text), make_explanation(text), width)
         wide = [line for line in lines if measure(line) > width]
         assert [line.split()[0] for line in wide] == ["runs"]
         assert sum(line.count("word") for line in lines) >= 60 * 10
 
 
 def test_without_a_terminal_there_are_eighty_columns() -> None:
-    policy, foresight = make_rich_policy(), make_foresight()
-    assert render_explanation(policy, foresight, None) == render_explanation(policy, foresight, 80)
+    policy, explanation = make_rich_policy(), make_explanation()
+    assert render_explanation(policy, explanation, None) == render_explanation(
+        policy, explanation, 80
+    )
 
 
 def test_no_text_steers_a_terminal() -> None:
-    lines = render_explanation(make_rich_policy(HOSTILE), make_foresight(HOSTILE), 80)
+    lines = render_explanation(make_rich_policy(HOSTILE), make_explanation(HOSTILE), 80)
     assert all(line.isprintable() for line in lines)
 
 
 def test_the_home_folder_is_told_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
-    foresight = Foresight(
+    explanation = Explanation(
         ("x",), "separate", command=("uv", "run", "x"), variables={"VIRTUAL_ENV": "/home/me/e"}
     )
-    assert "  sets     VIRTUAL_ENV=~/e" in render_top(foresight)
+    assert "  sets     VIRTUAL_ENV=~/e" in render_top(explanation)
 
 
 def test_every_key_is_told_with_where_it_comes_from_and_what_it_is_over() -> None:

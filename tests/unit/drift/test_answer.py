@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from xrun.drift.answer import SyncAnswer, parse_answer
+from xrun.drift.dry_run import DryRun, parse_answer
 
 DATA = Path(__file__).parents[2] / "data" / "uv-answers"
 
@@ -34,7 +34,7 @@ def read_case(name: str) -> Case:
     return Case(int(head.split()[1]), stdout, stderr, expected)
 
 
-def show(answer: SyncAnswer | None) -> str:
+def show(answer: DryRun | None) -> str:
     """Show an answer, a line for each thing that it says."""
     if answer is None:
         return "none\n"
@@ -145,3 +145,9 @@ def test_a_distribution_that_is_reinstalled_goes_and_comes() -> None:
     sync = f'{{"environment": {{"path": "/e"}}, "action": "check", "changes": [{change}]}}'
     answer = parse_answer(f'{{"sync": {sync}, "lock": null}}', "", 0)
     assert show(answer).endswith("lock -\n- six 1.0\n+ six 1.0\n")
+
+
+def test_what_cannot_be_read_is_no_answer() -> None:
+    assert parse_answer("nonsense", "", 0, is_json=True) is None
+    assert parse_answer("", "", 0, is_json=True) is None
+    assert parse_answer("", "", 0) is not None  # an old uv that would do nothing

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun.drift.dry_run import ask as ask_uv
-from xrun.drift.dry_run import build_sync
-from xrun.errors import UvFailedError
+from xrun.drift.dry_run import SyncCommand, ask
+from xrun.errors import NoAnswerError, UvFailedError
+from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import Project, Workspace
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
 from xrun.run.facts import Facts, Script
 from xrun.run.plan import Plan, Target
+from xrun.run.request import Request
+from xrun.run.selection import make_sync
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xrun.drift.answer import SyncAnswer
+    from xrun.drift.dry_run import DryRun
 
 PROJECT = Project(Path("/project"), {"project": {"name": "project"}})
 SCRIPT = Script(Path("/project/x.py"), has_metadata=True, has_lock=False)
 
 
-def ask(line: str, *selection: str, everything: tuple[str, ...] | None = None) -> str:
-    """Build the question for a line, from the project's folder."""
-    facts = make_facts(Workspace(PROJECT, PROJECT))
-    plan = Plan(selection=selection)
-    args = build_sync(facts, parse_invocation(line.split()), plan, everything=everything)
-    return " ".join(args)
+def build(
+    line: str, *selection: str, facts: Facts | None = None, target: Target = Target.PROJECT
+) -> SyncCommand:
+    """Make the `uv sync` for a line, from the project's folder."""
+    facts = facts or make_facts(Workspace(PROJECT, PROJECT))
+    request = Request(parse_invocation(line.split()), facts, resolve_policy([]))
+    return make_sync(request, Plan(selection=selection, target=target), {})
+
+
+def render(line: str, *selection: str) -> str:
+    return " ".join(build(line, *selection).render())
 
 
 def make_facts(workspace: Workspace | None, environ: dict[str, str] | None = None) -> Facts:
@@ -61,36 +67,34 @@ def make_facts(workspace: Workspace | None, environ: dict[str, str] | None = Non
     ],
 )
 def test_asks_with_what_sync_takes(line: str, expected: str) -> None:
-    assert ask(line) == f"sync --project=/project {expected}".rstrip()
+    assert render(line) == f"sync --project=/project {expected}".rstrip()
 
 
 @pytest.mark.parametrize("name", ["--python", "--index-url", "--index"])
 def test_an_empty_value_stays_one(name: str) -> None:
-    assert ask(f"{name}= --frozen cmd") == f"sync --project=/project {name}= --frozen"
+    assert render(f"{name}= --frozen cmd") == f"sync --project=/project {name}= --frozen"
 
 
 def test_a_project_that_was_typed_is_not_said_twice() -> None:
-    assert ask("--project p cmd") == "sync --project=p"
+    assert render("--project p cmd") == "sync --project=p"
     facts = make_facts(Workspace(PROJECT, PROJECT), {"UV_PROJECT": "p"})
-    assert build_sync(facts, parse_invocation(["cmd"]), Plan()) == ["sync"]
-    assert build_sync(make_facts(None), parse_invocation(["cmd"]), Plan()) == ["sync"]
+    assert build("cmd", facts=facts).render() == ["sync"]
+    assert build("cmd", facts=make_facts(None)).render() == ["sync"]
 
 
 def test_the_policys_selection_stands_before_what_was_typed() -> None:
-    expected = "sync --project=/project --extra=a --locked --group=b"
-    assert ask("--group b cmd", "--extra=a", "--locked") == expected
+    expected = "sync --project=/project --locked --extra=a --group=b"
+    assert render("--group b cmd", "--extra=a", "--locked") == expected
 
 
 def test_another_selection_takes_the_place_of_both() -> None:
-    everything = ("--all-packages", "--all-extras")
-    found = ask("--group b --no-dev --frozen cmd", "--extra=a", "--locked", everything=everything)
-    assert found == "sync --project=/project --all-packages --all-extras --locked --frozen"
+    sync = build("--group b --no-dev --frozen cmd", "--extra=a", "--locked")
+    found = " ".join(sync.selecting("--all-packages", "--all-extras").render())
+    assert found == "sync --project=/project --locked --frozen --all-packages --all-extras"
 
 
 def test_a_script_is_asked_about_without_any_selection() -> None:
-    plan = Plan(selection=("--locked",), target=Target.SCRIPT)
-    facts = make_facts(Workspace(PROJECT, PROJECT))
-    args = build_sync(facts, parse_invocation("--extra a -p 3.12 x.py".split()), plan)  # noqa: SIM905
+    args = build("--extra a -p 3.12 x.py", "--locked", target=Target.SCRIPT).render()
     assert args == ["sync", "--script=/project/x.py", "--locked", "--python=3.12"]
 
 
@@ -117,10 +121,9 @@ class Old:
         return subprocess.CompletedProcess([], 0, "", self.said)
 
 
-def answer_of(old: Old, monkeypatch: pytest.MonkeyPatch, *options: str) -> SyncAnswer:
+def answer_of(old: Old, monkeypatch: pytest.MonkeyPatch, *options: str) -> DryRun:
     monkeypatch.setattr(uv, "ask_uv", old)
-    facts = dataclasses.replace(make_facts(Workspace(PROJECT, PROJECT)), version=old.version)
-    return ask_uv(facts, ["sync", *options])
+    return ask(SyncCommand("/bin/uv", old.version, options, (), {}))
 
 
 @pytest.mark.parametrize("option", ["--frozen", "--locked", "UV_FROZEN", "UV_LOCKED"])
@@ -145,3 +148,19 @@ def test_what_an_old_uv_refuses_beside_each_other_it_is_asked_with(
     with pytest.raises(UvFailedError, match="--dry-run") as raised:
         answer_of(Old(), monkeypatch, "--frozen", "--locked")
     assert not raised.value.is_usage
+
+
+@pytest.mark.parametrize(("status", "said"), [(-9, ""), (0, "nonsense"), (0, "")])
+def test_where_no_answer_comes_it_is_asked_twice(
+    status: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(_: str, args: Sequence[str], __: object) -> subprocess.CompletedProcess[str]:
+        asked.append(args)
+        return subprocess.CompletedProcess([], status, said, "")
+
+    monkeypatch.setattr(uv, "ask_uv", answer)
+    with pytest.raises(NoAnswerError, match="twice"):
+        ask(SyncCommand("/bin/uv", (0, 13, 9), (), (), {}))
+    assert len(asked) == 2

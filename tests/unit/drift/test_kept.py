@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment
 from xrun.drift import Comparison, Drift, Finding, Kind
-from xrun.drift.answer import Change, SyncAnswer
 from xrun.drift.compare import list_extraneous
+from xrun.drift.dry_run import Change, DryRun
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import find_closure, find_named, spare
 from xrun.environment import Environment, find_needs, name_needs
@@ -45,7 +45,7 @@ def compare(
         findings.append(Finding(Kind.OTHER, name, installed[name], version))
         changes.append(Change(name, installed[name], is_removal=True))
         changes.append(Change(name, version, is_removal=False))
-    answer = SyncAnswer(environment.folder, "check", tuple(changes), "use")
+    answer = DryRun(environment.folder, "check", tuple(changes), "use")
     return Comparison(answer, Drift(environment, tuple(findings)))
 
 
@@ -106,7 +106,7 @@ def test_what_is_kept_becomes_a_note(environment: Environment) -> None:
         ("b", "xrun.toml, keep[0]", "a", None),
     ]
     assert [change.name for change in found.changes] == ["c"]
-    assert found.needs_preparing
+    assert not found.is_clean
 
 
 def test_only_what_is_named_is_held_against_the_lock(environment: Environment) -> None:
@@ -119,19 +119,14 @@ def test_only_what_is_named_is_held_against_the_lock(environment: Environment) -
     assert [each.name for each in found.drift.findings] == ["b", "c"]
     assert found.drift.kept[0].locked == "2.0"
     assert found.drift.kept[0].unmet == ("b<2",)
-    assert found.needs_preparing
+    assert not found.is_clean
 
 
-def test_beside_what_is_held_adding_is_preparing_too(environment: Environment) -> None:
+def test_what_is_held_is_clean(environment: Environment) -> None:
     Installed("a").install(environment)
     comparison = compare(environment, removed=[], replaced={"a": "2.0"})
-    assert not spare(comparison, keep("a")).needs_preparing
+    assert not comparison.is_clean
     assert spare(comparison, keep("a")).is_clean
-    missing = Change("z", "1.0", is_removal=False)
-    changes = (*comparison.answer.changes, missing)
-    answer = SyncAnswer(environment.folder, "check", changes, "use")
-    more = Comparison(answer, comparison.drift)
-    assert spare(more, keep("a")).needs_preparing
 
 
 def test_xruns_own_are_not_removed_but_follow_the_lock(environment: Environment) -> None:
@@ -155,9 +150,7 @@ def test_an_environment_is_not_built_anew_without_what_is_kept(
     is_lost: bool,  # noqa: FBT001 - a column
 ) -> None:
     Installed("a", direct_url=direct_url).install(environment)
-    answer = SyncAnswer(
-        environment.folder, "replace", (Change("a", locked, is_removal=False),), "use"
-    )
+    answer = DryRun(environment.folder, "replace", (Change("a", locked, is_removal=False),), "use")
     comparison = Comparison(answer, Drift(environment, is_replaced=True))
     found = spare(comparison, keep("a"))
     if not is_lost:

@@ -88,6 +88,10 @@ SENTENCES = [
         Finding(Kind.NO_RECORD, "a", "1"),
         "a 1 has no RECORD, so uv cannot remove it: delete its files by hand",
     ),
+    (
+        Finding(Kind.DAMAGED, "a", "1"),
+        "a 1 lacks files that its RECORD lists: uv pip install --reinstall a",
+    ),
     (Finding(Kind.IMPORTED, "a", "1"), "a 1 is imported here, but nothing declares it: uv add a"),
 ]
 

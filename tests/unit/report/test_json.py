@@ -102,6 +102,7 @@ def test_the_codes_are_stable() -> None:
         "STRAY": "XR201",
         "LEAK": "XR202",
         "NO_RECORD": "XR203",
+        "DAMAGED": "XR204",
         "IMPORTED": "XR301",
     }
 

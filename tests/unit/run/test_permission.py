@@ -24,7 +24,7 @@ from xrun.report.notices import render_error
 from xrun.run.facts import Facts, Script
 from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import Plan, Response, resolve_plan
-from xrun.run.request import Case
+from xrun.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ def make_case(  # noqa: PLR0913 - a situation has that many sides
     script: tuple[bool, bool] | None = None,
     can_ask: bool = False,
     has_project: bool = True,
-) -> Case:
+) -> Request:
     """Make a run under a policy, in a project of one folder."""
     project = Project(folder, {"project": {"name": "app"}})
     enforced = {"enforce": tuple(key for key in ("mode", "lock") if key in policy), **policy}
@@ -59,14 +59,14 @@ def make_case(  # noqa: PLR0913 - a situation has that many sides
         can_ask=can_ask,
     )
     resolved = resolve_policy([LayerValues(Layer.SYSTEM, SYSTEM, enforced)])
-    return Case(resolved, parse_invocation(typed.split()), facts)
+    return Request(parse_invocation(typed.split()), facts, resolved)
 
 
-def plan(case: Case) -> Plan:
-    return resolve_plan(case.policy, case.invocation, case.facts)
+def plan(case: Request) -> Plan:
+    return resolve_plan(case)
 
 
-def is_allowed(case: Case) -> bool:
+def is_allowed(case: Request) -> bool:
     try:
         check_allowed(case, plan(case))
     except NotAllowedError:
@@ -195,7 +195,7 @@ WAYS_OUT = [
 
 def make_outside(
     typed: str, environ: Mapping[str, str], policy: Mapping[str, object], folder: Path
-) -> Case:
+) -> Request:
     """Make a run that something may lead to a folder outside any project."""
     out = write(folder / "outside", {})
     variables = {name: value.format(out=out) for name, value in environ.items()}
@@ -271,7 +271,7 @@ def test_a_denied_command_is_not_run_but_help_is_given(tmp_path: Path) -> None:
     layer = LayerValues(Layer.LOCAL, "local.toml", {}, (rule,))
     case = make_case("x", {}, folder=tmp_path)
     policy = resolve_policy([layer], None, Circumstances(("x",)))
-    denied = Case(policy, case.invocation, case.facts)
+    denied = Request(case.invocation, case.facts, policy)
     with pytest.raises(NotAllowedError) as caught:
         check_allowed(denied, plan(denied))
     assert render_error(caught.value) == [

@@ -17,7 +17,8 @@ from xrun.project.uv_variables import select_read
 from xrun.project.workspace import Project, Workspace, find_workspace
 from xrun.proxy.command_line import parse_invocation
 from xrun.run.facts import Facts, Script
-from xrun.run.plan import TABLE, Plan, Response, Target, resolve_plan
+from xrun.run.plan import TABLE, Plan, Response, Sync, Target, resolve_plan
+from xrun.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,8 @@ def plan_for(given: Given, folder: Path) -> Plan:
         can_ask=given.can_ask,
         is_streamed_script=given.is_streamed,
     )
-    return resolve_plan(make_policy(**given.policy), parse_invocation(given.typed.split()), facts)
+    policy = make_policy(**given.policy)
+    return resolve_plan(Request(parse_invocation(given.typed.split()), facts, policy))
 
 
 ASK = {"mode": "ask"}
@@ -115,7 +117,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Response.REFUSE,
     ),
     "ask at a terminal": (Given("x", ASK, can_ask=True), "exact", (), Response.ASK),
-    "ask without one": (Given("x", ASK), "refuse", ("--no-sync",), Response.REFUSE),
+    "ask without one": (Given("x", ASK), "refuse", (), Response.REFUSE),
     "ask, no-sync, at a terminal": (
         Given("--no-sync x", ASK, can_ask=True),
         "no sync",
@@ -173,7 +175,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Given("--isolated --no-sync x"),
         "isolated, no sync",
         (),
-        Response.NOTHING,
+        Response.SAY,
     ),
     "isolated by policy gives way to no-sync": (
         Given("--no-sync x", {"mode": "isolated"}),
@@ -193,7 +195,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Given("x", pyproject=PROJECT + "[tool.uv]\nmanaged = false\n"),
         "unmanaged",
         (),
-        Response.NOTHING,
+        Response.UNKNOWN,
     ),
     "no [project]": (
         Given("x", pyproject="[tool.black]\n"),
@@ -249,12 +251,12 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         (),
         Response.PREPARE,
     ),
-    "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.NOTHING),
-    "uv without --exact": (Given("x", version=(0, 5, 13)), "old uv", (), Response.NOTHING),
-    "uv without dry run": (Given("x", version=(0, 5, 29)), "old uv", (), Response.NOTHING),
+    "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.SAY),
+    "uv without --exact": (Given("x", version=(0, 5, 13)), "old uv", (), Response.UNKNOWN),
+    "uv without dry run": (Given("x", version=(0, 5, 29)), "old uv", (), Response.UNKNOWN),
     "uv with dry run": (Given("x", version=(0, 5, 30)), "exact", (), Response.PREPARE),
     "uv of unknown version": (Given("x", version=()), "exact", (), Response.PREPARE),
-    "refuse": (Given("x", {"mode": "refuse"}), "refuse", ("--no-sync",), Response.REFUSE),
+    "refuse": (Given("x", {"mode": "refuse"}), "refuse", (), Response.REFUSE),
     "refuse, exact typed": (Given("--exact x", {"mode": "refuse"}), "exact", (), Response.PREPARE),
     "report": (Given("x", {"mode": "report"}), "report", (), Response.REPORT),
     "script with metadata": (
@@ -291,7 +293,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Given("s.py", script=(True, False), version=(0, 6, 16)),
         "script with metadata",
         (),
-        Response.NOTHING,
+        Response.UNKNOWN,
     ),
     "script with metadata, refuse": (
         Given("s.py", {"mode": "refuse"}, script=(True, False)),
@@ -316,7 +318,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     ),
     "script from standard input, uv that does not clean it": (
         Given("-", is_streamed=True, version=(0, 6, 16)),
-        *("script from standard input", (), Response.NOTHING),
+        *("script from standard input", (), Response.UNKNOWN),
     ),
     "script without metadata is the project's": (
         Given("s.py", script=(False, False)),
@@ -410,18 +412,19 @@ def test_an_environment_that_cannot_be_changed_is_reported(
 def test_reasons_name_what_is_in_the_way(tmp_path: Path) -> None:
     typed = plan_for(Given("--no-sync x"), tmp_path)
     assert typed.reason == "--no-sync (typed) left .venv as it was"
-    assert typed.is_as_it_is
+    assert typed.sync is Sync.NONE
     old = plan_for(Given("x", version=(0, 5, 13)), tmp_path)
-    assert old.says
+    assert old.response is Response.UNKNOWN
     assert "uv 0.5.13 has no --exact (0.5.14 has" in old.reason
 
 
 def test_outside_a_project_a_reason_is_said_only_where_exactness_was_asked_for(
     tmp_path: Path,
 ) -> None:
-    assert not plan_for(Given("x", pyproject=None), tmp_path).says
-    assert plan_for(Given("x", {"mode": "exact"}, pyproject=None), tmp_path).says
-    assert plan_for(Given("--exact x", pyproject=None), tmp_path).says
+    assert plan_for(Given("x", pyproject=None), tmp_path).response is Response.NOTHING
+    asked = Given("x", {"mode": "exact"}, pyproject=None)
+    assert plan_for(asked, tmp_path).response is Response.SAY
+    assert plan_for(Given("--exact x", pyproject=None), tmp_path).response is Response.SAY
 
 
 def test_a_script_is_compared_with_its_own_environment(tmp_path: Path) -> None:
@@ -446,14 +449,17 @@ def test_a_member_gets_only_names_that_it_defines(tmp_path: Path) -> None:
         "/bin/uv", NEW, member.folder, member.folder, Workspace(member, root), None, None, {}
     )
     policy = make_policy(groups=("test",), extras=("x",))
-    assert resolve_plan(policy, parse_invocation(["pytest"]), facts).inject == ("--extra=x",)
+    assert resolve_plan(Request(parse_invocation(["pytest"]), facts, policy)).inject == (
+        "--extra=x",
+    )
 
 
 @pytest.mark.parametrize("version", [(0, 5, 13), (0, 5, 29)])
 def test_what_an_old_uv_cannot_say_is_unknown_not_clean(
     version: tuple[int, ...], tmp_path: Path
 ) -> None:
-    assert plan_for(Given("x", {"mode": "refuse"}, version=version), tmp_path).is_unknown
+    plan = plan_for(Given("x", {"mode": "refuse"}, version=version), tmp_path)
+    assert plan.response is Response.UNKNOWN
 
 
 def test_the_policys_keep_is_for_the_projects_environment_alone(tmp_path: Path) -> None:

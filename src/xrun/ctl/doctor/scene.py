@@ -21,7 +21,7 @@ from xrun.proxy.command_line import parse_invocation
 from xrun.run.facts import gather_facts
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
-from xrun.run.request import Case
+from xrun.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +70,15 @@ class Scene:
         facts = self.facts
         return load_policy(facts.workspace, facts.folder, self.environ, circumstances)
 
+    @property
+    def request(self) -> Request:
+        """The request of a plain run.
+
+        Raises:
+            XrunError: The policy has problems.
+        """
+        return Request(self.invocation, self.facts, self.policy)
+
     @cached_property
     def plan(self) -> Plan:
         """What a plain run would do.
@@ -80,7 +89,7 @@ class Scene:
         if not self.facts.uv or self.obstacle:
             raise XrunError("there is no uv that works")
         try:
-            return resolve_plan(self.policy, self.invocation, self.facts)
+            return resolve_plan(self.request)
         except PolicyError:
             raise XrunError("the policy has problems") from None
 
@@ -90,7 +99,7 @@ class Scene:
         Raises:
             XrunError: It does not; or nobody can know.
         """
-        check_allowed(Case(self.policy, self.invocation, self.facts), self.plan)
+        check_allowed(self.request, self.plan)
 
 
 def gather_scene(project: str | None) -> Scene:

@@ -80,7 +80,7 @@ def may_remove(environment: Environment, path: str) -> bool:
 def remove_files(environment: Environment, paths: Iterable[str]) -> None:
     """Remove files, there or not, RECORD last, and folders that then have only byte code."""
     chosen = [path for path in paths if may_remove(environment, path)]
-    for path in sorted(chosen, key=lambda path: path.endswith(f"{os.sep}RECORD")):
+    for path in sorted(chosen, key=lambda path: (path.endswith(f"{os.sep}RECORD"), path)):
         with contextlib.suppress(OSError):
             os.unlink(path)  # noqa: PTH108 - a str
     for folder in sorted({Path(path).parent for path in chosen}, reverse=True):

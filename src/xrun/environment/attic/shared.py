@@ -20,27 +20,29 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removal
 
 
-def find_sharers(environment: Environment, going: Collection[str]) -> tuple[str, ...]:
-    """Find what stays and lists a file of what goes.
+def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:
+    """Find what is installed and lists a file of what went.
 
     Args:
-        environment: As it is before anything goes.
-        going: Names, normalised.
+        environment: As it is now.
+        removal: What went, or was replaced.
     """
-    files = {
-        file
-        for each in environment.every_distribution
-        if each.name in going
-        for file in each.read_files()
+    paths = [
+        environment.folder / file
+        for each in removal.distributions
+        for file in each.files
         if ".dist-info/" not in file and not file.endswith(BYTE_CODE)
-    }
-    if not files:
-        return ()
-    return tuple(
-        name
-        for name, distribution in sorted(environment.distributions.items())
-        if name not in going and not files.isdisjoint(distribution.read_files())
-    )
+    ]
+    found: set[str] = set()
+    for site_packages in environment.site_packages if paths else ():
+        files = {os.path.relpath(path, site_packages) for path in paths}
+        found |= {
+            name
+            for name, distribution in environment.distributions.items()
+            if distribution.folder.parent == site_packages
+            and not files.isdisjoint(distribution.read_files())
+        }
+    return tuple(sorted(found))
 
 
 def link_back(environment: Environment, removal: Removal, names: Collection[str]) -> None:

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removal, Stowed
 
 
+def list_unfinished(environment: Environment) -> list[Removal]:
+    """List the removals that the journal has no line of: their step was interrupted."""
+    told = {entry.at for entry in load_entries(environment)}
+    return [removal for removal in list_removals(environment) if removal.at not in told]
+
+
 def note_unfinished(environment: Environment) -> tuple[str, ...]:
     """Note in the journal what went in a step that was killed; what did not go leaves the attic.
 
@@ -38,11 +44,8 @@ def note_unfinished(environment: Environment) -> tuple[str, ...]:
     Returns:
         The names of what went.
     """
-    told = {entry.at for entry in load_entries(environment)}
     names: set[str] = set()
-    for removal in list_removals(environment):
-        if removal.at in told:
-            continue
+    for removal in list_unfinished(environment):
         changed = find_changed(removal, environment)
         gone = [
             Gone(each.name, each.version, replaced_by=each.replaced_by)

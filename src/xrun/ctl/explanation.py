@@ -1,0 +1,263 @@
+"""What a run would do, as an explanation shows it: a decision and its steps in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from xrun.drift import Kind
+from xrun.report.notices import PREFIX
+from xrun.report.removals import render_change, render_not_there
+from xrun.run.plan import Response, Target
+from xrun.run.steps import Act, Change, Step
+from xrun.words import count_of, render_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from xrun.drift import Comparison, Drift, Finding
+    from xrun.errors import XrunError
+    from xrun.run.elsewhere import Elsewhere
+    from xrun.run.look import Look
+    from xrun.run.request import Run
+    from xrun.run.steps import Decision, Launch
+
+STAMP = Step(Act.RECALL, "nothing: a stamp says that all is as last time")
+REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a run is not run.
+
+    Attributes:
+        message: One line.
+        details: Further lines.
+        hint: What to do next; may be empty.
+    """
+
+    message: str
+    details: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a run would do.
+
+    Attributes:
+        typed: What would be typed behind `xrun`.
+        mode: The mode that holds for the run.
+        why: Why it is not the policy's; empty where it is.
+        row: The row of the plan's table that decides.
+        reason: Why the run is not exact although it should be; empty where it can or need not.
+        command: The whole uv command line; empty where uv is not started.
+        variables: The environment variables that uv and the command get otherwise than typed.
+        environment: The environment that the command runs in; `None` for none that stays, and
+            where only uv knows.
+        is_clean: Whether it is as declared before; `None` where nothing is compared.
+        before: The steps before the command, in order.
+        after: The steps after it.
+        notes: What xrun says besides.
+        refusal: Why it is not run; `None` where it is.
+    """
+
+    typed: tuple[str, ...]
+    mode: str
+    why: str = ""
+    row: str = ""
+    reason: str = ""
+    command: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    environment: Path | None = None
+    is_clean: bool | None = None
+    before: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+
+
+def explain_error(run: Run, error: XrunError) -> Explanation:
+    """Explain a run that an error keeps from being run."""
+    refusal = Refusal(_strip(error.message), error.details, error.hint)
+    return _explain(run, refusal=refusal)
+
+
+def explain_refused(run: Run, drift: Drift, lines: tuple[str, str]) -> Explanation:
+    """Explain a run that is refused for drift.
+
+    Args:
+        run: The run.
+        drift: What it is refused for.
+        lines: What a refusal says above and below its rows.
+    """
+    details = tuple(
+        f"{each.kind.word}: {each.name} {each.installed or ''}".rstrip() for each in drift.findings
+    )
+    first, last = map(_strip, lines)
+    return _explain(run, refusal=Refusal(first, details, last))
+
+
+def explain_stamp(run: Run, command: Sequence[str], folder: Path | None) -> Explanation:
+    """Explain a run of which a stamp says what was done last time.
+
+    Args:
+        run: The run.
+        command: The whole uv command line.
+        folder: The environment that it is used in, if that is known.
+    """
+    return _explain(run, command=tuple(command), environment=folder, before=(STAMP,))
+
+
+def explain_decision(decision: Decision, look: Look) -> Explanation:
+    """Explain what is decided, where it comes to a launch."""
+    launch = decision.launch
+    assert launch is not None  # noqa: S101 - what is refused is explained otherwise
+    run, found = launch.run, decision.elsewhere
+    comparison = found.comparison if found is not None else look.comparison
+    variables = {name: run.variables[name] for name in ("VIRTUAL_ENV",) if name in run.variables}
+    return _explain(
+        run,
+        why=decision.why,
+        command=(run.facts.uv, *launch.arguments),
+        variables=variables,
+        environment=_find_environment(launch, look),
+        is_clean=comparison.is_clean if comparison is not None else None,
+        before=tuple(_list_before(decision)),
+        after=tuple(_list_after(decision, launch)),
+        notes=tuple(map(_strip, _list_notes(decision))),
+    )
+
+
+def _explain(run: Run, why: str = "", **told: object) -> Explanation:
+    plan = run.plan
+    why = why or run.request.mode_and_why[1]
+    values: dict[str, object] = {"typed": run.request.typed, "mode": plan.mode, "why": why}
+    return Explanation(**values, row=plan.row, reason=plan.reason, **told)  # type: ignore[arg-type]
+
+
+def _strip(line: str) -> str:
+    """Strip what stands before every refusal."""
+    return line.removeprefix(PREFIX).removeprefix("not run: ")
+
+
+def _find_environment(launch: Launch, look: Look) -> Path | None:
+    """Find the environment of a run; where uv is not asked, it is not known which uv will use."""
+    run = launch.run
+    is_unseen = run.plan.response in {Response.NOTHING, Response.SAY, Response.UNKNOWN}
+    is_known = not is_unseen and run.plan.target is Target.PROJECT
+    is_damaged = look.comparison is None and look.failure is None and not run.variables
+    is_damaged = is_damaged and not look.is_half_made
+    environment = run.facts.environment
+    return environment.folder if is_known and environment and not is_damaged else None
+
+
+def _list_notes(decision: Decision) -> Iterator[str]:
+    run = decision.run
+    if decision.absent and run.facts.environment is not None:
+        mode = "isolated" if run.plan.mode == "isolated" else "separate"
+        yield from render_not_there(decision.absent, run.facts.environment.name, mode)
+    if decision.elsewhere is None:
+        yield from decision.said
+    yield from decision.notes
+
+
+def _list_before(decision: Decision) -> Iterator[Step]:
+    """List the steps before a command, told as something that would be done."""
+    environment = decision.run.facts.environment
+    name = environment.name if environment is not None else ""
+    if decision.is_half_made:
+        yield Step(Act.REBUILD, f"make {name} again, which was left half made")
+    if decision.mends:
+        yield Step(Act.MEND, "mend what an interrupted step left")
+    if decision.question is not None:
+        yield _describe_question(decision.question)
+    if decision.elsewhere is not None:
+        yield _describe_separate(decision.elsewhere)
+    elif decision.change is not None:
+        yield from list_changes(decision.change)
+
+
+def _list_after(decision: Decision, launch: Launch) -> Iterator[Step]:
+    if launch.report is not None:
+        names = render_names([each.name for each in launch.report.findings])
+        text = f"a report of the drift, as it is then; now: {names}"
+        yield Step(Act.REPORT, text, launch.report.findings)
+    if launch.reminds and decision.change is not None:
+        yield REMINDER
+
+
+def list_changes(change: Change) -> Iterator[Step]:
+    """List what a change does to an environment before the command."""
+    comparison = change.comparison
+    if comparison is None:
+        return
+    drift = comparison.drift
+    if drift.is_replaced:
+        count = len(drift.environment.distributions)
+        all_of_it = f"; what is in it ({count_of(count)}) is put away first"
+        text = f"build {drift.environment.name} anew{all_of_it if count else ''}"
+        yield Step(Act.REBUILD, text, drift.findings)
+        return
+    yield from _list_replacing(drift)
+    yield from _list_installing(change, comparison)
+    if change.removes:
+        yield from _list_removing(drift)
+
+
+def _list_installing(change: Change, comparison: Comparison) -> Iterator[Step]:
+    missing = comparison.drift.of(Kind.MISSING)
+    if missing:
+        around = ", around what is kept" if change.around else ""
+        yield _list(Act.INSTALL, f"install {count_of(len(missing), 'missing')}{around}", missing)
+    known = {each.name for each in comparison.drift.findings}
+    known |= {each.name for each in comparison.drift.kept}
+    built = [name for name in comparison.answer.incoming if name not in known]
+    if built:
+        yield Step(Act.INSTALL, f"build what is old: {render_names(built)}")
+    if comparison.answer.is_lock_stale:
+        verb = "write" if comparison.answer.lock_action == "create" else "update"
+        yield Step(Act.LOCK, f"{verb} uv.lock")
+
+
+def _list_removing(drift: Drift) -> Iterator[Step]:
+    for kind in (Kind.UNDECLARED, Kind.UNSELECTED):
+        findings = drift.of(kind)
+        if findings:
+            what = count_of(len(findings), kind.word)
+            text = f"remove {what} from {drift.environment.name}, put away first"
+            yield _list(Act.REMOVE, text, findings)
+
+
+def _list_replacing(drift: Drift) -> Iterator[Step]:
+    findings = drift.of(Kind.OTHER)
+    if findings:
+        what = f"replace {count_of(len(findings))} other than locked"
+        yield _list(Act.REPLACE, f"{what}, put away first", findings)
+
+
+def _list(act: Act, text: str, findings: Sequence[Finding]) -> Step:
+    names = render_names([render_change(each) for each in findings])
+    return Step(act, f"{text}: {names}", tuple(findings))
+
+
+def _describe_question(comparison: Comparison) -> Step:
+    """Describe that is asked; what follows is for who says yes."""
+    is_rebuild = comparison.drift.is_replaced
+    choices = "build it anew, or stop" if is_rebuild else "remove, leave, keep or stop"
+    return Step(Act.ASK, f"ask at the terminal: {choices}; what follows is for the first of them")
+
+
+def _describe_separate(found: Elsewhere) -> Step:
+    """Describe what is done to a separate environment."""
+    is_there = found.comparison is not None
+    verb = "use" if found.is_clean else "sync" if is_there else "make"
+    if not is_there and found.separate.environment.exists:
+        verb = "rebuild the damaged"
+    article = "" if verb.startswith("rebuild") else " the"
+    return Step(
+        Act.SEPARATE,
+        f"{verb}{article} separate environment {found.separate.folder.name}",
+        folder=found.separate.environment.folder,
+    )

@@ -1,0 +1,274 @@
+"""A decision, carried out: mend, ask, refuse, change, launch, in this order."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xrun.errors import STATUS_NOT_RUN, UvKilledError, XrunError
+from xrun.proxy.files import read_records, resolve_cache_file, write_records
+from xrun.report import notices
+from xrun.run.guard import check_may_change
+from xrun.run.hand_over import SEARCH_AFTER, hand_over
+from xrun.run.look import Look, find_place, look_here
+from xrun.run.plan import Response
+from xrun.run.steps import Change, Decision
+
+if TYPE_CHECKING:
+    from xrun.environment import Environment
+    from xrun.run.change import Done
+    from xrun.run.elsewhere import Elsewhere
+    from xrun.run.locks import Locks
+    from xrun.run.request import Run
+    from xrun.run.voice import Voice
+
+
+@dataclass(frozen=True)
+class Again:
+    """What has to be decided again, because something changed on the way.
+
+    Attributes:
+        run: The run; an answer may keep more than its policy does.
+        look: What is seen now.
+    """
+
+    run: Run
+    look: Look
+
+
+def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Again:
+    """Carry out a decision; where nothing is due after the command this process becomes uv.
+
+    Args:
+        decision: From `decide`.
+        look: What was decided by.
+        locks: Of the run.
+        voice: Says what is done.
+
+    Returns:
+        The status of the command, or of what kept it from being run; or what is to be decided
+        again.
+
+    Raises:
+        XrunError: The command was not run.
+    """
+    if decision.is_half_made or decision.mends:
+        return _mend(decision, look, locks, voice)
+    if decision.question is not None:
+        return _ask(decision, look, locks, voice)
+    if decision.refused is not None:
+        return _refuse(decision, voice)
+    _say_absent(decision, voice)
+    done: Done | None = None
+    if decision.change is not None:
+        outcome = _change(decision, decision.change, look, locks, voice)
+        if isinstance(outcome, Again):
+            return outcome
+        done = outcome
+        if done.status != 0:
+            return done.status
+    elif decision.elsewhere is not None:
+        decision.elsewhere.separate.touch()
+    voice.tell(decision.said)
+    assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run
+    inputs = decision.elsewhere.inputs if decision.elsewhere is not None else look.inputs
+    return hand_over(decision.launch, inputs, done, locks, voice)
+
+
+def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
+    """Mend what an interrupted step left, and look again."""
+    from xrun.run.recover import delete_half_made, recover
+
+    run, found = decision.run, decision.elsewhere
+    environment = run.facts.environment
+    if decision.is_half_made and environment is not None:
+        delete_half_made(environment)
+        return Again(run, look_here(run, locks, dataclasses.replace(look, is_half_made=False)))
+    if found is not None:
+        recovered = recover(found.run, found.separate.environment)
+        voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
+        again = dataclasses.replace(found, is_interrupted=False)
+        return Again(run, dataclasses.replace(look, elsewhere=_compare_again(again)))
+    comparison = look.comparison
+    assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
+    recovered = recover(run, comparison.drift.environment)
+    voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
+    return Again(run, look_here(run, locks, dataclasses.replace(look, is_mended=True)))
+
+
+def _compare_again(found: Elsewhere) -> Elsewhere:
+    from xrun.drift.compare import compare
+
+    return dataclasses.replace(found, comparison=compare(found.run.sync))
+
+
+def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Again:
+    """Ask what to do; while no answer comes, no other run waits for it."""
+    from xrun.run.ask import Answer, ask, keep
+
+    run, comparison = decision.run, decision.question
+    assert comparison is not None  # noqa: S101 - looked at before
+    locks.release()
+    answer = ask(run, comparison, voice)
+    if answer is Answer.STOP:
+        voice.say(notices.STOPPED)
+        return STATUS_NOT_RUN
+    if answer is Answer.KEEP:
+        keeping = keep(run, comparison, voice)
+        run, answer = (run, Answer.LEAVE) if keeping is None else (keeping, Answer.REMOVE)
+    look = dataclasses.replace(look, answer=answer, elsewhere=None)
+    return Again(run, look_here(run, locks, look))
+
+
+def _refuse(decision: Decision, voice: Voice) -> int:
+    """Do not run, and say what has drifted."""
+    from xrun.run.tell import classify_run, explain_run, render_refusal, render_rows_of
+
+    run = decision.run
+    assert decision.refused is not None  # noqa: S101 - looked at before
+    drift = classify_run(run, decision.refused).drift
+    first, last = render_refusal(run, drift)
+    explained = explain_run(run, drift, SEARCH_AFTER)
+    voice.say([first, *render_rows_of(run, explained), last])
+    return STATUS_NOT_RUN
+
+
+def _say_absent(decision: Decision, voice: Voice) -> None:
+    """Say, once for each of them, that another environment lacks what is kept."""
+    environment = decision.run.facts.environment
+    if environment is None or not decision.absent or voice.is_quiet:
+        return
+    told = [str(environment.folder), *decision.absent]
+    memory = resolve_cache_file("told", told[0])
+    if read_records(memory) != told:
+        from xrun.report.removals import render_not_there
+
+        mode = "isolated" if decision.run.plan.mode == "isolated" else "separate"
+        voice.say(render_not_there(decision.absent, environment.name, mode))
+        write_records(memory, told)
+
+
+def _change(
+    decision: Decision, this: Change, look: Look, locks: Locks, voice: Voice
+) -> Done | Again:
+    """Change an environment; what keeps a run from that is decided about again."""
+    from xrun.environment.attic.stow import AtticError
+    from xrun.environment.space import check_not_full
+    from xrun.run.change import change
+
+    is_shown = voice.is_terminal and not voice.is_quiet
+    found, run = decision.elsewhere, decision.run
+    try:
+        if found is not None:
+            is_shown = _begin_separate(found, voice) and is_shown
+        done = change(this, is_shown=is_shown and this.syncs)
+        if found is not None and done.status != 0:
+            check_not_full(found.separate)
+    except UvKilledError:
+        raise
+    except AtticError as error:
+        if found is None:
+            return Again(run, look_here(run, locks, dataclasses.replace(look, obstacle=error)))
+        return _stay(run, look, locks, error)
+    except XrunError as error:
+        if found is None or run.plan.response is Response.SEPARATE:
+            raise
+        return _stay(run, look, locks, error)
+    if done.status != 0 and decision.may_fail:
+        return _stay(run, look, locks, XrunError("not run: uv failed"))
+    _tell_done(this, done, voice)
+    return done
+
+
+def _begin_separate(found: Elsewhere, voice: Voice) -> bool:
+    """Begin to make a separate environment or change it; return whether it is a new one.
+
+    Raises:
+        XrunError: It cannot be made, or it belongs to someone else.
+    """
+    from xrun.environment.separate import make_folder
+
+    is_new = not found.separate.about.exists()
+    make_folder(found.separate, found.purpose)
+    if is_new:
+        voice.tell(notices.render_separate(str(found.separate.folder), found.copied))
+    return is_new
+
+
+def _stay(run: Run, look: Look, locks: Locks, error: XrunError) -> Again:
+    """Stay in the project's own environment after all."""
+    locks.choose(find_place(run.facts))
+    look = dataclasses.replace(look, elsewhere=error)
+    return Again(run, look_here(run, locks, look))
+
+
+def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
+    """Make the environment of a run exact, where no command follows.
+
+    Args:
+        run: The run; whether it is allowed is not looked at.
+        locks: Of the run.
+        voice: Says what is done.
+
+    Raises:
+        XrunError: It could not be made exact.
+    """
+    from xrun.run.change import Done, change
+    from xrun.run.decide import make_in_use
+
+    locks.choose(find_place(run.facts))
+    look = look_here(run, locks, Look())
+    while look.is_half_made or look.is_interrupted:
+        decision = Decision(run, is_half_made=look.is_half_made, mends=look.is_interrupted)
+        look = _mend(decision, look, locks, voice).look
+    if look.failure is not None:
+        raise look.failure
+    comparison = look.comparison
+    assert comparison is not None  # noqa: S101 - `look_here` compared, or failed
+    check_may_change(comparison)
+    if look.use:
+        raise make_in_use(comparison, look.use)
+    if comparison.is_clean:
+        return Done(0, (), comparison.drift)
+    this = Change(run, comparison, removes=True)
+    done = change(this, is_shown=voice.is_terminal and this.syncs)
+    _tell_done(this, done, voice)
+    return done
+
+
+def _tell_done(this: Change, done: Done, voice: Voice) -> None:
+    """Say what a step did."""
+    from xrun.report.removals import (
+        render_left,
+        render_removed,
+        render_returned,
+        render_shared,
+        render_strays_gone,
+        render_unmet,
+    )
+
+    run, environment = this.run, this.environment
+    reach = run.reach
+    if done.status != 0:
+        voice.say(done.said)  # an error of uv's, which `-q` does not silence either
+        voice.tell(render_returned(done.returned, done.broken, environment.name))
+    elif this.separate is None:
+        voice.tell(done.said)
+    if done.drift is None:
+        return
+    is_verbose = run.request.is_verbose
+    voice.tell(
+        render_removed(done.drift, is_verbose=is_verbose, is_policys=run.is_policys, reach=reach)
+    )
+    if done.status != 0:
+        return
+    voice.tell(render_unmet(done.drift.kept))
+    voice.tell(render_shared(done.mended, done.broken, reach))
+    voice.tell(render_strays_gone(done.strays, environment.name))
+    if done.left:
+        voice.tell(render_left(done.left, _read_again(environment)))
+
+
+def _read_again(environment: Environment) -> Environment:
+    return dataclasses.replace(environment)

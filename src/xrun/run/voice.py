@@ -1,0 +1,31 @@
+"""How a run speaks: lines on standard error, and a question at the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What a run says, and to whom.
+
+    Attributes:
+        say: Prints lines on standard error.
+        ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
+        is_terminal: Whether standard error is a terminal.
+        is_quiet: Whether notices are left out; refusals and errors are not.
+    """
+
+    say: Callable[[Sequence[str]], None]
+    ask: Callable[[str], str] = lambda _: ""
+    is_terminal: bool = False
+    is_quiet: bool = False
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Say a notice, unless `-q` was typed."""
+        if lines and not self.is_quiet:
+            self.say(lines)

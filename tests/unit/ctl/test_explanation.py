@@ -1,0 +1,80 @@
+"""The steps that are explained say what, how many and which."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from unit.drifts import make_drift, undeclared
+from unit.make import Installed, make_environment
+from xrun.ctl.explanation import list_changes
+from xrun.drift import Comparison, Finding, Kept, Kind
+from xrun.drift.dry_run import Change as UvChange
+from xrun.drift.dry_run import DryRun
+from xrun.policy.policy import resolve_policy
+from xrun.proxy.command_line import parse_invocation
+from xrun.run.facts import Facts
+from xrun.run.plan import Plan
+from xrun.run.request import Request, Run
+from xrun.run.steps import Act, Change, Step
+
+MISSING = Finding(Kind.MISSING, "attrs", None, "25.3")
+OTHER = Finding(Kind.OTHER, "six", "1.16", "1.17")
+SOURCE = Finding(Kind.OTHER, "idna", "3.1", "3.1")
+UNSELECTED = Finding(Kind.UNSELECTED, "ruff", "0.17")
+
+
+def compare(*findings: Finding, lock: str = "use", kept: tuple[Kept, ...] = ()) -> Comparison:
+    drift = dataclasses.replace(make_drift(*findings), kept=kept)
+    return Comparison(DryRun(None, "update", (), lock), drift)
+
+
+def list_steps(comparison: Comparison, *, removes: bool = True) -> list[Step]:
+    here = Path("/project")
+    facts = Facts("/bin/uv", (0, 13, 9), here, here, None, None, None, {})
+    run = Run(Request(parse_invocation(["x"]), facts, resolve_policy([])), Plan())
+    return [*list_changes(Change(run, comparison, removes=removes))]
+
+
+def test_what_goes_is_put_away_first_and_removed_last() -> None:
+    steps = list_steps(compare(undeclared("a"), undeclared("b"), UNSELECTED, OTHER, SOURCE))
+    assert [step.text for step in steps] == [
+        "replace 2 distributions other than locked, put away first: six 1.16 -> 1.17, "
+        "idna 3.1 (another source or build)",
+        "remove 2 undeclared distributions from .venv, put away first: a, b",
+        "remove 1 unselected distribution from .venv, put away first: ruff",
+    ]
+    assert [step.act for step in steps] == [Act.REPLACE, Act.REMOVE, Act.REMOVE]
+    assert [each.name for each in steps[1].distributions] == ["a", "b"]
+
+
+def test_where_nothing_goes_only_the_rest_is_done() -> None:
+    (step,) = list_steps(compare(undeclared("a"), MISSING), removes=False)
+    assert step.text == "install 1 missing distribution: attrs"
+
+
+def test_what_is_added_and_locked_is_a_step_too() -> None:
+    first, second = list_steps(compare(MISSING, lock="update"))
+    assert (first.text, second.text) == (
+        "install 1 missing distribution: attrs",
+        "update uv.lock",
+    )
+    (created,) = list_steps(compare(lock="create"))
+    assert (created.act, created.text) == (Act.LOCK, "write uv.lock")
+
+
+def test_what_is_merely_old_is_built_and_what_is_kept_is_not() -> None:
+    changes = (UvChange("app", "1", is_removal=False), UvChange("gdal", "3", is_removal=False))
+    found = compare(kept=(Kept("gdal", "2", "xrun.toml, keep[0]"),))
+    found = dataclasses.replace(found, answer=DryRun(None, "update", changes, "use"))
+    assert [step.text for step in list_steps(found)] == ["build what is old: app"]
+
+
+def test_an_environment_that_is_rebuilt_is_told_with_what_is_in_it(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / ".venv")
+    Installed("six").install(environment)
+    found = compare(undeclared("six"))
+    drift = dataclasses.replace(found.drift, environment=environment, is_replaced=True)
+    (step,) = list_steps(dataclasses.replace(found, drift=drift))
+    assert step.act is Act.REBUILD
+    assert "what is in it (1 distribution) is put away first" in step.text
