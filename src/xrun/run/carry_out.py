@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xrun.errors import STATUS_NOT_RUN, UvKilledError, XrunError
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
+from xrun.run.elsewhere import compare_separate
 from xrun.run.guard import check_may_change
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_place, look_here
@@ -88,19 +89,14 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
     if found is not None:
         recovered = recover(found.run, found.separate.environment)
         voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
-        again = dataclasses.replace(found, is_interrupted=False)
-        return Again(run, dataclasses.replace(look, elsewhere=_compare_again(again)))
+        comparison = compare_separate(found.run, found.separate)
+        found = dataclasses.replace(found, is_interrupted=False, comparison=comparison)
+        return Again(run, dataclasses.replace(look, elsewhere=found))
     comparison = look.comparison
     assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
     recovered = recover(run, comparison.drift.environment)
     voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
     return Again(run, look_here(run, locks, dataclasses.replace(look, is_mended=True)))
-
-
-def _compare_again(found: Elsewhere) -> Elsewhere:
-    from xrun.drift.compare import compare
-
-    return dataclasses.replace(found, comparison=compare(found.run.sync))
 
 
 def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Again:
@@ -247,14 +243,15 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
         render_strays_gone,
         render_unmet,
     )
+    from xrun.run.change import select_warnings
 
     run, environment = this.run, this.environment
     reach = run.reach
     if done.status != 0:
         voice.say(done.said)  # an error of uv's, which `-q` does not silence either
         voice.tell(render_returned(done.returned, done.broken, environment.name))
-    elif this.separate is None:
-        voice.tell(done.said)
+    else:
+        voice.tell(done.said if this.separate is None else select_warnings(done.said))
     if done.drift is None:
         return
     is_verbose = run.request.is_verbose

@@ -42,6 +42,10 @@ SAID_BY_RUN = (
     *("Creating virtual environment", "Removed virtual environment"),
     *("Downloading ", " Downloaded ", "   Building ", "      Built "),
 )
+# Warnings of a resolution or an installation, which the run that follows does not repeat.
+WARNINGS = re.compile(
+    r"warning: .*(yanked|does not have an extra|existing lockfile|[Ff]ailed to (hard|ref)link)"
+)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where FORCE_COLOR asks for it
 NOTHING_KNOWN = Provenance("", None, is_requested=False, direct_url={})
 
@@ -213,7 +217,15 @@ class _Work:
 
 def select_said(lines: Iterable[str]) -> list[str]:
     """Select what `uv run` would have said too of what `uv sync` says."""
-    return [line for line in lines if COLOUR.sub("", line).startswith(SAID_BY_RUN)]
+    lines = list(lines)
+    warnings = select_warnings(lines)
+    said = (line for line in lines if COLOUR.sub("", line).startswith(SAID_BY_RUN))
+    return [*warnings, *said]
+
+
+def select_warnings(lines: Iterable[str]) -> list[str]:
+    """Select the warnings that the run that follows does not repeat."""
+    return [line for line in lines if WARNINGS.match(COLOUR.sub("", line))]
 
 
 def _list_strays(environment: Environment) -> tuple[str, ...]:

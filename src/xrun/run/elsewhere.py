@@ -152,7 +152,7 @@ def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
     locks.take()
     # Where it goes by itself, the project's own environment decided that.
     inputs = take_inputs(moved) if run.plan.mode == "separate" else take_inputs(moved, run)
-    comparison = _compare(moved, separate)
+    comparison = compare_separate(moved, separate)
     is_interrupted = comparison is not None and was_interrupted(separate.environment)
     found = Elsewhere(moved, separate, purpose, number, inputs, comparison, is_interrupted)
     if found.is_clean:
@@ -170,7 +170,7 @@ def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
     return dataclasses.replace(found, copied=check_space(run.facts, separate))
 
 
-def _compare(moved: Run, separate: Separate) -> Comparison | None:
+def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
     """Compare a separate environment; `None` where it is not sound, or uv cannot compare.
 
     uv's own error then comes from the sync.
