@@ -388,6 +388,14 @@ def test_a_lost_record(settler: Settler, name: str) -> None:
     )
 
 
+def test_a_lost_file(settler: Settler) -> None:
+    (module,) = settler.project.environment.glob("lib/*/site-packages/alpha/__init__.py")
+    module.unlink()
+    cure = "uv pip install -p .venv --reinstall --no-deps alpha==2.0"
+    settler.settle(("XR204", "alpha"), cure)
+    assert module.exists()
+
+
 def test_a_folder_that_an_uninstallation_left(settler: Settler) -> None:
     settler.project.install("delta")
     info = next(settler.project.environment.glob("lib/*/site-packages/delta-*"))
@@ -431,6 +439,7 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "stray": test_a_module_that_nobody_owns,
         "leak": test_a_leak,
         "no RECORD": test_a_lost_record,
+        "lacks files": test_a_lost_file,
         "of an old form": test_what_is_of_an_old_form,
         "unselected": test_what_another_selection_has,
         "needed by another": test_what_is_imported,

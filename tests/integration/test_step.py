@@ -149,7 +149,8 @@ def test_what_an_interrupted_step_left_is_mended_by_the_next_run(  # noqa: PLR09
     prepare(project)
     packages = f"{project.environment}/lib/python3.*/site-packages"
     path = f"{packages}/alpha-2.0.dist-info/{lost.rpartition(chr(32))[2]}"
-    spoil = f": > $(echo {path})" if lost.startswith("empty") else f"rm {path}"
+    empty = f"path=$(echo {path}); rm $path; : > $path"  # not through the link into uv's cache
+    spoil = empty if lost.startswith("empty") else f"rm {path}"
     killed = f'"$UV" "$@"; {spoil}; kill -9 $PPID $$'
     first = cue(project, tmp_path / "bin", "sync", killed)
     assert project.run(*xrun, *SHOW, PATH=first, XRUN_MODE=mode).status < 0

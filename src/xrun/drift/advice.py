@@ -249,7 +249,8 @@ TABLE = (
     Row("not as locked", _is_of(Kind.MISSING, Kind.OTHER), _says("xrunctl sync")),
     Row("stray", _is_of(Kind.STRAY), _delete),
     Row("leak", _is_of(Kind.LEAK), _shut_out),
-    Row("no RECORD, or lacks files", _is_of(Kind.NO_RECORD, Kind.DAMAGED), _reinstall),
+    Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall),
+    Row("lacks files", _is_of(Kind.DAMAGED), _reinstall),
     Row("of an old form", _is_of_old_form, _uninstall),
     Row(
         "unselected",

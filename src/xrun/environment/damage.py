@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from xrun.environment.distribution import Distribution
     from xrun.environment.environment import Environment
 
+# What an installer only remarks in `.dist-info`; nothing needs it.
+REMARKS = (".dist-info/INSTALLER", ".dist-info/REQUESTED", ".dist-info/direct_url.json")
 DEPTH = 1 if sys.platform == "win32" else 2  # of `site-packages` in an environment
 
 
@@ -82,7 +84,7 @@ def _find_lacking(
     inside = f"{distribution.folder.parent.parents[DEPTH]}{os.sep}"
     places: dict[str, str] = {}
     for file, size in rows:
-        if file.endswith(BYTE_CODE) or "__pycache__" in file:
+        if file.endswith((*BYTE_CODE, *REMARKS)) or "__pycache__" in file:
             continue
         folder, _, name = file.rpartition("/")
         place = places.get(folder)
