@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ def sync(project: ProjectOption = None) -> None:
     if done.status != 0 or done.left:
         raise typer.Exit(STATUS_NOT_DONE)
     if done.drift is not None:
-        _print(render_synced(dataclasses.replace(done.drift)))
+        _print(render_synced(done.drift))
 
 
 def _print(lines: Sequence[str]) -> None:

@@ -17,7 +17,6 @@ from xrun.run.plan import Response
 from xrun.run.steps import Change, Decision
 
 if TYPE_CHECKING:
-    from xrun.environment import Environment
     from xrun.run.change import Done
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.locks import Locks
@@ -264,8 +263,4 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     voice.tell(render_shared(done.mended, done.broken, reach))
     voice.tell(render_strays_gone(done.strays, environment.name))
     if done.left:
-        voice.tell(render_left(done.left, _read_again(environment)))
-
-
-def _read_again(environment: Environment) -> Environment:
-    return dataclasses.replace(environment)
+        voice.tell(render_left(done.left, dataclasses.replace(environment)))  # as it is now
