@@ -100,7 +100,9 @@ def test_what_uv_half_replaced_is_put_back(project: Project, xrun: Xrun, tmp_pat
     project.install("alpha==1.0", "beta")
     packages = site_packages(project.environment)
     edited = packages / "alpha" / "__init__.py"
-    edited.write_text(edited.read_text() + "# by hand\n")
+    text = edited.read_text()
+    edited.unlink()  # not through the link into uv's cache
+    edited.write_text(text + "# by hand\n")
     script = (
         f'"$UV" "$@"; rm {packages}/alpha-2.0.dist-info/METADATA; echo "error: full" >&2; exit 2'
     )
@@ -170,8 +172,8 @@ def test_so_is_what_is_left_in_other_environments(
 ) -> None:
     project.write("s.py", inline_metadata(("zeta",), project.sandbox.index) + "import zeta\n")
     words = {"script": ["s.py"], "separate": ["--extra", "x", "python", "-c", "import zeta"]}[kind]
-    script = f'"$UV" "$@"; rm -r $(find {project.sandbox.root} -path "*zeta*" -name "RECORD"); '
-    path = cue(project, tmp_path / "bin", "sync", script + "kill -9 $PPID $$")
+    found = f'$(find {project.sandbox.root} -path "*/environments*/*/zeta*" -name RECORD)'
+    path = cue(project, tmp_path / "bin", "sync", f'"$UV" "$@"; rm {found}; kill -9 $PPID $$')
     assert project.run(*xrun, *words, PATH=path).status < 0
     result = project.run(*xrun, *words)
     assert result.status == 0, result.stderr
