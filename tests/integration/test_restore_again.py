@@ -274,3 +274,13 @@ def test_what_an_entry_does_not_hold_for_is_said(project: Project, xrunctl: str)
     assert commands_in(other) == ["delta>=2"]
     assert (names_in(other), versions_in(other)) == (["delta"], ["1.0"])
     assert names_in(line_with([absent], "not installed")) == ["epsilon", "zeta"]
+
+
+def test_no_folder_stays_of_what_comes_instead(project: Project, xrun: Xrun, xrunctl: str) -> None:
+    project.install("alpha==1.0")
+    project.run(*xrun, "true")
+    packages = site_packages(project.environment)
+    (packages / "alpha-2.0.dist-info" / ".tmp").touch()  # what a killed installer left
+    result = project.run(xrunctl, "restore", "alpha")
+    assert result.status == 0, result.stderr
+    assert [path.name for path in packages.glob("alpha-*")] == ["alpha-1.0.dist-info"]

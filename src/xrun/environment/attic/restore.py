@@ -11,7 +11,7 @@ from xrun.environment.attic.choose import Presence, RestoreError, find_presence
 from xrun.environment.attic.files import differs, link_or_copy
 from xrun.environment.attic.journal import Gone, load_entries, make_gone, write_entry
 from xrun.environment.attic.store import list_removals, order_files
-from xrun.environment.attic.stow import stow
+from xrun.environment.attic.stow import stow, sweep
 from xrun.environment.attic.uninstall import prune
 from xrun.environment.damage import find_broken
 from xrun.environment.processes import render_use
@@ -184,6 +184,7 @@ def _take_out(uv: str, environment: Environment, others: Sequence[Stowed]) -> Re
     if status != 0:
         last = [line for line in said if line.strip()][-1:]
         raise RestoreError(f"uv could not remove {', '.join(sorted(instead))}: {' '.join(last)}")
+    sweep(removal, environment)
     write_entry(removal.at, environment, gone)
     return removal
 
