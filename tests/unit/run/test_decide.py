@@ -15,7 +15,7 @@ from unit.drifts import undeclared
 from unit.make import Installed, make_environment
 from xrun.drift import Comparison, Drift, Finding, Kept, Kind
 from xrun.drift.dry_run import Change, DryRun
-from xrun.environment import Environment
+from xrun.environment import BIN, Environment
 from xrun.environment.attic.stow import AtticError
 from xrun.environment.separate import Purpose, Separate
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
@@ -189,6 +189,7 @@ def list_launch_words(launch: Launch) -> Iterator[str]:
 BETA = undeclared("beta")
 MISSING = Finding(Kind.MISSING, "attrs", None, "25.3")
 OTHER = Finding(Kind.OTHER, "six", "1.16", "1.17")
+UNSELECTED = Finding(Kind.UNSELECTED, "ruff", "0.17")
 STALE = Finding(Kind.STALE_LOCK, "uv.lock")
 HELD = Kept("gdal", "3.8", "xrun.toml, keep[0]", locked="3.9")
 SPARED = Kept("gdal", "3.8", "xrun.toml, keep[0]")
@@ -261,6 +262,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         *(typed(**KEEP), seen(kept=(HELD,), is_replaced=True)),
         "KeptWouldBeLostError",
     ),
+    "rebuilt without what is kept, refuse": (
+        *(typed(**REFUSE, **KEEP), seen(kept=(HELD,), is_replaced=True)),
+        "KeptWouldBeLostError",
+    ),
     "taken as it is with what is kept": (
         *(typed("--no-sync pytest", **KEEP), seen(kept=(HELD,), is_replaced=True)),
         "run --no-sync pytest",
@@ -289,6 +294,11 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "report": (typed(**REPORT), seen(BETA), f"{RUN} | report beta"),
     "report, quiet": (typed("-q pytest", **REPORT), seen(BETA), "run -q pytest"),
     "report, upgrade": (typed("-U pytest", **REPORT), seen(BETA), "run -U pytest | report beta"),
+    "report, an upgrade is done before": (
+        *(typed("-U pytest", **REPORT), seen(OTHER)),
+        f"inexact: -six sync | {RUN}",
+    ),
+    "report, unselected": (typed(**REPORT), seen(UNSELECTED), f"{RUN} | report ruff"),
     "report, missing and replaced": (
         *(typed(**REPORT), seen(BETA, MISSING, OTHER)),
         f"inexact: -six sync | {RUN} | report beta",
@@ -495,6 +505,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     # The guard.
     "uv speaks of another": (typed(), seen(named="other"), f"{RUN} | remember"),
     "uv would change another": (typed(), seen(BETA, named="other"), "NotAnEnvironmentError"),
+    "uv would change another, refused": (
+        *(typed(), seen(BETA, named="other", is_refused=True)),
+        "NotAnEnvironmentError",
+    ),
     "uv would add to another": (
         *(typed(**REPORT), seen(MISSING, named="other")),
         "NotAnEnvironmentError",
@@ -524,8 +538,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", CASES)
 def test_each_thing_seen_has_its_decision(name: str, folder: Path) -> None:
     case, saw, expected = CASES[name]
-    run = make_run(case, folder)
-    assert show(run, make_look(run, saw)) == expected
+    assert show_for(case, saw, folder) == expected
 
 
 def test_every_way_is_tested(folder: Path) -> None:
@@ -540,6 +553,11 @@ def test_a_command_goes_where_the_one_above_it_is(folder: Path) -> None:
     found = decide_for(run, unseen(above=above))
     assert found.launch is not None
     assert found.launch.folder == str(folder / "separate" / "environment")
+
+
+def show_for(case: Typed, saw: Seen, folder: Path) -> str:
+    run = make_run(case, folder)
+    return show(run, make_look(run, saw))
 
 
 def decide_for(run: Run, saw: Seen) -> Decision:
@@ -601,15 +619,38 @@ def test_what_is_not_run_says_why(case: Typed, saw: Seen, told: str, folder: Pat
     assert told in raised.value.message
 
 
-def test_from_what_is_no_virtual_environment_nothing_is_taken(folder: Path) -> None:
-    (folder / ".venv" / "pyvenv.cfg").unlink()
-    (folder / ".venv" / "bin" / "python").unlink()
+def test_what_is_no_virtual_environment_is_not_changed(folder: Path) -> None:
+    config, python = folder / ".venv" / "pyvenv.cfg", folder / ".venv" / BIN / "python"
+    config.unlink()
+    for case in (typed(), typed(**ASK), typed(**REPORT)):  # uv would change the Python behind it
+        assert show_for(case, seen(MISSING), folder) == "NotAnEnvironmentError"
+    python.unlink()
     for case in (typed(), typed(**ASK)):
-        run = make_run(case, folder)
-        assert show(run, make_look(run, seen(BETA))) == "NotAnEnvironmentError"
-    run = make_run(typed(**REPORT), folder)
-    assert show(run, make_look(run, seen(BETA))) == f"{RUN} | report beta"
-    assert show(run, make_look(run, seen(OTHER))) == "NotAnEnvironmentError"
+        assert show_for(case, seen(BETA), folder) == "NotAnEnvironmentError"
+    assert show_for(typed(**REPORT), seen(BETA), folder) == f"{RUN} | report beta"
+    assert show_for(typed(**REPORT), seen(OTHER), folder) == "NotAnEnvironmentError"
+
+
+def test_without_its_python_no_environment_is_taken_as_it_is(folder: Path) -> None:
+    (folder / ".venv" / BIN / "python").unlink()
+    case = typed("--no-sync pytest", **KEEP)
+    assert show_for(case, seen(kept=(HELD,), is_replaced=True), folder) == "KeptWouldBeLostError"
+
+
+@pytest.mark.parametrize(
+    ("case", "saw", "why"),
+    [
+        (typed(), seen(BETA, **USE, elsewhere=seen()), "in use by `x`"),
+        (typed(), seen(BETA, **USE, elsewhere="new"), "in use by `x`"),
+        (typed("--extra x a"), seen(BETA, elsewhere=seen()), "selects otherwise than .venv"),
+        (typed("--extra x a"), seen(BETA, elsewhere="new"), "selects otherwise than .venv"),
+        (typed(), seen(BETA), ""),
+    ],
+)
+def test_why_a_run_goes_elsewhere_is_known(case: Typed, saw: Seen, why: str, folder: Path) -> None:
+    found = decide_for(make_run(case, folder), saw).why
+    assert why in found
+    assert bool(why) is bool(found)
 
 
 FINDINGS = st.lists(st.sampled_from([BETA, MISSING, OTHER]), unique_by=lambda each: each.name)
@@ -655,7 +696,7 @@ def list_files(folder: Path) -> list[tuple[str, int]]:
 
 
 @settings(
-    max_examples=400,
+    max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )
