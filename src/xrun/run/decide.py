@@ -53,8 +53,9 @@ def decide(run: Run, look: Look) -> Decision | Need:
 
 
 def _inject(run: Run, *options: str) -> tuple[str, ...]:
-    """Put options before what the plan injects."""
-    return (*options, *(word for word in run.plan.inject if word not in options))
+    """Put options before what the plan injects, but for what was typed: uv takes it once."""
+    untyped = (word for word in options if not run.invocation.has(word))
+    return (*untyped, *(word for word in run.plan.inject if word not in options))
 
 
 def _launch(
