@@ -46,6 +46,11 @@ def decide(run: Run, look: Look) -> Decision | Need:
         above = _inject(look.above, ACTIVE, "--no-sync")
         why = "so does the command that started this one"
         return Decision(run, launch=_launch(look.above, above, remembers=True), why=why)
+    if look.is_half_made and run.plan.response is Response.REFUSE:
+        raise XrunError(
+            f"not run: {run.request.environment_name} was left half made, and {run.rendered_mode}",
+            hint="`xrunctl sync` makes it again",
+        )
     if look.is_half_made:
         launch = _launch(run, run.plan.inject, left_out=DONE_BY_SYNC)
         return Decision(run, is_half_made=True, launch=launch)

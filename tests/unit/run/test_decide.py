@@ -357,7 +357,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "look elsewhere",
     ),
     "half made": (typed("-U pytest"), unseen(is_half_made=True), f"delete | {RUN}"),
-    "half made, refuse": (typed(**REFUSE), unseen(is_half_made=True), f"delete | {RUN}"),
+    "half made, refuse": (typed(**REFUSE), unseen(is_half_made=True), "XrunError"),
     # Others are in the environment.
     "in use": (typed(), seen(BETA, **USE), "look elsewhere"),
     "in use, clean elsewhere": (
