@@ -12,7 +12,7 @@ from support.clock import LATER
 from support.projects import Pyproject, index_table
 from support.wheels import Wheel
 
-from .test_hot_path import LIGHT, spy
+from .test_hot_path import is_remembered, spy
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -71,9 +71,8 @@ def run_twice(project: Project) -> None:
     for _ in range(3):
         result = project.run(*LATER, "true")
         assert result.status == 0, result.stderr
-    modules, args = spy(project, "true")
-    assert modules <= LIGHT
-    assert args == ["run", "true"]
+    assert is_remembered(project)
+    assert spy(project, "true")[1] == ["run", "true"]
 
 
 @pytest.fixture
@@ -90,6 +89,7 @@ def test_an_archive_that_changes(project: Project, xrun: Xrun, change: str) -> N
     wheel.unlink()
     if change == "another":
         Wheel("local", modules={"local.py": "other = 1\n"}).build(project.folder)
+    assert not is_remembered(project)
     plain = project.run(str(project.sandbox.uv), "run", "true")
     result = project.run(*xrun, "true")
     assert result.status == plain.status != 0, result.stderr
@@ -102,6 +102,7 @@ def test_a_folder_of_any_name(project: Project, xrun: Xrun, name: str) -> None:
     declare(project, name)
     run_twice(project)
     write_local(project.folder / name, index, "epsilon")
+    assert not is_remembered(project)
     assert project.run(*xrun, "python", "-c", "import epsilon").status == 0
 
 
@@ -117,6 +118,7 @@ def test_the_root_of_another_workspace(project: Project, xrun: Xrun, tmp_path: P
     (other / "mine" / "pyproject.toml").write_text(mine)
     source = '[tool.uv.sources]\nbeta = { path = "mine" }\n'
     (other / "pyproject.toml").write_text(root + source)
+    assert not is_remembered(project)
     assert project.run(*xrun, "python", "-c", "import epsilon").status == 0
 
 
@@ -150,6 +152,7 @@ def test_a_build_that_says_what_is_needed(dynamic: Project, xrun: Xrun, changed:
     assert plain.status == dynamic.run(*xrun, *look).status == 1
     path = dynamic.folder / changed
     dynamic.write(changed, (path.read_text() if path.exists() else "") + "\n")
+    assert not is_remembered(dynamic)
     assert dynamic.run(*xrun, *look).status == 0
 
 
@@ -167,5 +170,6 @@ def test_a_build_that_is_asked_again_for_nothing_remembers_it(
     dynamic.write("needs.txt", "alpha epsilon")
     if way == "cleaned":
         dynamic.uv("cache", "clean", UV_CACHE_DIR=str(cache))
+    assert not is_remembered(dynamic, **variables)
     result = dynamic.run(*xrun, "python", "-c", "import epsilon", **variables)
     assert result.status == 0, result.stderr

@@ -59,6 +59,13 @@ def spy(project: Project, *words: str) -> tuple[set[str], list[str]]:
     return set(document["modules"]), document["args"][1:]
 
 
+def is_remembered(project: Project, **variables: str) -> bool:
+    """Whether a run is as last time: it is handed over, and nothing looked at anything again."""
+    result = project.run(sys.executable, "-c", SPY, "true", **variables)
+    is_handed_over = result.stdout.startswith(b'{"modules": ')
+    return is_handed_over and set(json.loads(result.stdout)["modules"]) <= LIGHT
+
+
 def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     settle()
     cold, args = spy(project, "true")
