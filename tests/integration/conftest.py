@@ -10,6 +10,7 @@ import pytest
 
 from support.projects import Project, Pyproject
 from support.sandbox import Sandbox, base_site_packages, make_sandbox
+from support.snapshots import list_spoiled
 from support.wheels import build_index
 
 ProjectFactory = Callable[[Pyproject], Project]
@@ -46,6 +47,13 @@ def base_interpreter_keeps_what_it_has() -> Iterator[None]:
     before = sorted(base_site_packages().glob("*"))
     yield
     assert sorted(base_site_packages().glob("*")) == before
+
+
+@pytest.fixture(scope="module", autouse=True)
+def uv_cache_keeps_what_it_has(sandbox: Sandbox) -> Iterator[None]:
+    """Fails the module if one of its tests wrote through a link into uv's cache, or emptied it."""
+    yield
+    assert list_spoiled(sandbox.cache) == []
 
 
 @pytest.fixture

@@ -70,6 +70,20 @@ def _digest(info: Path) -> str:
     return total.hexdigest()
 
 
+def list_spoiled(cache: Path) -> list[str]:
+    """What uv's cache holds of a distribution otherwise than its RECORD says: gone, or edited."""
+    spoiled = []
+    for info in cache.glob("archive-v*/*/*.dist-info"):
+        record = info / "RECORD"
+        rows = csv.reader(record.read_text().splitlines()) if record.is_file() else ()
+        spoiled += [] if record.is_file() and record.stat().st_size else [str(record)]
+        for name, _, size in rows:
+            file = info.parent / name
+            if not file.is_file() or (size and file.stat().st_size != int(size)):
+                spoiled.append(str(file))
+    return spoiled
+
+
 def environments(folder: Path) -> list[Path]:
     """Every virtual environment below `folder`."""
     return sorted(_environments(folder))
