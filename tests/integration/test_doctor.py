@@ -193,7 +193,7 @@ def test_a_step_that_was_killed_and_what_it_left(
 ) -> None:
     project = doctor.project
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.sandbox.home / ".cache"))
-    marker.begin_step(Environment(project.environment, ".venv"), is_new=False)
+    marker.begin_step(Environment(project.environment, ".venv"))
     (module,) = project.environment.glob("lib/*/site-packages/alpha/__init__.py")
     module.unlink()
     finding = doctor.find("distributions", status=1)

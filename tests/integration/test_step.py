@@ -6,6 +6,7 @@ A stand-in for uv does on cue what the real one, which it then becomes, cannot b
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from .test_nobody_broken import cue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from support.projects import Project
 
@@ -226,3 +226,30 @@ def test_a_question_that_gets_no_answer_changes_nothing(
         assert project.run(*xrun, "true", PATH=path, XRUN_MODE=mode).status == 125
     assert project.run(*xrun, "--no-sync", "true", PATH=path).status == 0
     assert project.snapshot() == before
+
+
+def test_uv_is_not_started_again_once_the_environment_is_another(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    project.install("beta")
+    script = f'"$UV" "$@"; rm {project.environment}/pyvenv.cfg; exit 0'
+    path = cue(project, tmp_path / "bin", "pip", script)
+    result = project.run(*xrun, "touch", "ran", PATH=path)
+    assert result.status == 125
+    assert not (project.folder / "ran").exists()
+
+
+def test_nor_is_a_separate_environment_changed_without_an_answer(
+    project: Project, xrun: Xrun, tmp_path: Path
+) -> None:
+    show = ("--extra", "x", "python", "-c", "import sys; print(sys.prefix)")
+    prefix = project.run(*xrun, *show).stdout.decode().strip()
+    project.install("alpha==1.0", environment=Path(prefix))
+    program = tmp_path / "bin" / "uv"
+    program.parent.mkdir()
+    asked = 'case "$*" in *--dry-run*) kill -9 $$;; esac'
+    program.write_text(f'#!/bin/sh\n{asked}\nexec {project.sandbox.uv} "$@"\n')
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{project.sandbox.path}"
+    assert project.run(*xrun, *show, PATH=path, XRUN_MODE="separate").status == 125
+    assert (site_packages(Path(prefix)) / "alpha-1.0.dist-info").is_dir()

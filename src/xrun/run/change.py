@@ -104,6 +104,7 @@ class _Work:
         self.is_shown = is_shown
         self.environ = change.run.sync.select_environ()
         self.going = list(_list_going(change, self.environment))
+        self.identity: tuple[int, int] | None = None
         self.said: list[str] = []
 
     def do(self) -> Done:
@@ -112,17 +113,18 @@ class _Work:
         is_rebuild = self.change.is_rebuild
         removal = stow(self.environment, outgoing, is_replaced=is_rebuild)
         strays = _list_strays(self.environment) if is_rebuild else ()
-        existed = self.environment.exists
-        begin_step(self.environment, is_new=not existed)
-        before = identify(self.environment) if existed and not is_rebuild else None
+        begin_step(self.environment)
+        if self.environment.is_virtual and not is_rebuild:
+            self.identity = identify(self.environment)
         status = self._sync() if self.change.syncs else 0
         if status != 0:
             return self._give_up(status, removal)
-        status = self._remove(before)
+        status = self._remove()
         gone, left = self._settle(removal)
         if status != 0:  # the marker stays: the next run looks whether all is whole
             return Done(status, tuple(self.said), self._select_drift({each.name for each in gone}))
         mended, broken = self._mend(removal)
+        self._check()  # the run starts uv once more
         end_step(self.environment)
         drift = self._select_drift({each.name for each in self.going} - {*left})
         return Done(0, tuple(select_said(self.said)), drift, left, mended, broken, strays)
@@ -140,7 +142,12 @@ class _Work:
         self.said += (done.stderr or "").splitlines()
         return done.returncode
 
-    def _remove(self, before: tuple[int, int] | None) -> int:
+    def _check(self) -> None:
+        """Check, between two starts of uv, that the environment is still the one that is meant."""
+        if self.identity is not None:
+            check_is_same(dataclasses.replace(self.environment), self.identity)
+
+    def _remove(self) -> int:
         """Remove by name what is extraneous, and nothing that came in since it was compared."""
         comparison = self.change.comparison
         if comparison is None or self.change.is_rebuild or not self.change.removes:
@@ -148,7 +155,7 @@ class _Work:
         names = _list_removable(comparison.drift)
         if not names:
             return 0
-        check_is_same(dataclasses.replace(self.environment), before or identify(self.environment))
+        self._check()
         program = self.change.run.facts.uv
         status, said = prune(program, self.environment, names, self.environ)
         self.said += said
@@ -177,6 +184,7 @@ class _Work:
         broken = find_broken(dataclasses.replace(self.environment), sharers)
         if not broken:
             return (), ()
+        self._check()
         said = [*self.said]
         self._sync(*(f"--reinstall-package={name}" for name in broken))
         self.said = said
@@ -193,11 +201,20 @@ class _Work:
         if removal is not None and not self.change.is_rebuild:
             returned = put_back(removal, now, find_changed(removal, now))
         gone, _ = self._settle(removal)
-        broken = find_broken(dataclasses.replace(self.environment), sizes=True)
+        broken = find_broken(
+            dataclasses.replace(self.environment), self._list_touched(), sizes=True
+        )
         if not gone and not broken:
             end_step(self.environment)
         drift = self._select_drift({each.name for each in gone})
         return Done(status, tuple(self.said), drift, broken=broken, returned=returned)
+
+    def _list_touched(self) -> set[str] | None:
+        """List the names of what uv was to install or replace; `None` where all of it was."""
+        comparison = self.change.comparison
+        if comparison is None:
+            return None
+        return {*comparison.answer.incoming, *comparison.answer.outgoing}
 
     def _select_drift(self, names: set[str]) -> Drift | None:
         """Select the findings of what went or came, by name, and of what is neither."""

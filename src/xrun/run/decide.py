@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xrun.drift import Kind
 from xrun.drift.kept import find_named
 from xrun.errors import InUseError, NoAnswerError, XrunError
+from xrun.proxy.stamp import ACTIVE
 from xrun.report import notices
 from xrun.run.elsewhere import Elsewhere, may_move, selects_elsewhere
 from xrun.run.guard import check_is_meant, check_keeps, check_may_change
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from xrun.errors import UvFailedError
     from xrun.run.look import Look
     from xrun.run.request import Run
-
-ACTIVE = "--active"  # injected where the environment is a separate one
 
 
 def decide(run: Run, look: Look) -> Decision | Need:
@@ -248,19 +247,18 @@ def _run_around(
     if comparison.answer.is_refused:
         return _leave_refusal(run, comparison)
     check_may_change(comparison, removes=False)
-    error = look.obstacle or (
-        make_in_use(comparison, look.use, removes=False) if look.use else None
-    )
-    if error is not None and comparison.drift.replaces:  # what uv would replace stays as well
+    if comparison.drift.replaces and (look.use or look.obstacle is not None):
+        # What uv would replace stays as well.
+        error = look.obstacle or make_in_use(comparison, look.use, removes=False)
         said = said or _say_staying(comparison, error)
         options = _inject(run, "--no-sync")
         return Decision(run, said, launch=_launch(run, options, comparison))
-    change = Change(run, comparison, removes=False)
-    launch = _launch(run, _inject(run, *_hold(look)), comparison, left_out=DONE_BY_SYNC)
-    is_due = change.syncs
-    launch = launch if is_due else _launch(run, _inject(run, *_hold(look)), comparison)
-    notes = list_kept(comparison)
-    return Decision(run, said, change=change if is_due else None, launch=launch, notes=notes)
+    change, notes = Change(run, comparison, removes=False), list_kept(comparison)
+    options = _inject(run, *_hold(look))
+    if not change.syncs:
+        return Decision(run, said, launch=_launch(run, options, comparison), notes=notes)
+    launch = _launch(run, options, comparison, left_out=DONE_BY_SYNC)
+    return Decision(run, said, change=change, launch=launch, notes=notes)
 
 
 def _report(run: Run, look: Look, comparison: Comparison) -> Decision:
@@ -306,14 +304,13 @@ WAYS: Mapping[Response, Callable[[Run, Look], Decision | Need]] = {
 
 def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
     """Go to a separate environment, which is made or made exact first where it has to be."""
-    moved, comparison = found.run, found.comparison
+    moved = found.run
     absent = list_absent(run)
     options = _inject(moved, ACTIVE)
-    if comparison is not None and comparison.is_clean and not found.is_interrupted:
-        remembers = found.number == 0
-        launch = _launch(moved, options, remembers=remembers)
+    if found.is_clean:
+        launch = _launch(moved, options, remembers=found.number == 0)
         return Decision(run, absent=absent, launch=launch, why=why, elsewhere=found)
-    change = Change(moved, comparison, removes=True, separate=found.separate)
+    change = Change(moved, found.comparison, removes=True, separate=found.separate)
     launch = _launch(moved, options, left_out=DONE_BY_SYNC)
     return Decision(
         run,
@@ -330,7 +327,7 @@ def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> In
     """Make the error of an environment that something would be taken from and others are in."""
     name = render_safe(comparison.drift.environment.name)
     taken = list_outgoing(comparison, removes=removes)
-    if comparison.drift.is_replaced or not taken:
+    if comparison.drift.is_replaced:
         return InUseError(f"{name} is {use} and would have to be built anew")
     what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
     names = render_names([each.name for each in taken])

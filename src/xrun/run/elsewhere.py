@@ -13,7 +13,7 @@ from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested
 from xrun.environment.separate import Purpose, Separate, find_folder, resolve_separate
 from xrun.environment.space import MOST_COPIED, find_device, measure
-from xrun.errors import InUseError, UvFailedError, XrunError
+from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.project.groups import SELECTING, list_needless
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
@@ -174,11 +174,16 @@ def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
     """Compare a separate environment; `None` where it is not sound, or uv cannot compare.
 
     uv's own error then comes from the sync.
+
+    Raises:
+        NoAnswerError: uv gave no answer, so nothing may be replaced.
     """
     if not separate.is_sound:
         return None
     try:
         return compare(moved.sync)
+    except NoAnswerError:
+        raise
     except UvFailedError:
         return None
 

@@ -84,7 +84,8 @@ def check_is_same(environment: Environment, identity: tuple[int, int]) -> None:
     """
     if not environment.is_virtual or identify(environment) != identity:
         raise NotAnEnvironmentError(
-            f"not run: {environment.name} was changed by another program while xrun changed it",
+            f"not run: {environment.name} is no longer the environment that it was before this "
+            "step, and uv would change another Python instead",
             hint="the next run looks at it again",
         )
 

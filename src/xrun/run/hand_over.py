@@ -105,5 +105,4 @@ def _remind(launch: Launch, status: int, done: Done | None, voice: Voice) -> Non
 
     run = launch.run
     if done is not None and done.drift is not None:
-        reach = run.reach
-        voice.tell(render_reminder(status, done.drift, run.request.program, reach))
+        voice.tell(render_reminder(status, done.drift, run.request.program, run.reach))

@@ -15,7 +15,6 @@ from xrun.environment.attic.unfinished import finish, list_unfinished, note_unfi
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import end_step
 from xrun.errors import XrunError
-from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def recover(run: Run, environment: Environment) -> Recovered:
 
 def _reinstall(run: Run, names: tuple[str, ...]) -> int:
     """Reinstall distributions, around what is kept; return uv's status."""
-    kept = {canonicalize_name(each.requirement.name) for each in run.plan.keep}
+    kept = {each.name for each in run.plan.keep}
     options = [f"--reinstall-package={name}" for name in names]
     options += [f"--no-install-package={name}" for name in sorted(kept - {*names})]
     args = run.sync.render("--inexact", *options)

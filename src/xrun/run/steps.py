@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.project.names import canonicalize_name
 from xrun.proxy.command_line import CHANGES_SOMETHING
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Change:
         """The names of what uv must not touch: what is held, or may come in meanwhile."""
         if self.comparison is None:
             return ()
-        kept = {canonicalize_name(each.requirement.name) for each in self.run.plan.keep}
+        kept = {each.name for each in self.run.plan.keep}
         wanted = kept if self.is_rebuild else {*self.comparison.answer.incoming}
         return tuple(sorted({*self.comparison.held, *(kept - wanted)}))
 
@@ -165,7 +164,7 @@ class Decision:
 
     Attributes:
         run: The run that was decided about.
-        said: Lines that are said first.
+        said: Lines that are said before the command.
         absent: Kept distributions that the environment of the run lacks; said once.
         is_half_made: Whether the environment was left half made, and is deleted first.
         mends: Whether what an interrupted step left is mended first.

@@ -212,6 +212,6 @@ def test_what_is_linked_twice_counts_once_over_all_folders(tmp_path: Path) -> No
 
 def test_what_was_interrupted_is_forgotten_with_the_environment(project: Path) -> None:
     separate = make(project)
-    begin_step(separate.environment, is_new=False)
+    begin_step(separate.environment)
     assert take_away(separate).is_had
     assert not was_interrupted(separate.environment)

@@ -33,15 +33,12 @@ def test_two_purposes_with_the_same_name_have_two_environments(
     assert [resolve_separate(each).read_purpose() for each in (one, two)] == [one, two]
 
 
-@pytest.mark.parametrize("is_new", [True, False])
-def test_what_was_interrupted_is_not_whole_and_stays_to_be_mended(
-    tmp_path: Path, *, is_new: bool
-) -> None:
+def test_what_was_interrupted_is_not_whole_and_stays_to_be_mended(tmp_path: Path) -> None:
     purpose = Purpose(tmp_path, ())
     separate = resolve_separate(purpose)
     assert separate.is_whole
     make_folder(separate, purpose)
-    begin_step(separate.environment, is_new=is_new)
+    begin_step(separate.environment)
     seen = [separate.is_whole]  # nothing is there yet
     make_environment(separate.environment.folder)
     seen.append(separate.is_whole)
@@ -50,7 +47,7 @@ def test_what_was_interrupted_is_not_whole_and_stays_to_be_mended(
     assert seen == [True, False, True]
     make_folder(separate, purpose)
     assert separate.environment.exists
-    begin_step(separate.environment, is_new=False)
+    begin_step(separate.environment)
     make_folder(separate, purpose)
     assert separate.environment.exists
 
@@ -72,7 +69,7 @@ def test_what_belongs_to_somebody_else_is_left_alone(
     purpose = Purpose(tmp_path, ())
     separate = resolve_separate(purpose)
     make_environment(separate.environment.folder)
-    begin_step(separate.environment, is_new=False)
+    begin_step(separate.environment)
     monkeypatch.setattr("os.getuid", lambda: -1)
     with pytest.raises(XrunError, match="belongs to somebody else"):
         make_folder(separate, purpose)

@@ -107,7 +107,7 @@ def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, projec
     assert tell(environments.check_killed(scene)) == []
     gate = Gate(environment.folder)
     gate.take()
-    marker.begin_step(environment, is_new=False)
+    marker.begin_step(environment)
     assert tell(environments.check_killed(scene)) == []
     gate.release()
     told = "a step that changed .venv was killed"
@@ -150,7 +150,7 @@ def test_separate_environments_left_half_made_or_of_others(
     assert tell(environments.check_separate(scene)) == []
     separate = make(project)
     assert tell(environments.check_separate(scene)) == []
-    marker.begin_step(separate.environment, is_new=False)
+    marker.begin_step(separate.environment)
     gate = Gate(separate.environment.folder)
     gate.take()
     assert tell(environments.check_separate(scene)) == []
