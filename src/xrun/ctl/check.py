@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import os
 import sys
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.explaining import explain_drift
-from xrun.ctl.messages import render_check, render_summary
-from xrun.ctl.recursive import check_projects
+from xrun.ctl.output import make_error, make_schema_option
+from xrun.ctl.progress import show_progress
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.drift import classify
+from xrun.drift.explain import Explained, explain
+from xrun.drift.finding import Kind
+from xrun.drift.kept import compare_keeping
+from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
-from xrun.report import notices
+from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.report.github import render_github, render_github_error
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
+from xrun.report.notices import PREFIX, render_error
 from xrun.report.text import decide_colour, find_width, render_rows
-from xrun.run.guard import check_is_whole
+from xrun.run.guard import check_is_named, check_is_whole
 from xrun.words import render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.drift import Drift
+    from xrun.run.request import Run
+
+LEFT_OUT = frozenset({"__pycache__", "node_modules"})
 
 
-class OutputFormat(str, enum.Enum):
+class CheckFormat(str, enum.Enum):
     """For whom the result is."""
 
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
-
-
-OutputFile = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-    typer.Option(
-        "--output-file", metavar="FILE", help="Write the result there, and print nothing."
-    ),
-]
-
-
-def _print_schema(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if is_asked:
-        print(load_schema())
-        raise typer.Exit
 
 
 def check(
@@ -59,28 +54,30 @@ def check(
         bool, typer.Option("--recursive", help="Every uv project below the folder.")
     ] = False,
     output_format: Annotated[
-        OutputFormat,
+        CheckFormat,
         typer.Option("--output-format", help="For people, programs, or GitHub's annotations."),
-    ] = OutputFormat.TEXT,
-    output_file: OutputFile = None,
-    _schema: Annotated[
-        bool,
+    ] = CheckFormat.TEXT,
+    output_file: Annotated[
+        Optional[Path],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
         typer.Option(
-            "--schema", callback=_print_schema, is_eager=True, help="Print the schema of the JSON."
+            "--output-file", metavar="FILE", help="Write the result there, and print nothing."
         ),
-    ] = False,
+    ] = None,
+    _schema: Annotated[bool, make_schema_option(load_schema)] = False,
 ) -> None:
     """Say how the environment differs from what is declared."""
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
-    results = check_projects(folder) if recursive else [_check_one(project, folder)]
-    shown = Shown(results, folder, is_one=not recursive, is_file=output_file is not None)
-    text = RENDERERS[output_format](shown)
+    results = check_projects(folder) if recursive else [_check(folder, project)]
+    if output_format is CheckFormat.GITHUB:
+        text = _render_github(results)
+    elif output_format is CheckFormat.JSON:
+        text = render_json_many(results) if recursive else render_json(results[0])
+    else:
+        is_terminal = output_file is None and sys.stdout.isatty()
+        text = _render_text(results, folder if recursive else None, is_terminal=is_terminal)
     for result in results:
         if result.error is not None:
-            where = f"{render_path(result.project)}: " if recursive else ""
-            first, *more = notices.render_error(result.error)
-            told = first.replace(notices.PREFIX, notices.PREFIX + where, 1)
-            print("\n".join([told, *more]), file=sys.stderr)
+            print(_render_failed(result, result.error, is_one=not recursive), file=sys.stderr)
     try:
         _write(text, output_file)
     except BrokenPipeError:
@@ -93,76 +90,172 @@ def check(
         raise typer.Exit(STATUS_DRIFT)
 
 
-def _check_one(project: str | None, folder: Path) -> ProjectResult:
+def check_projects(folder: Path) -> list[ProjectResult]:
+    """Check every uv project below a folder, as many at once as there are processors.
+
+    The network is left alone where there is a lock file.
+
+    Returns:
+        A result for each, in the order of their paths.
+    """
+    projects = list_projects(folder)
+    with (
+        show_progress("projects checked", is_terminal=sys.stderr.isatty()) as tell,
+        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
+    ):
+        checks = [pool.submit(_check, each, str(each), is_alone=False) for each in projects]
+        for count, _ in enumerate(as_completed(checks), start=1):
+            tell(count, len(projects))
+    return [each.result() for each in checks]
+
+
+def list_projects(folder: Path) -> list[Path]:
+    """List the uv projects below a folder: a workspace once, by its root.
+
+    A uv project has a `uv.lock`, an environment or a `[tool.uv]` table; other tools have
+    `pyproject.toml` too. What is hidden, or lies in an environment, is not looked into.
+    """
+    found: set[Path] = set()
+    for place in _walk(folder):
+        workspace = find_workspace(place)
+        if workspace is None or not workspace.project.declares:
+            continue
+        root = workspace.root
+        is_uvs = root.find_table("tool", "uv") is not None or any(
+            os.path.lexists(root.folder / name) for name in ("uv.lock", ".venv")
+        )
+        if root.is_managed and workspace.project.is_managed and is_uvs:
+            found.add(root.folder)
+    return sorted(found)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Walk to every folder that has a `pyproject.toml`."""
+    for place, folders, files in os.walk(folder):
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in LEFT_OUT
+        )
+        if PYPROJECT in files:
+            yield Path(os.path.abspath(place))  # noqa: PTH100 - not resolved, as uv does
+
+
+def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> ProjectResult:
+    """Check a project; what goes wrong is its result."""
     try:
-        subject = find_subject(project, remembers=False)
+        subject = find_subject(project, remembers=False, is_offline=not is_alone)
         check_is_whole(subject.environment, subject.policy.keep)
-        explained = explain_drift(subject)
+        explained = explain_drift(subject, is_alone=is_alone)
     except (XrunError, OSError) as problem:
-        error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
-        return ProjectResult(folder, None, error, "")
+        return ProjectResult(folder, None, make_error(problem), "")
     uv = ".".join(map(str, subject.facts.version))
     place, root = subject.workspace.project.folder, subject.workspace.root.folder
     return ProjectResult(place, explained.drift, None, uv, explained.advise, root)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What is to be shown: results, and for which surroundings.
+def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True) -> Explained:
+    """Explain how the environment of a project differs from what is declared.
 
-    Attributes:
-        results: Of one project, or of all below a folder.
-        folder: Where was looked.
-        is_one: Whether it is about one project.
-        is_file: Whether it goes to a file, not to a terminal.
+    Args:
+        subject: The project.
+        also: Distributions whose importers are looked for beside those of the findings.
+        is_alone: Whether the search may use the whole machine, and show its progress.
+
+    Raises:
+        UvFailedError: uv could not say what it would do.
+        NotAnEnvironmentError: uv speaks of another environment.
     """
+    comparison = compare_keeping(subject.sync, subject.plan.keep)
+    check_is_named(comparison)
+    comparison = classify(subject.sync, comparison)
+    strays = find_strays(subject.environment, os.environ)
+    drift = dataclasses.replace(comparison.drift, findings=(*comparison.drift.findings, *strays))
+    if not is_alone:
+        return explain(subject.workspace, drift, subject.facts.environ, also=also)
+    with show_progress("searched for imports", is_terminal=sys.stderr.isatty()) as tell:
+        return explain(subject.workspace, drift, subject.facts.environ, also=also, tell=tell)
 
-    results: Sequence[ProjectResult]
-    folder: Path
-    is_one: bool
-    is_file: bool
 
-    @property
-    def is_terminal(self) -> bool:
-        """Whether a person looks at it as it comes out."""
-        return not self.is_file and sys.stdout.isatty()
-
-
-def _render_text(shown: Shown) -> str:
+def _render_text(results: Sequence[ProjectResult], below: Path | None, *, is_terminal: bool) -> str:
+    """Render one project; of all `below` a folder those that are not as declared, and a summary."""
     blocks = [
-        _render_drift(result, result.drift, shown)
-        for result in shown.results
-        if result.drift is not None and (shown.is_one or not result.drift.is_clean)
+        _render_drift(each, each.drift, is_one=below is None, is_terminal=is_terminal)
+        for each in results
+        if each.drift is not None and (below is None or not each.drift.is_clean)
     ]
-    if shown.is_one:
-        return "\n".join(line for block in blocks for line in block)
-    summary = render_summary(shown.results, render_path(shown.folder))
-    return "\n\n".join(["\n".join(block) for block in blocks] + [summary])
+    summary = [render_summary(results, render_path(below))] if below is not None else []
+    return "\n\n".join(blocks + summary)
 
 
-def _render_drift(result: ProjectResult, drift: Drift, shown: Shown) -> list[str]:
+def _render_drift(result: ProjectResult, drift: Drift, *, is_one: bool, is_terminal: bool) -> str:
     """Render one project: a line, a row for each finding, what settles most of them."""
-    where = "" if shown.is_one else f"{render_path(result.project)}: "
+    where = "" if is_one else f"{render_path(result.project)}: "
     first, last = render_check(drift)
     rows = render_rows(
         drift,
-        has_colour=decide_colour(os.environ, is_terminal=shown.is_terminal),
-        width=find_width() if shown.is_terminal else None,
+        has_colour=decide_colour(os.environ, is_terminal=is_terminal),
+        width=find_width() if is_terminal else None,
         advice=result.advice,
     )
-    return [render_safe(where) + first, *rows, *last]
+    return "\n".join([render_safe(where) + first, *rows, *last])
 
 
-def _render_json(shown: Shown) -> str:
-    if shown.is_one:
-        return render_json(shown.results[0])
-    return render_json_many(shown.results)
+def render_check(drift: Drift) -> tuple[str, list[str]]:
+    """Render the first line of a check, and the last ones: what settles most of it."""
+    name = render_safe(drift.environment.name)
+    if drift.is_clean:
+        return f"{name} is exactly as declared", []
+    kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
+    counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
+    if drift.is_replaced:
+        counts.append("a sync builds it anew, for another Python")
+    is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
+    sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
+    cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
+    if drift.is_replaced and drift.kept:
+        cure = ["a sync would lose what is kept, and is refused: choose the Python that is there"]
+    state = "not" if drift.fails_check else "exactly"
+    return f"{name} is {state} as declared: {', '.join(counts)}", cure
 
 
-def _render_github(shown: Shown) -> str:
+def _render_kind(kind: Kind, drift: Drift) -> str:
+    """Render the word for a kind; who counts the imported has counted most of them already."""
+    undeclared = {each.name for each in drift.of(Kind.UNDECLARED)}
+    is_counted = all(each.name in undeclared for each in drift.of(kind))
+    return "of them imported" if kind is Kind.IMPORTED and is_counted else kind.word
+
+
+def render_synced(drift: Drift) -> list[str]:
+    """Render the last line of a sync."""
+    name = render_safe(drift.environment.name)
+    return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
+
+
+def render_summary(results: Sequence[ProjectResult], where: str) -> str:
+    """Render the last line of a check of many projects."""
+    if not results:
+        return f"no uv project in {render_safe(where)} or below"
+    failed = sum(result.error is not None for result in results)
+    drifted = sum(result.drift is not None and result.drift.fails_check for result in results)
+    parts = [f"{drifted} not as declared"] if drifted else []
+    parts += [f"{failed} that could not be checked"] if failed else []
+    count = f"{len(results)} project{'s' if len(results) > 1 else ''}"
+    verb = "is" if len(results) == 1 else "are"
+    return f"{count}: {', '.join(parts)}" if parts else f"{count} {verb} exactly as declared"
+
+
+def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> str:
+    """Render why a project could not be checked; among others behind its path."""
+    where = "" if is_one else f"{render_path(result.project)}: "
+    told = XrunError(where + error.message, details=error.details, hint=error.hint)
+    return "\n".join(render_error(told))
+
+
+def _render_github(results: Sequence[ProjectResult]) -> str:
     base = Path(os.environ.get("GITHUB_WORKSPACE") or os.curdir).absolute()
-    blocks = [_annotate(result, base) for result in shown.results]
-    return "\n".join(block for block in blocks if block)
+    return "\n".join(filter(None, (_annotate(result, base) for result in results)))
 
 
 def _annotate(result: ProjectResult, base: Path) -> str:
@@ -172,13 +265,6 @@ def _annotate(result: ProjectResult, base: Path) -> str:
         return ""
     root = result.root or result.project
     return render_github(result.drift, root=root, base=base, advice=result.advice)
-
-
-RENDERERS: Mapping[OutputFormat, Callable[[Shown], str]] = {
-    OutputFormat.TEXT: _render_text,
-    OutputFormat.JSON: _render_json,
-    OutputFormat.GITHUB: _render_github,
-}
 
 
 def _write(text: str, file: Path | None) -> None:

@@ -1,41 +1,43 @@
-"""`xrunctl env`: the environments that xrun knows, and what it has put away of them."""
+"""`xrunctl env`: separate environments and the attic by project, and what of them goes."""
 
 from __future__ import annotations
 
-import sys
+import os
 import time
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
 import typer
 
-from xrun.ctl.attics import list_attics
-from xrun.ctl.environments import (
-    render_left,
-    render_listed,
-    render_nothing,
-    render_pruned,
-    render_removed,
-    render_totals,
-)
+from xrun.ctl.output import LEAST, find_columns, say
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
-from xrun.environment.expired import delete_gone, find_reason, take_away
-from xrun.environment.processes import render_use
-from xrun.environment.separate import list_separate, resolve_separate
+from xrun.environment.attic import stow
+from xrun.environment.attic.journal import list_environments as list_known
+from xrun.environment.attic.store import OWN_FOLDER, find_state, list_folder, list_in
+from xrun.environment.expired import GONE, MOST_DAYS, delete_gone, find_reason, take_away
+from xrun.environment.processes import list_commands, render_use
+from xrun.environment.separate import find_folder, list_separate, resolve_separate
 from xrun.environment.space import measure
 from xrun.errors import XrunError
+from xrun.project.workspace import PYPROJECT
 from xrun.proxy.command_line import parse_invocation
-from xrun.report.text import find_width
+from xrun.report.width import wrap
 from xrun.run.decide import list_absent
 from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
 from xrun.run.locks import Locks
 from xrun.run.look import Look, look_here
 from xrun.run.plan import Response, Target, resolve_plan
 from xrun.run.request import Run, make_no_project, read_request
+from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from xrun.environment.attic.store import Removal
     from xrun.environment.separate import Separate
+
+UNKNOWN = "of no known project"
+BUCKET = "environments-v"  # where in its cache uv keeps the environments of scripts
 
 app = typer.Typer(
     add_completion=False,
@@ -52,12 +54,19 @@ def list_environments() -> None:
         attics, separate = list_attics(), [*list_separate()]
     except OSError as problem:
         raise fail(problem) from None
-    width = find_width() if sys.stdout.isatty() else None
-    for line in render_listed(separate, attics, time.time(), width):
+    for line in render_listed(separate, attics, time.time(), find_columns()):
         print(line)
-    size = measure(*(each.folder for each in separate))
-    for line in render_totals(len(separate), size, has_attic=bool(attics)):
-        print(line)
+    if separate:
+        size = render_size(measure(*(each.folder for each in separate)))
+        print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
+    if attics:
+        print(
+            f"The attic keeps {stow.MOST_DAYS} days, at most {render_size(stow.MOST_BYTES)} an "
+            "environment (hardlinks count in full, and take no room while the file is elsewhere "
+            "too)."
+        )
+    if not separate and not attics:
+        print("No separate environment, and nothing in the attic.")
 
 
 @app.command("prune")
@@ -69,8 +78,11 @@ def prune(
     now = time.time()
     there = [(each, find_reason(each, now)) for each in list_separate()]
     chosen = [(each, reason) for each, reason in there if reason or everything]
-    if not chosen:
-        print(render_nothing(len(there)), file=sys.stderr)
+    if not there:
+        say(["there is no separate environment"])
+    elif not chosen:
+        told = "all are of projects that are there, and were used in the last"
+        say([f"nothing to remove: {told} {MOST_DAYS} days"])
     _remove(chosen)
 
 
@@ -89,30 +101,28 @@ def remove(
     _remove([(there[name], "") for name in dict.fromkeys(names)])
 
 
-def _remove(chosen: list[tuple[Separate, str]]) -> None:
-    """Remove environments that nobody is in; of the others say who is."""
-    removed: list[Separate] = []
-    size, is_left = 0, False
+def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
+    """Remove environments that nobody is in, each for a reason; of the others say who is."""
+    sizes = []
     for separate, reason in chosen:
-        folder = separate.environment.folder
-        found = measure(separate.folder)
+        size = measure(separate.folder)
         try:
             alone = take_away(separate)
+            folder = separate.environment.folder
             state = "" if alone.is_had else render_use(folder, is_possible=alone.is_possible)
         except OSError as problem:
             state = str(problem)
         if state:
-            is_left = True
-            line = render_left(separate, state)
+            say([f"not removed: {separate.name}: {state}"])
         else:
-            removed.append(separate)
-            size += found
-            line = render_removed(separate, reason)
-        print(line, file=sys.stderr)
+            sizes.append(size)
+            say([f"removed {separate.name}: {reason}" if reason else f"removed {separate.name}"])
     is_deleted = delete_gone()
-    for line in render_pruned(len(removed), size, is_deleted=is_deleted):
-        print(line, file=sys.stderr)
-    if is_left or not is_deleted:
+    if sizes:
+        say([f"removed {_count(len(sizes))}, {render_size(sum(sizes))}"])
+    if not is_deleted:
+        say([f"not all files could be deleted: {find_folder()}{os.sep}{GONE}…"])
+    if len(sizes) < len(chosen) or not is_deleted:
         raise typer.Exit(STATUS_NOT_DONE)
 
 
@@ -160,10 +170,8 @@ def _find_folder(this: Run) -> Path:
         raise XrunError("an isolated run has a fresh environment, which does not stay")
     if own is None:
         raise make_no_project(this.facts)
-    return _resolve_separate(this) if _goes_elsewhere(this) else own.folder
-
-
-def _resolve_separate(this: Run) -> Path:
+    if not _goes_elsewhere(this):
+        return own.folder
     return resolve_separate(resolve_purpose(this)).environment.folder
 
 
@@ -178,3 +186,110 @@ def _goes_elsewhere(this: Run) -> bool:
     is_changed = comparison is not None and not comparison.is_clean
     is_elsewhere = comparison is not None and selects_elsewhere(this, comparison)
     return is_changed and is_elsewhere and not list_absent(this)
+
+
+def list_attics() -> list[tuple[Removal, ...]]:
+    """List what is put away: the removals of each environment, always the newest first."""
+    base = find_state()
+    # Where the state folder does not take it, the attic lies in the environment.
+    inside = {environment / OWN_FOLDER for environment in list_known()}
+    places = [*(base / name for name in list_folder(base)), *inside]
+    removals = (removal for place in places for removal in list_in(place))
+    found: dict[Path, list[Removal]] = {}
+    for removal in sorted(removals, key=lambda each: -each.at):
+        found.setdefault(removal.environment, []).append(removal)
+    return [*map(tuple, found.values())]
+
+
+class _Entry(NamedTuple):
+    """What is listed of one environment: when it was used or changed, below which heading, rows."""
+
+    at: float
+    project: str
+    rows: tuple[str, ...]
+
+
+def render_listed(
+    separate: Sequence[Separate], attics: Sequence[Sequence[Removal]], now: float, width: int | None
+) -> Iterator[str]:
+    """Render environments by project, what was used or changed last first: a heading, and rows.
+
+    Args:
+        separate: Separate environments.
+        attics: What is put away, as `list_attics` has it.
+        now: The time, in seconds since the epoch.
+        width: Of the terminal; `None` where there is none.
+    """
+    entries = [_list_attic(each, now) for each in attics]
+    entries += [_list_separate(each, now) for each in separate]
+    blocks: dict[str, list[str]] = {}
+    for entry in sorted(entries, key=lambda entry: -entry.at):
+        blocks.setdefault(entry.project, []).extend(entry.rows)
+    for project, rows in blocks.items():
+        yield render_safe(project)
+        for row in rows:
+            yield from _wrap(f"  {render_safe(row)}", width)
+
+
+def _list_attic(removals: Sequence[Removal], now: float) -> _Entry:
+    environment = removals[0].environment
+    names = count_of(sum(len(each.distributions) for each in removals))
+    size = render_size(sum(each.size for each in removals))
+    oldest = render_age(removals[-1].at, now)
+    gone = "" if os.path.lexists(environment) else "; the environment is gone"
+    count = f"{len(removals)} removal{'s' if len(removals) > 1 else ''} of {names}"
+    row = f"{environment.name}  in the attic: {count}, {size}, the oldest {oldest}{gone}"
+    return _Entry(removals[0].at, _render_project(environment.parent), (row,))
+
+
+def _list_separate(separate: Separate, now: float) -> _Entry:
+    purpose = separate.read_purpose()
+    project = _render_project(purpose.root) if purpose else UNKNOWN
+    words = "" if purpose is None else " ".join(purpose.words) or "default selection"
+    first = f"{separate.name}  {words}".rstrip()
+    return _Entry(separate.used_at, project, (first, f"    {_describe(separate, now)}"))
+
+
+def _render_project(folder: Path) -> str:
+    if folder.name.startswith(BUCKET):
+        return f"{folder}  (uv's, for scripts)"
+    gone = "" if os.path.lexists(folder / PYPROJECT) else "  (the project is gone)"
+    return f"{folder}{gone}"
+
+
+def _describe(separate: Separate, now: float) -> str:
+    """Describe a separate environment: its Python, its size, when it was used, by whom it is."""
+    environment = separate.environment
+    try:
+        is_whole = separate.is_whole and environment.exists
+        python = environment.markers["python_full_version"] if is_whole else ""
+    except OSError:
+        is_whole, python = False, ""
+    state = f"Python {python}" if is_whole else "being changed, or damaged"
+    commands = render_names([each.render() for each in list_commands(environment.folder)], most=1)
+    in_use = f"in use by {commands}" if commands else ""
+    used = f"used {render_age(separate.used_at, now)}"
+    return ", ".join(filter(None, (state, render_size(measure(separate.folder)), used, in_use)))
+
+
+def _wrap(row: str, width: int | None) -> list[str]:
+    """Wrap a row; what goes on below is indented by four more."""
+    if width is None:
+        return [row]
+    indent = " " * (len(row) - len(row.lstrip()))
+    below = f"{indent}    "
+    head, gap, rest = row.strip().partition("  ")
+    first, *more = wrap(f"{head} {rest}", max(width - len(below), LEAST), breaks=False)
+    return [indent + first.replace(f"{head} ", head + gap, 1), *(below + line for line in more)]
+
+
+def render_size(size: int) -> str:
+    """Render a number of bytes in the largest binary unit that fits."""
+    for unit, length in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= length:
+            return f"{size / length:.1f} {unit}".replace(".0 ", " ")
+    return f"{size} B"
+
+
+def _count(number: int) -> str:
+    return "1 separate environment" if number == 1 else f"{number} separate environments"

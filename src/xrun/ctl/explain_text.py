@@ -1,12 +1,19 @@
-"""What a run would do, for people: a few lines above its policy."""
+"""What a run would do, for people: a few lines above its policy.
+
+The policy: each key with where it comes from and what it overrode, then the rules.
+"""
 
 from __future__ import annotations
 
 import shlex
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from xrun.ctl.policy_text import render_policy
+from xrun.policy.enforce import ADDING
+from xrun.policy.keep import Keep
+from xrun.policy.policy import OWN, list_accounts
+from xrun.policy.rules import RULES
+from xrun.report.layout import render_table
 from xrun.report.width import wrap
 from xrun.words import render_safe, shorten_home
 
@@ -15,12 +22,16 @@ if TYPE_CHECKING:
 
     from xrun.ctl.explanation import Explanation
     from xrun.policy import Policy
+    from xrun.policy.chain import Floor, Step, Verdict
+    from xrun.policy.policy import Account
+    from xrun.policy.rules import Rule
 
 WIDTH = 80  # where no terminal says another
 LABEL = len("not run")
 LEAST = 20  # columns that a text has however narrow the terminal is
 RUNS = "runs"
 DRY = "dry run: nothing is run, nothing is changed"
+QUIET = (*OWN, "deny")  # not told where nothing says them
 ALONE = "the policy here; with a command behind `--`, also what a run of it would do"
 
 
@@ -103,3 +114,105 @@ def _quote(word: str) -> str:
         for letter in word.replace("\\", "\\\\").replace("'", "\\'")
     )
     return f"$'{''.join(escaped)}'"
+
+
+def render_policy(policy: Policy, width: int) -> list[str]:
+    """Render the keys of a policy and its rules.
+
+    Args:
+        policy: As it holds for a run, or without one.
+        width: How many columns there are.
+    """
+    rows = [row for account in list_accounts(policy) for row in _list_rows(account)]
+    lines = [_render_head(policy), *render_table(rows, width)]
+    if policy.rules:
+        lines += ["", RULES.name, *render_table([*map(_make_rule, policy.rules)], width)]
+    return lines
+
+
+def _render_head(policy: Policy) -> str:
+    files = [render_safe(source) for source in policy.files]
+    if not files:
+        return "policy: no file says anything"
+    return f"policy, of {', '.join(files)}" + (" (weakest first)" if len(files) > 1 else "")
+
+
+def _list_rows(account: Account) -> Iterator[tuple[str, str, str]]:
+    """List the rows of a key: what holds, then what of it is ignored."""
+    key, is_each = account.key, account.key in ADDING or account.key in OWN
+    if not account.is_said and key in QUIET:
+        return
+    said = [step for step in account.overridden if step.layer is not None]
+    over = "; ".join(map(_render_over, said))
+    floor = account.floor
+    first = key
+    for step in account.holding:
+        for value, origin in _list_values(step, is_each=is_each):
+            parts = (origin, over and f"over {over}", _render_enforced(floor, step))
+            yield first, value, "; ".join(filter(None, parts))
+            first = ""
+    if not account.holding:
+        yield first, "-", "; ".join(filter(None, ("default", _render_enforced(floor))))
+        first = ""
+    for step in account.ignored:
+        yield first, "", f"ignored: {_render_over(step)}, looser than what is enforced"
+
+
+def _render_enforced(floor: Floor | None, step: Step | None = None) -> str:
+    if floor is None:
+        return ""
+    is_there = step is not None and step.source == floor.source
+    return "enforced" if is_there else f"enforced by {render_safe(floor.source)}"
+
+
+def _list_values(step: Step, *, is_each: bool) -> Iterator[tuple[str, str]]:
+    """List what a step says: entries of `keep` one by one, with their reasons."""
+    if step.key == "deny" and step.value:
+        yield "yes", f"{render_origin(step)}: {render_value(step.value)}"
+        return
+    if step.key != "keep" or not is_each:
+        yield render_value(step.value), render_origin(step)
+        return
+    for entry in cast("tuple[Keep, ...]", step.value):
+        until = f"until {entry.until}" if entry.until else ""
+        why = ", ".join(filter(None, (render_safe(entry.reason), until)))
+        layer = step.layer.word if step.layer else ""
+        origin = f"{render_safe(entry.origin)} ({layer})"
+        yield render_safe(str(entry.requirement)), f"{origin}: {why}" if why else origin
+
+
+def _render_over(step: Step) -> str:
+    return f"{render_value(step.value)} ({render_safe(step.origin)})"
+
+
+def render_origin(step: Step) -> str:
+    """Render where a value comes from: the file with its rule, and the layer."""
+    if step.layer is None:
+        return "default"
+    return f"{render_safe(step.origin)} ({step.layer.word})"
+
+
+def render_value(value: object) -> str:
+    """Render a value of a key, shorter than it stands in a file."""
+    if value is False:
+        return "no"
+    if isinstance(value, tuple):
+        parts = [str(each.requirement if isinstance(each, Keep) else each) for each in value]
+        return render_safe(", ".join(parts)) or "-"
+    return "-" if value is None else render_safe(" ".join(str(value).split()))
+
+
+def _make_rule(verdict: Verdict) -> tuple[str, str, str]:
+    """Make the row of a rule: where it stands, whether it matches, why, what it says."""
+    rule = verdict.rule
+    place = f"{render_safe(verdict.source)}, {RULES.name}[{rule.index}]"
+    says = ", ".join(f"{name} = {render_value(value)}" for name, value in rule.values.items())
+    why = verdict.obstacle or _render_conditions(rule)
+    word = "no" if verdict.obstacle else "matches"
+    return place, word, f"{render_safe(why)}: {says}"
+
+
+def _render_conditions(rule: Rule) -> str:
+    command = " or ".join(f'"{" ".join(pattern)}"' for pattern in rule.command)
+    told = [f"command {command}" if command else "", f"when {' or '.join(rule.when)}"]
+    return " and ".join(filter(None, told if rule.when else told[:1]))

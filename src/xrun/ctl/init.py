@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +10,7 @@ import typer
 
 from xrun.ctl.init_callers import find_callers
 from xrun.ctl.init_template import Shape, render_policy
-from xrun.ctl.messages import (
-    render_callers,
-    render_excluded,
-    render_going_on,
-    render_left_out,
-    render_written,
-)
+from xrun.ctl.output import find_columns
 from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
 from xrun.drift.declarations import find_declarations
 from xrun.errors import XrunError
@@ -25,14 +18,19 @@ from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
 from xrun.project.git import find_exclude_file, is_ignored
 from xrun.project.groups import can_select_all, find_offers
-from xrun.report.text import find_width
+from xrun.report.width import shorten
+from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from xrun.ctl.init_callers import Caller
     from xrun.project.workspace import Workspace
 
 LOCK = "uv.lock"
+MOST_CALLERS = 10
+MOST_COLUMNS = 200  # of a line from a file, where no terminal says how wide it is
 
 
 def _parse_mode(mode: str) -> str:
@@ -68,15 +66,16 @@ def init(
             _write_new(path, text)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    head = render_written(render_path(path), is_at_root=workspace.is_at_root, is_done=not dry_run)
+    verb = "would write" if dry_run else "wrote"
+    where = "" if workspace.is_at_root else " at the workspace root, for every member"
+    first = "take the # from what belongs to .venv, then go on" if shape.has_offers else "go on"
     program = "pytest" if find_declarations(workspace, "pytest") else "python"
-    width = find_width() if sys.stdout.isatty() else None
     blocks = [
-        head,
+        [f"{verb} {render_safe(render_path(path))}{where}:"],
         [f"  {line}".rstrip() for line in text.splitlines()],
         [*_exclude_local(path.with_name(LOCAL_FILE), dry_run=dry_run), *notes],
-        render_callers(callers, width) if callers else [],
-        render_going_on(program, has_offers=shape.has_offers),
+        _render_callers(callers, find_columns() or MOST_COLUMNS) if callers else [],
+        [f"{first} with `xrun {program}`", "`xrunctl check` says how .venv differs from that"],
     ]
     print("\n\n".join("\n".join(block) for block in blocks if block))
 
@@ -135,11 +134,32 @@ def _exclude_local(path: Path, *, dry_run: bool) -> list[str]:
     file = None if is_ignored(path) else find_exclude_file(path.parent)
     if file is None:
         return []
-    is_done = dry_run or exclude_from_git(path)
-    return render_excluded(path.name, render_path(file), is_done=is_done, is_asked=dry_run)
+    shown = render_safe(render_path(file))
+    if not (dry_run or exclude_from_git(path)):
+        return [f"git does not ignore {path.name}: {shown} cannot be written"]
+    verb = "would ignore" if dry_run else "ignores"
+    return [f"git {verb} {path.name}, the policy of one machine ({shown})"]
 
 
 def _list_left_out(workspace: Workspace, shape: Shape) -> list[str]:
+    """List what the policy has not, although other projects' have it, and why."""
     root = workspace.root
-    has_lock = (root.folder / LOCK).is_file()
-    return render_left_out(shape, is_workspace=root.is_workspace_root, has_ignored_lock=has_lock)
+    lines = []
+    if not shape.has_lock:
+        has_lock = (root.folder / LOCK).is_file()
+        why = "git ignores uv.lock" if has_lock else "there is no uv.lock"
+        lines.append(f'left out: the rule lock = "locked" for CI, for {why}')
+    if root.is_workspace_root and not shape.has_members:
+        lines.append('left out: packages = "all", for members conflict ([tool.uv] conflicts)')
+    return lines
+
+
+def _render_callers(callers: Sequence[Caller], width: int) -> list[str]:
+    """Render the lines that call `uv run`, each cut to the width of a terminal."""
+    lines = [f"  {each.file}:{each.line}: {each.text}" for each in callers[:MOST_CALLERS]]
+    rest = callers[MOST_CALLERS:]
+    if rest:
+        files = list(dict.fromkeys(each.file for each in rest))
+        lines.append(f"  and {len(rest)} more in {render_names(files, most=3)}")
+    head = "these lines call `uv run`, which does not read xrun.toml; none was changed:"
+    return [head, *(shorten(render_safe(line), width) for line in lines)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.messages import render_kept_by_hand
+from xrun.ctl.output import say
 from xrun.ctl.target import ProjectOption, fail, find_place
 from xrun.drift.kept import find_named
 from xrun.errors import NotAllowedError, XrunError
@@ -21,8 +20,11 @@ from xrun.policy.load import read_layers
 from xrun.policy.problems import Wrong
 from xrun.project.names import canonicalize_name
 from xrun.run.keep_locally import find_local_file
+from xrun.words import render_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from xrun.environment import Environment
     from xrun.policy.chain import Floor
 
@@ -63,8 +65,7 @@ def keep(
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     unmet = _list_unmet(entries, subject.environment)
-    for line in render_kept_by_hand(changed, unmet, render_path(path), subject.environment.name):
-        print(line, file=sys.stderr)
+    say(list_said(changed, unmet, render_path(path), subject.environment.name))
 
 
 def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
@@ -112,3 +113,30 @@ def _name_argument(place: str, names: list[str]) -> str:
     """Name the argument that a problem of the list is about."""
     number, _, field = place.removeprefix("[").partition("]")
     return names[int(number)] if field in {"", ".name"} else f"--{field.removeprefix('.')}"
+
+
+def list_said(
+    changed: Sequence[str], unmet: Sequence[tuple[Keep, str]], file: str, where: str
+) -> Iterator[str]:
+    """List what is said of entries that were written, and of what in them keeps nothing as yet.
+
+    Args:
+        changed: The names whose entries are new or changed, normalised.
+        unmet: Entries that keep nothing, each with the version that is installed, if one is.
+        file: The policy.
+        where: The environment.
+    """
+    idle = {canonicalize_name(entry.requirement.name) for entry, version in unmet if version}
+    held = [name for name in changed if name not in idle]
+    if held:
+        yield f"kept from now on: {render_names(held)} ({file})"
+    if not changed:
+        yield f"nothing to change: {file} keeps that already"
+    for entry, version in unmet:
+        if version:
+            there = f"{entry.requirement.name} {version}, which is in {where}"
+            yield f"`{entry.requirement}` is in {file}, but not for {there}"
+    absent = [entry.requirement.name for entry, version in unmet if not version]
+    if absent:
+        verb = "is" if len(absent) == 1 else "are"
+        yield f"{render_names(absent)} {verb} not installed in {where} as yet"

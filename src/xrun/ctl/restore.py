@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import sys
+import textwrap
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.messages import render_keeping, render_lost, render_removal, render_restored
+from xrun.ctl.output import make_error, say
 from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
@@ -21,18 +21,23 @@ from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.change_lock import hold_gate
 from xrun.errors import NotAllowedError, XrunError
-from xrun.policy.files import render_path
+from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
 from xrun.run.guard import check_is_whole
 from xrun.run.keep_locally import find_local_file, keep_installed
+from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.environment import Environment
+    from xrun.environment.attic.journal import Gone
     from xrun.environment.attic.store import Stowed
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
+
+LIST_WIDTH = 78  # of the names in a list of removals
+MOST_CURES = 3
 
 
 def restore(
@@ -67,17 +72,14 @@ def restore(
     try:
         kept = _keep(subject, chosen, wanted)
     except (XrunError, OSError) as problem:
-        for line in render_restored(chosen, back, environment.name):
-            print(line, file=sys.stderr)
+        say(list_restored(chosen, back, environment.name))
         raise fail(_make_not_kept(problem, chosen)) from None
     named = {each.requirement.name for each in kept}
     back = tuple(sorted(back, key=lambda each: each.name not in named))
     replaced = {each.name for each in chosen if each.replaced_by}
     cures = list_cures(subject, [each for each in kept if each.requirement.name not in replaced])
-    lines = render_restored(chosen, back, environment.name)
-    lines += render_keeping(kept, _find_overruled(subject, kept), cures)
-    for line in lines:
-        print(line, file=sys.stderr)
+    say(list_restored(chosen, back, environment.name))
+    say(list_kept(kept, _find_overruled(subject, kept), cures))
 
 
 def _keep(subject: Run, chosen: Sequence[Stowed], wanted: Sequence[str]) -> tuple[Keep, ...]:
@@ -110,7 +112,7 @@ def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
 
 def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Stowed]) -> XrunError:
     """Make the error of what came back and goes again, for the policy could not be written."""
-    error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
+    error = make_error(problem)
     is_enforced = isinstance(error, NotAllowedError)
     names = " ".join(dict.fromkeys(each.name for each in chosen))
     return XrunError(
@@ -124,11 +126,28 @@ def _print_list(environment: Environment, removals: list[Removal]) -> None:
     """Print what is in the attic, numbered, and what only the journal knows of."""
     now = time.time()
     for number, each in enumerate(removals, start=1):
-        print(render_removal(number, each, now))
+        print(_render_row(str(number), each.at, now, map(render_gone, each.distributions)))
     there = {each.at for each in removals}
     for entry in load_entries(environment):
         if entry.at not in there:
-            print(render_lost(entry, now))
+            names = [*map(render_gone, entry.removed)]
+            names[-1] += " (no longer in the attic)"
+            print(_render_row("-", entry.at, now, names))
+
+
+def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str:
+    """Render a row of the list: as many lines as the names need in a terminal of usual width."""
+    lines = textwrap.wrap(", ".join(names), LIST_WIDTH, break_on_hyphens=False)
+    first = f"{number:>3}  {render_age(at, now):15}  {lines[0]}"
+    return "\n".join([first, *(" " * 22 + line for line in lines[1:])])
+
+
+def render_gone(each: Stowed | Gone) -> str:
+    """Render what went: name and version, and what came instead."""
+    instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
+    if each.replaced_by == each.version:
+        instead = " (replaced by the same from another source or build)"
+    return render_safe(f"{each.name} {each.version}{instead}")
 
 
 def _find_removal(
@@ -156,35 +175,59 @@ def _make_missing(
     removals: list[Removal], wanted: list[str], environment: Environment
 ) -> XrunError:
     """Make the error of what is not in the attic: what the journal knows, and how to install it."""
+    listed = "`xrunctl restore --list` shows what "
+    again = "that installs it again, as far as the journal knows"
     stowed = {each.name for removal in removals for each in removal.distributions}
     missing = [name for name in wanted if name not in stowed]
     if not missing and removals:
-        return RestoreError(
-            f"no removal has all of {', '.join(wanted)}; name them one by one",
-            hint="`xrunctl restore --list` shows what there is",
-        )
+        told = f"no removal has all of {', '.join(wanted)}; name them one by one"
+        return RestoreError(told, hint=f"{listed}there is")
     installs = {name: render_install(environment, name) for name in missing}
     known = {name: command for name, command in installs.items() if command}
     if known:
         return RestoreError(
             f"removed from {environment.name}, and no longer in the attic: {', '.join(known)}",
             details=tuple(known.values()),
-            hint="that installs it again, as far as the journal knows; `xrunctl keep` keeps it",
+            hint=f"{again}; `xrunctl keep` keeps it",
         )
     if missing:
-        return RestoreError(
-            f"never removed from {environment.name}: {', '.join(missing)}",
-            hint="`xrunctl restore --list` shows what was",
-        )
+        told = f"never removed from {environment.name}: {', '.join(missing)}"
+        return RestoreError(told, hint=f"{listed}was")
     entries = load_entries(environment)
     if not entries:
         return RestoreError(f"nothing was removed from {environment.name}")
-    last = [each.render_install(environment.name) for each in entries[0].removed]
-    return RestoreError(
-        f"the attic has nothing of {environment.name} any more; what was removed last:",
-        details=tuple(last),
-        hint="that installs it again, as far as the journal knows",
-    )
+    last = tuple(each.render_install(environment.name) for each in entries[0].removed)
+    told = f"the attic has nothing of {environment.name} any more; what was removed last:"
+    return RestoreError(told, details=last, hint=again)
+
+
+def list_restored(chosen: Sequence[Stowed], back: Sequence[Stowed], where: str) -> Iterator[str]:
+    """List what is said of what came back; of what was chosen, the rest was there already."""
+    names = list(dict.fromkeys(each.name for each in back))
+    there = [name for name in dict.fromkeys(each.name for each in chosen) if name not in names]
+    if names:
+        yield f"brought back {count_of(len(names))} to {where}: {render_names(names)}"
+    if there:
+        verb = "is" if len(there) == 1 else "are"
+        yield f"{render_names(there)} {verb} in {where} already"
+
+
+def list_kept(
+    kept: Sequence[Keep], overruled: Sequence[Keep], cures: Sequence[str]
+) -> Iterator[str]:
+    """List how what came back stays, and what would make it part of the project."""
+    if kept:
+        names = render_names([each.requirement.name for each in kept], most=len(kept))
+        yield f"kept from now on, on this machine: {names} ({LOCAL_FILE})"
+    for each in overruled:
+        until = f"until {each.until}" if each.until else ""
+        told = ", ".join(filter(None, (each.reason, until)))
+        entry = f"{each.requirement}" + (f" ({told})" if told else "")
+        yield f"`{entry}` in {LOCAL_FILE} did not hold for that, and was replaced"
+    if cures:
+        shown = ", ".join(f"`{cure}`" for cure in cures[:MOST_CURES])
+        more = " and so on" if len(cures) > MOST_CURES else ""
+        yield f"to have {'it' if len(kept) == 1 else 'them'} without that: {shown}{more}"
 
 
 def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
@@ -197,8 +240,7 @@ def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
         selectors = find_selectors(subject.workspace, name)
         kind = Kind.UNSELECTED if selectors else Kind.UNDECLARED
         found = there.get(name)
-        provenance = found.read_provenance() if found else None
-        version = found.version if found else None
+        version, provenance = (found.version, found.read_provenance()) if found else (None, None)
         extras = tuple(sorted(each.requirement.extras))
         findings.append(
             Finding(kind, name, version, None, provenance, selectors=selectors, extras=extras)

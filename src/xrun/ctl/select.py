@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.messages import render_selected
+from xrun.ctl.output import say
 from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.errors import XrunError
 from xrun.policy import ALL
+from xrun.policy.files import LOCAL_FILE
 from xrun.project.groups import list_conflicts
 from xrun.project.names import canonicalize_name
 from xrun.run.keep_locally import find_local_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from xrun.policy import Names
     from xrun.run.request import Run
@@ -38,61 +38,50 @@ def select(
     project: ProjectOption = None,
 ) -> None:
     """Select what belongs to the environment on this machine, beside what is selected already."""
-    from xrun.policy.edit import exclude_from_git
+    from xrun.policy.edit import exclude_from_git, set_key
 
+    wanted = {"extras": extras or [], "groups": groups or []}
     try:
         subject = find_subject(project, remembers=True)
-        _check_asked(extras, groups, all_packages=all_packages)
         path = find_local_file(subject.workspace)
-        chosen = _write(path, subject, extras or [], groups or [], all_packages=all_packages)
+        chosen = _choose(subject, wanted, all_packages=all_packages)
+        for key, value in chosen.items():
+            set_key(path, key, value)
         exclude_from_git(path)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
-    for line in render_selected(chosen):
-        print(line, file=sys.stderr)
+    texts = [f"{key}: {_render(value)}" for key, value in chosen.items()]
+    say([f"selected on this machine ({LOCAL_FILE}): {'; '.join(texts)}"])
 
 
-def _check_asked(extras: list[str] | None, groups: list[str] | None, *, all_packages: bool) -> None:
-    """Check that something is to be selected.
+def _render(value: Names) -> str:
+    return f'"{ALL}"' if value == ALL else ", ".join(value)
+
+
+def _choose(
+    subject: Run, wanted: Mapping[str, Sequence[str]], *, all_packages: bool
+) -> dict[str, Names]:
+    """Choose what each key is to hold: a list of the local policy replaces the team's.
+
+    What rules and variables say holds only where they do, and is left out.
 
     Raises:
-        XrunError: Nothing is.
+        XrunError: Nothing is wanted, or something that is not defined.
     """
-    if not (extras or groups or all_packages):
-        hint = "`--extra NAME`, `--group NAME`, `--all-packages`"
-        raise XrunError("nothing to select", hint=hint)
-
-
-def _write(
-    path: Path, subject: Run, extras: list[str], groups: list[str], *, all_packages: bool
-) -> dict[str, str]:
-    """Write what is selected; a list of the local policy replaces the team's, so it holds both.
-
-    What rules and variables say holds only where they do, and is not written.
-
-    Returns:
-        Each key with what it holds now.
-    """
-    from xrun.policy.edit import set_key
-
     policy = subject.policy.for_every_command()
     chosen: dict[str, Names] = {}
-    for key, names, already in (
-        ("extras", extras, policy.extras),
-        ("groups", groups, policy.groups),
-    ):
-        if names:
-            _check_defined(subject, key, names)
-            new: set[str] = {canonicalize_name(name) for name in names}
+    for key, already in (("extras", policy.extras), ("groups", policy.groups)):
+        if wanted[key]:
+            _check_defined(subject, key, wanted[key])
+            new: set[str] = {*map(canonicalize_name, wanted[key])}
             stays = {*already} - _list_conflicting(subject, key[:-1], new)
             chosen[key] = ALL if already == ALL else tuple(sorted(stays | new))
-    for key, value in chosen.items():
-        set_key(path, key, value)
-    told = {key: f'"{ALL}"' if value == ALL else ", ".join(value) for key, value in chosen.items()}
     if all_packages:
-        set_key(path, "packages", ALL)
-        told["packages"] = f'"{ALL}"'
-    return told
+        chosen["packages"] = ALL
+    if not chosen:
+        hint = "`--extra NAME`, `--group NAME`, `--all-packages`"
+        raise XrunError("nothing to select", hint=hint)
+    return chosen
 
 
 def _list_conflicting(subject: Run, kind: str, new: set[str]) -> set[str]:
@@ -104,7 +93,7 @@ def _list_conflicting(subject: Run, kind: str, new: set[str]) -> set[str]:
     return found - new
 
 
-def _check_defined(subject: Run, key: str, names: list[str]) -> None:
+def _check_defined(subject: Run, key: str, names: Sequence[str]) -> None:
     """Check that some member defines what is to be selected.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from xrun.ctl.messages import render_synced
+from xrun.ctl.check import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.environment.processes import render_holder
 from xrun.errors import XrunError

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from packaging.utils import InvalidName, canonicalize_name
 
-from xrun.ctl.explaining import explain_drift
-from xrun.ctl.messages import render_gone
+from xrun.ctl.check import explain_drift
+from xrun.ctl.restore import render_gone
 from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots

@@ -13,10 +13,9 @@ from unit.drifts import HOSTILE
 from unit.environment.test_expired import OLD, list_names, make
 from unit.make import write
 from xrun.ctl.app import app
-from xrun.ctl.attics import Attic
-from xrun.ctl.environments import render_left, render_listed, render_pruned, render_removed
+from xrun.ctl.env import render_listed
 from xrun.environment.attic.store import Removal, Stowed
-from xrun.environment.separate import Separate, find_folder
+from xrun.environment.separate import find_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,13 +125,27 @@ def test_what_cannot_be_taken_away_is_told(project: Path, monkeypatch: pytest.Mo
 def test_nothing_steers_the_terminal(project: Path) -> None:
     separate = make(project / HOSTILE, f"--extra={HOSTILE}")
     stowed = Stowed(HOSTILE, HOSTILE, (), None)
-    attic = Attic(project / HOSTILE, (Removal(project, project, 0, 1, (stowed,)),))
+    attic = [Removal(project, project / HOSTILE, 0, 1, (stowed,))]
     for width in (None, 80, 30):
         lines = [*render_listed([separate], [attic], time.time(), width)]
         assert all(line.isprintable() for line in lines), lines
-    odd = Separate(project / HOSTILE)
-    lines = [render_removed(odd, HOSTILE), render_left(odd, HOSTILE)]
-    lines += render_pruned(1, 1, is_deleted=False)
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_no_reason_steers_the_terminal(
+    project: Path, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, HOSTILE)
+
+    make(project)
+    monkeypatch.setattr("xrun.ctl.env.find_reason", lambda *_: HOSTILE)
+    monkeypatch.setattr("xrun.ctl.env.find_folder", lambda: project / HOSTILE)
+    monkeypatch.setattr("xrun.ctl.env.delete_gone", lambda: False)
+    if is_refused:
+        monkeypatch.setattr("xrun.ctl.env.take_away", refuse)
+    lines = env("prune").stderr.splitlines()
+    assert len(lines) == (2 if is_refused else 3)
     assert all(line.isprintable() for line in lines), lines
 
 
@@ -149,7 +162,7 @@ def test_in_a_terminal_rows_go_on_below(project: Path) -> None:
 def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
     stowed = Stowed("six", "1", ())
     removal = Removal(project, project / ".venv", time.time(), 1024, (stowed, stowed))
-    lines = [*render_listed([], [Attic(project / ".venv", (removal,))], time.time(), None)]
+    lines = [*render_listed([], [[removal]], time.time(), None)]
     assert lines == [
         str(project),
         "  .venv  in the attic: 1 removal of 2 distributions, 1 KiB, the oldest just now; the "
@@ -159,8 +172,8 @@ def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
 
 def test_what_is_put_away_of_scripts_is_of_no_project_that_is_gone(project: Path) -> None:
     place = project / "environments-v2" / "tool-2811d14f127b2195"
-    attic = Attic(place, (Removal(project, place, time.time(), 1024, (Stowed("six", "1", ()),)),))
-    first, row = render_listed([], [attic], time.time(), None)
+    removal = Removal(project, place, time.time(), 1024, (Stowed("six", "1", ()),))
+    first, row = render_listed([], [[removal]], time.time(), None)
     assert first == f"{place.parent}  (uv's, for scripts)"
     assert row.startswith("  tool-2811d14f127b2195  in the attic: 1 removal")
 

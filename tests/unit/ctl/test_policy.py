@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from unit.make import write
 from xrun.ctl.app import app
+from xrun.report.text import find_width
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +114,7 @@ def test_at_a_terminal_everything_fits(
     write(project, {"xrun.toml": text})
     whole = policy("check").stdout
     monkeypatch.setenv("COLUMNS", str(width))
-    monkeypatch.setattr("xrun.ctl.policy.is_terminal", lambda: True)
+    monkeypatch.setattr("xrun.ctl.policy.find_columns", find_width)
     lines = policy("check").stdout.splitlines()
     assert max(map(len, lines)) <= width
     assert sorted("".join("".join(lines).split())) == sorted("".join(whole.split()))

@@ -8,7 +8,7 @@ import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
 from xrun import __version__
-from xrun.ctl.messages import render_check, render_synced
+from xrun.ctl.check import render_check, render_synced
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
