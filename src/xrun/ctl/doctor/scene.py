@@ -1,10 +1,11 @@
-"""What the checks look at: the programs, the variables, the project, and what a run here would be.
+"""What checks look at, and what they say: a scene in, diagnoses out.
 
 Nothing is changed or remembered, and uv is asked for nothing but its version.
 """
 
 from __future__ import annotations
 
+import enum
 import os
 import shutil
 import sys
@@ -13,12 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.ctl.target import gather_place
 from xrun.errors import PolicyError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.proxy import uv
-from xrun.proxy.command_line import parse_invocation
-from xrun.run.facts import gather_facts
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request
@@ -33,6 +33,43 @@ if TYPE_CHECKING:
     from xrun.run.plan import Plan
 
 SUFFIX = ".exe" if sys.platform == "win32" else ""
+
+
+class Severity(enum.Enum):
+    """How much it matters."""
+
+    MEND = "mend"  # xrun does not work, is not exact or pays for it at each start
+    NOTE = "note"  # it may be meant so
+    UNKNOWN = "unknown"  # nobody could look
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that a check found. Texts may hold names of files: they are not safe to print.
+
+    Attributes:
+        severity: How much it matters.
+        what: What was found, in one sentence.
+        why: Why that matters.
+        cure: The setting or command that mends it; empty where there is none to name.
+        checks: The names of the checks that say it; `examine` fills them in.
+    """
+
+    severity: Severity
+    what: str
+    why: str = ""
+    cure: str = ""
+    checks: tuple[str, ...] = ()
+
+
+def mend(what: str, why: str = "", cure: str = "") -> Diagnosis:
+    """Make a diagnosis of what should be mended."""
+    return Diagnosis(Severity.MEND, what, why, cure)
+
+
+def note(what: str, why: str = "", cure: str = "") -> Diagnosis:
+    """Make a diagnosis of what may be meant so."""
+    return Diagnosis(Severity.NOTE, what, why, cure)
 
 
 @dataclass(frozen=True)
@@ -118,11 +155,7 @@ def gather_scene(project: str | None) -> Scene:
         version = uv.read_version(found, remembers=False) if found else ()
     except OSError as error:
         obstacle = str(error)
-    words = [*(["--project", project] if project else []), "python"]
-    invocation = parse_invocation(words)
-    facts = gather_facts(invocation, found, version, os.environ)
-    if not facts.start.is_dir():
-        raise XrunError(f"no folder {facts.start}", hint="`--project` names that of a project")
+    invocation, facts = gather_place(project, found, version)
     return Scene(facts, invocation, dict(os.environ), find_own_xrun(), obstacle)
 
 

@@ -2,66 +2,241 @@
 
 from __future__ import annotations
 
-import enum
+import dataclasses
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xrun.ctl.doctor import Severity, examine, gather_scene
-from xrun.ctl.doctor.report import (
-    load_doctor_schema,
-    render_doctor,
-    render_doctor_error,
-    render_doctor_json,
+from xrun import __version__
+from xrun.ctl.doctor import machine, places, runs
+from xrun.ctl.doctor.scene import Diagnosis, Scene, Severity, gather_scene
+from xrun.ctl.output import (
+    LEAST,
+    UNLIMITED,
+    OutputFormat,
+    find_columns,
+    make_error,
+    make_schema_option,
 )
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
 from xrun.errors import XrunError
-from xrun.report.text import decide_colour, find_width
+from xrun.report.json import render_document
+from xrun.report.layout import PLAIN, render_table
+from xrun.report.text import DIM, decide_colour
+from xrun.report.width import wrap
+from xrun.words import render_safe, shorten_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from xrun.environment import Environment
+
+    Check = Callable[[Scene], Iterable[Diagnosis]]
+
+COLOURS: Mapping[Severity, str] = {
+    Severity.MEND: "\x1b[31m",
+    Severity.NOTE: "\x1b[33m",
+    Severity.UNKNOWN: "\x1b[36m",
+}
+# Grows by one when a key goes or changes its meaning; a new key alone does not change it.
+FORMAT_VERSION = 1
+CHECKS: Mapping[str, Check] = {
+    "xrun": machine.check_xrun,
+    "console script": machine.check_console_script,
+    "byte code": machine.check_byte_code,
+    "uv": machine.check_uv,
+    "other uvs": machine.check_other_uvs,
+    "shim": machine.check_shim,
+    "home folder": places.check_home,
+    "cache folder": places.check_cache_folder,
+    "state folder": places.check_state_folder,
+    "file systems": places.check_file_systems,
+    "free space": places.check_space,
+    "locks": places.check_locks,
+    "XRUN": machine.check_off,
+    "policy variables": machine.check_policy_variables,
+    "environment variables": machine.check_environment_variables,
+    "link mode": machine.check_link_mode,
+    "policy": runs.check_policy,
+    "exactness": runs.check_exactness,
+    "as last time": runs.check_remembered,
+    "environment": places.check_environment,
+    "killed steps": places.check_killed,
+    "distributions": places.check_distributions,
+    "commands": runs.check_commands,
+    "separate environments": places.check_separate,
+}
 
 
-class DoctorFormat(str, enum.Enum):
-    """For whom the findings are."""
+def load_doctor_schema() -> str:
+    """Load the JSON Schema (draft 2020-12) of what is found."""
+    from importlib.resources import files
 
-    TEXT = "text"
-    JSON = "json"
-
-
-def _print_schema(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if is_asked:
-        print(load_doctor_schema())
-        raise typer.Exit
+    return files("xrun.ctl.doctor").joinpath("doctor.schema.json").read_text("utf-8")
 
 
 def doctor(
     project: ProjectOption = None,
     *,
     output_format: Annotated[
-        DoctorFormat, typer.Option("--output-format", help="For people, or for programs.")
-    ] = DoctorFormat.TEXT,
-    _schema: Annotated[
-        bool,
-        typer.Option(
-            "--schema", callback=_print_schema, is_eager=True, help="Print the schema of the JSON."
-        ),
-    ] = False,
+        OutputFormat, typer.Option("--output-format", help="For people, or for programs.")
+    ] = OutputFormat.TEXT,
+    _schema: Annotated[bool, make_schema_option(load_doctor_schema)] = False,
 ) -> None:
     """Say what makes xrun slow, not exact or unsafe here, and what mends it."""
     try:
         scene = gather_scene(project)
     except (XrunError, OSError) as problem:
-        error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
-        if output_format is DoctorFormat.JSON:
-            print(render_doctor_error(error))
-        raise fail(error) from None
+        if output_format is OutputFormat.JSON:
+            print(render_doctor_json(None, (), make_error(problem)))
+        raise fail(problem) from None
     found = examine(scene)
-    if output_format is DoctorFormat.JSON:
+    if output_format is OutputFormat.JSON:
         print(render_doctor_json(scene, found))
     else:
-        is_terminal = sys.stdout.isatty()
-        has_colour = decide_colour(os.environ, is_terminal=is_terminal)
-        width = find_width() if is_terminal else None
-        print("\n".join(render_doctor(scene, found, width, has_colour=has_colour)))
+        has_colour = decide_colour(os.environ, is_terminal=sys.stdout.isatty())
+        print("\n".join(render_doctor(scene, found, find_columns(), has_colour=has_colour)))
     if any(each.severity is Severity.MEND for each in found):
         raise typer.Exit(STATUS_DRIFT)
+
+
+def examine(scene: Scene, checks: Mapping[str, Check] = CHECKS) -> tuple[Diagnosis, ...]:
+    """Make all checks; one that cannot be made is told, those for the same reason together.
+
+    Returns:
+        What was found: first what should be mended, then what may be meant so.
+    """
+    found: list[Diagnosis] = []
+    failed: dict[str, list[str]] = {}
+    for name, look in checks.items():
+        told = _look(look, scene)
+        if isinstance(told, str):
+            failed.setdefault(told, []).append(name)
+        else:
+            found += [dataclasses.replace(each, checks=(name,)) for each in told]
+    for reason, names in failed.items():
+        what = f"not looked at: {', '.join(names)}"
+        found.append(Diagnosis(Severity.UNKNOWN, what, reason, checks=tuple(names)))
+    order = [*Severity]
+    return tuple(sorted(found, key=lambda each: order.index(each.severity)))
+
+
+def _look(look: Check, scene: Scene) -> list[Diagnosis] | str:
+    """Make a check; text where it cannot be made: why not."""
+    try:
+        return [*look(scene)]
+    except (OSError, RuntimeError, ValueError, XrunError) as problem:
+        return str(problem)
+
+
+def render_doctor(
+    scene: Scene, found: Sequence[Diagnosis], width: int | None, *, has_colour: bool
+) -> list[str]:
+    """Render what was looked at, what was found, and how much that is.
+
+    Args:
+        scene: What was looked at.
+        found: As `examine` has it.
+        width: How many columns there are; as many as it takes if `None`.
+        has_colour: Whether words are coloured.
+    """
+    width = width or UNLIMITED
+    rows = [(name, shorten_home(render_safe(text))) for name, text in _list_subjects(scene)]
+    lines = [line.removeprefix("  ") for line in render_table(rows, width + 2)]
+    word = max((len(each.severity.value) for each in found), default=0)
+    for each in found:
+        lines += ["", *_render_diagnosis(each, word + 2, width, has_colour=has_colour)]
+    return [*lines, "", *wrap(_render_summary(found), width)]
+
+
+def _list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
+    """List what was looked at: the programs, the project, its environment."""
+    facts = scene.facts
+    python = ".".join(map(str, sys.version_info[:3]))
+    where = scene.xrun or "no command of its own"
+    yield "xrun", f"{__version__}, {where}, Python {python} ({sys.executable})"
+    version = ".".join(map(str, facts.version)) or "version unknown"
+    yield "uv", f"{version}, {facts.uv}" if facts.uv else "none"
+    if facts.workspace is None:
+        yield "project", f"none in {facts.start} or above"
+        return
+    yield "project", str(facts.workspace.project.folder)
+    if facts.environment is not None:
+        name = facts.environment.name
+        shown = name if os.path.isabs(name) else facts.environment.folder  # noqa: PTH117 - a str
+        yield "environment", f"{shown}, {_describe(facts.environment)}"
+
+
+def _describe(environment: Environment) -> str:
+    """Describe an environment: its Python, or what keeps it from having one."""
+    try:
+        is_virtual = environment.is_virtual
+    except OSError as error:
+        return f"cannot be looked at: {error.strerror}"
+    if is_virtual:
+        return f"Python {environment.markers['python_full_version']}"
+    return "not as it should be" if environment.exists else "not made yet"
+
+
+def _render_diagnosis(
+    found: Diagnosis, indent: int, width: int, *, has_colour: bool
+) -> Iterator[str]:
+    """Render what was found, why that matters, what mends it: each from a line of its own."""
+    room = max(width - indent, LEAST)
+    word = f"{found.severity.value:{indent}}"
+    start, dim, end = (COLOURS[found.severity], DIM, PLAIN) if has_colour else ("", "", "")
+    head = word.replace(found.severity.value, f"{start}{found.severity.value}{end}")
+    for line in wrap(shorten_home(render_safe(found.what)), room, breaks=False):
+        yield head + line
+        head = " " * indent
+    if found.why:
+        for line in wrap(shorten_home(render_safe(found.why)), room, breaks=False):
+            yield f"{head}{dim}{line}{end}"
+    if found.cure:
+        # A path stays whole: the command is to be copied.
+        for line in wrap(f"-> {render_safe(found.cure)}", room - 3, breaks=False):
+            yield head + (line if line.startswith("-> ") else f"   {line}")
+
+
+def _render_summary(found: Sequence[Diagnosis]) -> str:
+    """Render how much was found, and how many checks found nothing."""
+    silent = len(CHECKS) - len({name for each in found for name in each.checks})
+    if not found:
+        return f"nothing to mend: {silent} checks found nothing"
+    mend, notes, unknown = (sum(each.severity is kind for each in found) for kind in Severity)
+    parts = [f"{mend} to mend"] if mend else []
+    parts += [f"{notes} note{'s' if notes > 1 else ''}"] if notes else []
+    parts += [f"{unknown} not looked at"] if unknown else []
+    return f"{', '.join(parts)}; {silent} of {len(CHECKS)} checks found nothing"
+
+
+def render_doctor_json(
+    scene: Scene | None, found: Sequence[Diagnosis], error: XrunError | None = None
+) -> str:
+    """Render the same for programs, or why nobody could look; `doctor.schema.json` describes it."""
+    facts = scene.facts if scene else None
+    workspace, environment = (facts.workspace, facts.environment) if facts else (None, None)
+    told = error and {"details": [*error.details], "hint": error.hint, "message": error.message}
+    document = {
+        "environment": str(environment.folder) if environment else None,
+        "error": told,
+        "findings": [_make_finding(each) for each in found],
+        "project": str(workspace.project.folder) if workspace else None,
+        "python": sys.executable,
+        "uv": (".".join(map(str, facts.version)) or None) if facts else None,
+        "uv_path": (facts.uv or None) if facts else None,
+        "xrun_path": str(scene.xrun) if scene and scene.xrun else None,
+    }
+    return render_document(document, FORMAT_VERSION)
+
+
+def _make_finding(found: Diagnosis) -> dict[str, object]:
+    return {
+        "checks": list(found.checks),
+        "cure": found.cure or None,
+        "severity": found.severity.value,
+        "what": found.what,
+        "why": found.why or None,
+    }

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from unit.make import write
-from xrun.ctl.doctor import Scene
+from xrun.ctl.doctor.scene import Scene
 from xrun.proxy.command_line import parse_invocation
 from xrun.run.facts import gather_facts
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from xrun.ctl.doctor import Diagnosis
+    from xrun.ctl.doctor.scene import Diagnosis
 
 PROJECT = '[project]\nname = "app"\nversion = "1"\n'
 

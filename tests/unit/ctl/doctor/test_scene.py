@@ -9,8 +9,7 @@ import pytest
 
 from unit.ctl.doctor.scenes import PROJECT, make_program
 from unit.make import write
-from xrun.ctl.doctor import gather_scene
-from xrun.ctl.doctor.scene import find_own_xrun
+from xrun.ctl.doctor.scene import find_own_xrun, gather_scene
 from xrun.errors import XrunError
 from xrun.proxy import uv
 

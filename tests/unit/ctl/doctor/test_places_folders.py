@@ -12,14 +12,14 @@ import pytest
 
 from unit.ctl.doctor.scenes import PROJECT, make_program, make_scene, tell
 from unit.make import make_environment, write
-from xrun.ctl.doctor import folders
+from xrun.ctl.doctor import places
 from xrun.environment.space import MOST_COPIED
 from xrun.proxy.run_lock import Alone
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.ctl.doctor import Scene
+    from xrun.ctl.doctor.scene import Scene
 
 
 pytestmark = pytest.mark.skipif(
@@ -40,17 +40,17 @@ def scene(project: Path) -> Scene:
 
 
 def test_no_home_folder(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert tell(folders.check_home(scene)) == []
+    assert tell(places.check_home(scene)) == []
     monkeypatch.setenv("HOME", "relative")
-    (found,) = tell(folders.check_home(scene))
+    (found,) = tell(places.check_home(scene))
     assert found[0] == "mend"
     monkeypatch.setattr("os.access", lambda *_: False)
-    assert tell(folders.check_cache_folder(scene)) == []
+    assert tell(places.check_cache_folder(scene)) == []
 
 
 @pytest.mark.parametrize(
     ("look", "name"),
-    [(folders.check_cache_folder, ".cache"), (folders.check_state_folder, ".local/state")],
+    [(places.check_cache_folder, ".cache"), (places.check_state_folder, ".local/state")],
 )
 def test_a_folder_that_is_written_by_another_user(
     scene: Scene, own_machine: Path, monkeypatch: pytest.MonkeyPatch, look: object, name: str
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_made(
     scene: Scene, own_machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, _: path != own_machine)
-    (found,) = folders.check_cache_folder(scene)
+    (found,) = places.check_cache_folder(scene)
     assert f"cannot be written: {own_machine} (of " in found.what
     assert found.cure == "set XDG_CACHE_HOME to a folder that can be written"
 
@@ -86,28 +86,28 @@ def test_files_that_cannot_be_linked(
     cache = tmp_path / "uv-cache"
     make_program(tmp_path / "tools" / "uv", f"#!/bin/sh\necho {cache}\n")
     scene = make_scene(project)
-    assert tell(folders.check_file_systems(scene)) == []
+    assert tell(places.check_file_systems(scene)) == []
     far = {cache: 2, own_machine / ".local" / "state" / "xrun": 3}
-    monkeypatch.setattr(folders, "find_device", lambda path: far.get(path, 1))
-    copied, inside = folders.check_file_systems(scene)
+    monkeypatch.setattr(places, "find_device", lambda path: far.get(path, 1))
+    copied, inside = places.check_file_systems(scene)
     assert copied.severity.value == inside.severity.value == "note"
     assert copied.why == "Separate environments are copied, not linked."
     assert inside.what.startswith(".venv is on another file system than xrun's state folder")
-    monkeypatch.setattr(folders, "measure", lambda *_: 2 * MOST_COPIED)
-    copied, _ = folders.check_file_systems(scene)
+    monkeypatch.setattr(places, "measure", lambda *_: 2 * MOST_COPIED)
+    copied, _ = places.check_file_systems(scene)
     assert copied.severity.value == "mend"
     assert copied.why == "Separate environments are refused; this project's has 2048 MB."
-    assert tell(folders.check_file_systems(make_scene(tmp_path, obstacle="none"))) == []
+    assert tell(places.check_file_systems(make_scene(tmp_path, obstacle="none"))) == []
 
 
 def test_little_space_is_told_once_for_a_file_system(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = collections.namedtuple("usage", "free")  # noqa: PYI024 - as shutil has it
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(folders.LEAST_FREE))
-    assert tell(folders.check_space(scene)) == []
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(places.LEAST_FREE))
+    assert tell(places.check_space(scene)) == []
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(2**24))
-    (found,) = tell(folders.check_space(scene))
+    (found,) = tell(places.check_space(scene))
     assert found[0] == "mend"
     assert found[1].startswith("16 MB are free where ")
 
@@ -115,9 +115,9 @@ def test_little_space_is_told_once_for_a_file_system(
 def test_a_file_system_without_locks(
     scene: Scene, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert tell(folders.check_locks(scene)) == []
-    monkeypatch.setattr(folders, "be_alone", lambda *_: Alone(None, is_possible=False))
-    (found,) = tell(folders.check_locks(scene))
+    assert tell(places.check_locks(scene)) == []
+    monkeypatch.setattr(places, "be_alone", lambda *_: Alone(None, is_possible=False))
+    (found,) = tell(places.check_locks(scene))
     assert found[1].startswith(f"{project / '.venv'} cannot be locked")
     shutil.rmtree(project / ".venv")
-    assert tell(folders.check_locks(scene)) == []
+    assert tell(places.check_locks(scene)) == []

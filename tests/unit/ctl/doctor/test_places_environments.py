@@ -11,11 +11,10 @@ import pytest
 from unit.ctl.doctor.scenes import PROJECT, make_scene, tell
 from unit.environment.test_expired import make
 from unit.make import Installed, make_environment, write
-from xrun.ctl.doctor import environments, folders
-from xrun.ctl.doctor.report import render_doctor
+from xrun.ctl.doctor import places
+from xrun.ctl.doctor.verb import render_doctor
 from xrun.environment import marker
 from xrun.environment.change_lock import Gate
-from xrun.environment.processes import Command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +33,7 @@ def environment(project: Path) -> Environment:
 
 
 def look(project: Path) -> list[tuple[str, str]]:
-    return tell(environments.check_environment(make_scene(project)))
+    return tell(places.check_environment(make_scene(project)))
 
 
 def test_none_yet_and_a_whole_one_are_fine(project: Path) -> None:
@@ -72,7 +71,7 @@ def test_one_whose_python_is_gone_while_something_in_it_is_kept(
     Installed("gdal").install(environment)
     write(project, {"xrun.toml": 'keep = ["gdal"]\n'})
     environment.interpreter.unlink()
-    (found,) = environments.check_environment(make_scene(project))
+    (found,) = places.check_environment(make_scene(project))
     assert found.severity.value == "mend"
     assert found.cure.endswith(", and install what is kept into the new one: gdal")
 
@@ -94,24 +93,24 @@ def test_one_that_nobody_may_look_into(
     scene = make_scene(project)
     monkeypatch.setattr("os.access", lambda path, _: path != environment.folder)
     monkeypatch.setattr("pathlib.Path.is_file", refuse)
-    found = tell(environments.check_environment(scene))
+    found = tell(places.check_environment(scene))
     assert found == [("mend", ".venv may not be looked into")]
-    assert tell(environments.check_distributions(scene)) == []
-    assert tell(folders.check_locks(scene)) == []
+    assert tell(places.check_distributions(scene)) == []
+    assert tell(places.check_locks(scene)) == []
     line = render_doctor(scene, (), None, has_colour=False)[3]
     assert line.endswith(".venv, cannot be looked at: Permission denied")
 
 
 def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, project: Path) -> None:
     scene = make_scene(project)
-    assert tell(environments.check_killed(scene)) == []
+    assert tell(places.check_killed(scene)) == []
     gate = Gate(environment.folder)
     gate.take()
     marker.begin_step(environment)
-    assert tell(environments.check_killed(scene)) == []
+    assert tell(places.check_killed(scene)) == []
     gate.release()
     told = "a step that changed .venv was killed"
-    assert tell(environments.check_killed(scene)) == [("mend", told)]
+    assert tell(places.check_killed(scene)) == [("mend", told)]
     assert marker.was_interrupted(environment)
 
 
@@ -122,44 +121,31 @@ def test_distributions_without_all_of_their_files(environment: Environment, proj
         write(folder.parent, {f"{name}.py": ""})
     Installed("unlisted").install(environment)  # `xrunctl check` tells of it (XR203)
     scene = make_scene(project)
-    assert tell(environments.check_distributions(scene)) == []
+    assert tell(places.check_distributions(scene)) == []
     for name in ("half", "none"):
         (environment.site_packages[0] / f"{name}.py").unlink()
-    (found,) = environments.check_distributions(make_scene(project))
+    (found,) = places.check_distributions(make_scene(project))
     assert found.what == "half, none in .venv lack files that RECORD lists"
     assert found.cure == "`xrun --reinstall-package half --reinstall-package none python -V`"
-
-
-def test_who_is_in_it(
-    environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scene = make_scene(project)
-    assert environment.exists
-    assert tell(environments.check_commands(scene)) == []
-    command = Command(4711, 1, ("uvicorn", "app"), 0)
-    monkeypatch.setattr(environments, "list_commands", lambda _: (command,))
-    (found,) = tell(environments.check_commands(scene))
-    assert found[0] == "note"
-    assert found[1].startswith(".venv is in use by `uvicorn app` (pid 4711, since ")
 
 
 def test_separate_environments_left_half_made_or_of_others(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = make_scene(project)
-    assert tell(environments.check_separate(scene)) == []
+    assert tell(places.check_separate(scene)) == []
     separate = make(project)
-    assert tell(environments.check_separate(scene)) == []
+    assert tell(places.check_separate(scene)) == []
     marker.begin_step(separate.environment)
     gate = Gate(separate.environment.folder)
     gate.take()
-    assert tell(environments.check_separate(scene)) == []
+    assert tell(places.check_separate(scene)) == []
     gate.release()
-    (found,) = environments.check_separate(scene)
+    (found,) = places.check_separate(scene)
     assert found.what == f"a separate environment was left half made: {separate.name}"
     assert found.cure.startswith(f"`xrunctl env remove {separate.name}`")
     marker.end_step(separate.environment)
     monkeypatch.setattr("os.getuid", lambda: -1)
     told = f"separate environments of another user: {separate.name}"
-    assert tell(environments.check_separate(scene)) == [("note", told)]
+    assert tell(places.check_separate(scene)) == [("note", told)]
     shutil.rmtree(separate.folder)

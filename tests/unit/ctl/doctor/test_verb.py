@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
-from unit.ctl.doctor.scenes import PROJECT, make_scene
+from unit.ctl.doctor.scenes import PROJECT, make_scene, tell
 from unit.drifts import HOSTILE
 from unit.make import make_environment, write
-from xrun.ctl.doctor import CHECKS, Diagnosis, Severity
-from xrun.ctl.doctor.report import (
+from xrun.ctl.doctor.scene import Diagnosis, Severity, mend, note
+from xrun.ctl.doctor.verb import (
+    CHECKS,
+    examine,
     load_doctor_schema,
     render_doctor,
-    render_doctor_error,
     render_doctor_json,
 )
 from xrun.errors import XrunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from xrun.ctl.doctor import Scene
+    from xrun.ctl.doctor.scene import Scene
+    from xrun.ctl.doctor.verb import Check
 
 FOUND = (
     Diagnosis(Severity.MEND, "uv is a stone", "It does not run.", "`mend it`, soon", ("uv",)),
@@ -131,7 +134,7 @@ def test_the_schema_holds_for_every_document_and_for_no_other(scene: Scene, tmp_
     documents = [
         render_doctor_json(scene, FOUND),
         render_doctor_json(make_scene(tmp_path, version=()), ()),
-        render_doctor_error(XrunError("no", details=("a",), hint="b")),
+        render_doctor_json(None, (), XrunError("no", details=("a",), hint="b")),
     ]
     for text in documents:
         document = json.loads(text)
@@ -141,3 +144,46 @@ def test_the_schema_holds_for_every_document_and_for_no_other(scene: Scene, tmp_
             assert not validator.is_valid(
                 {name: document[name] for name in document if name != key}
             )
+
+
+@pytest.mark.parametrize(
+    "problem", [OSError("why"), RuntimeError("why"), ValueError("why"), XrunError("why")], ids=repr
+)
+def test_a_check_that_cannot_be_made_is_told_and_the_others_go_on(
+    scene: Scene, problem: Exception
+) -> None:
+    def fail(_: Scene) -> Iterator[Diagnosis]:
+        yield note("half of it")
+        raise problem
+
+    checks: dict[str, Check] = {"a": fail, "b": fail, "c": lambda _: [mend("found")]}
+    found = examine(scene, checks)
+    assert tell(found) == [("mend", "found"), ("unknown", "not looked at: a, b")]
+    assert [(each.checks, each.why) for each in found] == [(("c",), ""), (("a", "b"), "why")]
+
+
+def test_what_should_be_mended_stands_first(scene: Scene) -> None:
+    checks: dict[str, Check] = {
+        "a": lambda _: [note("1"), mend("2")],
+        "b": lambda _: [mend("3")],
+    }
+    found = examine(scene, checks)
+    assert tell(found) == [("mend", "2"), ("mend", "3"), ("note", "1")]
+
+
+def test_no_name_of_a_check_reads_as_two() -> None:
+    assert not any(", " in name for name in CHECKS)
+
+
+def test_without_a_home_no_check_ends_in_an_error(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def find_nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", find_nobody)
+    found = examine(scene)
+    assert ("mend", ("home folder",)) in [(each.severity.value, each.checks) for each in found]
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("~")]
