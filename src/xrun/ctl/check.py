@@ -25,7 +25,7 @@ from xrun.policy.files import render_path
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.report.github import render_github, render_github_error
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
-from xrun.report.notices import PREFIX, render_error
+from xrun.report.notices import render_error
 from xrun.report.text import decide_colour, find_width, render_rows
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.words import render_safe
@@ -225,12 +225,6 @@ def _render_kind(kind: Kind, drift: Drift) -> str:
     undeclared = {each.name for each in drift.of(Kind.UNDECLARED)}
     is_counted = all(each.name in undeclared for each in drift.of(kind))
     return "of them imported" if kind is Kind.IMPORTED and is_counted else kind.word
-
-
-def render_synced(drift: Drift) -> list[str]:
-    """Render the last line of a sync."""
-    name = render_safe(drift.environment.name)
-    return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
 
 
 def render_summary(results: Sequence[ProjectResult], where: str) -> str:

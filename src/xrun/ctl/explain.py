@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import os
 import sys
 from pathlib import Path
@@ -24,11 +23,11 @@ from xrun.ctl.explanation import (
     explain_refused,
     explain_stamp,
 )
+from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_option
 from xrun.ctl.target import ProjectOption, fail
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
-from xrun.report.text import find_width
 from xrun.run.decide import decide
 from xrun.run.locks import Locks
 from xrun.run.look import look_around, look_elsewhere
@@ -37,19 +36,6 @@ from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.steps import Decision, Need
 from xrun.run.tell import render_refusal
-
-
-class ExplainFormat(str, enum.Enum):
-    """For whom the explanation is."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-def _print_schema(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if is_asked:
-        print(load_explain_schema())
-        raise typer.Exit
 
 
 def explain(
@@ -64,44 +50,38 @@ def explain(
     *,
     project: ProjectOption = None,
     output_format: Annotated[
-        ExplainFormat, typer.Option("--output-format", help="For people, or for programs.")
-    ] = ExplainFormat.TEXT,
-    _schema: Annotated[
-        bool,
-        typer.Option(
-            "--schema", callback=_print_schema, is_eager=True, help="Print the schema of the JSON."
-        ),
-    ] = False,
+        OutputFormat, typer.Option("--output-format", help="For people, or for programs.")
+    ] = OutputFormat.TEXT,
+    _schema: Annotated[bool, make_schema_option(load_explain_schema)] = False,
 ) -> None:
     """Say what a run would do, and why; nothing is run, nothing is changed."""
     typed = [*([f"--project={project}"] if project else []), *(command or ())]
     try:
         text = _explain(typed, output_format, is_run=bool(command))
     except (XrunError, OSError) as problem:
-        error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
-        if output_format is ExplainFormat.JSON:
-            print(render_explanation_error(error))
-        raise fail(error) from None
+        if output_format is OutputFormat.JSON:
+            print(render_explanation_error(make_error(problem)))
+        raise fail(problem) from None
     print(text)
 
 
-def _explain(typed: list[str], output_format: ExplainFormat, *, is_run: bool) -> str:
+def _explain(typed: list[str], output_format: OutputFormat, *, is_run: bool) -> str:
     """Explain a run, or the policy alone.
 
     Raises:
         XrunError: The policy cannot be read, or there is no uv.
         OSError: The current folder is gone, or uv cannot be started.
     """
-    width = find_width() if sys.stdout.isatty() else None
+    width = find_columns()
     plain = _explain_plain(find_uv(), typed) if is_run else None
-    if plain is not None and output_format is ExplainFormat.JSON:
+    if plain is not None and output_format is OutputFormat.JSON:
         return render_explanation_json(None, plain)
     if plain is not None:
         return "\n".join(render_explanation(None, plain, width))
     request = read_request(typed, is_terminal=sys.stderr.isatty(), remembers=False)
     run = Run(request, resolve_plan(request))
     found = explain_run(run) if is_run else None
-    if output_format is ExplainFormat.TEXT:
+    if output_format is OutputFormat.TEXT:
         return "\n".join(render_explanation(request.policy, found, width))
     workspace = request.facts.workspace
     return render_explanation_json(

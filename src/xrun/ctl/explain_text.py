@@ -9,6 +9,7 @@ import shlex
 import shutil
 from typing import TYPE_CHECKING, cast
 
+from xrun.ctl.output import LEAST
 from xrun.policy.enforce import ADDING
 from xrun.policy.keep import Keep
 from xrun.policy.policy import OWN, list_accounts
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 WIDTH = 80  # where no terminal says another
 LABEL = len("not run")
-LEAST = 20  # columns that a text has however narrow the terminal is
 RUNS = "runs"
 DRY = "dry run: nothing is run, nothing is changed"
 QUIET = (*OWN, "deny")  # not told where nothing says them

@@ -18,7 +18,6 @@ from xrun.policy.keep import Keep, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.load import read_layers
 from xrun.policy.problems import Wrong
-from xrun.project.names import canonicalize_name
 from xrun.run.keep_locally import find_local_file
 from xrun.words import render_names
 
@@ -83,13 +82,9 @@ def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
 
 def _list_unmet(entries: list[Keep], environment: Environment) -> list[tuple[Keep, str]]:
     """List the entries that keep nothing now, each with the version that is installed."""
-    there = environment.distributions
-    versions = {name: found.version for name, found in there.items()}
-    return [
-        (each, versions.get(canonicalize_name(each.requirement.name), ""))
-        for each in entries
-        if not find_named(environment, [each])
-    ]
+    versions = {name: found.version for name, found in environment.distributions.items()}
+    unmet = [each for each in entries if not find_named(environment, [each])]
+    return [(each, versions.get(each.name, "")) for each in unmet]
 
 
 def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Keep]:
@@ -126,7 +121,7 @@ def list_said(
         file: The policy.
         where: The environment.
     """
-    idle = {canonicalize_name(entry.requirement.name) for entry, version in unmet if version}
+    idle = {entry.name for entry, version in unmet if version}
     held = [name for name in changed if name not in idle]
     if held:
         yield f"kept from now on: {render_names(held)} ({file})"

@@ -74,10 +74,10 @@ def restore(
     except (XrunError, OSError) as problem:
         say(list_restored(chosen, back, environment.name))
         raise fail(_make_not_kept(problem, chosen)) from None
-    named = {each.requirement.name for each in kept}
+    named = {each.name for each in kept}
     back = tuple(sorted(back, key=lambda each: each.name not in named))
     replaced = {each.name for each in chosen if each.replaced_by}
-    cures = list_cures(subject, [each for each in kept if each.requirement.name not in replaced])
+    cures = list_cures(subject, [each for each in kept if each.name not in replaced])
     say(list_restored(chosen, back, environment.name))
     say(list_kept(kept, _find_overruled(subject, kept), cures))
 
@@ -102,11 +102,9 @@ def _keep(subject: Run, chosen: Sequence[Stowed], wanted: Sequence[str]) -> tupl
 def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
     """Find the entries of the local file that did not hold, and have been written anew."""
     start = f"{render_path(find_local_file(subject.workspace))}, "
-    names = {each.requirement.name for each in kept}
+    names = {each.name for each in kept}
     return [
-        each
-        for each in subject.policy.keep
-        if each.origin.startswith(start) and canonicalize_name(each.requirement.name) in names
+        each for each in subject.policy.keep if each.origin.startswith(start) and each.name in names
     ]
 
 
@@ -236,15 +234,13 @@ def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
     there = environment.distributions
     findings = []
     for each in kept:
-        name = canonicalize_name(each.requirement.name)
-        selectors = find_selectors(subject.workspace, name)
+        selectors = find_selectors(subject.workspace, each.name)
         kind = Kind.UNSELECTED if selectors else Kind.UNDECLARED
-        found = there.get(name)
+        found = there.get(each.name)
         version, provenance = (found.version, found.read_provenance()) if found else (None, None)
+        finding = Finding(kind, each.name, version, None, provenance, selectors=selectors)
         extras = tuple(sorted(each.requirement.extras))
-        findings.append(
-            Finding(kind, name, version, None, provenance, selectors=selectors, extras=extras)
-        )
+        findings.append(dataclasses.replace(finding, extras=extras))
     drift = Drift(environment, tuple(findings))
     adviser = Adviser(drift, subject.workspace, subject.facts.environ)
     cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from xrun.ctl.check import render_synced
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.environment.processes import render_holder
 from xrun.errors import XrunError
-from xrun.report.notices import render_waiting
+from xrun.report.notices import PREFIX, render_waiting
 from xrun.run.carry_out import make_exact
 from xrun.run.locks import Locks
 from xrun.run.voice import Voice
+from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from xrun.drift import Drift
 
 
 def sync(project: ProjectOption = None) -> None:
@@ -34,6 +36,12 @@ def sync(project: ProjectOption = None) -> None:
         raise typer.Exit(STATUS_NOT_DONE)
     if done.drift is not None:
         _print(render_synced(done.drift))
+
+
+def render_synced(drift: Drift) -> list[str]:
+    """Render the last line of a sync."""
+    name = render_safe(drift.environment.name)
+    return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
 
 
 def _print(lines: Sequence[str]) -> None:

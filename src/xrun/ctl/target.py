@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from xrun.ctl.output import make_error
 from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
@@ -129,7 +130,6 @@ def check_is_managed(workspace: Workspace) -> None:
 
 def fail(problem: XrunError | OSError) -> typer.Exit:
     """Say on standard error what could not be done; raise what is returned."""
-    error = problem if isinstance(problem, XrunError) else XrunError(str(problem))
-    for line in notices.render_error(error):
+    for line in notices.render_error(make_error(problem)):
         print(line, file=sys.stderr)
     return typer.Exit(STATUS_NOT_DONE)

@@ -82,9 +82,9 @@ def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[
     if distribution is not None:
         provenance = distribution.read_provenance()
         asked = "asked for by name" if provenance.is_requested else ""
-        url = str(provenance.direct_url.get("url", ""))
-        origin = [render_origin(provenance, now), asked, f"from {render_safe(url)}" if url else ""]
-        yield "installed", ", ".join(part for part in origin if part) or "nothing says by whom"
+        url = provenance.direct_url.get("url")
+        origin = (render_origin(provenance, now), asked, f"from {url}" if url else "")
+        yield "installed", ", ".join(filter(None, origin)) or "nothing says by whom"
         yield "needed by", _render_needed_by(name, subject)
     declared = find_declarations(subject.workspace, name)
     places = [f"{each.file}, {each.place}" for each in declared]
@@ -97,7 +97,7 @@ def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[
         if kept.name == name:
             through = f" through {kept.needed_by}" if kept.needed_by else ""
             reason = f": {kept.reason}" if kept.reason else ""
-            yield "kept", render_safe(f"{kept.origin}{through}{reason}")
+            yield "kept", f"{kept.origin}{through}{reason}"
     yield from _list_removals(name, subject, now)
     about = list(explained.of(name))
     if distribution is None and not about:
@@ -124,14 +124,12 @@ def _render_needed_by(name: str, subject: Run) -> str:
     roots += list_roots(subject.workspace, environment)
     needs = name_needs(find_needs(environment, roots))
     users = sorted(user for user, needed in needs.items() if name in needed and user != name)
-    return render_names(users) if users else "nothing that is installed"
+    return render_names(users) or "nothing that is installed"
 
 
 def _render_undeclared(name: str, explained: Explained) -> str:
     kinds = {each.kind for each in explained.of(name)}
-    if kinds & {Kind.UNDECLARED}:
-        return "nowhere"
-    if any(each.name == name for each in explained.drift.kept):
+    if Kind.UNDECLARED in kinds or any(each.name == name for each in explained.drift.kept):
         return "nowhere"
     if name not in explained.drift.environment.distributions:
         return "nowhere by name"
@@ -156,9 +154,8 @@ def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, s
         if chosen:
             went = f"{render_gone(chosen[0])}, {render_age(removal.at, now)}"
             found = {find_presence(subject.environment, removal, each) for each in chosen}
-            is_back = found == {Presence.WHOLE}
             back = f"; `xrunctl restore --at {number} {name}` brings it back"
-            yield "removed", went if is_back else went + back
+            yield "removed", went + ("" if found == {Presence.WHOLE} else back)
     for entry in load_entries(subject.environment):
         gone = tuple(each for each in entry.removed if each.name == name)
         if gone and entry.at not in there:

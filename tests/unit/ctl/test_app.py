@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What a verb takes from another: how it compares, and how a removal is told.
-BORROWS = {"sync": ["check"], "why": ["check", "restore"]}
+BORROWS = {"why": ["check", "restore"]}
 CODE = """
 import sys
 from xrun.ctl.app import VERBS, app

@@ -11,8 +11,9 @@ from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE, make_drift, undeclared
 from xrun.ctl import keep, restore
-from xrun.ctl.check import render_check, render_summary, render_synced
+from xrun.ctl.check import render_check, render_summary
 from xrun.ctl.output import say
+from xrun.ctl.sync import render_synced
 from xrun.environment import Environment
 from xrun.environment.attic.journal import Gone
 from xrun.environment.attic.store import Stowed

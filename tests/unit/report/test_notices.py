@@ -8,7 +8,8 @@ import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
 from xrun import __version__
-from xrun.ctl.check import render_check, render_synced
+from xrun.ctl.check import render_check
+from xrun.ctl.sync import render_synced
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
