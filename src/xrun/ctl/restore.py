@@ -16,9 +16,9 @@ from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.declarations import find_selectors
 from xrun.environment.attic.choose import RestoreError, choose
-from xrun.environment.attic.journal import load_entries
+from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
-from xrun.environment.attic.store import Removal, list_removals
+from xrun.environment.attic.store import list_removals
 from xrun.environment.change_lock import hold_gate
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.environment import Environment
-    from xrun.environment.attic.journal import Gone
-    from xrun.environment.attic.store import Stowed
+    from xrun.environment.attic.store import Removal, Removed
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
 
@@ -82,7 +81,7 @@ def restore(
     say(list_kept(kept, _find_overruled(subject, kept), cures))
 
 
-def _keep(subject: Run, chosen: Sequence[Stowed], wanted: Sequence[str]) -> tuple[Keep, ...]:
+def _keep(subject: Run, chosen: Sequence[Removed], wanted: Sequence[str]) -> tuple[Keep, ...]:
     """Keep what came back, and what of it was there already.
 
     Raises:
@@ -108,7 +107,7 @@ def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
     ]
 
 
-def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Stowed]) -> XrunError:
+def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Removed]) -> XrunError:
     """Make the error of what came back and goes again, for the policy could not be written."""
     error = make_error(problem)
     is_enforced = isinstance(error, NotAllowedError)
@@ -125,12 +124,10 @@ def _print_list(environment: Environment, removals: list[Removal]) -> None:
     now = time.time()
     for number, each in enumerate(removals, start=1):
         print(_render_row(str(number), each.at, now, map(render_gone, each.distributions)))
-    there = {each.at for each in removals}
-    for entry in load_entries(environment):
-        if entry.at not in there:
-            names = [*map(render_gone, entry.removed)]
-            names[-1] += " (no longer in the attic)"
-            print(_render_row("-", entry.at, now, names))
+    for each in list_dropped(environment):
+        names = [*map(render_gone, each.distributions)]
+        names[-1] += " (no longer in the attic)"
+        print(_render_row("-", each.at, now, names))
 
 
 def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str:
@@ -140,7 +137,7 @@ def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str
     return "\n".join([first, *(" " * 22 + line for line in lines[1:])])
 
 
-def render_gone(each: Stowed | Gone) -> str:
+def render_gone(each: Removed) -> str:
     """Render what went: name and version, and what came instead."""
     instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
     if each.replaced_by == each.version:
@@ -194,12 +191,12 @@ def _make_missing(
     entries = load_entries(environment)
     if not entries:
         return RestoreError(f"nothing was removed from {environment.name}")
-    last = tuple(each.render_install(environment.name) for each in entries[0].removed)
+    last = tuple(each.render_install(environment.name) for each in entries[0].distributions)
     told = f"the attic has nothing of {environment.name} any more; what was removed last:"
     return RestoreError(told, details=last, hint=again)
 
 
-def list_restored(chosen: Sequence[Stowed], back: Sequence[Stowed], where: str) -> Iterator[str]:
+def list_restored(chosen: Sequence[Removed], back: Sequence[Removed], where: str) -> Iterator[str]:
     """List what is said of what came back; of what was chosen, the rest was there already."""
     names = list(dict.fromkeys(each.name for each in back))
     there = [name for name in dict.fromkeys(each.name for each in chosen) if name not in names]

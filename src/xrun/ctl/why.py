@@ -16,7 +16,7 @@ from xrun.drift.declarations import find_declarations, find_selectors, list_root
 from xrun.drift.explain import search
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.environment.attic.choose import Presence, find_presence
-from xrun.environment.attic.journal import load_entries
+from xrun.environment.attic.journal import list_dropped
 from xrun.environment.attic.store import list_removals
 from xrun.errors import XrunError
 from xrun.report.describe import render_origin
@@ -140,7 +140,7 @@ def _search_attic(name: str, subject: Run) -> Imports | None:
     """Search for lines that import what was removed; `None` where its files are gone."""
     for removal in list_removals(subject.environment):
         if any(each.name == name for each in removal.distributions):
-            attic = Environment(removal.folder / "files", subject.environment.name)
+            attic = Environment(removal.find_stowed(""), subject.environment.name)
             return search(subject.workspace, attic, [name])
     return None
 
@@ -148,7 +148,6 @@ def _search_attic(name: str, subject: Run) -> Imports | None:
 def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, str]]:
     """List in which removals it went: those in the attic by their number, then the journal's."""
     removals = list_removals(subject.environment)
-    there = {each.at for each in removals}
     for number, removal in enumerate(removals, start=1):
         chosen = tuple(each for each in removal.distributions if each.name == name)
         if chosen:
@@ -156,8 +155,8 @@ def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, s
             found = {find_presence(subject.environment, removal, each) for each in chosen}
             back = f"; `xrunctl restore --at {number} {name}` brings it back"
             yield "removed", went + ("" if found == {Presence.WHOLE} else back)
-    for entry in load_entries(subject.environment):
-        gone = tuple(each for each in entry.removed if each.name == name)
-        if gone and entry.at not in there:
-            age = render_age(entry.at, now)
-            yield "removed", f"{render_gone(gone[0])}, {age}; no longer in the attic"
+    for removal in list_dropped(subject.environment):
+        for each in removal.distributions:
+            if each.name == name:
+                age = render_age(removal.at, now)
+                yield "removed", f"{render_gone(each)}, {age}; no longer in the attic"

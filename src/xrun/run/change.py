@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind, classify
 from xrun.drift.strays import find_strays
-from xrun.environment import Provenance
-from xrun.environment.attic.journal import Gone, make_gone, write_entry
+from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
+from xrun.environment.attic.store import Removal, Removed, read_removed
 from xrun.environment.attic.stow import discard, find_changed, is_untouched, stow, sweep
 from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import prune
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from xrun.drift import Drift
     from xrun.environment import Environment
-    from xrun.environment.attic.store import Removal
     from xrun.run.steps import Change
 
 # What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
@@ -47,7 +46,6 @@ WARNINGS = re.compile(
     r"warning: .*(yanked|does not have an extra|existing lockfile|[Ff]ailed to (hard|ref)link)"
 )
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where FORCE_COLOR asks for it
-NOTHING_KNOWN = Provenance("", None, is_requested=False, direct_url={})
 
 
 @dataclass(frozen=True)
@@ -161,13 +159,14 @@ class _Work:
         self.said += said
         return status
 
-    def _settle(self, removal: Removal | None) -> tuple[list[Gone], tuple[str, ...]]:
+    def _settle(self, removal: Removal | None) -> tuple[list[Removed], tuple[str, ...]]:
         """Note in the journal what went; say what stays although uv said that it removed it."""
         if removal is not None:
             sweep(removal, self.environment)
         gone, left = _find_gone(self.going, self.environment, removal)
         if gone:
-            write_entry(removal.at if removal else time.time(), self.environment, gone)
+            at = removal.at if removal else time.time()
+            write_entry(Removal(at, self.environment.folder, tuple(gone)))
         elif removal is not None and is_untouched(removal, self.environment):
             discard(removal)
         return gone, left
@@ -250,8 +249,8 @@ def _list_strays(environment: Environment) -> tuple[str, ...]:
 
 
 def _find_gone(
-    going: Iterable[Gone], environment: Environment, removal: Removal | None
-) -> tuple[list[Gone], tuple[str, ...]]:
+    going: Iterable[Removed], environment: Environment, removal: Removal | None
+) -> tuple[list[Removed], tuple[str, ...]]:
     """Find what did go, and what stays although uv said that it removed it (no RECORD)."""
     environment = dataclasses.replace(environment)  # read as it is now
     now = environment.distributions
@@ -266,13 +265,14 @@ def _find_gone(
     return gone, left
 
 
-def _list_going(this: Change, environment: Environment) -> Iterator[Gone]:
+def _list_going(this: Change, environment: Environment) -> Iterator[Removed]:
     """List what goes away, read before it does: what is removed, and what is replaced."""
     for finding in this.outgoing:
         distribution = environment.distributions.get(finding.name)
-        version = distribution.version if distribution else finding.installed or ""
-        provenance = distribution.read_provenance() if distribution else NOTHING_KNOWN
-        yield make_gone(finding.name, version, provenance, finding.locked)
+        if distribution is not None:
+            yield read_removed(distribution, finding.locked)
+        else:
+            yield Removed(finding.name, finding.installed or "", finding.locked)
 
 
 def _list_removable(drift: Drift) -> list[str]:

@@ -14,7 +14,7 @@ from unit.environment.test_expired import OLD, list_names, make
 from unit.make import write
 from xrun.ctl.app import app
 from xrun.ctl.env import render_listed
-from xrun.environment.attic.store import Removal, Stowed
+from xrun.environment.attic.store import Removal, Removed
 from xrun.environment.separate import find_folder
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def test_what_cannot_be_taken_away_is_told(project: Path, monkeypatch: pytest.Mo
 
 def test_nothing_steers_the_terminal(project: Path) -> None:
     separate = make(project / HOSTILE, f"--extra={HOSTILE}")
-    stowed = Stowed(HOSTILE, HOSTILE, (), None)
-    attic = [Removal(project, project / HOSTILE, 0, 1, (stowed,))]
+    attic = [Removal(0, project / HOSTILE, (Removed(HOSTILE, HOSTILE),), project, 1)]
     for width in (None, 80, 30):
         lines = [*render_listed([separate], [attic], time.time(), width)]
         assert all(line.isprintable() for line in lines), lines
@@ -160,8 +159,8 @@ def test_in_a_terminal_rows_go_on_below(project: Path) -> None:
 
 
 def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
-    stowed = Stowed("six", "1", ())
-    removal = Removal(project, project / ".venv", time.time(), 1024, (stowed, stowed))
+    six = Removed("six", "1")
+    removal = Removal(time.time(), project / ".venv", (six, six), project, 1024)
     lines = [*render_listed([], [[removal]], time.time(), None)]
     assert lines == [
         str(project),
@@ -172,7 +171,7 @@ def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
 
 def test_what_is_put_away_of_scripts_is_of_no_project_that_is_gone(project: Path) -> None:
     place = project / "environments-v2" / "tool-2811d14f127b2195"
-    removal = Removal(project, place, time.time(), 1024, (Stowed("six", "1", ()),))
+    removal = Removal(time.time(), place, (Removed("six", "1"),), project, 1024)
     first, row = render_listed([], [[removal]], time.time(), None)
     assert first == f"{place.parent}  (uv's, for scripts)"
     assert row.startswith("  tool-2811d14f127b2195  in the attic: 1 removal")

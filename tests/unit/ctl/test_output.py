@@ -15,22 +15,21 @@ from xrun.ctl.check import render_check, render_summary
 from xrun.ctl.output import say
 from xrun.ctl.sync import render_synced
 from xrun.environment import Environment
-from xrun.environment.attic.journal import Gone
-from xrun.environment.attic.store import Stowed
+from xrun.environment.attic.store import Removed
 from xrun.policy.keep import Keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-STOWED = Stowed(HOSTILE, HOSTILE, (), HOSTILE)
+REMOVED = Removed(HOSTILE, HOSTILE, HOSTILE)
 ENTRY = Keep(Requirement("six>=2"), HOSTILE)
 
 
 @pytest.mark.parametrize(
     ("said", "count"),
     [
-        (restore.list_restored([STOWED], [], HOSTILE), 1),
-        (restore.list_restored([STOWED], [STOWED], HOSTILE), 1),
+        (restore.list_restored([REMOVED], [], HOSTILE), 1),
+        (restore.list_restored([REMOVED], [REMOVED], HOSTILE), 1),
         (restore.list_kept([ENTRY], [ENTRY], [HOSTILE]), 3),
         (keep.list_said([HOSTILE], [(ENTRY, HOSTILE), (ENTRY, "")], HOSTILE, HOSTILE), 3),
         (keep.list_said([], [], HOSTILE, HOSTILE), 1),
@@ -49,7 +48,7 @@ def test_what_is_said_does_not_steer_the_terminal(
 
 def test_what_a_check_renders_does_not_steer_the_terminal() -> None:
     environment = Environment(Path("/venv"), HOSTILE)
-    lines = [restore.render_gone(STOWED), render_summary([], HOSTILE)]
+    lines = [restore.render_gone(REMOVED), render_summary([], HOSTILE)]
     for plain in (make_drift(), make_drift(undeclared("six"))):
         drift = dataclasses.replace(plain, environment=environment)
         first, last = render_check(drift)
@@ -58,7 +57,7 @@ def test_what_a_check_renders_does_not_steer_the_terminal() -> None:
 
 
 def test_what_went_for_the_same_version_is_told_from_an_upgrade() -> None:
-    assert restore.render_gone(Gone("six", "1.0")) == "six 1.0"
-    assert restore.render_gone(Gone("six", "1.0", "", "2.0")) == "six 1.0 (replaced by 2.0)"
+    assert restore.render_gone(Removed("six", "1.0")) == "six 1.0"
+    assert restore.render_gone(Removed("six", "1.0", "2.0")) == "six 1.0 (replaced by 2.0)"
     same = "six 1.0 (replaced by the same from another source or build)"
-    assert restore.render_gone(Gone("six", "1.0", "", "1.0")) == same
+    assert restore.render_gone(Removed("six", "1.0", "1.0")) == same

@@ -10,7 +10,8 @@ import platformdirs
 import pytest
 
 from unit.make import make_environment
-from xrun.environment.attic.journal import Gone, write_entry
+from xrun.environment.attic.journal import write_entry
+from xrun.environment.attic.store import Removal, Removed
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.user_folders import resolve_config_folder, resolve_state_folder
@@ -51,7 +52,8 @@ def test_without_a_home_nothing_is_kept_and_nothing_made(homeless: Path) -> None
     file = resolve_cache_file("kind", "key")
     write_records(file, ["a"])
     assert read_records(file) == []
-    write_entry(0.0, make_environment(homeless / ".venv"), [Gone("six", "1.0")])
+    environment = make_environment(homeless / ".venv")
+    write_entry(Removal(0.0, environment.folder, (Removed("six", "1.0"),)))
     assert [*homeless.iterdir()] == [homeless / ".venv"]
 
 

@@ -14,7 +14,7 @@ from xrun.errors import XrunError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xrun.environment.attic.store import Removal, Stowed
+    from xrun.environment.attic.store import Removal, Removed
 
 
 class RestoreError(XrunError):
@@ -30,21 +30,23 @@ class Presence(enum.Enum):
     OTHER = enum.auto()  # another version, or the same from another source
 
 
-def find_presence(environment: Environment, removal: Removal, stowed: Stowed) -> Presence:
+def find_presence(environment: Environment, removal: Removal, removed: Removed) -> Presence:
     """Find what of a distribution in the attic is installed; byte code is left aside.
 
     Raises:
         RestoreError: Files could not be compared.
     """
-    there = {each.folder for each in environment.every_distribution if each.name == stowed.name}
+    there = {each.folder for each in environment.every_distribution if each.name == removed.name}
     own = {
-        environment.folder / each.info for each in removal.distributions if each.name == stowed.name
+        environment.folder / each.info
+        for each in removal.distributions
+        if each.name == removed.name
     }
     if there - own:
         return Presence.OTHER
-    if environment.folder / stowed.info not in there:
+    if environment.folder / removed.info not in there:
         return Presence.ABSENT
-    files = [file for file in stowed.files if not file.endswith(BYTE_CODE)]
+    files = [file for file in removed.files if not file.endswith(BYTE_CODE)]
     found = [file for file in files if os.path.lexists(environment.folder / file)]
     try:
         if any(differs(removal.find_stowed(file), environment.folder / file) for file in found):
@@ -56,7 +58,7 @@ def find_presence(environment: Environment, removal: Removal, stowed: Stowed) ->
 
 def choose(
     environment: Environment, removal: Removal, names: Iterable[str] = ()
-) -> tuple[Stowed, ...]:
+) -> tuple[Removed, ...]:
     """Choose what to bring back of one removal.
 
     Args:
@@ -75,7 +77,7 @@ def choose(
     missing = wanted - {each.name for each in removal.distributions}
     if missing:
         raise RestoreError(f"not in that removal: {', '.join(sorted(missing))}")
-    attic = Environment(removal.folder / "files", environment.name)
+    attic = Environment(removal.find_stowed(""), environment.name)
     needed = set(find_needs(attic, ((name, ()) for name in wanted), environment.markers))
     return tuple(
         each
@@ -89,7 +91,7 @@ def choose(
     )
 
 
-def _choose_removed(environment: Environment, removal: Removal) -> tuple[Stowed, ...]:
+def _choose_removed(environment: Environment, removal: Removal) -> tuple[Removed, ...]:
     if not removal.removed:
         first = removal.distributions[0].name
         raise RestoreError(

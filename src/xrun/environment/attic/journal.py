@@ -4,66 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from xrun.environment.attic.store import FORMAT_VERSION, MALFORMED, list_removals, parse_removal
 from xrun.project.user_folders import resolve_state_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-    from xrun.environment import Environment, Provenance
-
-FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Gone:
-    """A distribution that was removed or replaced.
-
-    Attributes:
-        name: Normalised.
-        version: The version that went.
-        installer: Who had installed it; may be empty.
-        replaced_by: The version that came instead; `None` where it was removed.
-        direct_url: Where it came from (PEP 610), credentials stripped; empty for an index.
-    """
-
-    name: str
-    version: str
-    installer: str = ""
-    replaced_by: str | None = None
-    direct_url: Mapping[str, object] = field(default_factory=dict)
-
-    def render_install(self, environment: str) -> str:
-        """Render the command that installs it again, as far as is known where it came from."""
-        url = str(self.direct_url.get("url", ""))
-        info = self.direct_url.get("dir_info")
-        vcs = self.direct_url.get("vcs_info")
-        words = [f"{self.name}=={self.version}"]
-        if isinstance(vcs, dict):
-            words = [f"{self.name} @ {vcs.get('vcs')}+{url}@{vcs.get('commit_id')}"]
-        elif isinstance(info, dict) and info.get("editable"):
-            words = ["--editable", url.removeprefix("file://")]
-        elif url:
-            words = [f"{self.name} @ {url}"]
-        return shlex.join(["uv", "pip", "install", "--no-config", "-p", environment, *words])
-
-
-def make_gone(name: str, version: str, provenance: Provenance, replaced_by: str | None) -> Gone:
-    """Make the entry of a distribution that is about to go."""
-    return Gone(name, version, provenance.installer, replaced_by, provenance.direct_url)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the journal: what went, when (seconds since the epoch), from which environment."""
-
-    at: float
-    environment: Path
-    removed: tuple[Gone, ...]
+    from xrun.environment import Environment
+    from xrun.environment.attic.store import Removal
 
 
 def find_journal() -> Path:
@@ -71,12 +22,15 @@ def find_journal() -> Path:
     return resolve_state_folder() / "journal.jsonl"
 
 
-def write_entry(at: float, environment: Environment, removed: Iterable[Gone]) -> None:
+def write_entry(removal: Removal) -> None:
     """Add a line; a journal that cannot be written keeps nothing from being done."""
+    removed = [asdict(each) for each in removal.distributions]
+    for each in removed:
+        del each["files"]
     line = {
-        "at": at,
-        "environment": str(environment.folder),
-        "removed": [asdict(each) for each in removed],
+        "at": removal.at,
+        "environment": str(removal.environment),
+        "removed": removed,
         "version": FORMAT_VERSION,
     }
     journal = find_journal()
@@ -86,9 +40,15 @@ def write_entry(at: float, environment: Environment, removed: Iterable[Gone]) ->
             file.write(json.dumps(line, sort_keys=True) + "\n")
 
 
-def load_entries(environment: Environment) -> list[Entry]:
+def load_entries(environment: Environment) -> list[Removal]:
     """Load what is said of an environment, the newest first; damaged lines do not count."""
     return [entry for entry in _load() if entry.environment == environment.folder]
+
+
+def list_dropped(environment: Environment) -> list[Removal]:
+    """List the removals of an environment that the attic no longer has, the newest first."""
+    stored = {each.at for each in list_removals(environment)}
+    return [entry for entry in load_entries(environment) if entry.at not in stored]
 
 
 def list_environments() -> set[Path]:
@@ -96,7 +56,7 @@ def list_environments() -> set[Path]:
     return {entry.environment for entry in _load()}
 
 
-def _load() -> list[Entry]:
+def _load() -> list[Removal]:
     try:
         lines = find_journal().read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -104,12 +64,9 @@ def _load() -> list[Entry]:
     return [entry for line in reversed(lines) if (entry := _parse_entry(line))]
 
 
-def _parse_entry(line: str) -> Entry | None:
+def _parse_entry(line: str) -> Removal | None:
     try:
-        found = json.loads(line)
-        if found["version"] != FORMAT_VERSION:
-            return None
-        removed = tuple(Gone(**each) for each in found["removed"])
-        return Entry(float(found["at"]), Path(found["environment"]), removed)
-    except (ValueError, KeyError, TypeError):
+        document = json.loads(line)
+        return parse_removal(document, document["removed"])
+    except MALFORMED:
         return None

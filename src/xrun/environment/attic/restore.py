@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
 from xrun.environment.attic.files import differs, link_or_copy
-from xrun.environment.attic.journal import Gone, load_entries, make_gone, write_entry
-from xrun.environment.attic.store import list_removals, order_files
+from xrun.environment.attic.journal import load_entries, write_entry
+from xrun.environment.attic.store import Removed, list_removals, order_files
 from xrun.environment.attic.stow import stow, sweep
 from xrun.environment.attic.uninstall import prune
 from xrun.environment.damage import find_broken
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment import Environment
-    from xrun.environment.attic.store import Removal, Stowed
+    from xrun.environment.attic.store import Removal
 
 
-def restore(environment: Environment, removal: Removal, chosen: Iterable[Stowed]) -> None:
+def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed]) -> None:
     """Bring distributions of one removal back, all of them or none; what is there already stays.
 
     Args:
@@ -60,7 +60,7 @@ def _make_error(error: OSError) -> RestoreError:
     return RestoreError(f"could not be brought back: {error}")
 
 
-def _check_is_place(environment: Environment, chosen: Sequence[Stowed]) -> None:
+def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None:
     """Check that distributions would come back to where that environment's Python looks."""
     if not environment.exists:
         raise RestoreError(
@@ -109,9 +109,9 @@ def bring_back(
     uv: str,
     environment: Environment,
     removal: Removal,
-    chosen: Iterable[Stowed],
+    chosen: Iterable[Removed],
     wanted: Collection[str] = (),
-) -> tuple[Stowed, ...]:
+) -> tuple[Removed, ...]:
     """Bring distributions of one removal back, as far as they are not there.
 
     Args:
@@ -146,14 +146,13 @@ def bring_back(
     return tuple(back)
 
 
-def _take_out(uv: str, environment: Environment, others: Sequence[Stowed]) -> Removal | None:
+def _take_out(uv: str, environment: Environment, others: Sequence[Removed]) -> Removal | None:
     """Take out what is installed instead, to the attic; the journal has a line of it.
 
     Raises:
         RestoreError: uv could not remove it, or commands run in the environment.
         AtticError: It could not be put away.
     """
-    present = environment.distributions
     instead = {each.name: each.version for each in others}
     for each in environment.every_distribution:
         if each.name in instead and not any(each.read_files()):
@@ -174,10 +173,6 @@ def _take_out(uv: str, environment: Environment, others: Sequence[Stowed]) -> Re
         removal = stow(environment, instead)
         if removal is None:
             return None
-        gone = [
-            make_gone(name, present[name].version, present[name].read_provenance(), version)
-            for name, version in instead.items()
-        ]
         status, said = prune(uv, environment, sorted(instead), os.environ)
     finally:
         alone.release()
@@ -185,7 +180,7 @@ def _take_out(uv: str, environment: Environment, others: Sequence[Stowed]) -> Re
         last = [line for line in said if line.strip()][-1:]
         raise RestoreError(f"uv could not remove {', '.join(sorted(instead))}: {' '.join(last)}")
     sweep(removal, environment)
-    write_entry(removal.at, environment, gone)
+    write_entry(removal)
     return removal
 
 
@@ -206,7 +201,7 @@ def _complete(environment: Environment, names: Collection[str]) -> None:
 def render_install(environment: Environment, name: str, version: str = "") -> str:
     """Render what installs a distribution again that the attic no longer has; empty if unknown."""
     for entry in load_entries(environment):
-        for gone in entry.removed:
-            if gone.name == name and version in {"", gone.version}:
-                return gone.render_install(environment.name)
-    return Gone(name, version).render_install(environment.name) if version else ""
+        for each in entry.distributions:
+            if each.name == name and version in {"", each.version}:
+                return each.render_install(environment.name)
+    return Removed(name, version).render_install(environment.name) if version else ""

@@ -9,38 +9,45 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import shlex
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xrun.project.user_folders import resolve_state_folder
 from xrun.proxy.files import resolve_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from xrun.environment import Environment
+    from xrun.environment import Distribution, Environment
 
 FORMAT_VERSION = 1
 MANIFEST = "removal.json"
 OWN_FOLDER = ".xrun"
+NOWHERE = Path(os.devnull)  # nothing lies below it
+MALFORMED = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
-class Stowed:
-    """A distribution in the attic.
+class Removed:
+    """A distribution that was removed or replaced.
 
     Attributes:
         name: Normalised.
         version: The version that went.
-        files: The paths of its files, as in the environment.
         replaced_by: The version that came instead; `None` where it was removed.
+        installer: Who had installed it; may be empty.
+        direct_url: Where it came from (PEP 610), credentials stripped; empty for an index.
+        files: The paths of its files in the attic, as in the environment; the journal has none.
     """
 
     name: str
     version: str
-    files: tuple[str, ...]
     replaced_by: str | None = None
+    installer: str = ""
+    direct_url: Mapping[str, object] = field(default_factory=dict, hash=False)
+    files: tuple[str, ...] = ()
 
     @property
     def info(self) -> str:
@@ -59,29 +66,52 @@ class Stowed:
         start = self.info + os.sep
         return tuple(file for file in self.files if file.startswith(start))
 
+    def render_install(self, environment: str) -> str:
+        """Render the command that installs it again, as far as is known where it came from."""
+        url = str(self.direct_url.get("url", ""))
+        info = self.direct_url.get("dir_info")
+        vcs = self.direct_url.get("vcs_info")
+        words = [f"{self.name}=={self.version}"]
+        if isinstance(vcs, dict):
+            words = [f"{self.name} @ {vcs.get('vcs')}+{url}@{vcs.get('commit_id')}"]
+        elif isinstance(info, dict) and info.get("editable"):
+            words = ["--editable", url.removeprefix("file://")]
+        elif url:
+            words = [f"{self.name} @ {url}"]
+        return shlex.join(["uv", "pip", "install", "--no-config", "-p", environment, *words])
+
+
+def read_removed(
+    distribution: Distribution, replaced_by: str | None, files: tuple[str, ...] = ()
+) -> Removed:
+    """Read what there is to remember of a distribution that is about to go."""
+    found = distribution.read_provenance()
+    name, version = distribution.name, distribution.version
+    return Removed(name, version, replaced_by, found.installer, found.direct_url, files)
+
 
 @dataclass(frozen=True)
 class Removal:
-    """One removal in the attic.
+    """One removal, in the attic or known to the journal alone.
 
     Attributes:
-        folder: Where it lies.
-        environment: The folder of the environment that it was made from.
         at: When it was made, in seconds since the epoch.
-        size: The bytes of all files; with hardlinks the disk holds them once.
+        environment: The folder of the environment that it was made from.
         distributions: What was removed or replaced, by name.
+        folder: Where it lies in the attic; `NOWHERE` if only the journal knows it.
+        size: The bytes of all files in the attic; with hardlinks the disk holds them once.
         key: From `resolve_key`: two environments may share a folder in the state folder.
     """
 
-    folder: Path
-    environment: Path
     at: float
-    size: int
-    distributions: tuple[Stowed, ...]
+    environment: Path
+    distributions: tuple[Removed, ...]
+    folder: Path = NOWHERE
+    size: int = 0
     key: str = ""
 
     @property
-    def removed(self) -> tuple[Stowed, ...]:
+    def removed(self) -> tuple[Removed, ...]:
         """What was removed, not replaced."""
         return tuple(each for each in self.distributions if each.replaced_by is None)
 
@@ -90,9 +120,9 @@ class Removal:
         return self.folder / "files" / file
 
 
-def order_files(stowed: Iterable[Stowed]) -> list[str]:
+def order_files(removed: Iterable[Removed]) -> list[str]:
     """Order the files of distributions, once each: RECORD last, so that it lists what is there."""
-    chosen = tuple(stowed)
+    chosen = tuple(removed)
     infos = tuple(each.info + os.sep for each in chosen if each.info)
     files = dict.fromkeys(file for each in chosen for file in each.files)
     last = f"{os.sep}RECORD"
@@ -140,17 +170,25 @@ def list_folder(folder: Path) -> list[str]:
 def _load(folder: Path) -> Removal | None:
     try:
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if document["version"] != FORMAT_VERSION:
-            return None
-        stowed = tuple(
-            Stowed(each["name"], each["version"], tuple(each["files"]), each["replaced_by"])
-            for each in document["distributions"]
-        )
-        environment = Path(document["environment"])
-        at, size, key = float(document["at"]), int(document["size"]), str(document["key"])
-        return Removal(folder, environment, at, size, stowed, key)
-    except (OSError, ValueError, KeyError, TypeError):
+        removal = parse_removal(document, document["distributions"])
+        size, key = int(document["size"]), str(document["key"])
+        return replace(removal, folder=folder, size=size, key=key)
+    except MALFORMED:
         return None
+
+
+def parse_removal(document: Mapping[str, Any], distributions: Iterable[Any]) -> Removal:
+    """Parse what the attic and the journal both say of a removal.
+
+    Raises:
+        ValueError, KeyError, TypeError: It is malformed, or of another format.
+    """
+    if document["version"] != FORMAT_VERSION:
+        raise ValueError(document["version"])
+    removed = tuple(
+        Removed(**{**each, "files": (*each.get("files", ()),)}) for each in distributions
+    )
+    return Removal(float(document["at"]), Path(document["environment"]), removed)
 
 
 def write_manifest(removal: Removal, folder: Path) -> None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.files import differs, link_or_copy, list_files
 from xrun.environment.attic.store import (
     Removal,
-    Stowed,
     find_places,
     list_folder,
     list_in,
     list_removals,
+    read_removed,
     resolve_key,
     write_manifest,
 )
@@ -90,17 +90,15 @@ def _fill(
     going: Mapping[str, str | None],
 ) -> Removal:
     """Fill the folder of a removal, and give it the name that makes it one."""
-    stowed = tuple(
-        Stowed(each.name, each.version, files, going[each.name])
+    removed = tuple(
+        read_removed(each, going[each.name], files)
         for each, files in sorted(found.items(), key=lambda item: item[0].name)
     )
     size = sum(_put(environment.folder, draft / "files", file) for file in _join(found.values()))
-    removal = Removal(
-        *(draft.with_name(draft.name[1:]), environment.folder, time.time(), size, stowed),
-        key=resolve_key(environment),
-    )
+    folder, key = draft.with_name(draft.name[1:]), resolve_key(environment)
+    removal = Removal(time.time(), environment.folder, removed, folder, size, key)
     write_manifest(removal, draft)
-    draft.rename(removal.folder)
+    draft.rename(folder)
     return removal
 
 

@@ -15,7 +15,7 @@ from xrun.environment.attic.files import (
     may_remove,
     remove_files,
 )
-from xrun.environment.attic.journal import Gone, load_entries, write_entry
+from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import list_removals, order_files
 from xrun.environment.attic.stow import discard, find_changed, is_as_stowed, sweep
 from xrun.environment.damage import find_broken, list_lacking
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment import Environment
-    from xrun.environment.attic.store import Removal, Stowed
+    from xrun.environment.attic.store import Removal, Removed
 
 
 def list_unfinished(environment: Environment) -> list[Removal]:
@@ -47,13 +47,9 @@ def note_unfinished(environment: Environment) -> tuple[str, ...]:
     names: set[str] = set()
     for removal in list_unfinished(environment):
         changed = find_changed(removal, environment)
-        gone = [
-            Gone(each.name, each.version, replaced_by=each.replaced_by)
-            for each in removal.distributions
-            if each.name in changed
-        ]
+        gone = tuple(each for each in removal.distributions if each.name in changed)
         if gone:
-            write_entry(removal.at, environment, gone)
+            write_entry(dataclasses.replace(removal, distributions=gone))
         else:
             discard(removal)
         names |= {each.name for each in gone}
@@ -106,14 +102,14 @@ def _list_owned(environment: Environment, apart: Collection[Path]) -> set[str]:
 
 
 def _link_back(
-    removal: Removal, environment: Environment, stowed: Stowed, others: Collection[str]
+    removal: Removal, environment: Environment, removed: Removed, others: Collection[str]
 ) -> None:
     """Link a distribution's files back; other files in their place go, but for those of others.
 
     Raises:
         OSError: One could not be linked; none of its `.dist-info` is there without the others.
     """
-    for file in order_files([stowed]):
+    for file in order_files([removed]):
         source, target = removal.find_stowed(file), environment.folder / file
         if os.path.lexists(target):
             if str(target) in others or not differs(source, target):
@@ -148,12 +144,12 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
     return tuple(sorted(gone))
 
 
-def _is_half_there(environment: Environment, stowed: Stowed) -> bool:
+def _is_half_there(environment: Environment, removed: Removed) -> bool:
     """Whether some files of a distribution are there, and some are not, which it would need."""
-    info = environment.folder / stowed.info
+    info = environment.folder / removed.info
     there = [each for each in environment.every_distribution if each.folder == info]
     if there and not list_lacking(there[0]):
         return False
-    files = [file for file in stowed.files if not file.endswith(BYTE_CODE)]
+    files = [file for file in removed.files if not file.endswith(BYTE_CODE)]
     found = [os.path.lexists(environment.folder / file) for file in files]
     return any(found) and not all(found)

@@ -2,50 +2,76 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from xrun.environment import Environment
 from xrun.environment.attic.journal import (
-    Gone,
     find_journal,
     list_environments,
     load_entries,
     write_entry,
 )
+from xrun.environment.attic.store import Removal, Removed
 
 HERE = Environment(Path("/project/.venv"), ".venv")
 THERE = Environment(Path("/other/.venv"), ".venv")
+SIX = Removed("six", "1.0", installer="pip")
+IDNA = Removed("idna", "3.6", "3.20", "uv")
+
+
+def write(at: float, *removed: Removed, environment: Environment = HERE) -> Removal:
+    removal = Removal(at, environment.folder, removed)
+    write_entry(removal)
+    return removal
 
 
 def test_what_is_written_is_read_newest_first_and_for_its_environment_alone() -> None:
-    first = Gone("six", "1.0", "pip")
-    second = Gone("idna", "3.6", "uv", replaced_by="3.20")
-    write_entry(1.5, HERE, [first])
-    write_entry(2.5, THERE, [first])
-    write_entry(3.5, HERE, [second, first])
-    found = load_entries(HERE)
-    assert [(entry.at, entry.removed) for entry in found] == [
-        (3.5, (second, first)),
-        (1.5, (first,)),
-    ]
+    first = write(1.5, SIX)
+    write(2.5, SIX, environment=THERE)
+    second = write(3.5, IDNA, SIX)
+    assert load_entries(HERE) == [second, first]
     assert list_environments() == {HERE.folder, THERE.folder}
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"version": 2}', '{"version": 1}', "\xff", ""])
 def test_a_damaged_line_hides_no_other(line: str) -> None:
-    write_entry(1, HERE, [Gone("six", "1.0")])
+    write(1, SIX)
     with find_journal().open("a", encoding="latin-1") as file:
         file.write(f"{line}\n")
-    write_entry(2, HERE, [Gone("idna", "3.6")])
-    assert [entry.removed[0].name for entry in load_entries(HERE)] == ["idna", "six"]
+    write(2, IDNA)
+    assert [entry.distributions for entry in load_entries(HERE)] == [(IDNA,), (SIX,)]
+
+
+def test_no_file_stands_in_the_journal_and_lines_of_older_ones_are_read() -> None:
+    write_entry(
+        Removal(1.5, HERE.folder, (replace(SIX, files=("lib/six.py",)),), Path("/attic"), 9)
+    )
+    line = json.loads(find_journal().read_text(encoding="utf-8"))
+    assert line == {
+        "at": 1.5,
+        "environment": "/project/.venv",
+        "removed": [
+            {
+                "direct_url": {},
+                "installer": "pip",
+                "name": "six",
+                "replaced_by": None,
+                "version": "1.0",
+            }
+        ],
+        "version": 1,
+    }
+    assert load_entries(HERE) == [Removal(1.5, HERE.folder, (SIX,))]
 
 
 def test_a_journal_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", os.devnull)
-    write_entry(1, HERE, [Gone("six", "1.0")])
+    write(1, SIX)
     assert load_entries(HERE) == []
 
 
@@ -66,5 +92,5 @@ def test_a_journal_that_cannot_be_written_stops_nothing(monkeypatch: pytest.Monk
     ],
 )
 def test_how_to_install_it_again(direct_url: dict[str, object], expected: str) -> None:
-    command = Gone("six", "1.0", "pip", None, direct_url).render_install(".venv")
+    command = replace(SIX, direct_url=direct_url).render_install(".venv")
     assert command == f"uv pip install --no-config -p .venv {expected}"

@@ -17,7 +17,7 @@ from xrun.environment.attic import store
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import RestoreError, choose
 from xrun.environment.attic.files import list_files
-from xrun.environment.attic.journal import Gone, load_entries, write_entry
+from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
@@ -265,7 +265,7 @@ def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
     assert removal is not None
     assert removal.folder.parent == environment.folder / store.OWN_FOLDER
     assert list_removals(environment) == [removal]
-    write_entry(removal.at, environment, [Gone("one", "1.0")])
+    write_entry(removal)
     assert load_entries(environment) == []
     assert list_attics() == []  # nothing knows of it but the environment
     shutil.rmtree(removal.folder.parent)

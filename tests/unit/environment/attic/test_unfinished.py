@@ -357,5 +357,7 @@ def test_what_went_in_a_killed_step_is_noted_once(environment: Environment) -> N
     (environment.site_packages[0] / "one" / "__init__.py").unlink()
     assert note_unfinished(environment) == ("one",)
     assert [each.folder for each in list_removals(environment)] == [removal.folder]
-    assert [each.name for entry in load_entries(environment) for each in entry.removed] == ["one"]
+    assert [[each.name for each in entry.distributions] for entry in load_entries(environment)] == [
+        ["one"]
+    ]
     assert note_unfinished(environment) == ()
