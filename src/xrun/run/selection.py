@@ -120,8 +120,11 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     if script is not None:
         options.append(f"--script={script.path}")
     elif facts.workspace and not invocation.has("--project") and "UV_PROJECT" not in facts.environ:
-        # `uv run` may have found the project by the script's folder; `uv sync` would not.
-        options.append(f"--project={facts.workspace.project.folder}")
+        # `uv run` may have found the project by the script's folder; `uv sync` would not. A member
+        # that was named is found from the root alone where a project lies between the two.
+        named = invocation.has("--package")
+        project = facts.workspace.root if named else facts.workspace.project
+        options.append(f"--project={project.folder}")
     left_out = NOT_FOR_SYNC | TALK | {*invocation.unknown}
     words = [*plan.selection, *invocation.render_options(left_out)]
     words = [word for word in words if word.partition("=")[0] not in left_out]

@@ -88,6 +88,15 @@ def test_a_project_that_was_typed_is_not_said_twice() -> None:
     assert build("cmd", facts=make_facts(None)).render() == ["sync"]
 
 
+def test_a_member_is_asked_about_from_the_root() -> None:
+    # A project between the two, itself a member, would hide the root from the member's folder.
+    member = Project(Path("/project/between/member"), {"project": {"name": "member"}})
+    facts = make_facts(Workspace(member, PROJECT))
+    args = build("--package member cmd", facts=facts).render()
+    assert args == ["sync", "--project=/project", "--package=member"]
+    assert build("cmd", facts=facts).render() == ["sync", f"--project={member.folder}"]
+
+
 def test_the_policys_selection_stands_before_what_was_typed() -> None:
     expected = "sync --project=/project --locked --extra=a --group=b"
     assert render("--group b cmd", "--extra=a", "--locked") == expected
