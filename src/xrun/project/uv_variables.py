@@ -23,8 +23,8 @@ HAS_DRY_RUN: Version = (0, 5, 30)
 TAKES_LOCK: Version = (0, 6, 15)  # `--frozen` and `--locked` beside `--dry-run`
 CLEANS_SCRIPTS: Version = (0, 6, 17)
 HAS_JSON: Version = (0, 7, 21)
-# Since this version `uv run x.py` finds the project from the script's folder (a bare name's: here).
-SCRIPT_FOLDER_DECIDES: Version = (0, 12, 0)
+# `uv run PATH` of a Python file, folder or zip file looks for the project from beside it.
+BESIDE_PROGRAM: Version = (0, 12, 0)
 
 # Since when uv reads a variable: an older one passes it by, and so must xrun.
 READ_SINCE: Mapping[str, Version] = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_environment
 from xrun.project.uv_variables import (
-    SCRIPT_FOLDER_DECIDES,
+    BESIDE_PROGRAM,
     is_true,
     resolve_folder,
     resolve_named_project,
@@ -87,7 +88,7 @@ def gather_facts(
     environ = select_read(environ, version)
     folder = resolve_folder(environ, invocation.last("--directory"))
     script = _find_script(invocation, folder)
-    start = _resolve_start(invocation, environ, version, folder, script)
+    start = _resolve_start(invocation, environ, version, folder)
     workspace = find_workspace(start)
     if workspace is not None and invocation.counts("--package") == 1:
         workspace = workspace.at_member(str(invocation.last("--package")))
@@ -118,40 +119,34 @@ def _split_files(value: str) -> list[str]:
 
 
 def _resolve_start(
-    invocation: Invocation,
-    environ: Mapping[str, str],
-    version: Version,
-    folder: Path,
-    script: Script | None,
+    invocation: Invocation, environ: Mapping[str, str], version: Version, folder: Path
 ) -> Path:
     """Resolve the folder from which uv looks for the project."""
     named = resolve_named_project(environ, folder, invocation.last("--project"))
     if named is not None:
         return named
-    if version and version < SCRIPT_FOLDER_DECIDES:
+    if not invocation.command or invocation.is_module or (version and version < BESIDE_PROGRAM):
         return folder
-    if script is not None:
-        return script.path.parent
-    program = folder / invocation.command[0] if _is_by_path(invocation) else folder
-    return program.parent if _is_python_program(program) else folder
+    target = PurePath(invocation.command[0])
+    beside = folder / target.parent  # for `x`, `./` and `..` too the folder itself (uv 0.13.9)
+    return beside if beside != folder and _is_python_program(invocation, folder) else folder
 
 
-def _is_by_path(invocation: Invocation) -> bool:
-    """Whether the command is named by a path, not looked for in PATH."""
-    return bool(invocation.command) and os.sep in invocation.command[0] and not invocation.is_module
+def _is_python_program(invocation: Invocation, folder: Path) -> bool:
+    """Whether uv has Python run a path: a script, or a folder or zip file with `__main__.py`."""
+    if invocation.has("--script", "--gui-script"):
+        return True
+    import zipfile  # seldom needed
 
-
-def _is_python_program(path: Path) -> bool:
-    """Whether uv runs a path as a program of files: a folder or a zip file with `__main__.py`."""
+    path = folder / invocation.command[0]
     try:
-        if (path / "__main__.py").is_file():
-            return True
-        if not path.is_file():
-            return False
-        import zipfile
-
-        return zipfile.is_zipfile(path)
-    except OSError:  # too long a name, a folder that may not be looked into
+        if path.is_dir():
+            return (path / "__main__.py").is_file()
+        if invocation.script is not None or not path.is_file():
+            return path.is_file()
+        with zipfile.ZipFile(path) as archive:
+            return "__main__.py" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):  # too long a name, missing, no zip file
         return False
 
 
