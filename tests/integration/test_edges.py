@@ -243,3 +243,13 @@ def test_a_policys_lock_option_is_named_when_uv_refuses(project: Project, xrun: 
     assert result.status == 1
     line = line_with(said(result), "--locked")
     assert 'lock = "locked" (xrun.toml)' in line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("mode", ["exact", "report"])
+def test_what_cannot_be_said_changes_no_status(project: Project, xrun: Xrun, mode: str) -> None:
+    project.install("delta")
+    for errors in ("/dev/full", "&-"):  # in mode exact the first of them removes
+        words = ("sh", "-c", f'exec "$@" 2>{errors}', "sh", *xrun, "sh", "-c", "exit 4")
+        result = project.run(*words, XRUN_MODE=mode)
+        assert (result.status, result.stdout) == (4, b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -14,9 +15,9 @@ def main() -> None:
     leave_path_to_command()
     from xrun.ctl.app import app
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what it cannot write must not stop a report
-            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what it cannot write must not stop a report
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stderr = _open_standard_error()
     try:
         try:
             app()
@@ -32,6 +33,27 @@ def main() -> None:
         _drop_output()
         print(f"xrun: the answer cannot be written: {problem.strerror}", file=sys.stderr)
         sys.exit(2)
+
+
+class _Unfailing(io.TextIOWrapper):
+    """A stream that takes everything, and drops what cannot be written: no status depends on it."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            super().flush()
+
+
+def _open_standard_error() -> io.TextIOWrapper:
+    """Open standard error so that it takes everything, though it may be full or closed."""
+    there = sys.stderr
+    buffer = there.buffer if there else open(os.devnull, "wb")  # noqa: PTH123, SIM115 - to the end
+    encoding = there.encoding if there else None
+    return _Unfailing(buffer, encoding, "backslashreplace", line_buffering=True)
 
 
 def _drop_output() -> None:

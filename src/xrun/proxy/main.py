@@ -97,13 +97,13 @@ def _say(lines: Sequence[str]) -> None:
             print(line, file=sys.stderr)
         sys.stderr.flush()
     except (OSError, ValueError):
-        return
+        sys.stderr = None  # at its end Python would write again, and end with 120
 
 
 def _ask(question: str) -> str:
     """Print a question at the terminal and read one line; empty where there is no more input."""
     _drop_typed_ahead()
-    print(question, end="", file=sys.stderr, flush=True)
+    os.write(2, question.encode())
     # Not input(): what is typed ahead behind this line is the command's.
     return os.read(0, 4096).decode(errors="replace")
 

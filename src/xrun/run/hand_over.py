@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from xrun.errors import UvFailedError
+from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import run_lock, uv
 from xrun.proxy.files import has_separate
 from xrun.report import notices
@@ -53,11 +54,12 @@ def hand_over(
         uv.exec_uv(launch.run.facts.uv, launch.arguments)
     locks.release()
     status = uv.spawn_uv(launch.run.facts.uv, launch.arguments)
-    _tidy(launch)
-    if launch.report is not None:
-        _report(launch, voice)
-    elif status not in DELIBERATE:
-        _remind(launch, status, done, voice)
+    with contextlib.suppress(XrunError, OSError):  # the command has run, and its status holds
+        _tidy(launch)
+        if launch.report is not None:
+            _report(launch, voice)
+        elif status not in DELIBERATE:
+            _remind(launch, status, done, voice)
     return status
 
 

@@ -38,3 +38,16 @@ def test_a_closed_standard_output_is_nothing_to_tell(tmp_path: Path) -> None:
     words = ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-c", CODE, "policy", "schema"]
     done = subprocess.run(words, cwd=tmp_path, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("errors", ["/dev/full", "&-"])
+@pytest.mark.parametrize("words", ["why", "why x", "restore", "env prune"])
+def test_no_status_depends_on_standard_error(words: str, errors: str, tmp_path: Path) -> None:
+    if errors == "/dev/full" and not FULL.exists():
+        pytest.skip("this system has no /dev/full")
+    command = [sys.executable, "-c", CODE, *words.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    silenced = ["sh", "-c", f'"$@" 2>{errors}', "sh", *command]
+    silent = subprocess.run(silenced, cwd=tmp_path, capture_output=True, check=False)
+    assert done.stderr
+    assert (silent.returncode, silent.stdout) == (done.returncode, done.stdout)
