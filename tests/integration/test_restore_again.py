@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.projects import Pyproject
 from support.sayings import commands_in, line_with, names_in, said, versions_in
 from support.snapshots import site_packages
 from support.wheels import Wheel
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.projects import Project
+
+    from .conftest import ProjectFactory
 
 __all__ = ["xrunctl"]  # the fixture
 
@@ -284,3 +287,36 @@ def test_no_folder_stays_of_what_comes_instead(project: Project, xrun: Xrun, xru
     result = project.run(xrunctl, "restore", "alpha")
     assert result.status == 0, result.stderr
     assert [path.name for path in packages.glob("alpha-*")] == ["alpha-1.0.dist-info"]
+
+
+def test_files_shared_with_what_is_declared_come_back_with_all_others(
+    make_project: ProjectFactory, xrun: Xrun, xrunctl: str
+) -> None:
+    project = make_project(Pyproject(dependencies=("twin-one",)))
+    project.install("twin-two")
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    assert hashes(project.environment) != before
+    lines = said(project.run(xrunctl, "restore"))
+    assert names_in(line_with(lines, "brought back 1")) == ["twin-two"]
+    assert names_in(line_with(lines, "shared")) == ["twin-one"]
+    assert hashes(project.environment) == before
+    assert "already" in said(project.run(xrunctl, "restore"))[0]
+    assert said(project.run(*xrun, "true")) == []
+    # The declared one can have its own back.
+    project.run(xrunctl, "restore", "twin-one")
+    assert b"1" in project.run(*xrun, "python", "-c", "import twin; print(twin.who)").stdout
+
+
+def test_links_to_a_cache_that_was_cleaned_come_back_as_files(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    cache = {"UV_LINK_MODE": "symlink", "UV_CACHE_DIR": str(project.folder / "cache")}
+    where = ["--python", str(project.environment), "--find-links", str(project.sandbox.index)]
+    project.uv("pip", "install", "--no-config", "--no-index", *where, "beta", **cache)
+    before = hashes(project.environment)
+    project.run(*xrun, "true")
+    shutil.rmtree(project.folder / "cache")
+    assert project.run(xrunctl, "restore").status == 0
+    assert hashes(project.environment) == before
+    assert project.run(*xrun, "python", "-c", "import beta, gamma").status == 0

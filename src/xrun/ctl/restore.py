@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.environment import Environment
+    from xrun.environment.attic.restore import Restored
     from xrun.environment.attic.store import Removal, Removed
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
@@ -65,19 +66,20 @@ def restore(
         check_is_whole(environment)
         with hold_gate(environment.folder):
             chosen = choose(environment, removal, wanted)
-            back = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
+            restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     try:
         kept = _keep(subject, chosen, wanted)
     except (XrunError, OSError) as problem:
-        say(list_restored(chosen, back, environment.name))
+        say(list_restored(chosen, restored, environment.name))
         raise fail(_make_not_kept(problem, chosen)) from None
     named = {each.name for each in kept}
-    back = tuple(sorted(back, key=lambda each: each.name not in named))
+    back = tuple(sorted(restored.back, key=lambda each: each.name not in named))
+    restored = dataclasses.replace(restored, back=back)
     replaced = {each.name for each in chosen if each.replaced_by}
     cures = list_cures(subject, [each for each in kept if each.name not in replaced])
-    say(list_restored(chosen, back, environment.name))
+    say(list_restored(chosen, restored, environment.name))
     say(list_kept(kept, _find_overruled(subject, kept), cures))
 
 
@@ -160,7 +162,8 @@ def _find_removal(
             f"the attic has no removal number {at} from {environment.name}",
             hint="`xrunctl restore --list` shows what there is",
         )
-    for removal in removals:
+    by_runs = [each for each in removals if not each.is_swap]
+    for removal in removals if wanted else by_runs or removals:
         if set(wanted) <= {each.name for each in removal.distributions}:
             return removal
     raise _make_missing(removals, wanted, environment)
@@ -196,15 +199,17 @@ def _make_missing(
     return RestoreError(told, details=last, hint=again)
 
 
-def list_restored(chosen: Sequence[Removed], back: Sequence[Removed], where: str) -> Iterator[str]:
+def list_restored(chosen: Sequence[Removed], restored: Restored, where: str) -> Iterator[str]:
     """List what is said of what came back; of what was chosen, the rest was there already."""
-    names = list(dict.fromkeys(each.name for each in back))
+    names = list(dict.fromkeys(each.name for each in restored.back))
     there = [name for name in dict.fromkeys(each.name for each in chosen) if name not in names]
     if names:
         yield f"brought back {count_of(len(names))} to {where}: {render_names(names)}"
     if there:
         verb = "is" if len(there) == 1 else "are"
         yield f"{render_names(there)} {verb} in {where} already"
+    if restored.sharers:
+        yield f"files shared with {render_names(restored.sharers)} are now those that came back"
 
 
 def list_kept(

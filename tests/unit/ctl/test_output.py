@@ -15,6 +15,7 @@ from xrun.ctl.check import render_check, render_summary
 from xrun.ctl.output import say
 from xrun.ctl.sync import render_synced
 from xrun.environment import Environment
+from xrun.environment.attic.restore import Restored
 from xrun.environment.attic.store import Removed
 from xrun.policy.keep import Keep
 
@@ -28,8 +29,8 @@ ENTRY = Keep(Requirement("six>=2"), HOSTILE)
 @pytest.mark.parametrize(
     ("said", "count"),
     [
-        (restore.list_restored([REMOVED], [], HOSTILE), 1),
-        (restore.list_restored([REMOVED], [REMOVED], HOSTILE), 1),
+        (restore.list_restored([REMOVED], Restored(()), HOSTILE), 1),
+        (restore.list_restored([REMOVED], Restored((REMOVED,), (HOSTILE,)), HOSTILE), 2),
         (restore.list_kept([ENTRY], [ENTRY], [HOSTILE]), 3),
         (keep.list_said([HOSTILE], [(ENTRY, HOSTILE), (ENTRY, "")], HOSTILE, HOSTILE), 3),
         (keep.list_said([], [], HOSTILE, HOSTILE), 1),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import enum
-import os
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
-from xrun.environment.attic.files import differs
+from xrun.environment.attic.files import differs, is_missing
 from xrun.environment.distribution import BYTE_CODE
 from xrun.errors import XrunError
 
@@ -47,13 +46,14 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     if environment.folder / removed.info not in there:
         return Presence.ABSENT
     files = [file for file in removed.files if not file.endswith(BYTE_CODE)]
-    found = [file for file in files if os.path.lexists(environment.folder / file)]
+    pairs = [(removal.find_stowed(file), environment.folder / file) for file in files]
+    found = [pair for pair in pairs if not is_missing(*pair)]
     try:
-        if any(differs(removal.find_stowed(file), environment.folder / file) for file in found):
+        if any(differs(*pair) for pair in found):
             return Presence.OTHER
     except OSError as error:
         raise RestoreError(f"could not be brought back: {error}") from error
-    return Presence.WHOLE if found == files else Presence.PARTIAL
+    return Presence.WHOLE if found == pairs else Presence.PARTIAL
 
 
 def choose(

@@ -121,6 +121,12 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
 
+def is_missing(stowed: Path, present: Path) -> bool:
+    """Whether nothing is at a path, or a link to nothing where the attic has a file."""
+    is_same_kind = os.path.islink(stowed) and os.path.islink(present)  # noqa: PTH114 - many paths
+    return not is_same_kind and not os.path.exists(present)  # noqa: PTH110
+
+
 def differs(stowed: Path, present: Path) -> bool:
     """Whether a file is another one than that in the attic; byte code never counts as another.
 
@@ -128,6 +134,8 @@ def differs(stowed: Path, present: Path) -> bool:
         OSError: One of them is not there, or cannot be read.
     """
     here, there = stowed.lstat(), present.lstat()
+    if stat.S_ISREG(here.st_mode) and stat.S_ISLNK(there.st_mode):
+        there = present.stat()  # put away as what it leads to
     if os.path.samestat(here, there):
         return False
     if stat.S_IFMT(here.st_mode) != stat.S_IFMT(there.st_mode):

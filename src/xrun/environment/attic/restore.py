@@ -5,28 +5,53 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
-from xrun.environment.attic.files import differs, link_or_copy
+from xrun.environment.attic.files import (
+    differs,
+    is_missing,
+    link_or_copy,
+    list_recorded,
+    remove_files,
+)
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import Removed, list_removals, order_files
-from xrun.environment.attic.stow import stow, sweep
+from xrun.environment.attic.stow import discard, is_untouched, stow, sweep
 from xrun.environment.attic.uninstall import prune
-from xrun.environment.damage import find_broken
+from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.processes import render_use
+from xrun.errors import XrunError
 from xrun.proxy import run_lock
+from xrun.words import render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
 
 
-def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed]) -> None:
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did.
+
+    Attributes:
+        back: What was brought back, or completed.
+        sharers: The names of what is installed and shared files with it that it has taken over.
+    """
+
+    back: tuple[Removed, ...]
+    sharers: tuple[str, ...] = ()
+
+
+def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed]) -> Restored:
     """Bring distributions of one removal back, all of them or none; what is there already stays.
+
+    Each comes back whole, as an installer would do it: a file that another distribution has in
+    their place goes to the attic with the rest of that one, and is replaced.
 
     Args:
         environment: Where they were, and go again.
@@ -34,26 +59,45 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
         chosen: From `choose`; none of them is installed otherwise.
 
     Raises:
-        RestoreError: A file is in the way, or the environment has been made anew for another
-            Python.
+        RestoreError: Something that no distribution owns is in the way, what would be replaced is
+            in use, what the attic has is nothing but links to files that are gone, or the
+            environment has been made anew for another Python.
+        AtticError: What would be replaced cannot be put away.
     """
     chosen = tuple(chosen)
     _check_is_place(environment, chosen)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
     files = order_files(chosen)
-    _check_way(environment, removal, files)
-    done: list[Path] = []
-    try:
-        for file in files:
-            target = environment.folder / file
-            if os.path.lexists(target):
-                continue  # the same, as was checked
-            link_or_copy(removal.find_stowed(file), target)
-            done.append(target)
-    except OSError as error:
-        for target in done:
-            target.unlink(missing_ok=True)
-        raise _make_error(error) from error
+    sharers = _find_owners(environment, _find_in_way(environment, removal, files))
+    with _hold_alone(environment, sharers):
+        aside = stow(environment, sharers, restoring=removal)
+        done: list[str] = []
+        try:
+            for file in files:
+                source, target = removal.find_stowed(file), environment.folder / file
+                if is_missing(source, target) or differs(source, target):
+                    target.unlink(missing_ok=True)
+                    link_or_copy(source, target)
+                    done.append(file)
+            _check_is_whole(environment, chosen)
+        except (OSError, RestoreError) as error:
+            _undo(environment, done, aside)
+            raise error if isinstance(error, RestoreError) else _make_error(error) from error
+    if aside is not None:
+        write_entry(aside)
+    return Restored(chosen, tuple(sharers))
+
+
+def _undo(environment: Environment, files: Collection[str], aside: Removal | None) -> None:
+    """Take out again what came back, and link back what was in its place."""
+    remove_files(environment, [str(environment.folder / file) for file in files])
+    if aside is None:
+        return
+    for file in files:
+        with contextlib.suppress(OSError):  # nothing was in its place; else the attic has it
+            link_or_copy(aside.find_stowed(file), environment.folder / file)
+    if is_untouched(aside, environment):
+        discard(aside)
 
 
 def _make_error(error: OSError) -> RestoreError:
@@ -69,38 +113,85 @@ def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None
         )
     infos = [environment.folder / each.info for each in chosen if each.info]
     if any(info.parent not in environment.site_packages for info in infos):
-        installs = [render_install(environment, each.name, each.version) for each in chosen]
-        raise RestoreError(
+        raise _make_lost(
+            environment,
+            chosen,
             f"{environment.name} has been made anew for another Python; what was removed fits "
             "only the former one",
-            details=tuple(dict.fromkeys(installs)),
-            hint="that installs it again, as far as the journal knows; `xrunctl keep` keeps it",
         )
 
 
-def _check_way(environment: Environment, removal: Removal, files: Sequence[str]) -> None:
-    """Check that nothing else is where files should come back to."""
+def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> None:
+    """Check that what came back has its files: a link to a cache that was cleaned is none."""
+    infos = {environment.folder / each.info: each for each in chosen}
+    now = dataclasses.replace(environment).every_distribution
+    there = (each for each in now if each.folder in infos)
+    lost = [infos[each.folder] for each in there if any(map(os.path.islink, list_lacking(each)))]
+    if lost:
+        names = list(dict.fromkeys(each.name for each in lost))
+        rest = " ".join(dict.fromkeys(each.name for each in chosen if each.name not in names))
+        message = "could not be brought back, only links to a cache that was cleaned"
+        more = f"; `xrunctl restore {rest}` brings back the rest" if rest else ""
+        raise _make_lost(environment, lost, f"{message}: {render_names(names)}", more)
+
+
+def _make_lost(
+    environment: Environment, lost: Sequence[Removed], message: str, more: str = ""
+) -> RestoreError:
+    """Make the error of what has to be installed again instead."""
+    installs = [render_install(environment, each.name, each.version) for each in lost]
+    hint = "that installs it again, as far as the journal knows; `xrunctl keep` keeps it"
+    return RestoreError(message, details=tuple(dict.fromkeys(installs)), hint=hint + more)
+
+
+def _find_in_way(environment: Environment, removal: Removal, files: Sequence[str]) -> list[Path]:
+    """Find which other files are where files should come back to.
+
+    Raises:
+        RestoreError: A file is where a folder has to be, or one of them could not be read.
+    """
     there: set[Path] = set()
+    found = []
     for file in files:
         target = environment.folder / file
         if target.parent not in there:
             parents = [each for each in target.parents if environment.folder in each.parents]
             for parent in reversed(parents):
                 if os.path.lexists(parent) and not parent.is_dir():
-                    raise _make_in_way(environment, parent)
+                    raise _make_in_way(environment, [parent])
             there.add(target.parent)
+        source = removal.find_stowed(file)
         try:
-            is_other = os.path.lexists(target) and differs(removal.find_stowed(file), target)
+            if not is_missing(source, target) and differs(source, target):
+                found.append(target)
         except OSError as error:
             raise _make_error(error) from error
-        if is_other:
-            raise _make_in_way(environment, target)
+    return found
 
 
-def _make_in_way(environment: Environment, path: Path) -> RestoreError:
-    where = os.path.relpath(path, environment.folder)
+def _find_owners(environment: Environment, paths: Iterable[Path]) -> dict[str, str]:
+    """Find which distributions list files: their names, with their versions.
+
+    Raises:
+        RestoreError: No distribution lists one of them.
+    """
+    paths = [*paths]
+    owners: dict[str, set[str]] = {}
+    for each in environment.every_distribution if paths else ():
+        for path in list_recorded(each).intersection(map(str, paths)):
+            owners.setdefault(path, set()).add(each.name)
+    unowned = [path for path in paths if str(path) not in owners]
+    if unowned:
+        raise _make_in_way(environment, unowned)
+    names = sorted(set().union(*owners.values()))
+    return {name: environment.distributions[name].version for name in names}
+
+
+def _make_in_way(environment: Environment, paths: Iterable[Path]) -> RestoreError:
+    """Make the error of all that has to be moved away first."""
+    found = [f"{environment.name}/{os.path.relpath(path, environment.folder)}" for path in paths]
     return RestoreError(
-        f"in the way, and not what the attic has: {environment.name}/{where}",
+        f"in the way, and not what the attic has: {render_names(found)}",
         hint="move it away; then the same command goes on",
     )
 
@@ -111,7 +202,7 @@ def bring_back(
     removal: Removal,
     chosen: Iterable[Removed],
     wanted: Collection[str] = (),
-) -> tuple[Removed, ...]:
+) -> Restored:
     """Bring distributions of one removal back, as far as they are not there.
 
     Args:
@@ -120,9 +211,6 @@ def bring_back(
         removal: From `list_removals`.
         chosen: From `choose`.
         wanted: Names, normalised: what is installed instead of one of these goes to the attic.
-
-    Returns:
-        What was brought back, or completed.
 
     Raises:
         RestoreError: As `restore`; then all is as it was before.
@@ -134,19 +222,21 @@ def bring_back(
     back = [each for each in found if found[each] in missing or each in others]
     if back:
         _check_is_place(environment, back)
-    swapped = _take_out(uv, environment, others)
+    swapped = _take_out(uv, environment, others, removal)
     try:
-        restore(dataclasses.replace(environment), removal, back)
-    except RestoreError:
+        restored = restore(dataclasses.replace(environment), removal, back)
+    except XrunError:
         if swapped is not None:
             restore(dataclasses.replace(environment), swapped, swapped.distributions)
         raise
     with contextlib.suppress(RestoreError):
         _complete(environment, {each.name for each in found})
-    return tuple(back)
+    return restored
 
 
-def _take_out(uv: str, environment: Environment, others: Sequence[Removed]) -> Removal | None:
+def _take_out(
+    uv: str, environment: Environment, others: Sequence[Removed], restoring: Removal
+) -> Removal | None:
     """Take out what is installed instead, to the attic; the journal has a line of it.
 
     Raises:
@@ -161,27 +251,38 @@ def _take_out(uv: str, environment: Environment, others: Sequence[Removed]) -> R
                 "are its own",
                 hint=f"delete {each.folder} and what belongs to it; then the same command goes on",
             )
-    alone = run_lock.be_alone(str(environment.folder)) if instead else run_lock.Alone(-1)
-    try:
-        if not alone.is_had:
-            use = render_use(environment.folder, is_possible=alone.is_possible)
-            raise RestoreError(
-                f"{environment.name} is {use} and what is installed instead of "
-                f"{', '.join(sorted(instead))} would have to go",
-                hint="the same command goes on when nothing runs there",
-            )
-        removal = stow(environment, instead)
+    with _hold_alone(environment, instead):
+        removal = stow(environment, instead, restoring=restoring)
         if removal is None:
             return None
         status, said = prune(uv, environment, sorted(instead), os.environ)
-    finally:
-        alone.release()
     if status != 0:
         last = [line for line in said if line.strip()][-1:]
         raise RestoreError(f"uv could not remove {', '.join(sorted(instead))}: {' '.join(last)}")
     sweep(removal, environment)
     write_entry(removal)
     return removal
+
+
+@contextlib.contextmanager
+def _hold_alone(environment: Environment, names: Collection[str]) -> Iterator[None]:
+    """Hold an environment alone while files of installed distributions are replaced.
+
+    Raises:
+        RestoreError: Commands run in it.
+    """
+    alone = run_lock.be_alone(str(environment.folder)) if names else run_lock.Alone(-1)
+    try:
+        if not alone.is_had:
+            use = render_use(environment.folder, is_possible=alone.is_possible)
+            raise RestoreError(
+                f"{environment.name} is {use}, and files of {', '.join(sorted(names))} in it would "
+                "have to be replaced",
+                hint="the same command goes on when nothing runs there",
+            )
+        yield
+    finally:
+        alone.release()
 
 
 def _complete(environment: Environment, names: Collection[str]) -> None:

@@ -101,6 +101,7 @@ class Removal:
         folder: Where it lies in the attic; `NOWHERE` if only the journal knows it.
         size: The bytes of all files in the attic; with hardlinks the disk holds them once.
         key: From `resolve_key`: two environments may share a folder in the state folder.
+        is_swap: Whether it was made to bring something else back in its place, not by a run.
     """
 
     at: float
@@ -109,6 +110,7 @@ class Removal:
     folder: Path = NOWHERE
     size: int = 0
     key: str = ""
+    is_swap: bool = False
 
     @property
     def removed(self) -> tuple[Removed, ...]:
@@ -172,7 +174,8 @@ def _load(folder: Path) -> Removal | None:
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         removal = parse_removal(document, document["distributions"])
         size, key = int(document["size"]), str(document["key"])
-        return replace(removal, folder=folder, size=size, key=key)
+        is_swap = document.get("is_swap") is True
+        return replace(removal, folder=folder, size=size, key=key, is_swap=is_swap)
     except MALFORMED:
         return None
 
@@ -201,6 +204,7 @@ def write_manifest(removal: Removal, folder: Path) -> None:
         "at": removal.at,
         "distributions": [asdict(each) for each in removal.distributions],
         "environment": str(removal.environment),
+        "is_swap": removal.is_swap,
         "key": removal.key,
         "size": removal.size,
         "version": FORMAT_VERSION,

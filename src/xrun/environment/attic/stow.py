@@ -7,10 +7,12 @@ import dataclasses
 import os
 import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import differs, link_or_copy, list_files
+from xrun.environment.attic.files import differs, link_or_copy, list_files, list_recorded
 from xrun.environment.attic.store import (
+    NOWHERE,
     Removal,
     find_places,
     list_folder,
@@ -23,8 +25,7 @@ from xrun.environment.attic.store import (
 from xrun.errors import XrunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Mapping
 
     from xrun.environment import Distribution, Environment
 
@@ -39,7 +40,11 @@ class AtticError(XrunError):
 
 
 def stow(
-    environment: Environment, going: Mapping[str, str | None], *, is_replaced: bool = False
+    environment: Environment,
+    going: Mapping[str, str | None],
+    *,
+    is_replaced: bool = False,
+    restoring: Removal | None = None,
 ) -> Removal | None:
     """Put the files of distributions away, before they are removed or replaced.
 
@@ -48,6 +53,7 @@ def stow(
         going: Names, normalised, with the version that comes instead, if one does.
         is_replaced: Whether the environment is about to be made anew, and all in it goes: then
             what is put away in it, of earlier removals too, goes to the state folder.
+        restoring: The removal that comes back instead, where one does: it stays in the attic.
 
     Returns:
         The removal; `None` if there was nothing to put away.
@@ -71,11 +77,11 @@ def stow(
         return None
     draft = _make_draft(environment, is_replaced=is_replaced)
     try:
-        removal = _fill(draft, environment, found, going)
+        removal = _fill(draft, environment, found, going, is_swap=restoring is not None)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise _make_error(error) from error
-    _drop_old(environment, keep=removal)
+    _drop_old(environment, removal, {removal.folder, restoring.folder if restoring else NOWHERE})
     return removal
 
 
@@ -88,15 +94,21 @@ def _fill(
     environment: Environment,
     found: Mapping[Distribution, tuple[str, ...]],
     going: Mapping[str, str | None],
+    *,
+    is_swap: bool,
 ) -> Removal:
     """Fill the folder of a removal, and give it the name that makes it one."""
     removed = tuple(
         read_removed(each, going[each.name], files)
         for each, files in sorted(found.items(), key=lambda item: item[0].name)
     )
-    size = sum(_put(environment.folder, draft / "files", file) for file in _join(found.values()))
+    place = draft / "files"
+    listed = {path for each in found for path in list_recorded(each)}
+    for file in _join(found.values()):
+        _put(environment, file, place / file, is_listed=str(environment.folder / file) in listed)
+    size = sum((place / file).lstat().st_size for file in _join(found.values()))
     folder, key = draft.with_name(draft.name[1:]), resolve_key(environment)
-    removal = Removal(time.time(), environment.folder, removed, folder, size, key)
+    removal = Removal(time.time(), environment.folder, removed, folder, size, key, is_swap)
     write_manifest(removal, draft)
     draft.rename(folder)
     return removal
@@ -201,26 +213,36 @@ def _join(groups: Iterable[tuple[str, ...]]) -> list[str]:
     return list(dict.fromkeys(file for group in groups for file in group))
 
 
-def _put(source: Path, target: Path, file: str) -> int:
-    """Put one file away; return its size in bytes."""
-    link_or_copy(source / file, target / file)
-    return (source / file).lstat().st_size
+def _put(environment: Environment, file: str, target: Path, *, is_listed: bool) -> None:
+    """Put one file away; of an installer's link out of the environment what it leads to.
+
+    In uv's link mode "symlink" all files are such, and `uv cache clean` takes away what is behind.
+    """
+    path = environment.folder / file
+    if is_listed and path.is_symlink():
+        real = Path(os.path.realpath(path))
+        if real.is_file() and Path(os.path.realpath(environment.folder)) not in real.parents:
+            with contextlib.suppress(OSError):  # on another file system: then the link itself
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.link(real, target)
+                return
+    link_or_copy(path, target)
 
 
-def _drop_old(environment: Environment, *, keep: Removal) -> None:
-    """Drop what is too old, and the oldest of what is too much; never the one just made.
+def _drop_old(environment: Environment, last: Removal, spared: Collection[Path]) -> None:
+    """Drop what is too old, and the oldest of what is too much; never what is spared.
 
     So do the drafts of what was killed meanwhile.
     """
     total = 0
     for removal in list_removals(environment):
         total += removal.size
-        is_old = keep.at - removal.at > MOST_DAYS * DAY
-        if removal.folder != keep.folder and (is_old or total > MOST_BYTES):
+        is_old = last.at - removal.at > MOST_DAYS * DAY
+        if removal.folder not in spared and (is_old or total > MOST_BYTES):
             shutil.rmtree(removal.folder, ignore_errors=True)
     for place in find_places(environment):
         for name in list_folder(place):
             made = name.removeprefix(".")
             is_draft = name != made and made.isdecimal()
-            if is_draft and keep.at - int(made) / 1e9 > DAY:
+            if is_draft and last.at - int(made) / 1e9 > DAY:
                 shutil.rmtree(place / name, ignore_errors=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.attic.files import (
     differs,
+    is_missing,
     link_or_copy,
     list_below,
     list_recorded,
@@ -112,7 +113,7 @@ def _link_back(
     for file in order_files([removed]):
         source, target = removal.find_stowed(file), environment.folder / file
         if os.path.lexists(target):
-            if str(target) in others or not differs(source, target):
+            if str(target) in others or not (is_missing(source, target) or differs(source, target)):
                 continue
             remove_files(environment, [str(target)])
         if may_remove(environment, str(target)):
