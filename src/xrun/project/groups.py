@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,14 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.project.workspace import Project, Workspace
-    from xrun.proxy.command_line import Invocation
 
 Kind = Literal["extra", "group", "package"]
 Choice = tuple[Kind, str]
 
 DEFAULT_GROUPS = frozenset({"dev"})  # where `[tool.uv] default-groups` says nothing
-# What takes from the groups that are selected by default begins so.
-LESS = ("--no-", "--only-", "UV_NO_")
+ANY = "*"  # no name: stands for all names
+ALL_NAMES = frozenset({ANY})
+
+# A requirement on extras, without a version or a marker.
+OWN_EXTRAS = re.compile(r"\s*(?P<name>[A-Za-z0-9._-]+)\s*\[(?P<extras>[A-Za-z0-9._,\s-]+)\]\s*")
 
 # Beside one of these the policy's own choice of that kind is not injected: uv refuses some of the
 # combinations, and in the others what was typed is meant to be all there is.
@@ -72,45 +75,25 @@ def find_offers(workspace: Workspace) -> tuple[Offer, Offer]:
 def find_default_groups(workspace: Workspace) -> frozenset[str]:
     """Find the groups that uv selects by itself, with those that they include in every member."""
     groups = {name for member in workspace.members for name in member.groups}
-    named = (workspace.root.find_table("tool", "uv") or {}).get("default-groups")
-    if named == "all":
+    given = read_default_groups(workspace.root)
+    if given == ALL_NAMES:
         return frozenset(groups)
-    given = frozenset(map(_normalise, named)) if isinstance(named, list) else DEFAULT_GROUPS
+    choices: set[Choice] = {("group", name) for name in given}
     missing = {
-        name for member in workspace.members for name in member.groups - _include(member, given)
+        name
+        for member in workspace.members
+        for name in member.groups
+        if ("group", name) not in include(member, choices)
     }
     return frozenset(groups - missing)
 
 
-def selects_all(
-    workspace: Workspace | None, environ: Mapping[str, str], invocation: Invocation
-) -> bool:
-    """Whether a run selects all that its project declares, so that nothing can be unselected."""
-    if workspace is None or len(workspace.members) > 1:
-        return False
-    is_chosen = invocation.has(*SELECTING) or any(map(environ.get, SELECTING_VARIABLES))
-    more = workspace.root.groups - find_default_groups(workspace)
-    return not (is_chosen or more or workspace.root.extras)
-
-
-def list_needless(workspace: Workspace, words: Iterable[str]) -> Iterator[str]:
-    """List which options, of those that select, change nothing.
-
-    Args:
-        workspace: What is selected from.
-        words: All options that select, and the variables.
-    """
-    if len(workspace.members) == 1:
-        yield "--all-packages"
-    root = workspace.root
-    if root.find_table("project") is not None:
-        named = (word for word in words if word.startswith("--package="))
-        yield from (
-            word for word in named if canonicalize_name(word.partition("=")[2]) == root.name
-        )
-    is_less = any(word.startswith(LESS) for word in words)
-    if not is_less and "dev" in find_default_groups(workspace):
-        yield "--dev"
+def read_default_groups(project: Project) -> frozenset[str]:
+    """Read which groups uv selects by itself for a project; `ALL_NAMES` for all of them."""
+    named = (project.find_table("tool", "uv") or {}).get("default-groups")
+    if named == "all":
+        return ALL_NAMES
+    return frozenset(map(_normalise, named)) if isinstance(named, list) else DEFAULT_GROUPS
 
 
 def list_conflicts(workspace: Workspace) -> list[frozenset[Choice]]:
@@ -143,20 +126,55 @@ def _take(
     return Offer(tuple(chosen), tuple(excluded))
 
 
-def _include(member: Project, names: frozenset[str]) -> frozenset[str]:
-    """Add to groups of a member what they include, and what that includes."""
-    table = member.find_table("dependency-groups") or {}
-    included = {_normalise(name): frozenset(_list_included(value)) for name, value in table.items()}
-    found = names
-    while more := {each for name in found for each in included.get(name, ())} - found:
+def include(member: Project, choices: Iterable[Choice]) -> set[Choice]:
+    """Add to extras and groups of a member what they include, and what that includes.
+
+    A group includes groups (PEP 735); both include extras by a requirement on the member itself.
+    """
+    listed = list_contents(member)
+    found = set(choices)
+    while (
+        more := {
+            each
+            for choice in found
+            for item in listed.get(choice, ())
+            for each in _read(item, member)
+        }
+        - found
+    ):
         found |= more
     return found
 
 
-def _list_included(group: object) -> Iterator[str]:
-    for item in group if isinstance(group, list) else ():
-        if isinstance(item, dict) and "include-group" in item:
-            yield _normalise(item["include-group"])
+def list_contents(member: Project) -> dict[Choice, list[object]]:
+    """List what stands in each extra and group of a member, uv's older `dev` included."""
+    kinds: tuple[tuple[Kind, Mapping[str, object] | None], ...] = (
+        ("extra", member.find_table("project", "optional-dependencies")),
+        ("group", member.find_table("dependency-groups")),
+        ("group", {"dev": (member.find_table("tool", "uv") or {}).get("dev-dependencies")}),
+    )
+    contents: dict[Choice, list[object]] = {}
+    for kind, table in kinds:
+        for name, items in (table or {}).items():
+            if isinstance(items, list):
+                contents.setdefault((kind, _normalise(name)), []).extend(items)
+    return contents
+
+
+def list_filled(member: Project) -> set[Choice]:
+    """List the extras and groups of a member that do more than to include others."""
+    contents = list_contents(member).items()
+    return {choice for choice, items in contents if not all(_read(item, member) for item in items)}
+
+
+def _read(item: object, member: Project) -> set[Choice]:
+    """Read what an item of an extra or a group includes of its own member."""
+    if isinstance(item, dict) and "include-group" in item:
+        return {("group", _normalise(item["include-group"]))}
+    own = OWN_EXTRAS.fullmatch(item) if isinstance(item, str) else None
+    if own is None or canonicalize_name(own["name"]) != member.name:
+        return set()
+    return {("extra", _normalise(each.strip())) for each in own["extras"].split(",")}
 
 
 def _list_conflicts_of(member: Project) -> Iterator[frozenset[Choice]]:

@@ -14,26 +14,19 @@ from xrun.environment.processes import is_nested
 from xrun.environment.separate import Purpose, Separate, find_folder, resolve_separate
 from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
-from xrun.project.groups import SELECTING, list_needless
 from xrun.proxy import uv
-from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.stamp import ACTIVE, WITHIN
 from xrun.run.plan import Response, Target
-from xrun.run.selection import resolve_selection
+from xrun.run.selection import read_home_selection, read_selection, selects_as_untyped
 from xrun.run.stamp_inputs import take_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from xrun.drift import Comparison
-    from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
     from xrun.run.locks import Locks
     from xrun.run.request import Run
 
 MOST = 4  # environments for one purpose, while each is in use
-SWITCHES = ("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS")  # variables that select
-NAMES = ("UV_NO_GROUP",)
 
 
 @dataclass(frozen=True)
@@ -69,20 +62,13 @@ class Elsewhere:
 def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
     """Whether a run selects something else than the project's environment is for.
 
-    That is for the policy's selection at the workspace root, as its files say it for every command,
-    and for the Python that it has.
+    That is for the policy's selection at the workspace root, and for the Python that it has. A
+    group may ask for another Python too.
     """
-    facts, workspace = run.facts, run.facts.workspace
-    if workspace is None:
-        return False
-    if comparison.drift.is_replaced:
-        return run.invocation.has("--python") or bool(facts.environ.get("UV_PYTHON"))
-    nothing = parse_invocation(["true"])
-    at_root = dataclasses.replace(workspace, project=workspace.root)
-    bare = dataclasses.replace(facts, environ={}, workspace=at_root)
-    home = resolve_selection(run.policy.for_every_command(), nothing, at_root, bare)
-    wanted = list_selection(facts, run.invocation, run.plan.selection)
-    return wanted != list_selection(bare, nothing, home)
+    names_python = run.invocation.has("--python") or bool(run.facts.environ.get("UV_PYTHON"))
+    if comparison.drift.is_replaced and names_python:
+        return True
+    return read_selection(run.request, run.plan.selection) != read_home_selection(run.request)
 
 
 def may_move(run: Run) -> bool:
@@ -101,35 +87,12 @@ def may_move(run: Run) -> bool:
     )
 
 
-def list_selection(
-    facts: Facts, invocation: Invocation, selection: Iterable[str]
-) -> frozenset[str]:
-    """List what is selected, as options, so that two selections can be told apart.
-
-    Args:
-        facts: Of the run; the member that it is for counts, and the variables that select.
-        invocation: What was typed.
-        selection: What the policy selects.
-    """
-    words = {*invocation.render_options(invocation.names - SELECTING)}
-    words |= {word for word in selection if word.partition("=")[0] in SELECTING}
-    words |= {name for name in SWITCHES if facts.is_true(name)}
-    words |= {f"{name}={facts.environ[name]}" for name in NAMES if facts.environ.get(name)}
-    workspace = facts.workspace
-    if workspace is None:
-        return frozenset(words)
-    is_open = not {"--package", "--all-packages"} & {word.partition("=")[0] for word in words}
-    if is_open and not workspace.is_at_root:
-        words.add(f"--package={workspace.project.name}")
-    return frozenset(words.difference(list_needless(workspace, words)))
-
-
 def resolve_purpose(run: Run) -> Purpose:
     """Resolve what the separate environment of a run is for: a workspace, a Python, a selection."""
     facts = run.facts
     root = facts.workspace.root.folder if facts.workspace else facts.folder
     python = run.invocation.last("--python") or facts.environ.get("UV_PYTHON")
-    words = {*list_selection(facts, run.invocation, run.plan.selection)}
+    words = {*read_selection(run.request, run.plan.selection)}
     words |= {f"--python={python}"} if python else set()
     return Purpose(root, tuple(sorted(words)))
 
@@ -196,7 +159,7 @@ def find_above(run: Run, locks: Locks) -> Run | None:
     it would come to the very same environment without that, nothing is found: it is compared, then.
     """
     folder, workspace = run.facts.environ.get(WITHIN, ""), run.facts.workspace
-    elsewhere = {*SELECTING, "--python", "--active", "--exact", "--inexact", "--no-sync"}
+    elsewhere = {"--python", "--active", "--exact", "--inexact", "--no-sync"}
     modes = {"exact": Response.PREPARE, "separate": Response.SEPARATE}
     is_ours = run.plan.response is modes.get(run.plan.mode) and not run.policy.is_for_command
     if not folder or workspace is None or run.invocation.names & elsewhere or not is_ours:
@@ -204,6 +167,8 @@ def find_above(run: Run, locks: Locks) -> Run | None:
     separate = Separate(Path(folder).parent)
     purpose = separate.read_purpose()
     if purpose is None or purpose.root != workspace.root.folder:
+        return None
+    if not selects_as_untyped(run.request, run.plan.selection):
         return None
     locks.wait_for(separate.environment.folder)  # something may just be added there
     is_there = run.plan.target is Target.PROJECT and separate.is_sound

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from xrun.errors import UvNotFoundError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
-from xrun.project.groups import SELECTING
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
 from xrun.proxy.command_line import FLAGS, parse_invocation
@@ -24,7 +23,7 @@ from xrun.report import notices
 from xrun.report.reach import find_reach
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
-from xrun.run.selection import make_sync, resolve_lock, resolve_selection
+from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -340,10 +339,12 @@ class Run:
     @property
     def is_policys(self) -> bool:
         """Whether it is for the environment and the selection that `xrunctl` knows."""
-        elsewhere = {*SELECTING, "--python", "--active"} & self.invocation.names
         is_project = self.plan.target is Target.PROJECT and not self.variables
         declares = self.facts.workspace is not None and self.facts.workspace.project.declares
-        return is_project and declares and not elsewhere and not self.policy.is_for_command
+        is_own = not self.invocation.has("--python", "--active")
+        is_own = is_own and not self.policy.is_for_command
+        is_own = is_own and is_project and declares
+        return is_own and selects_as_untyped(self.request, self.plan.selection)
 
 
 def make_no_project(facts: Facts) -> XrunError:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shlex
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.dry_run import SyncCommand
 from xrun.policy.values import ALL
 from xrun.project.groups import (
+    EVERYTHING,
     OVER_EXTRAS,
     OVER_GROUPS,
     OVER_GROUPS_VARIABLES,
@@ -20,26 +22,26 @@ from xrun.project.groups import (
     OVER_LOCK_VARIABLES,
     OVER_PACKAGES,
     SELECTING,
-    selects_all,
 )
 from xrun.project.names import canonicalize_name
+from xrun.project.selection import normalise_selection, select_members
 from xrun.project.workspace import find_workspace
-from xrun.proxy.command_line import NOT_FOR_SYNC
+from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
 from xrun.run.plan import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.policy import Policy
     from xrun.policy.keys import Names
     from xrun.project.workspace import Project, Workspace
-    from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan
     from xrun.run.request import Request
 
 # What says how uv talks, not what it does.
 TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progress"})
+UNTYPED = parse_invocation(["true"])
 
 
 def resolve_selection(
@@ -51,7 +53,7 @@ def resolve_selection(
     """
     every = policy.packages == "all" and not invocation.has(*OVER_PACKAGES)
     packages = ("--all-packages",) if every and len(workspace.members) > 1 else ()
-    members = _select_members(invocation, workspace, every=every)
+    members = workspace.members if every else select_members(workspace, invocation)
     extras: tuple[str, ...] = ()
     if not invocation.has(*OVER_EXTRAS):
         extras = tuple(_render_names(policy.extras, "extra", members, invocation))
@@ -71,21 +73,6 @@ def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[
     return (f"--{policy.lock}",)
 
 
-def _select_members(
-    invocation: Invocation, workspace: Workspace, *, every: bool
-) -> tuple[Project, ...]:
-    """Select the members that the run is for, as uv does."""
-    if every or invocation.has("--all-packages"):
-        return workspace.members
-    named = invocation.last("--package")
-    if named is not None:
-        name = canonicalize_name(named)
-        return tuple(member for member in workspace.members if member.name == name)
-    if workspace.is_at_root and workspace.root.find_table("project") is None:
-        return workspace.members  # a root that is no project itself stands for all its members
-    return (workspace.project,)
-
-
 def _render_names(
     names: Names, option: str, members: tuple[Project, ...], invocation: Invocation
 ) -> Iterator[str]:
@@ -96,7 +83,8 @@ def _render_names(
         if not invocation.has(f"--{option}"):
             yield f"--all-{option}s"
             return
-        typed = set(map(canonicalize_name, invocation.values(f"--{option}")))
+        values = ",".join(invocation.values(f"--{option}")).split(",")  # uv takes `a,b` for extras
+        typed = set(map(canonicalize_name, values))
         names = tuple(sorted(defined - typed))  # uv refuses "all" beside a name
     is_open = option == "extra" and any(
         "optional-dependencies" in member.dynamic for member in members
@@ -104,6 +92,54 @@ def _render_names(
     for name in names:
         if name in defined or is_open:
             yield f"--{option}={name}"
+
+
+def read_selection(request: Request, injected: Iterable[str]) -> frozenset[str]:
+    """Read what a run selects, in words that two selections share if they come to the same.
+
+    Args:
+        request: What was typed, and where.
+        injected: The options that say the policy's selection.
+    """
+    facts = request.facts
+    if facts.workspace is None:
+        return frozenset()
+    return _normalise(facts.workspace, injected, request.invocation, facts.environ)
+
+
+def read_home_selection(request: Request) -> frozenset[str]:
+    """Read what the project's environment is for: the policy's selection at the workspace root.
+
+    As the policy's files say it for every command; in the words of `read_selection`.
+    """
+    facts, workspace = request.facts, request.facts.workspace
+    if workspace is None:
+        return frozenset()
+    at_root = dataclasses.replace(workspace, project=workspace.root)
+    bare = dataclasses.replace(facts, environ={}, workspace=at_root)
+    injected = resolve_selection(request.policy.for_every_command(), UNTYPED, at_root, bare)
+    return _normalise(at_root, injected, UNTYPED, {})
+
+
+def selects_as_untyped(request: Request, injected: Iterable[str]) -> bool:
+    """Whether what was typed selects nothing else than the same command would without it."""
+    facts = request.facts
+    workspace = find_workspace(facts.start)
+    if workspace is None:
+        return True
+    untyped = resolve_selection(request.policy, UNTYPED, workspace, facts)
+    here = _normalise(workspace, untyped, UNTYPED, facts.environ)
+    return read_selection(request, injected) == here
+
+
+def _normalise(
+    workspace: Workspace,
+    injected: Iterable[str],
+    invocation: Invocation,
+    environ: Mapping[str, str],
+) -> frozenset[str]:
+    typed = (*parse_invocation([*injected]).typed, *invocation.typed)
+    return normalise_selection(workspace, Invocation((), (), typed), environ)
 
 
 def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> SyncCommand:
@@ -141,9 +177,16 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         script=invocation.command[0] if script is not None else "",
         adding=_choose_adding(request, plan),
         is_offline=plan.is_left,
-        selects_all=selects_all(facts.workspace, facts.environ, invocation),
+        selects_all=_selects_all(request, plan),
         reinstalls=invocation.has("--reinstall", "--reinstall-package"),
     )
+
+
+def _selects_all(request: Request, plan: Plan) -> bool:
+    """Whether a run selects all that its project declares, so that nothing can be unselected."""
+    workspace = request.facts.workspace
+    everything = workspace and _normalise(workspace, EVERYTHING, UNTYPED, {})
+    return everything is not None and read_selection(request, plan.selection) == everything
 
 
 def _choose_adding(request: Request, plan: Plan) -> str:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from xrun.run.steps import Launch
 
-PROJECT = '[project]\nname = "app"\nversion = "1"\n[project.optional-dependencies]\nx = []\n'
+PROJECT = '[project]\nname = "app"\nversion = "1"\n[project.optional-dependencies]\nx = ["six"]\n'
 UNMANAGED = f"{PROJECT}[tool.uv]\nmanaged = false\n"
 
 
@@ -433,6 +433,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         *(typed("--extra x pytest"), seen(MISSING, **NOT_THERE)),
         "say | exact: sync | run --extra x pytest",
     ),
+    "other words for the same selection": (
+        typed("--no-dev --extra x --no-extra x pytest"),
+        *(seen(BETA), "exact: -beta | run --no-dev --extra x --no-extra x pytest | remind"),
+    ),
     "other selection, rebuild": (
         *(typed("--extra x pytest", **REBUILD), seen(BETA)),
         "exact: -beta | run --extra x pytest | remind",
@@ -442,6 +446,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "inexact: sync | run --extra x pytest | report beta",
     ),
     "another Python": (typed("-p 3.9 pytest"), seen(is_replaced=True), "look elsewhere"),
+    "another Python, by a group's own": (
+        typed("--extra x pytest"),
+        *(seen(is_replaced=True), "look elsewhere"),
+    ),
     "another Python, by itself": (typed(), seen(is_replaced=True), f"exact: sync | {RUN}"),
     # Mode separate.
     "separate": (typed(**SEPARATE), unseen(), "look elsewhere"),
