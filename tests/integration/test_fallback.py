@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.projects import Pyproject
-from support.sayings import line_with, names_in, said
+from support.sayings import commands_in, line_with, names_in, said
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -163,3 +164,24 @@ def test_without_uv_it_says_where_it_looked(project: Project) -> None:
     result = project.run(sys.executable, "-c", program, "true", PATH=str(project.folder))
     assert result.status == 125
     assert "UV" in line_with(said(result)[:1], "not run", "no uv")
+
+
+SHIM = '#!/bin/sh\ncase $1 in run) shift; exec xrun "$@" ;; *) exec {} "$@" ;; esac\n'
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is no script")
+def test_a_uv_that_is_a_shim_to_xrun(project: Project) -> None:
+    start = "from xrun.proxy import main, uv; uv._find_uv_beside_xrun = lambda: None"
+    xrun = f"#!{sys.executable}\n{start}; raise SystemExit(main.main())\n"
+    folder = project.write("programs/xrun", xrun, 0o755).parent
+    shim = project.write("programs/uv", SHIM.format(project.sandbox.uv), 0o755)
+    path = os.pathsep.join([str(folder), os.defpath])
+    project.install("beta")
+    result = project.run(str(shim), "run", "true", PATH=path)
+    assert result.status == 0
+    assert "beta" in names_in(*said(result))
+    project.write("programs/uv", SHIM.format(f"$(echo {project.sandbox.tools})/uv"))
+    for words in (("uv", "run", "true"), ("xrun", "true")):
+        result = project.run(*words, PATH=path)
+        assert result.status == 125
+        assert any(command.startswith("UV=") for command in commands_in(*said(result)))

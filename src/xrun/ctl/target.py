@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import make_error
-from xrun.errors import UvNotFoundError, UvTooOldError, XrunError
+from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
@@ -19,7 +19,7 @@ from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.report import notices
 from xrun.run.facts import Facts, gather_facts
 from xrun.run.plan import Plan, Sync
-from xrun.run.request import Request, Run, make_no_project
+from xrun.run.request import Request, Run, find_uv, make_no_project
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
@@ -50,9 +50,7 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     Raises:
         XrunError: There is no such project, or no uv.
     """
-    found = uv.find_uv()
-    if found is None:
-        raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)
+    found = find_uv()
     version = uv.read_version(found, remembers=remembers)
     invocation, facts = gather_place(project, found, version)
     if facts.workspace is None or facts.environment is None:

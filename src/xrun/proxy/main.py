@@ -25,16 +25,18 @@ def main() -> int:
     leave_path_to_command()
     argv = sys.argv[1:]
     try:
-        found = uv.find_uv()
-        if os.environ.get("XRUN") == "0" and found is not None:
-            uv.exec_uv(found, ["run", *argv])  # nothing is read, nothing is added
+        if os.environ.get("XRUN") == "0" and (plain := uv.find_uv()) is not None:
+            uv.exec_uv(plain, ["run", *argv])  # nothing is read, nothing is added
         if argv[:1] in (["--version"], ["--help"], ["-h"]):
             from xrun.report.notices import render_about
 
             print(render_about(argv[0]))
             return 0
-        if found is not None:
-            exec_if_as_last_time(argv, found)
+        first = uv.find_first_uv()
+        if first is not None:
+            exec_if_as_last_time(argv, first)
+            if uv.is_shim(first) and (behind := uv.find_uv()) is not None:
+                exec_if_as_last_time(argv, behind)
         return _run(argv)
     except KeyboardInterrupt:
         return _die_by_interrupt()

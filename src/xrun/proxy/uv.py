@@ -12,26 +12,87 @@ from xrun.proxy.files import read_identity, read_records, resolve_cache_file, wr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from subprocess import CompletedProcess
     from typing import NoReturn
 
 PROGRAM = "uv.exe" if sys.platform == "win32" else "uv"
 
+# The last part of a word that leads to xrun: the program, or what its console script imports.
+MENTIONS = frozenset({"xrun", "xrun.proxy.main"})
+BETWEEN_WORDS = str.maketrans(dict.fromkeys("\"'`(){}[]|&;<>,=:", " "))
+
 # The values that Python gives to LC_CTYPE when it starts in the C locale (PEP 538).
 COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
+# The scripts that were started as uv, and led here with no uv in between (it sets `UV`).
+THROUGH = "XRUN_THROUGH"
+TRIED = frozenset(os.environ.get(THROUGH, "").split(os.pathsep))
+
+
+def find_first_uv() -> str | None:
+    """Find what `uv` starts: the parent uv's own (`UV`, set since uv 0.6.0), PATH, beside xrun."""
+    return next(_list_candidates(), None)
+
+
 def find_uv() -> str | None:
-    """Find uv: the parent uv's own (`UV`, set since uv 0.6.0), then PATH, then beside xrun."""
+    """Find the uv to start: the first one, or the one behind it where that is a shim to xrun.
+
+    Such a script mentions xrun, or has led here already. The one behind it is a program that it
+    names, or the next candidate; if there is none, a script that only mentions xrun is tried once.
+    """
+    untried: list[str] = []
+    for candidate in _list_candidates():
+        if not is_shim(candidate):
+            return candidate
+        words = _read_words(candidate)
+        if candidate not in TRIED and MENTIONS.isdisjoint(map(os.path.basename, words)):
+            return _note(candidate)  # a version manager's
+        behind = _find_named(candidate, words)
+        if behind is not None:
+            return behind
+        untried += [candidate] if candidate not in TRIED else []
+    return _note(untried[0]) if untried else None
+
+
+def _note(script: str) -> str:
+    """Note a script that is started as uv for the xrun that it may lead to."""
+    os.environ[THROUGH] = os.pathsep.join(sorted({*TRIED, script}))
+    return script
+
+
+def _read_words(script: str) -> list[str]:
+    """Read the words of a script, whatever its language: paths and names, variables replaced."""
+    with open(script, encoding="utf-8", errors="replace") as file:
+        text = os.path.expandvars(file.read(100_000))
+    words = text.translate(BETWEEN_WORDS).split()
+    # once more: what stood within braces, as in `${UV_REAL:-$HOME/opt/uv}`
+    return [os.path.expandvars(os.path.expanduser(word)).lstrip("-") for word in words]
+
+
+def _find_named(script: str, words: Sequence[str]) -> str | None:
+    """Find a uv, no script, that a script names by its path, or by a name beside itself."""
+    for word in words:
+        folder, name = os.path.split(word)
+        if "uv" in name and "uvx" not in name:
+            for path in (os.path.join(folder, name), os.path.join(os.path.dirname(script), name)):
+                if os.path.isabs(path) and _is_program(path) and not is_shim(path):
+                    return path
+    return None
+
+
+def _list_candidates() -> Iterator[str]:
     parent = os.environ.get("UV", "")
     if os.path.isabs(parent) and _is_program(parent):
-        return parent
+        yield parent
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         candidate = os.path.join(folder or os.curdir, PROGRAM)
         if _is_program(candidate):
-            return os.path.abspath(candidate)
-    return _find_uv_beside_xrun()
+            yield os.path.abspath(candidate)
+    beside = _find_uv_beside_xrun()
+    if beside is not None:
+        yield beside
 
 
 def _find_uv_beside_xrun() -> str | None:

@@ -40,6 +40,8 @@ the project does not declare; how, the policy says: xrun.toml or [tool.xrun] in 
 
 UV_MISSING = "not run: no uv found; looked at the variable UV, in PATH and beside xrun"
 UV_MISSING_HINT = "`pip install uv` in xrun's own environment, or anywhere on PATH, brings one"
+UV_IS_SHIM = "leads back to xrun, and no uv was found behind it, in PATH or beside xrun"
+UV_IS_SHIM_HINT = 'name the uv in that file: `UV=/path/to/uv exec xrun "$@"`'
 
 
 def render_about(option: str) -> str:

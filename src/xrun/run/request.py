@@ -387,6 +387,9 @@ def find_uv() -> str:
         UvNotFoundError: There is none.
     """
     found = uv.find_uv()
-    if found is None:
-        raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)
-    return found
+    if found is not None:
+        return found
+    shim = uv.find_first_uv()
+    if shim is not None:
+        raise UvNotFoundError(f"not run: {shim} {notices.UV_IS_SHIM}", hint=notices.UV_IS_SHIM_HINT)
+    raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)
