@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
+from xrun.proxy.dataclass import replace
 from xrun.report.json import ProjectResult
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def make_rich_drift(now: float) -> Drift:
         for name, version, origin, needed, lines in undeclared_ones
     ]
     found = [
-        dataclasses.replace(each, kind=Kind.IMPORTED, needed_by=frozenset())
+        replace(each, kind=Kind.IMPORTED, needed_by=frozenset())
         for each in findings
         if each.importers
     ]

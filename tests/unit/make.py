@@ -7,10 +7,10 @@ import io
 import json
 import os
 import pathlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment import BIN, Environment
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

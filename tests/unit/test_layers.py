@@ -68,6 +68,10 @@ def test_the_hot_path_loads_next_to_nothing(name: str) -> None:
         assert is_allowed or imported in own, imported
 
 
+def test_data_classes_are_not_compiled() -> None:
+    assert find_importers("dataclasses") == {"xrun.proxy.dataclass"}  # for type checkers alone
+
+
 def test_one_room_starts_uv_and_one_git() -> None:
     assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.uv"}
     assert find_users("os.system", "os.popen", "os.execv", "os.execve") == {"xrun.proxy.uv"}

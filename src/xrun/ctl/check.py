@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import os
 import sys
@@ -23,6 +22,7 @@ from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.project.workspace import PYPROJECT, find_workspace
+from xrun.proxy.dataclass import replace
 from xrun.report.github import render_github, render_github_error
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
@@ -171,7 +171,7 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
     check_is_named(comparison)
     comparison = classify(subject.sync, comparison)
     strays = find_strays(subject.environment, os.environ)
-    drift = dataclasses.replace(comparison.drift, findings=(*comparison.drift.findings, *strays))
+    drift = replace(comparison.drift, findings=(*comparison.drift.findings, *strays))
     if not is_alone:
         return explain(subject.workspace, drift, subject.facts.environ, also=also)
     with show_progress("searched for imports", is_terminal=sys.stderr.isatty()) as tell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -27,6 +26,7 @@ from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_
 from xrun.ctl.target import ProjectOption, fail
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
 from xrun.run.locks import Locks
@@ -128,8 +128,8 @@ def _explain_last(run: Run, where: str, injected: list[str]) -> Explanation:
     """Explain a run that is unchanged since the last time."""
     is_separate = ACTIVE in injected
     if is_separate:
-        plan = dataclasses.replace(run.plan, mode="separate")
-        run = dataclasses.replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
+        plan = replace(run.plan, mode="separate")
+        run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
     command = (run.facts.uv, "run", *injected, *run.request.typed)
     told = explain_stamp(run, command, Path(where) if where else None)
-    return dataclasses.replace(told, variables=run.variables)
+    return replace(told, variables=run.variables)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
+from xrun.proxy.dataclass import dataclass, field
 from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_not_there
 from xrun.run.plan import Response, Target

@@ -9,10 +9,10 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.proxy.command_line import VALUE_OPTIONS
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

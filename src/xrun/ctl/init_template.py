@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.project.groups import Offer
+from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 import textwrap
 import time
@@ -23,6 +22,7 @@ from xrun.environment.change_lock import hold_gate
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
+from xrun.proxy.dataclass import replace
 from xrun.run.guard import check_is_whole
 from xrun.run.keep_locally import find_local_file, keep_installed
 from xrun.words import count_of, render_age, render_names, render_safe
@@ -76,7 +76,7 @@ def restore(
         raise fail(_make_not_kept(problem, chosen)) from None
     named = {each.name for each in kept}
     back = tuple(sorted(restored.back, key=lambda each: each.name not in named))
-    restored = dataclasses.replace(restored, back=back)
+    restored = replace(restored, back=back)
     replaced = {each.name for each in chosen if each.replaced_by}
     cures = list_cures(subject, [each for each in kept if each.name not in replaced])
     say(list_restored(chosen, restored, environment.name))
@@ -232,7 +232,7 @@ def list_kept(
 
 def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
     """List the commands that make kept distributions part of the project, or of its selection."""
-    environment = dataclasses.replace(subject.environment)  # read anew
+    environment = replace(subject.environment)  # read anew
     there = environment.distributions
     findings = []
     for each in kept:
@@ -242,7 +242,7 @@ def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
         version, provenance = (found.version, found.read_provenance()) if found else (None, None)
         finding = Finding(kind, each.name, version, None, provenance, selectors=selectors)
         extras = tuple(sorted(each.requirement.extras))
-        findings.append(dataclasses.replace(finding, extras=extras))
+        findings.append(replace(finding, extras=extras))
     drift = Drift(environment, tuple(findings))
     adviser = Adviser(drift, subject.workspace, subject.facts.environ)
     cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -16,6 +14,7 @@ from xrun.policy import load_policy
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
 from xrun.run.facts import Facts, gather_facts
 from xrun.run.plan import Plan, Sync
@@ -107,7 +106,7 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     check_is_managed(place.workspace)
     plan = Plan((), request.selection, sync=Sync.EXACT, keep=policy.keep)
     if is_offline and (place.workspace.root.folder / "uv.lock").is_file():
-        plan = dataclasses.replace(plan, sync=Sync.NONE)  # nothing is changed afterwards
+        plan = replace(plan, sync=Sync.NONE)  # nothing is changed afterwards
     return Run(request, plan)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
@@ -11,6 +10,7 @@ from xrun.drift.dry_run import ask
 from xrun.drift.finding import Kind
 from xrun.errors import UvFailedError
 from xrun.project.groups import EVERYTHING
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     if drift.of(Kind.OTHER) and not drift.is_replaced:
         findings = tuple(_find_other_locks(sync, findings))
     findings = tuple(sorted(findings, key=order))
-    return dataclasses.replace(comparison, drift=dataclasses.replace(drift, findings=findings))
+    return replace(comparison, drift=replace(drift, findings=findings))
 
 
 def _find_undeclared(sync: SyncCommand, drift: Drift) -> set[str]:
@@ -81,7 +81,7 @@ def _find_other_locks(sync: SyncCommand, findings: Sequence[Finding]) -> Iterato
                 chosen.setdefault(each.name, option)
     for each in findings:
         is_chosen = each.kind is Kind.OTHER and each.name in chosen
-        yield dataclasses.replace(each, selectors=(chosen[each.name],)) if is_chosen else each
+        yield replace(each, selectors=(chosen[each.name],)) if is_chosen else each
 
 
 def _tell_apart(finding: Finding, undeclared: set[str], workspace: Workspace | None) -> Finding:
@@ -89,7 +89,7 @@ def _tell_apart(finding: Finding, undeclared: set[str], workspace: Workspace | N
     if finding.kind is not Kind.UNDECLARED or finding.name in undeclared:
         return finding
     selectors = find_selectors(workspace, finding.name) if workspace else ()
-    return dataclasses.replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
+    return replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
 
 
 def _add_reaching(
@@ -106,7 +106,7 @@ def _add_reaching(
         reaching = find_reaching(workspace, environment, through)
     for each in findings:
         selectors = reaching.get(each.name, ())
-        yield dataclasses.replace(each, selectors=selectors) if selectors else each
+        yield replace(each, selectors=selectors) if selectors else each
 
 
 def _read_extraneous(answer: DryRun, drift: Drift) -> set[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import ask
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment import Environment, find_extras, find_needs, name_needs
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -68,7 +67,7 @@ def compare(sync: SyncCommand) -> Comparison:
 def _choose_environment(sync: SyncCommand, answer: DryRun) -> Environment:
     """Choose the environment that was compared: the project's, or the one uv keeps for a script."""
     if sync.environment is not None:
-        return dataclasses.replace(sync.environment)  # as it is now, whatever was read before
+        return replace(sync.environment)  # as it is now, whatever was read before
     folder = answer.environment or Path(".venv").absolute()
     return Environment(folder, f"the environment of {Path(sync.script).name}")
 

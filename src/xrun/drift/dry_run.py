@@ -6,11 +6,9 @@ error, a line each. Versions and wording as measured on 0.5.31 to 0.13.9.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from xrun.errors import NoAnswerError, UvFailedError
 from xrun.project.groups import SELECTING_VARIABLES
 from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true
 from xrun.proxy import uv
+from xrun.proxy.dataclass import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,7 +86,7 @@ class SyncCommand:
 
     def selecting(self, *options: str) -> SyncCommand:
         """The same with another selection."""
-        return dataclasses.replace(self, selection=options)
+        return replace(self, selection=options)
 
     def render(self, *more: str) -> list[str]:
         """Render what uv is given."""
@@ -170,7 +169,7 @@ def ask(sync: SyncCommand, *, everything: bool = False) -> DryRun:
         raise
     except UvFailedError:
         answer = _ask(sync, ("--offline", "--frozen"), everything=everything)
-        return dataclasses.replace(answer, lock_action="update")
+        return replace(answer, lock_action="update")
 
 
 def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
@@ -224,7 +223,7 @@ def _go_by_lock(answer: DryRun, lock: str) -> DryRun:
         UvFailedError: A frozen run would go by the lock file as it is, which was not asked about.
     """
     if lock == "--locked":
-        return dataclasses.replace(answer, is_refused=True)
+        return replace(answer, is_refused=True)
     raise UvFailedError(
         "this uv cannot say what a frozen run would do where the lock file is out of date; "
         f"uv {'.'.join(map(str, TAKES_LOCK))} can"
@@ -263,11 +262,9 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     if answer is None and is_json and not is_refused_lock:
         return None
     answer = answer or _parse_text(stderr)
-    answer = dataclasses.replace(
-        answer, sources=_parse_sources(stderr), warns=_find_warning(stderr)
-    )
+    answer = replace(answer, sources=_parse_sources(stderr), warns=_find_warning(stderr))
     if is_refused_lock:  # uv's own word for this lock is then "check"
-        return dataclasses.replace(answer, lock_action="update", is_refused=True)
+        return replace(answer, lock_action="update", is_refused=True)
     return answer
 
 

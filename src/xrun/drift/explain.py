@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift.advice import Adviser
@@ -13,6 +11,7 @@ from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.imports.importers import Imports, find_importers
 from xrun.drift.imports.sources import list_sources
 from xrun.environment.modules import read_modules
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -107,14 +106,12 @@ def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) 
     """Add who imports what to the findings and notes, and a finding XR301 for what is imported."""
     by_name = imports.by_distribution
     findings = [
-        dataclasses.replace(each, importers=by_name.get(each.name, ()))
-        if each.kind in EXTRANEOUS
-        else each
+        replace(each, importers=by_name.get(each.name, ())) if each.kind in EXTRANEOUS else each
         for each in drift.findings
     ]
-    kept = [dataclasses.replace(each, importers=by_name.get(each.name, ())) for each in drift.kept]
+    kept = [replace(each, importers=by_name.get(each.name, ())) for each in drift.kept]
     imported = [
-        dataclasses.replace(each, kind=Kind.IMPORTED, needed_by=frozenset())
+        replace(each, kind=Kind.IMPORTED, needed_by=frozenset())
         for each in findings
         if each.kind is Kind.UNDECLARED and each.importers
     ]
@@ -132,7 +129,7 @@ def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) 
         if each.importers and each.locked is None
     ]
     imported.sort(key=lambda finding: finding.name)
-    return dataclasses.replace(
+    return replace(
         drift,
         findings=(*findings, *imported),
         kept=tuple(kept),

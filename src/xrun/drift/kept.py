@@ -6,7 +6,6 @@ that is itself declared follows the lock file.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from xrun.drift.finding import Kept, Kind
 from xrun.environment import find_needs, name_needs
 from xrun.policy.keep import Keep
 from xrun.project.names import canonicalize_name
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +75,7 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
         The same without the findings of what is kept, which stands in `drift.kept`.
     """
     entries = tuple(entries)
-    comparison = dataclasses.replace(comparison, is_keeping=bool(entries))
+    comparison = replace(comparison, is_keeping=bool(entries))
     drift = comparison.drift
     held = find_named(drift.environment, entries)
     named = find_named(drift.environment, own) | held
@@ -110,9 +110,7 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
         )
     names = {each.name for each in kept}
     findings = tuple(each for each in drift.findings if not _is_spared(each, names))
-    return dataclasses.replace(
-        comparison, drift=dataclasses.replace(drift, findings=findings, kept=tuple(kept))
-    )
+    return replace(comparison, drift=replace(drift, findings=findings, kept=tuple(kept)))
 
 
 def find_closure(environment: Environment, entries: Iterable[Keep]) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:

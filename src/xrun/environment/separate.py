@@ -13,13 +13,13 @@ import re
 import shutil
 import stat
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment
 from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
+from xrun.proxy.dataclass import dataclass
 from xrun.proxy.files import read_records, resolve_cache_folder, resolve_name, write_records
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.keys import Layer
 from xrun.policy.rules import RULES
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,5 +101,5 @@ def _place(step: Step) -> Step:
         return step
     where = "" if step.layer is Layer.ENVIRONMENT else f", {step.place}"
     origins = ((entry, step.source + where + (where and entry.origin)) for entry in step.entries)
-    entries = tuple(dataclasses.replace(entry, origin=origin) for entry, origin in origins)
-    return dataclasses.replace(step, value=entries)
+    entries = tuple(replace(entry, origin=origin) for entry, origin in origins)
+    return replace(step, value=entries)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, cast
 
 from xrun.errors import NotAllowedError
 from xrun.policy.chain import Step
 from xrun.policy.keys import KEYS
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +42,12 @@ def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
         return (step,)
     if step.key not in ADDING:
         is_looser = is_looser_than(step.key, step.value, floor.value)
-        return (dataclasses.replace(step, floor=floor if is_looser else None),)
+        return (replace(step, floor=floor if is_looser else None),)
     known = {entry.name for entry in cast("tuple[Keep, ...]", floor.value)}
     there = tuple(entry for entry in step.entries if entry.name in known)
     further = tuple(entry for entry in step.entries if entry.name not in known)
     parts = ((there, None), (further, floor))
-    return tuple(dataclasses.replace(step, value=part, floor=at) for part, at in parts if part)
+    return tuple(replace(step, value=part, floor=at) for part, at in parts if part)
 
 
 def check_kept(floor: Floor | None, entries: Sequence[Keep]) -> None:

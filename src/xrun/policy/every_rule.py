@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.policy.enforce import ADDING, render_looser
@@ -11,6 +9,7 @@ from xrun.policy.keys import Layer
 from xrun.policy.load import Layers, check_names, check_unread, list_problems
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,4 +93,4 @@ def _explain_looser(step: Step) -> Iterator[tuple[str, str]]:
         return
     for entry in step.entries:
         place = entry.origin.removeprefix(f"{step.source}, ")
-        yield place, render_looser(dataclasses.replace(step, value=(entry,)))
+        yield place, render_looser(replace(step, value=(entry,)))

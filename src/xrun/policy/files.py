@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import tomli
 
 from xrun.policy.problems import Problem, Wrong
 from xrun.project.workspace import PYPROJECT
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

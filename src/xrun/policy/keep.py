@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from xrun.policy.problems import Mismatch, Wrong, render_unknown
 from xrun.policy.values import NAME, VERSION, Form, parse_each
 from xrun.project.names import canonicalize_name
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from xrun.policy.keep import KEEP
@@ -16,6 +15,7 @@ from xrun.policy.values import (
     list_of,
     one_of,
 )
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xrun import __version__
@@ -10,6 +9,7 @@ from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.problems import Problem, Wrong, render_unknown
 from xrun.policy.rules import CONDITIONS, RULES
 from xrun.policy.values import parse_each
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
@@ -18,6 +17,7 @@ from xrun.policy.problems import Problem, Wrong, make_policy_error
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
 from xrun.policy.values import ALL
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from xrun.policy.chain import Floor, Step, Verdict, list_steps
@@ -22,6 +20,7 @@ from xrun.policy.keys import (
     Packages,
 )
 from xrun.policy.rules import Circumstances
+from xrun.proxy.dataclass import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -136,7 +135,7 @@ class Policy:
             )
             for key, chain in self.chains.items()
         }
-        return dataclasses.replace(self, chains=chains)
+        return replace(self, chains=chains)
 
     @property
     def is_for_command(self) -> bool:

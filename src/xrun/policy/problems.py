@@ -5,12 +5,12 @@ In words that name what was expected and what was found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.errors import PolicyError
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, cast
 
@@ -11,6 +10,7 @@ from xrun.policy.keys import KEYS, Key
 from xrun.policy.problems import Mismatch, Wrong, render_unknown
 from xrun.policy.values import TEXT, Form, one_or_several, parse_each, parse_texts
 from xrun.project.uv_variables import is_true
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

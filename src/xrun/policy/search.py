@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import sys
@@ -25,6 +24,7 @@ from xrun.policy.layers import check_version
 from xrun.policy.problems import Mismatch, Problem, Wrong
 from xrun.policy.values import PACKAGE, URL
 from xrun.project.user_folders import resolve_config_folder
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,12 +117,12 @@ def _follow_extends(found: Found, team: Found | None = None) -> Found:
     files = tuple(
         _drop_enforce(file) if os.path.realpath(file.path) in held else file for file in every.files
     )
-    return dataclasses.replace(every, files=files)
+    return replace(every, files=files)
 
 
 def _drop_enforce(file: PolicyFile) -> PolicyFile:
     table = {name: value for name, value in file.table.items() if name != ENFORCE.name}
-    return dataclasses.replace(file, table=table)
+    return replace(file, table=table)
 
 
 def _follow(file: PolicyFile, before: Found, users: tuple[PolicyFile, ...]) -> Found:

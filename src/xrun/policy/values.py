@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from xrun.policy.problems import Mismatch, Wrong
 from xrun.project.names import canonicalize_name, is_name
+from xrun.proxy.dataclass import dataclass
 
 Schema = Mapping[str, object]
 K = TypeVar("K", bound=int | str)

@@ -11,7 +11,6 @@ Measured on uv 0.13.9, with `uv sync` and with `uv run --exact`:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.project.groups import (
@@ -24,6 +23,7 @@ from xrun.project.groups import (
 )
 from xrun.project.names import canonicalize_name
 from xrun.project.uv_variables import is_true
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
+from xrun.proxy.dataclass import dataclass
 from xrun.words import MOST_NAMES, render_age, render_names, render_safe
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
 from xrun.project.workspace import PYPROJECT
+from xrun.proxy.dataclass import dataclass
 from xrun.report.describe import (
     EXPLANATIONS,
     Describer,

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.environment.distribution import strip_credentials
+from xrun.proxy.dataclass import dataclass
 from xrun.report.describe import Describer
 
 if TYPE_CHECKING:

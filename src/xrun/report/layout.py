@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.width import ELLIPSIS, measure, pad, shorten, wrap
 
 if TYPE_CHECKING:

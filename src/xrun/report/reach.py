@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment import find_environment
 from xrun.project.uv_variables import resolve_folder, resolve_named_project
 from xrun.project.workspace import find_workspace
+from xrun.proxy.dataclass import dataclass
 from xrun.words import render_safe
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import list_below, split_requested
+from xrun.proxy.dataclass import replace
 from xrun.report.describe import (
     Describer,
     render_harmless,

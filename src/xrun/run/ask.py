@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.errors import NotAllowedError
+from xrun.proxy.dataclass import replace
 from xrun.report import notices
 from xrun.report.removals import render_kept
 from xrun.run.keep_locally import keep_installed
@@ -84,5 +84,5 @@ def keep(run: Run, comparison: Comparison, voice: Voice) -> Run | None:
         by_name={each.name for each in replaced},
     )
     voice.say(render_kept([each.requirement.name for each in kept]))
-    plan = dataclasses.replace(run.plan, keep=(*run.plan.keep, *kept))
-    return dataclasses.replace(run, plan=plan)
+    plan = replace(run.plan, keep=(*run.plan.keep, *kept))
+    return replace(run, plan=plan)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.errors import STATUS_NOT_RUN, UvKilledError, XrunError
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
 from xrun.run.elsewhere import compare_separate
@@ -84,18 +83,18 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
     environment = run.facts.environment
     if decision.is_half_made and environment is not None:
         delete_half_made(environment)
-        return Again(run, look_here(run, locks, dataclasses.replace(look, is_half_made=False)))
+        return Again(run, look_here(run, locks, replace(look, is_half_made=False)))
     if found is not None:
         recovered = recover(found.run, found.separate.environment)
         voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
         comparison = compare_separate(found.run, found.separate)
-        found = dataclasses.replace(found, is_interrupted=False, comparison=comparison)
-        return Again(run, dataclasses.replace(look, elsewhere=found))
+        found = replace(found, is_interrupted=False, comparison=comparison)
+        return Again(run, replace(look, elsewhere=found))
     comparison = look.comparison
     assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
     recovered = recover(run, comparison.drift.environment)
     voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
-    return Again(run, look_here(run, locks, dataclasses.replace(look, is_mended=True)))
+    return Again(run, look_here(run, locks, replace(look, is_mended=True)))
 
 
 def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Again:
@@ -112,7 +111,7 @@ def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Ag
     if answer is Answer.KEEP:
         keeping = keep(run, comparison, voice)
         run, answer = (run, Answer.LEAVE) if keeping is None else (keeping, Answer.REMOVE)
-    look = dataclasses.replace(look, answer=answer, elsewhere=None)
+    look = replace(look, answer=answer, elsewhere=None)
     return Again(run, look_here(run, locks, look))
 
 
@@ -164,7 +163,7 @@ def _change(
         raise
     except AtticError as error:
         if found is None:
-            return Again(run, look_here(run, locks, dataclasses.replace(look, obstacle=error)))
+            return Again(run, look_here(run, locks, replace(look, obstacle=error)))
         return _stay(run, look, locks, error)
     except XrunError as error:
         if found is None or run.plan.response is Response.SEPARATE:
@@ -194,7 +193,7 @@ def _begin_separate(found: Elsewhere, voice: Voice) -> bool:
 def _stay(run: Run, look: Look, locks: Locks, error: XrunError) -> Again:
     """Stay in the project's own environment after all."""
     locks.choose(find_place(run.facts))
-    look = dataclasses.replace(look, elsewhere=error)
+    look = replace(look, elsewhere=error)
     return Again(run, look_here(run, locks, look))
 
 
@@ -263,4 +262,4 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     voice.tell(render_shared(done.mended, done.broken, reach))
     voice.tell(render_strays_gone(done.strays, environment.name))
     if done.left:
-        voice.tell(render_left(done.left, dataclasses.replace(environment)))  # as it is now
+        voice.tell(render_left(done.left, replace(environment)))  # as it is now

@@ -7,10 +7,8 @@ left half replaced comes back or is named.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind, classify
@@ -24,6 +22,7 @@ from xrun.environment.attic.uninstall import prune
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
 from xrun.proxy import uv
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.guard import check_is_same, check_may_change, identify
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def change(this: Change, *, is_shown: bool) -> Done:
     if this.comparison is not None:
         check_may_change(this.comparison, removes=this.removes)
         if this.outgoing:
-            this = dataclasses.replace(this, comparison=classify(this.run.sync, this.comparison))
+            this = replace(this, comparison=classify(this.run.sync, this.comparison))
     return _Work(this, is_shown=is_shown).do()
 
 
@@ -143,7 +142,7 @@ class _Work:
     def _check(self) -> None:
         """Check, between two starts of uv, that the environment is still the one that is meant."""
         if self.identity is not None:
-            check_is_same(dataclasses.replace(self.environment), self.identity)
+            check_is_same(replace(self.environment), self.identity)
 
     def _remove(self) -> int:
         """Remove by name what is extraneous, and nothing that came in since it was compared."""
@@ -179,30 +178,28 @@ class _Work:
         """
         if removal is None:
             return (), ()
-        sharers = find_sharers(dataclasses.replace(self.environment), removal)
-        broken = find_broken(dataclasses.replace(self.environment), sharers)
+        sharers = find_sharers(replace(self.environment), removal)
+        broken = find_broken(replace(self.environment), sharers)
         if not broken:
             return (), ()
         self._check()
         said = [*self.said]
         self._sync(*(f"--reinstall-package={name}" for name in broken))
         self.said = said
-        still = find_broken(dataclasses.replace(self.environment), broken)
+        still = find_broken(replace(self.environment), broken)
         if still:  # what no lock file has, or cannot be had now
-            link_back(dataclasses.replace(self.environment), removal, still)
-        lacking = find_broken(dataclasses.replace(self.environment), still)
+            link_back(replace(self.environment), removal, still)
+        lacking = find_broken(replace(self.environment), still)
         return tuple(name for name in broken if name not in still), lacking
 
     def _give_up(self, status: int, removal: Removal | None) -> Done:
         """End a step in which uv failed: nothing was removed; what it half replaced comes back."""
-        now = dataclasses.replace(self.environment)
+        now = replace(self.environment)
         returned: tuple[str, ...] = ()
         if removal is not None and not self.change.is_rebuild:
             returned = put_back(removal, now, find_changed(removal, now))
         gone, _ = self._settle(removal)
-        broken = find_broken(
-            dataclasses.replace(self.environment), self._list_touched(), sizes=True
-        )
+        broken = find_broken(replace(self.environment), self._list_touched(), sizes=True)
         if not gone and not broken:
             end_step(self.environment)
         drift = self._select_drift({each.name for each in gone})
@@ -228,7 +225,7 @@ class _Work:
             for each in drift.findings
             if each.name not in staying and (each.name in names or each.name not in outgoing)
         )
-        return dataclasses.replace(drift, findings=findings)
+        return replace(drift, findings=findings)
 
 
 def select_said(lines: Iterable[str]) -> list[str]:
@@ -252,7 +249,7 @@ def _find_gone(
     going: Iterable[Removed], environment: Environment, removal: Removal | None
 ) -> tuple[list[Removed], tuple[str, ...]]:
     """Find what did go, and what stays although uv said that it removed it (no RECORD)."""
-    environment = dataclasses.replace(environment)  # read as it is now
+    environment = replace(environment)  # read as it is now
     now = environment.distributions
     # The same version from another source is another one all the same.
     changed = find_changed(removal, environment) if removal else frozenset()

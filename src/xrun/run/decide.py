@@ -5,12 +5,12 @@ Read from `decide` down: each function below it is one way that a run can go.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.kept import find_named
 from xrun.errors import InUseError, NoAnswerError, XrunError
+from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report import notices
 from xrun.run.elsewhere import Elsewhere, may_move, selects_elsewhere
@@ -82,7 +82,7 @@ def _run_unseen(run: Run, _: Look) -> Decision:
     absent = list_absent(run) if run.plan.mode == "isolated" else ()
     launch = _launch(run, run.plan.inject, remembers=True)
     if run.plan.sync is Sync.AS_TYPED:
-        launch = dataclasses.replace(launch, left_out=frozenset())
+        launch = replace(launch, left_out=frozenset())
     return Decision(run, absent=absent, launch=launch)
 
 
@@ -133,7 +133,7 @@ def _seen(
         else:
             decision = way(run, look, comparison)
         if look.is_interrupted and isinstance(decision, Decision):
-            return dataclasses.replace(decision, mends=True)
+            return replace(decision, mends=True)
         return decision
 
     return decide_seen
@@ -180,7 +180,7 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need
         if list_absent(run):
             name = comparison.drift.environment.name
             reason = f"it selects otherwise than {name} is for, and what is kept is only there"
-            run = dataclasses.replace(run, plan=dataclasses.replace(run.plan, reason=reason))
+            run = replace(run, plan=replace(run.plan, reason=reason))
             return _report(run, look, comparison)
         if look.elsewhere is None:
             return Need.ELSEWHERE
@@ -195,7 +195,7 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need
     change = Change(run, comparison, removes=True)
     reminds = bool(comparison.drift.extraneous) and not run.request.is_quiet
     launch = _launch(run, _inject(run, *_hold(look)), comparison, left_out=DONE_BY_SYNC)
-    launch = dataclasses.replace(launch, reminds=reminds)
+    launch = replace(launch, reminds=reminds)
     return Decision(run, said, change=change, launch=launch, notes=list_kept(comparison))
 
 
@@ -219,8 +219,8 @@ def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Nee
         if isinstance(look.elsewhere, Elsewhere):
             moved = notices.render_moved(error.message, name)
             decision = _go(run, look.elsewhere, error.message)
-            launch = decision.launch and dataclasses.replace(decision.launch, remembers=False)
-            return dataclasses.replace(decision, said=tuple(moved), launch=launch, may_fail=True)
+            launch = decision.launch and replace(decision.launch, remembers=False)
+            return replace(decision, said=tuple(moved), launch=launch, may_fail=True)
     said = _say_staying(comparison, error)
     return _run_around(run, look, comparison, said)
 
@@ -267,8 +267,8 @@ def _report(run: Run, look: Look, comparison: Comparison) -> Decision:
     drift = select_staying(run, comparison.drift)
     if run.request.is_quiet or not drift.findings or decision.launch is None:
         return decision
-    launch = dataclasses.replace(decision.launch, report=drift)
-    return dataclasses.replace(decision, launch=launch)
+    launch = replace(decision.launch, report=drift)
+    return replace(decision, launch=launch)
 
 
 def _refuse(run: Run, look: Look, comparison: Comparison) -> Decision:
@@ -276,7 +276,7 @@ def _refuse(run: Run, look: Look, comparison: Comparison) -> Decision:
     drift = select_refused(run, comparison)
     if drift.is_clean:
         return _run_around(run, look, comparison)
-    return Decision(run, refused=dataclasses.replace(comparison, drift=drift))
+    return Decision(run, refused=replace(comparison, drift=drift))
 
 
 def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
@@ -287,7 +287,7 @@ def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
     if look.answer is not None:
         return _run_around(run, look, comparison)
     after = _make_exact(run, look, comparison)
-    return after if after is Need.ELSEWHERE else dataclasses.replace(after, question=comparison)
+    return after if after is Need.ELSEWHERE else replace(after, question=comparison)
 
 
 WAYS: Mapping[Response, Callable[[Run, Look], Decision | Need]] = {
@@ -340,14 +340,14 @@ def select_refused(run: Run, comparison: Comparison) -> Drift:
         return comparison.drift
     # What is missing there, uv adds at every first run.
     extraneous = comparison.drift.extraneous
-    return dataclasses.replace(comparison.drift, findings=extraneous, is_replaced=False)
+    return replace(comparison.drift, findings=extraneous, is_replaced=False)
 
 
 def select_staying(run: Run, drift: Drift) -> Drift:
     """Select what is not mended before the command."""
     if run.plan.sync is Sync.NONE:
         return drift
-    return dataclasses.replace(drift, findings=drift.of(Kind.UNDECLARED, Kind.UNSELECTED))
+    return replace(drift, findings=drift.of(Kind.UNDECLARED, Kind.UNSELECTED))
 
 
 def list_absent(run: Run) -> tuple[str, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from xrun.environment.separate import Purpose, Separate, find_folder, resolve_se
 from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.proxy import uv
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.stamp import ACTIVE, WITHIN
 from xrun.run.plan import Response, Target
 from xrun.run.selection import read_home_selection, read_selection, selects_as_untyped
@@ -128,9 +127,9 @@ def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
         raise InUseError(f"{separate.environment.name} is {use} and would have to be built anew")
     if separate.about.exists():
         if locks.is_peeking and comparison is not None:
-            found = dataclasses.replace(found, comparison=classify(moved.sync, comparison))
+            found = replace(found, comparison=classify(moved.sync, comparison))
         return found
-    return dataclasses.replace(found, copied=check_space(run.facts, separate))
+    return replace(found, copied=check_space(run.facts, separate))
 
 
 def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
@@ -184,17 +183,17 @@ def _move(run: Run, separate: Separate) -> Run:
     """Move a run to a separate environment, which uv and the command are told by variables."""
     folder = str(separate.environment.folder)
     variables = {"VIRTUAL_ENV": folder, WITHIN: folder}
-    facts = dataclasses.replace(
+    facts = replace(
         run.facts,
         environment=separate.environment,
         environ={**run.facts.environ, **variables},
     )
     selection = tuple(word for word in run.plan.selection if word != ACTIVE)
-    plan = dataclasses.replace(
+    plan = replace(
         run.plan, inject=selection, selection=(ACTIVE, *selection), keep=(), mode="separate"
     )
-    request = dataclasses.replace(run.request, facts=facts)
-    return dataclasses.replace(run, request=request, plan=plan, variables=variables)
+    request = replace(run.request, facts=facts)
+    return replace(run, request=request, plan=plan, variables=variables)
 
 
 def check_space(facts: Facts, separate: Separate) -> int:

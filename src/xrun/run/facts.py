@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from xrun.project.uv_variables import (
     select_read,
 )
 from xrun.project.workspace import Workspace, find_workspace
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from xrun.drift.kept import find_closure, find_named
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import LOCAL_FILE
 from xrun.policy.keep import Keep
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -60,7 +60,7 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     """
     from xrun.policy.edit import add_keep, exclude_from_git
 
-    now = dataclasses.replace(environment)
+    now = replace(environment)
     already = list(already)
     known = find_closure(now, already) - ({*by_name} - set(find_named(now, already)))
     new = {name: version for name, version in versions.items() if name not in known}

@@ -6,8 +6,6 @@ holds none.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift import classify
@@ -15,6 +13,7 @@ from xrun.drift.kept import compare_keeping
 from xrun.environment.marker import was_interrupted
 from xrun.errors import UvFailedError, XrunError
 from xrun.project.workspace import read_locked_names
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.elsewhere import find_above, find_elsewhere
 from xrun.run.guard import check_is_whole, is_left_damaged
 from xrun.run.plan import Response, Sync, Target
@@ -103,25 +102,25 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         if is_left_damaged(run):
             return look
         if not is_left and environment.is_half_made:
-            return dataclasses.replace(look, is_half_made=True)
+            return replace(look, is_half_made=True)
         check_is_whole(environment, run.plan.keep)
     try:
         comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
     except UvFailedError as error:
-        return dataclasses.replace(look, failure=error)
+        return replace(look, failure=error)
     if locks.is_peeking:
         comparison = classify(run.sync, comparison)
     is_interrupted = not (is_left or look.is_mended) and was_interrupted(
         comparison.drift.environment
     )
-    look = dataclasses.replace(
+    look = replace(
         look,
         is_half_made=False,
         is_interrupted=is_interrupted,
         comparison=comparison,
         is_held=bool(comparison.held) or _is_locked(run),
     )
-    return dataclasses.replace(look, use=_find_use(run, look, comparison, locks))
+    return replace(look, use=_find_use(run, look, comparison, locks))
 
 
 def _is_locked(run: Run) -> bool:
@@ -156,8 +155,8 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
         if run.plan.response is Response.SEPARATE:
             raise
         locks.choose(find_place(run.facts))
-        return look_here(run, locks, dataclasses.replace(look, elsewhere=error))
-    return dataclasses.replace(look, elsewhere=found)
+        return look_here(run, locks, replace(look, elsewhere=error))
+    return replace(look, elsewhere=found)
 
 
 def find_place(facts: Facts) -> Path:

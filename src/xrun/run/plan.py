@@ -6,12 +6,11 @@ Nothing here reads or starts anything. The rows are what uv was measured to do, 
 
 from __future__ import annotations
 
-import dataclasses
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +98,7 @@ class Row:
         """Decide, and note which row did."""
         plan = self.decide(request)
         keep = request.policy.keep if plan.target is Target.PROJECT else ()
-        return dataclasses.replace(plan, row=self.name, keep=keep, mode=request.mode)
+        return replace(plan, row=self.name, keep=keep, mode=request.mode)
 
 
 def _as_typed(_: Request) -> Plan:
@@ -183,11 +182,11 @@ def _script(request: Request) -> Plan:
         return plan
     if not request.can(CLEANS_SCRIPTS):
         reason = _explain_uncleaned(request)
-        return dataclasses.replace(plan, reason=reason, response=Response.UNKNOWN)
+        return replace(plan, reason=reason, response=Response.UNKNOWN)
     if request.mode == "refuse":
-        return dataclasses.replace(plan, response=Response.REFUSE)
+        return replace(plan, response=Response.REFUSE)
     response = Response.ASK if request.mode == "ask" else Response.PREPARE
-    return dataclasses.replace(plan, response=response, sync=Sync.EXACT)
+    return replace(plan, response=response, sync=Sync.EXACT)
 
 
 def _streamed_script(request: Request) -> Plan:
@@ -197,9 +196,9 @@ def _streamed_script(request: Request) -> Plan:
         return plan
     if not request.can(CLEANS_SCRIPTS):
         reason = _explain_uncleaned(request)
-        return dataclasses.replace(plan, reason=reason, response=Response.UNKNOWN)
+        return replace(plan, reason=reason, response=Response.UNKNOWN)
     flag = () if request.invocation.has("--exact") else ("--exact",)
-    return dataclasses.replace(plan, inject=flag)
+    return replace(plan, inject=flag)
 
 
 def _explain_uncleaned(request: Request) -> str:

@@ -6,9 +6,7 @@ never repairs (seen on uv 0.13.9). A marker says that a step did not end well.
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.unfinished import finish, list_unfinished, note_unfinished
@@ -16,6 +14,7 @@ from xrun.environment.damage import find_broken
 from xrun.environment.marker import end_step
 from xrun.errors import XrunError
 from xrun.proxy import uv
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
@@ -48,11 +47,11 @@ def recover(run: Run, environment: Environment) -> Recovered:
         environment: The environment.
     """
     for removal in list_unfinished(environment):
-        finish(removal, dataclasses.replace(environment))
-    gone = note_unfinished(dataclasses.replace(environment))
-    broken = find_broken(dataclasses.replace(environment), sizes=True)
+        finish(removal, replace(environment))
+    gone = note_unfinished(replace(environment))
+    broken = find_broken(replace(environment), sizes=True)
     status = _reinstall(run, broken) if broken else 0
-    still = find_broken(dataclasses.replace(environment), broken, sizes=True)
+    still = find_broken(replace(environment), broken, sizes=True)
     if status == 0:
         end_step(environment)
     return Recovered(tuple(name for name in broken if name not in still), gone, still)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from xrun.policy.rules import read_circumstances
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
 from xrun.proxy.command_line import FLAGS, parse_invocation
+from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
 from xrun.report.reach import find_reach

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shlex
 from pathlib import Path
@@ -27,6 +26,7 @@ from xrun.project.names import canonicalize_name
 from xrun.project.selection import normalise_selection, select_members
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
+from xrun.proxy.dataclass import replace
 from xrun.run.plan import Target
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def read_home_selection(request: Request) -> frozenset[str]:
     facts, workspace = request.facts, request.facts.workspace
     if workspace is None:
         return frozenset()
-    at_root = dataclasses.replace(workspace, project=workspace.root)
-    bare = dataclasses.replace(facts, environ={}, workspace=at_root)
+    at_root = replace(workspace, project=workspace.root)
+    bare = replace(facts, environ={}, workspace=at_root)
     injected = resolve_selection(request.policy.for_every_command(), UNTYPED, at_root, bare)
     return _normalise(at_root, injected, UNTYPED, {})
 

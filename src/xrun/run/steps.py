@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.proxy.command_line import CHANGES_SOMETHING
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind, classify
+from xrun.proxy.dataclass import replace
 from xrun.report import notices
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
         for each in explained.drift.findings
         if each.kind is not Kind.IMPORTED or each.name in going
     ]
-    shown = dataclasses.replace(explained.drift, findings=tuple(findings))
-    return dataclasses.replace(explained, drift=shown)
+    shown = replace(explained.drift, findings=tuple(findings))
+    return replace(explained, drift=shown)
 
 
 def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -16,6 +15,7 @@ from xrun.drift.dry_run import DryRun
 from xrun.policy.keep import Keep
 from xrun.policy.policy import resolve_policy
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import replace
 from xrun.run.facts import Facts
 from xrun.run.look import Look
 from xrun.run.plan import Plan
@@ -29,7 +29,7 @@ UNSELECTED = Finding(Kind.UNSELECTED, "ruff", "0.17")
 
 
 def compare(*findings: Finding, lock: str = "use", kept: tuple[Kept, ...] = ()) -> Comparison:
-    drift = dataclasses.replace(make_drift(*findings), kept=kept)
+    drift = replace(make_drift(*findings), kept=kept)
     return Comparison(DryRun(None, "update", (), lock), drift)
 
 
@@ -75,7 +75,7 @@ def test_what_is_added_and_locked_is_a_step_too() -> None:
 def test_what_is_merely_old_is_built_and_what_is_kept_is_not() -> None:
     changes = (UvChange("app", "1", is_removal=False), UvChange("gdal", "3", is_removal=False))
     found = compare(kept=(Kept("gdal", "2", "xrun.toml, keep[0]"),))
-    found = dataclasses.replace(found, answer=DryRun(None, "update", changes, "use"))
+    found = replace(found, answer=DryRun(None, "update", changes, "use"))
     assert [step.text for step in list_steps(found)] == ["build what is old: app"]
 
 
@@ -83,8 +83,8 @@ def test_an_environment_that_is_rebuilt_is_told_with_what_is_in_it(tmp_path: Pat
     environment = make_environment(tmp_path / ".venv")
     Installed("six").install(environment)
     found = compare(undeclared("six"))
-    drift = dataclasses.replace(found.drift, environment=environment, is_replaced=True)
-    (step,) = list_steps(dataclasses.replace(found, drift=drift))
+    drift = replace(found.drift, environment=environment, is_replaced=True)
+    (step,) = list_steps(replace(found, drift=drift))
     assert step.act is Act.REBUILD
     assert "what is in it (1 distribution) is put away first" in step.text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from xrun.environment import Environment
 from xrun.environment.attic.restore import Restored
 from xrun.environment.attic.store import Removed
 from xrun.policy.keep import Keep
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,7 @@ def test_what_a_check_renders_does_not_steer_the_terminal() -> None:
     environment = Environment(Path("/venv"), HOSTILE)
     lines = [restore.render_gone(REMOVED), render_summary([], HOSTILE)]
     for plain in (make_drift(), make_drift(undeclared("six"))):
-        drift = dataclasses.replace(plain, environment=environment)
+        drift = replace(plain, environment=environment)
         first, last = render_check(drift)
         lines += [first, *last, *render_synced(drift)]
     assert all(line.isprintable() for line in lines), lines

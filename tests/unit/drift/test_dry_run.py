@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import Project, Workspace
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import dataclass
 from xrun.run.facts import Facts, Script
 from xrun.run.plan import Plan, Target
 from xrun.run.request import Request

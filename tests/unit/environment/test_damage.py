@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from unit.make import make_environment, write
 from xrun.environment.damage import find_broken, list_lacking
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from unit.make import Installed, make_environment, write
 from xrun.environment import BIN, Distribution, Environment, find_environment
 from xrun.environment.distribution import strip_credentials
 from xrun.environment.needs import find_extras, find_needs, name_needs
+from xrun.proxy.dataclass import replace
 
 
 @pytest.fixture

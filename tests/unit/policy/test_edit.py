@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import stat
 from datetime import date
@@ -23,6 +22,7 @@ from xrun.policy import Keep, edit, load_policy
 from xrun.policy.edit import add_keep, exclude_from_git, find_team_file, set_key
 from xrun.policy.keep import EDITORS, parse_keep
 from xrun.project.workspace import find_workspace
+from xrun.proxy.dataclass import replace
 from xrun.report.notices import render_error
 
 GDAL = Keep(Requirement("gdal>=3"), "libgdal", date(2026, 12, 31))
@@ -325,7 +325,7 @@ def test_what_is_added_is_read_back(first: list[Keep], then: list[Keep], form: s
         add_keep(folder / "xrun.toml", then)
         written = (folder / "xrun.toml").read_bytes()
         policy = load_policy(find_workspace(folder), folder, {}, today=date(1999, 1, 1))
-        found = [dataclasses.replace(entry, origin="") for entry in policy.keep]
+        found = [replace(entry, origin="") for entry in policy.keep]
         expected = {canonicalize_name(entry.requirement.name): entry for entry in first + then}
         assert [entry for entry in expected.values() if entry not in found] == []
         assert add_keep(folder / "xrun.toml", list(expected.values())) == ()

@@ -7,7 +7,8 @@ or `##[command key=value;…]data` anywhere in it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from xrun.proxy.dataclass import dataclass
 
 COMMANDS = (
     *("add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from unit.report.runner import Command, parse_command
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.proxy.dataclass import replace
 from xrun.report.github import MOST, render_github, render_github_error
 
 ROOT = Path("/checkout/api")
@@ -46,7 +46,7 @@ def test_nothing_is_said_of_what_is_as_declared() -> None:
 def test_what_is_imported_is_told_at_each_line_with_who_installed_it_and_the_cure() -> None:
     provenance = Provenance("pip", time.time() - 2 * HOUR, is_requested=False, direct_url={})
     found = Finding(Kind.IMPORTED, "six", "1.17", None, provenance, importers=LINES[:2])
-    undeclared_one = dataclasses.replace(found, kind=Kind.UNDECLARED)
+    undeclared_one = replace(found, kind=Kind.UNDECLARED)
     told = "six 1.17 is imported here, but nothing declares it (by pip, 2 hours ago): uv add six"
     assert render(make_drift(undeclared_one, found)) == [
         f"::error file=api/tests/test_api.py,line=3,title=XR301 six::{told}",
@@ -55,7 +55,7 @@ def test_what_is_imported_is_told_at_each_line_with_who_installed_it_and_the_cur
 
 
 def test_what_no_line_imports_is_told_at_the_projects_file() -> None:
-    found = dataclasses.replace(undeclared("six"), importers=LINES[:1])
+    found = replace(undeclared("six"), importers=LINES[:1])
     assert render(make_drift(found)) == [
         f"::error file={PYPROJECT},title=XR101 six::six 1.0 is installed, but nothing declares it "
         "(by pip): uv add six"

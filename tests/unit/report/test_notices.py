@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
@@ -13,6 +11,7 @@ from xrun.ctl.sync import render_synced
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_origin
 from xrun.report.notices import (
     render_about,
@@ -144,7 +143,7 @@ def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
 def test_where_a_mode_is_enforced_no_looser_one_is_advised() -> None:
     drift = make_drift(*requests())
     assert render_refused(drift, MODE, "do this", ["x"], may_loosen=False)[1] == "xrun: do this"
-    undeclared = dataclasses.replace(drift, adding="")
+    undeclared = replace(drift, adding="")
     cure = render_cure(undeclared, ["x"], "", may_run=True, may_loosen=False)
     assert "XRUN_MODE" not in cure
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
 from unit.make import Installed, make_environment
 from xrun.drift import Finding, Kind
 from xrun.environment import Environment, Provenance
+from xrun.proxy.dataclass import replace
 from xrun.report.removals import render_left, render_not_there, render_reminder, render_removed
 
 BACK = "`xrunctl restore` brings {} back and keeps them"
@@ -121,7 +121,7 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
         kind, HOSTILE, HOSTILE, "1", Provenance(HOSTILE, None, is_requested=True, direct_url={})
     )
     environment = Environment(Path("/venv"), HOSTILE)
-    drift = dataclasses.replace(make_drift(finding), environment=environment)
+    drift = replace(make_drift(finding), environment=environment)
     lines = [
         *render_removed(drift),
         *render_reminder(1, drift),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
@@ -20,6 +19,7 @@ from unit.drifts import (
 )
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
+from xrun.proxy.dataclass import replace
 from xrun.report.text import decide_colour, render_rows
 
 OTHER = Finding(Kind.OTHER, "idna", "3.6", "3.20")
@@ -93,7 +93,7 @@ LINES = tuple(Importer(path, line) for path, line in (("src/a.py", 1), ("src/b.p
 
 
 def test_what_is_imported_is_told_with_its_distribution() -> None:
-    found = dataclasses.replace(undeclared("six"), importers=LINES[:1])
+    found = replace(undeclared("six"), importers=LINES[:1])
     drift = make_drift(found, imported("six", "1.0", *LINES[:1]))
     expected = ["  undeclared  six 1.0  by pip; src/a.py:1 imports it  uv add six"]
     assert render(drift) == render(drift, most=4) == expected
@@ -225,9 +225,9 @@ def test_colours_a_terminal_that_can_and_may(
 
 def test_a_search_that_was_cut_short_counts_nothing() -> None:
     lines = (Importer("a.py", 1), Importer("b.py", 2), Importer("c.py", 3))
-    drift = make_drift(dataclasses.replace(undeclared("six"), importers=lines))
+    drift = make_drift(replace(undeclared("six"), importers=lines))
     assert "a.py:1 and 2 more import it" in render_rows(drift)[0]
-    short = dataclasses.replace(drift, is_searched=False)
+    short = replace(drift, is_searched=False)
     assert "a.py:1 and others import it" in render_rows(short)[0]
 
 

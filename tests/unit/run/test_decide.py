@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +23,7 @@ from xrun.policy.layers import LayerValues
 from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.run import decide as decisions
 from xrun.run.ask import Answer
 from xrun.run.decide import decide
@@ -77,7 +76,7 @@ class Seen:
 
 
 def seen(*findings: Finding, **rest: object) -> Seen:
-    own = {each.name for each in dataclasses.fields(Seen)} & rest.keys()
+    own = Seen.__annotations__.keys() & rest.keys()
     words = {name: rest.pop(name) for name in own}
     return Seen(findings, rest, **words)  # type: ignore[arg-type]
 
@@ -123,20 +122,20 @@ def make_elsewhere(run: Run, saw: Seen | None) -> Elsewhere:
     """Make the separate environment that a run goes to; `None` for one that is yet to be made."""
     separate = Separate(run.facts.folder / "separate")
     variables = {"VIRTUAL_ENV": str(separate.environment.folder)}
-    facts = dataclasses.replace(run.facts, environment=separate.environment)
+    facts = replace(run.facts, environment=separate.environment)
     selection = run.plan.selection
-    plan = dataclasses.replace(run.plan, inject=selection, keep=(), mode="separate")
-    request = dataclasses.replace(run.request, facts=facts)
+    plan = replace(run.plan, inject=selection, keep=(), mode="separate")
+    request = replace(run.request, facts=facts)
     found = Elsewhere(
-        dataclasses.replace(run, request=request, plan=plan, variables=variables),
+        replace(run, request=request, plan=plan, variables=variables),
         separate,
         Purpose(run.facts.folder, ()),
     )
     if saw is None:
         return found
-    environment = dataclasses.replace(separate.environment)
-    comparison = make_comparison(dataclasses.replace(saw, named="environment"), environment)
-    return dataclasses.replace(found, comparison=comparison, **saw.rest)  # type: ignore[arg-type]
+    environment = replace(separate.environment)
+    comparison = make_comparison(replace(saw, named="environment"), environment)
+    return replace(found, comparison=comparison, **saw.rest)  # type: ignore[arg-type]
 
 
 def make_look(run: Run, saw: Seen) -> Look:
@@ -442,7 +441,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "exact: -beta | run --extra x pytest | remind",
     ),
     "other selection, something is kept here": (
-        *(dataclasses.replace(GDAL, line="--extra x pytest"), seen(BETA, MISSING)),
+        *(replace(GDAL, line="--extra x pytest"), seen(BETA, MISSING)),
         "inexact: sync | run --extra x pytest | report beta",
     ),
     "another Python": (typed("-p 3.9 pytest"), seen(is_replaced=True), "look elsewhere"),
@@ -462,7 +461,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "exact elsewhere: -six sync | run --active pytest",
     ),
     "separate, what is kept is not there": (
-        *(dataclasses.replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen())),
+        *(replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen())),
         "lacks gdal | run --active pytest | remember",
     ),
     # uv does not say what it would do.
@@ -473,7 +472,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "uv fails, something is kept": (GDAL, unseen(**FAILED), "XrunError"),
     "uv fails, what is kept is not there": (typed(**KEEP), unseen(**FAILED), f"say | {RUN}"),
     "uv fails, kept, no-sync": (
-        *(dataclasses.replace(GDAL, line="--no-sync pytest"), unseen(**FAILED)),
+        *(replace(GDAL, line="--no-sync pytest"), unseen(**FAILED)),
         "say | run --no-sync pytest",
     ),
     "no answer": (typed(), unseen(**NO_ANSWER), "NoAnswerError"),
@@ -492,14 +491,14 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "usage, refuse": (typed(**REFUSE), unseen(failure=USAGE), RUN),
     "usage, something is kept": (GDAL, unseen(failure=USAGE), "run --no-sync pytest"),
     "usage, something is kept, no-sync typed": (
-        *(dataclasses.replace(GDAL, line="--no-sync pytest"), unseen(failure=USAGE)),
+        *(replace(GDAL, line="--no-sync pytest"), unseen(failure=USAGE)),
         "run --no-sync pytest",
     ),
     # What uv is not asked about.
     "off": (typed("--exact pytest", **OFF), unseen(), "run --exact pytest | remember"),
     "isolated": (typed(**ISOLATED), unseen(), "run --isolated pytest | remember"),
     "isolated, what is kept is not there": (
-        *(dataclasses.replace(GDAL, policy={**KEEP, **ISOLATED}), unseen()),
+        *(replace(GDAL, policy={**KEEP, **ISOLATED}), unseen()),
         "lacks gdal | run --isolated pytest | remember",
     ),
     "isolated, no-sync": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from xrun.policy.policy import resolve_policy
 from xrun.project.uv_variables import select_read
 from xrun.project.workspace import Project, Workspace, find_workspace
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import dataclass, field
 from xrun.run.facts import Facts, Script
 from xrun.run.plan import TABLE, Plan, Response, Sync, Target, resolve_plan
 from xrun.run.request import Request

@@ -9,7 +9,6 @@ import enum
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from xrun.errors import PolicyError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.proxy import uv
+from xrun.proxy.dataclass import dataclass
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request

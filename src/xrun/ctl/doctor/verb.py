@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +21,7 @@ from xrun.ctl.output import (
 )
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
 from xrun.errors import XrunError
+from xrun.proxy.dataclass import replace
 from xrun.report.json import render_document
 from xrun.report.layout import PLAIN, render_table
 from xrun.report.text import DIM, decide_colour
@@ -115,7 +115,7 @@ def examine(scene: Scene, checks: Mapping[str, Check] = CHECKS) -> tuple[Diagnos
         if isinstance(told, str):
             failed.setdefault(told, []).append(name)
         else:
-            found += [dataclasses.replace(each, checks=(name,)) for each in told]
+            found += [replace(each, checks=(name,)) for each in told]
     for reason, names in failed.items():
         what = f"not looked at: {', '.join(names)}"
         found.append(Diagnosis(Severity.UNKNOWN, what, reason, checks=tuple(names)))

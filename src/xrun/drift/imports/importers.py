@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Importer
 from xrun.drift.imports.parallel import read_in_processes
 from xrun.drift.imports.parse import Import, read_imports
 from xrun.environment.modules import NOBODY, list_modules
+from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

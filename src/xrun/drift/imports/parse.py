@@ -6,8 +6,9 @@ import ast
 import os
 import re
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

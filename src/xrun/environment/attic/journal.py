@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import FORMAT_VERSION, MALFORMED, list_removals, parse_removal
 from xrun.project.user_folders import resolve_state_folder
+from xrun.proxy.dataclass import asdict
 
 if TYPE_CHECKING:
     from pathlib import Path

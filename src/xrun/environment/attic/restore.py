@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
@@ -24,6 +22,7 @@ from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.processes import render_use
 from xrun.errors import XrunError
 from xrun.proxy import run_lock
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.words import render_names
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None
 def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> None:
     """Check that what came back has its files: a link to a cache that was cleaned is none."""
     infos = {environment.folder / each.info: each for each in chosen}
-    now = dataclasses.replace(environment).every_distribution
+    now = replace(environment).every_distribution
     there = (each for each in now if each.folder in infos)
     lost = [infos[each.folder] for each in there if any(map(os.path.islink, list_lacking(each)))]
     if lost:
@@ -224,10 +223,10 @@ def bring_back(
         _check_is_place(environment, back)
     swapped = _take_out(uv, environment, others, removal)
     try:
-        restored = restore(dataclasses.replace(environment), removal, back)
+        restored = restore(replace(environment), removal, back)
     except XrunError:
         if swapped is not None:
-            restore(dataclasses.replace(environment), swapped, swapped.distributions)
+            restore(replace(environment), swapped, swapped.distributions)
         raise
     with contextlib.suppress(RestoreError):
         _complete(environment, {each.name for each in found})
@@ -291,7 +290,7 @@ def _complete(environment: Environment, names: Collection[str]) -> None:
     So it is where uv was killed while it removed, and the next run removed the rest.
     """
     for removal in list_removals(environment):
-        now = dataclasses.replace(environment)
+        now = replace(environment)
         broken = find_broken(now, names)
         parts = [each for each in removal.distributions if each.name in broken]
         parts = [each for each in parts if find_presence(now, removal, each) is Presence.PARTIAL]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from xrun.project.user_folders import resolve_state_folder
+from xrun.proxy.dataclass import asdict, dataclass, field, replace
 from xrun.proxy.files import resolve_name
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import shutil
 import time
@@ -23,6 +22,7 @@ from xrun.environment.attic.store import (
     write_manifest,
 )
 from xrun.errors import XrunError
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -202,7 +202,7 @@ def _move_out(environment: Environment) -> None:
     try:
         for removal in list_in(own):
             state.mkdir(parents=True, exist_ok=True)
-            write_manifest(dataclasses.replace(removal, key=key), removal.folder)
+            write_manifest(replace(removal, key=key), removal.folder)
             shutil.move(removal.folder, state / removal.folder.name)
     except OSError as error:
         raise _make_error(error) from error

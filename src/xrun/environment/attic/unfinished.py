@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from xrun.environment.attic.store import list_removals, order_files
 from xrun.environment.attic.stow import discard, find_changed, is_as_stowed, sweep
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.distribution import BYTE_CODE
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,7 +50,7 @@ def note_unfinished(environment: Environment) -> tuple[str, ...]:
         changed = find_changed(removal, environment)
         gone = tuple(each for each in removal.distributions if each.name in changed)
         if gone:
-            write_entry(dataclasses.replace(removal, distributions=gone))
+            write_entry(replace(removal, distributions=gone))
         else:
             discard(removal)
         names |= {each.name for each in gone}
@@ -72,7 +72,7 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
         The names of what is whole again.
     """
     sweep(removal, environment)  # what is left of a `.dist-info` folder is no damage
-    environment = dataclasses.replace(environment)
+    environment = replace(environment)
     broken = _find_lost(removal, environment) & {*names}
     parts = [each for each in removal.distributions if each.name in broken]
     files = {os.path.join(environment.folder, file) for each in parts for file in each.files}  # noqa: PTH118
@@ -86,7 +86,7 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
     for each in parts:
         with contextlib.suppress(OSError):  # then it is still lost
             _link_back(removal, environment, each, others)
-    return tuple(sorted(broken - _find_lost(removal, dataclasses.replace(environment))))
+    return tuple(sorted(broken - _find_lost(removal, replace(environment))))
 
 
 def _find_lost(removal: Removal, environment: Environment) -> set[str]:
@@ -130,7 +130,7 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
         The names of what is gone now.
     """
     sweep(removal, environment)
-    environment = dataclasses.replace(environment)
+    environment = replace(environment)
     halves = [each for each in removal.removed if _is_half_there(environment, each)]
     for each in halves:
         owned = _list_owned(environment, {environment.folder / each.info})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import py_compile
 import shutil
@@ -15,6 +14,7 @@ import xrun
 from unit.ctl.doctor.scenes import PROJECT, make_program, make_scene, tell
 from unit.make import make_environment, write
 from xrun.ctl.doctor import machine
+from xrun.proxy.dataclass import replace
 
 SCRIPT = "#!/x/python\nimport sys\nfrom xrun.proxy.main import main\n"
 SHIM = '#!/bin/sh\nexec pyenv exec xrun "$@"\n'
@@ -32,7 +32,7 @@ def test_the_xrun_on_path_may_be_a_link_to_this_one(project: Path, tmp_path: Pat
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "xrun").symlink_to(own)
     assert tell(machine.check_xrun(scene)) == []
-    assert tell(machine.check_xrun(dataclasses.replace(scene, xrun=None))) == []
+    assert tell(machine.check_xrun(replace(scene, xrun=None))) == []
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_no_uv_and_one_that_does_not_work(project: Path) -> None:
     scene = make_scene(project, version=())
     (found,) = tell(machine.check_uv(scene))
     assert found == ("mend", f"{scene.facts.uv} says no version")
-    (found,) = tell(machine.check_uv(dataclasses.replace(scene, obstacle="no such thing")))
+    (found,) = tell(machine.check_uv(replace(scene, obstacle="no such thing")))
     assert found == ("mend", "uv cannot be started: no such thing")
-    none = dataclasses.replace(scene, facts=dataclasses.replace(scene.facts, uv=""))
+    none = replace(scene, facts=replace(scene.facts, uv=""))
     (found,) = tell(machine.check_uv(none))
     assert found[1].startswith("no uv found; ")
     assert tell(machine.check_other_uvs(none)) == []

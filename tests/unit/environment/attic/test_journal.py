@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from xrun.environment.attic.journal import (
     write_entry,
 )
 from xrun.environment.attic.store import Removal, Removed
+from xrun.proxy.dataclass import replace
 
 HERE = Environment(Path("/project/.venv"), ".venv")
 THERE = Environment(Path("/other/.venv"), ".venv")

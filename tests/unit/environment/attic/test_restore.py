@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +19,7 @@ from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import stow
 from xrun.environment.damage import find_broken
 from xrun.proxy import run_lock
+from xrun.proxy.dataclass import replace
 
 from .test_unfinished import BASE, Files, install, make_files, snap
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
 from xrun.proxy import files
+from xrun.proxy.dataclass import replace
 
 
 @pytest.fixture

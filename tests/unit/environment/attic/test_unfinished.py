@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.unfinished import finish, note_unfinished, put_back
 from xrun.environment.damage import find_broken
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,0 +1,103 @@
+"""Data classes that are not compiled: what `dataclasses` does, as far as it is used here.
+
+The standard library's module imports `inspect` and compiles the methods of each class, which took
+a third of the CPU time of a run that compares (CPython 3.11, some sixty classes). Here all classes
+share the methods below. To a type checker they are the standard library's own.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from dataclasses import asdict, dataclass, field, replace
+    from typing import Any
+
+__all__ = ["asdict", "dataclass", "field", "replace"]
+
+
+class _Field:
+    """How a field gets its value where none is given, and whether it counts in the hash."""
+
+    def __init__(self, default_factory: Callable[[], object], *, hash: bool = True) -> None:  # noqa: A002
+        self.make = default_factory
+        self.counts = hash
+
+
+def _dataclass(cls: Any = None, *, frozen: bool = False) -> Any:
+    """Give a class its fields, from its annotations and those of its bases, and its methods."""
+    if cls is None:
+        return lambda cls: _dataclass(cls, frozen=frozen)
+    fields: dict[str, _Field | None] = {}
+    for base in reversed(cls.__mro__[1:]):
+        fields.update(base.__dict__.get("__fields__", {}))
+    own = cls.__dict__
+    for name in own.get("__annotations__", ()):
+        default = own.get(name)
+        fields[name] = default if isinstance(default, _Field) else _keep(own, name)
+        if isinstance(default, _Field):
+            delattr(cls, name)
+    methods = {"__eq__": _equal, "__init__": _fill, "__repr__": _render}
+    if frozen:
+        methods |= {"__delattr__": _refuse, "__hash__": _hash, "__setattr__": _refuse}
+    for name, value in {"__fields__": fields, "__hash__": None, **methods}.items():
+        setattr(cls, name, value)
+    return cls
+
+
+def _keep(own: Mapping[str, object], name: str) -> _Field | None:
+    """Keep a default that stands in the class; `None` for a field without one."""
+    return _Field(lambda: own[name]) if name in own else None
+
+
+def _fill(self: Any, /, *values: object, **named: object) -> None:
+    fields = self.__fields__
+    filled = dict(zip(fields, values, strict=False))
+    twice = filled.keys() & named.keys()
+    filled.update(named)
+    odd = filled.keys() - fields.keys()
+    for name, default in fields.items():
+        if name not in filled and default is not None:
+            filled[name] = default.make()
+    missing = fields.keys() - filled.keys()
+    if len(values) > len(fields) or twice or odd or missing:
+        wrong = ", ".join(sorted(twice | odd | missing)) or f"{len(values)} values"
+        raise TypeError(f"{type(self).__name__}({', '.join(fields)}): wrong are {wrong}")
+    self.__dict__.update(filled)
+
+
+def _refuse(self: object, name: str, value: object = None) -> None:  # noqa: ARG001
+    raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")
+
+
+def _asdict(value: Any) -> dict[str, object]:
+    return {name: value.__dict__[name] for name in value.__fields__}
+
+
+def _replace(value: Any, /, **changes: object) -> Any:
+    return type(value)(**(_asdict(value) | changes))
+
+
+def _equal(self: Any, other: Any) -> object:
+    if type(self) is not type(other):
+        return NotImplemented
+    return _asdict(self) == _asdict(other)
+
+
+def _hash(self: Any) -> int:
+    return hash(
+        tuple(
+            self.__dict__[name]
+            for name, default in self.__fields__.items()
+            if default is None or default.counts
+        )
+    )
+
+
+def _render(self: Any) -> str:
+    fields = ", ".join(f"{name}={value!r}" for name, value in _asdict(self).items())
+    return f"{type(self).__name__}({fields})"
+
+
+if not TYPE_CHECKING:
+    asdict, dataclass, field, replace = _asdict, _dataclass, _Field, _replace
