@@ -253,3 +253,16 @@ def test_what_cannot_be_said_changes_no_status(project: Project, xrun: Xrun, mod
         words = ("sh", "-c", f'exec "$@" 2>{errors}', "sh", *xrun, "sh", "-c", "exit 4")
         result = project.run(*words, XRUN_MODE=mode)
         assert (result.status, result.stdout) == (4, b"")
+
+
+def test_a_verb_of_xrunctl_is_named_unless_the_environment_has_it(
+    project: Project, xrun: Xrun
+) -> None:
+    for _ in range(2):
+        result = project.run(*xrun, "sync")
+        assert (result.status, commands_in(*said(result))) == (0, ["xrunctl sync"])
+    result = project.run(*xrun, "check", "--quiet")
+    assert (result.status, commands_in(*said(result))) == (2, ["xrunctl check"])
+    assert said(project.run(*xrun, "-q", "sync")) == said(project.run(*xrun, "env")) == []
+    project.write(".venv/bin/check", "#!/bin/sh\n", 0o755)
+    assert said(project.run(*xrun, "check")) == []

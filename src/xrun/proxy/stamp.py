@@ -48,13 +48,25 @@ VARIABLES = frozenset(
 # the key is written down.
 NO_VARIABLES = ("_RECURSION_DEPTH", "_PASSWORD", "_TOKEN", "_USERNAME")
 
+# The verbs of `xrunctl`: typed behind `xrun` they are programs. `env` is too well known as one.
+VERBS = frozenset(
+    {"check", "doctor", "env list", "env path", "env prune", "env remove", "explain", "init"}
+    | {"keep", "policy", "restore", "select", "sync", "why"}
+)
+
+
+def find_verb(invocation: Invocation) -> str:
+    """Find the verb of `xrunctl` that the command may be meant for; empty for none."""
+    words = [" ".join(invocation.command[:count]) for count in (1, 2)]
+    return "" if invocation.is_module else next((word for word in words if word in VERBS), "")
+
 
 def may_have_stamp(invocation: Invocation) -> bool:
     """Whether a run of this kind can be as last time at all.
 
-    Not where uv is asked to look anew, an option is unknown, something is to be said (`-v`), a
-    program comes by standard input or over the network, UV_MALWARE_CHECK asks a service, or a
-    URL with a password was typed (the key is written down).
+    Not where uv is asked to look anew, an option is unknown, something is to be said (`-v`, a
+    verb of `xrunctl`), a program comes by standard input or over the network, UV_MALWARE_CHECK
+    asks a service, or a URL with a password was typed (the key is written down).
     """
     return not (
         invocation.unknown
@@ -65,6 +77,7 @@ def may_have_stamp(invocation: Invocation) -> bool:
         or invocation.has("--verbose")
         or "UV_MALWARE_CHECK" in os.environ
         or invocation.command[0] == "-"
+        or find_verb(invocation)
         or invocation.command[0].startswith(("http:/", "https:/"))
     )
 

@@ -58,6 +58,12 @@ def render_error(error: XrunError) -> list[str]:
     return [render_safe(line) for line in lines]  # a policy's text stands in them, and uv's
 
 
+def render_verb(verb: str) -> list[str]:
+    """Render that a verb of `xrunctl` is taken as a program."""
+    name = verb.partition(" ")[0]
+    return [f"{PREFIX}{name} is taken as a program; xrun's own is `xrunctl {verb}`"]
+
+
 def render_not_exact(reason: str) -> list[str]:
     """Render why a run is not exact, where nothing could be compared."""
     return [f"{PREFIX}this run is not exact: {render_safe(reason)}"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from typing import TYPE_CHECKING
 
+from xrun.environment.environment import BIN
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import run_lock, uv
 from xrun.proxy.files import has_separate
+from xrun.proxy.stamp import find_verb
 from xrun.report import notices
 from xrun.run.stamp_inputs import remember
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
 # How long the sources are searched for imports after a command, in seconds.
 SEARCH_AFTER = 1.0
+# What puts distributions, and so programs, before those of the environment.
+LAYERS = ("--with", "--with-editable", "--with-requirements")
 
 
 def hand_over(
@@ -47,6 +52,7 @@ def hand_over(
         voice.say(notices.render_command([launch.run.facts.uv, *launch.arguments]))
     os.environ.update(launch.run.variables)
     _enter(launch.folder, locks)
+    _name_verb(launch, voice)
     is_reminded = launch.reminds and done is not None and done.drift and done.drift.extraneous
     if launch.report is None and not is_reminded:
         _tidy(launch)
@@ -71,6 +77,17 @@ def _enter(folder: str, locks: Locks) -> None:
             return  # and what takes it waits for this
         locks.take()
         run_lock.enter(folder, waits=True)
+
+
+def _name_verb(launch: Launch, voice: Voice) -> None:
+    """Name the verb of `xrunctl` where one was typed, and the environment has no such program."""
+    invocation = launch.run.invocation
+    verb = find_verb(invocation) if invocation.command else ""
+    if not verb or launch.run.plan.mode == "isolated" or invocation.has(*LAYERS):
+        return
+    programs = os.path.join(launch.folder or os.devnull, BIN)  # noqa: PTH118 - as text
+    if shutil.which(invocation.command[0], path=programs) is None:
+        voice.tell(notices.render_verb(verb))
 
 
 def _tidy(launch: Launch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from xrun.ctl.app import VERBS, app
+from xrun.proxy import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,10 @@ def test_the_help_lists_all_verbs_in_their_order() -> None:
     _, _, told = CliRunner().invoke(app, ["--help"]).stdout.partition("Commands:\n")
     assert [line.split()[0] for line in told.splitlines()] == [*VERBS]
     assert all(len(line.split()) > 3 for line in told.splitlines()), told
+
+
+def test_the_proxy_knows_every_verb() -> None:
+    assert {verb.split()[0] for verb in stamp.VERBS} == {*VERBS}
 
 
 def test_a_slip_is_answered_by_the_verb_that_is_meant() -> None:

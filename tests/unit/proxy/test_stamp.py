@@ -259,6 +259,10 @@ def test_the_key_holds_the_folder_and_uv(tmp_path: Path, monkeypatch: pytest.Mon
         ("-n cmd", False),
         ("--unheard-of cmd", False),
         ("-", False),
+        ("sync", False),
+        ("env list", False),
+        ("env", True),
+        ("-m check", True),
         pytest.param("https://example.org/x.py", False, id="a script from elsewhere"),
         pytest.param("--index=https://example.org/simple cmd", True, id="an index"),
         pytest.param(
