@@ -12,6 +12,4 @@ xrun tox list
 xrunctl restore --list | head -n 3
 xrunctl restore tox
 xrun tox list
-xrunctl select --group dev
-xrun tox list
 xrunctl check

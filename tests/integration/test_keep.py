@@ -60,21 +60,63 @@ def test_what_is_missing_is_added_beside_what_is_kept(project: Project, xrun: Xr
     assert (result.status, said(result)) == (0, [])
 
 
-def test_a_named_one_is_not_replaced_by_what_is_locked(project: Project, xrun: Xrun) -> None:
+def test_one_with_a_specifier_is_not_replaced_by_what_is_locked(
+    project: Project, xrun: Xrun
+) -> None:
     project.install("alpha==1.0")
-    keep(project, '{ name = "alpha", reason = "matched to the machine" }')
+    keep(project, '{ name = "alpha==1.0", reason = "matched to the machine" }')
     result = project.run(*xrun, "python", "-c", VERSION)
-    assert (result.status, result.stdout, result.stderr) == (0, b"1.0\n", b"")
+    (line,) = said(result)
+    assert (result.status, result.stdout) == (0, b"1.0\n")
+    assert (names_in(line), versions_in(line)) == (["alpha"], ["1.0", "2.0"])
+    assert "matched to the machine" in line
+    result = project.run(*xrun, "python", "-c", VERSION)
+    assert (result.stdout, result.stderr) == (b"1.0\n", b"")
     project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     result = project.run(*xrun, "python", "-c", f"import epsilon; {VERSION}")
     assert (result.status, result.stdout, said(result)) == (0, b"1.0\n", [])
     assert project.installed() == ("alpha==1.0", "epsilon==1.0")
 
 
+def test_what_is_declared_later_follows_the_lock(project: Project, xrun: Xrun) -> None:
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    project.declare(Pyproject(dependencies=("delta",)))
+    project.sync()
+    project.install("alpha==1.0")
+    keep(project, '"alpha"')
+    assert said(project.run(*xrun, "true")) == []
+    assert project.run(xrunctl, "policy", "check").status == 0
+    project.declare(Pyproject(dependencies=("alpha", "delta")))
+    result = project.run(*xrun, "python", "-c", VERSION)
+    replaced, kept = said(result)
+    assert result.stdout == b"2.0\n"
+    assert (names_in(replaced), versions_in(replaced)) == (["alpha"], ["1.0", "2.0"])
+    assert names_in(kept) == ["alpha"]
+    assert project.run(xrunctl, "check").stdout == b".venv is exactly as declared\n"
+    idle = project.run(xrunctl, "policy", "check")
+    assert idle.status == 1
+    assert names_in(line_with(idle.stdout.decode().splitlines(), "keep[0]")) == ["alpha"]
+    assert b"keeps what is declared" in project.run(xrunctl, "doctor").stdout
+    written = line_with(said(project.run(xrunctl, "keep", "alpha")), "is declared")
+    assert (names_in(written), versions_in(written)) == (["alpha"], ["2.0"])
+
+
+def test_what_is_held_is_never_called_exact(project: Project, xrun: Xrun) -> None:
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    project.install("alpha==1.0")
+    keep(project, '"alpha<2"')
+    for verb in (("check",), ("check", "--recursive"), ("sync",), ("explain", "--", "true")):
+        told = project.run(xrunctl, *verb)
+        assert (told.status, b"exactly" in told.stdout + told.stderr) == (0, False)
+        assert names_in((told.stdout + told.stderr).decode())[:1] == ["alpha"]
+    why = project.run(xrunctl, "why", "alpha").stdout.decode().splitlines()[0]
+    assert versions_in(why) == ["1.0", "2.0"]
+
+
 @pytest.mark.parametrize("option", ["--exact", "--reinstall", "-U", "--locked", "--frozen"])
 def test_nothing_that_is_typed_takes_it_away(project: Project, xrun: Xrun, option: str) -> None:
     project.install("alpha==1.0", "beta", "delta")
-    keep(project, '"alpha"', '"beta"')
+    keep(project, '"alpha==1.0"', '"beta"')
     for _ in range(2):
         result = project.run(*xrun, option, "python", "-c", VERSION)
         assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
@@ -85,9 +127,10 @@ def test_nothing_that_is_typed_takes_it_away(project: Project, xrun: Xrun, optio
 @pytest.mark.parametrize("mode", ["report", "refuse"])
 def test_other_modes_keep_it_too(project: Project, xrun: Xrun, mode: str) -> None:
     project.install("alpha==1.0", "beta")
-    keep(project, '"alpha"', '"beta"', mode=mode)
+    keep(project, '"alpha==1.0"', '"beta"', mode=mode)
     result = project.run(*xrun, "python", "-c", VERSION)
-    assert (result.status, result.stdout, result.stderr) == (0, b"1.0\n", b"")
+    assert (result.status, result.stdout) == (0, b"1.0\n")
+    assert names_in(*said(result)) == ["alpha"]
     assert project.installed() == ("alpha==1.0", "beta==1.0", "gamma==1.0")
 
 
@@ -95,7 +138,7 @@ def test_a_report_claims_no_removal_around_what_is_held(project: Project, xrun: 
     project.install("alpha==1.0", "delta")
     project.uv("pip", "uninstall", "alpha")
     project.install("alpha==1.0")
-    keep(project, '"alpha"', mode="report")
+    keep(project, '"alpha==1.0"', mode="report")
     project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     result = project.run(*xrun, "python", "-c", f"import epsilon; {VERSION}")
     assert (result.status, result.stdout) == (0, b"1.0\n")
@@ -109,7 +152,7 @@ def test_a_report_without_an_attic_runs_all_the_same(
 ) -> None:
     project = make_project(Pyproject(dependencies=("alpha", "eta")))
     project.install("alpha==1.0", "eta==1.0")
-    keep(project, '"alpha"', mode="report")
+    keep(project, '"alpha==1.0"', mode="report")
     (project.environment / ".xrun").touch()  # in the way of the attic
     result = project.run(*xrun, "python", "-c", VERSION, XDG_STATE_HOME=os.devnull)
     assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr

@@ -158,7 +158,7 @@ def test_an_environment_elsewhere_does_not_take_its_place(project: Project, xrun
 def test_kept_just_as_it_is_locked_it_comes_into_the_new_environment(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
-    keep(project, '"alpha"')
+    keep(project, '"alpha==1.0"')
     python = make_python(project, tmp_path / "python")
     result = project.run(
         *xrun, "-p", str(python), "python", "-c", "import alpha, sys; print(sys.base_prefix)"
@@ -169,7 +169,7 @@ def test_kept_just_as_it_is_locked_it_comes_into_the_new_environment(
 
 def test_it_is_not_run_where_uv_cannot_say_whether_it_stays(project: Project, xrun: Xrun) -> None:
     project.install("alpha==1.0")
-    keep(project, '"alpha"')
+    keep(project, '"alpha==1.0"')
     uv = project.write(
         "fake/uv",
         '#!/bin/sh\ncase "$*" in *--dry-run*) echo "error: operation timed out" >&2; exit 2;; '
@@ -198,7 +198,7 @@ def test_a_local_build_of_the_locked_version_is_another_source(
 def test_a_local_build_of_the_locked_version_can_be_kept(project: Project, xrun: Xrun) -> None:
     local = make_local(project)
     project.uv("pip", "install", "--no-config", "--no-index", "-p", ".venv", "-e", str(local))
-    keep(project, '"alpha"')
+    keep(project, '"alpha==2.0"')
     result = project.run(*xrun, "python", "-c", "import alpha; print(alpha.local)")
     assert (result.status, result.stdout) == (0, b"True\n"), result.stderr
 
@@ -218,7 +218,7 @@ def test_the_project_itself_is_merely_built_anew(make_project: ProjectFactory, x
 
 def test_the_lock_file_is_written_around_what_is_held(project: Project, xrun: Xrun) -> None:
     project.install("alpha==1.0")
-    keep(project, '"alpha"')
+    keep(project, '"alpha==1.0"')
     declared = project.folder / "pyproject.toml"
     declared.write_text(declared.read_text().replace(">=3.10", ">=3.9"))
     assert project.run(*xrun, "true").status == 0
@@ -228,7 +228,7 @@ def test_the_lock_file_is_written_around_what_is_held(project: Project, xrun: Xr
 
 def test_leaving_adds_what_is_newly_declared(project: Project, xrun: Xrun) -> None:
     project.install("alpha==1.0", "delta")
-    keep(project, '"alpha"', mode="ask")
+    keep(project, '"alpha==1.0"', mode="ask")
     project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
     command = (*xrun, "python", "-c", "import delta, epsilon; print('ran')")
@@ -242,7 +242,7 @@ def test_without_an_attic_what_is_newly_declared_is_added(
 ) -> None:
     project = make_project(Pyproject(dependencies=("alpha",)))
     project.install("alpha==1.0", "delta")
-    keep(project, '"alpha"')
+    keep(project, '"alpha==1.0"')
     project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     (project.environment / ".xrun").touch()  # in the way of the attic
     result = project.run(*xrun, "python", "-c", "import epsilon", XDG_STATE_HOME=os.devnull)

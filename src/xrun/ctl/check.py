@@ -183,7 +183,7 @@ def _render_text(results: Sequence[ProjectResult], below: Path | None, *, is_ter
     blocks = [
         _render_drift(each, each.drift, is_one=below is None, is_terminal=is_terminal)
         for each in results
-        if each.drift is not None and (below is None or not each.drift.is_clean)
+        if each.drift is not None and (below is None or not each.drift.is_exact)
     ]
     summary = [render_summary(results, render_path(below))] if below is not None else []
     return "\n\n".join(blocks + summary)
@@ -205,7 +205,7 @@ def _render_drift(result: ProjectResult, drift: Drift, *, is_one: bool, is_termi
 def render_check(drift: Drift) -> tuple[str, list[str]]:
     """Render the first line of a check, and the last ones: what settles most of it."""
     name = render_safe(drift.environment.name)
-    if drift.is_clean:
+    if drift.is_exact:
         return f"{name} is exactly as declared", []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
     counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
@@ -216,8 +216,12 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
     if drift.is_replaced and drift.kept:
         cure = ["a sync would lose what is kept, and is refused: choose the Python that is there"]
-    state = "not" if drift.fails_check else "exactly"
-    return f"{name} is {state} as declared: {', '.join(counts)}", cure
+    if drift.held:
+        counts.append(f"{len(drift.held)} held")
+    is_held = drift.held and not drift.fails_check
+    state = "as declared, but for" if is_held else "exactly as declared:"
+    state = "not as declared:" if drift.fails_check else state
+    return f"{name} is {state} {', '.join(counts)}", cure
 
 
 def _render_kind(kind: Kind, drift: Drift) -> str:
@@ -234,6 +238,8 @@ def render_summary(results: Sequence[ProjectResult], where: str) -> str:
     failed = sum(result.error is not None for result in results)
     drifted = sum(result.drift is not None and result.drift.fails_check for result in results)
     parts = [f"{drifted} not as declared"] if drifted else []
+    held = sum(result.drift is not None and bool(result.drift.held) for result in results)
+    parts += [f"{held} with something held"] if held else []
     parts += [f"{failed} that could not be checked"] if failed else []
     count = f"{len(results)} project{'s' if len(results) > 1 else ''}"
     verb = "is" if len(results) == 1 else "are"

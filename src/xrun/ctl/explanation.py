@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xrun.drift import Kind
 from xrun.proxy.dataclass import dataclass, field
 from xrun.report.notices import PREFIX
-from xrun.report.removals import render_change, render_not_there
+from xrun.report.removals import render_change, render_held, render_not_there
 from xrun.run.plan import Response, Target
 from xrun.run.steps import Act, Change, Step
 from xrun.words import count_of, render_names
@@ -123,10 +123,10 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
         command=(run.facts.uv, *launch.arguments),
         variables=variables,
         environment=_find_environment(launch, look),
-        is_clean=comparison.is_clean if comparison is not None else None,
+        is_clean=_is_exact(comparison),
         before=tuple(_list_before(decision)),
         after=tuple(_list_after(decision, launch)),
-        notes=tuple(map(_strip, _list_notes(decision))),
+        notes=tuple(map(_strip, _list_notes(decision, comparison))),
     )
 
 
@@ -153,8 +153,16 @@ def _find_environment(launch: Launch, look: Look) -> Path | None:
     return environment.folder if is_known and environment and not is_damaged else None
 
 
-def _list_notes(decision: Decision) -> Iterator[str]:
+def _is_exact(comparison: Comparison | None) -> bool | None:
+    if comparison is None:
+        return None
+    return comparison.is_clean and comparison.drift.is_exact
+
+
+def _list_notes(decision: Decision, comparison: Comparison | None) -> Iterator[str]:
     run = decision.run
+    if comparison is not None:
+        yield from render_held(comparison.drift.held)
     if decision.absent and run.facts.environment is not None:
         mode = "isolated" if run.plan.mode == "isolated" else "separate"
         yield from render_not_there(decision.absent, run.facts.environment.name, mode)

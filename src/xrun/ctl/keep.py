@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import say
-from xrun.ctl.target import ProjectOption, fail, find_place
-from xrun.drift.kept import find_named
+from xrun.ctl.target import ProjectOption, fail, find_place, find_subject
+from xrun.drift.compare import compare
+from xrun.drift.kept import find_idle, find_named
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import render_path
@@ -22,7 +23,7 @@ from xrun.run.keep_locally import find_local_file
 from xrun.words import render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.environment import Environment
     from xrun.policy.chain import Floor
@@ -64,7 +65,8 @@ def keep(
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     unmet = _list_unmet(entries, subject.environment)
-    say(list_said(changed, unmet, render_path(path), subject.environment.name))
+    declared = _find_declared(entries, project)
+    say(list_said(changed, unmet, declared, render_path(path), subject.environment.name))
 
 
 def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
@@ -78,6 +80,17 @@ def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
     except NotAllowedError as problem:
         told = f"nothing was written: {problem.message}"
         raise NotAllowedError(told, hint=problem.hint) from None
+
+
+def _find_declared(entries: list[Keep], project: str | None) -> dict[str, str]:
+    """Find which entries have no effect, each name with the version that is declared."""
+    try:
+        subject = find_subject(project, remembers=True)
+        comparison = compare(subject.sync)
+    except (XrunError, OSError):  # of another entry, say; the next run tells it
+        return {}
+    idle = find_idle(comparison, entries)
+    return {each.name: comparison.declared[each.name] or "" for each in idle}
 
 
 def _list_unmet(entries: list[Keep], environment: Environment) -> list[tuple[Keep, str]]:
@@ -111,17 +124,22 @@ def _name_argument(place: str, names: list[str]) -> str:
 
 
 def list_said(
-    changed: Sequence[str], unmet: Sequence[tuple[Keep, str]], file: str, where: str
+    changed: Sequence[str],
+    unmet: Sequence[tuple[Keep, str]],
+    declared: Mapping[str, str],
+    file: str,
+    where: str,
 ) -> Iterator[str]:
     """List what is said of entries that were written, and of what in them keeps nothing as yet.
 
     Args:
         changed: The names whose entries are new or changed, normalised.
         unmet: Entries that keep nothing, each with the version that is installed, if one is.
+        declared: The names that are declared, so that their entries have no effect, with versions.
         file: The policy.
         where: The environment.
     """
-    idle = {entry.name for entry, version in unmet if version}
+    idle = {entry.name for entry, version in unmet if version} | declared.keys()
     held = [name for name in changed if name not in idle]
     if held:
         yield f"kept from now on: {render_names(held)} ({file})"
@@ -131,7 +149,16 @@ def list_said(
         if version:
             there = f"{entry.requirement.name} {version}, which is in {where}"
             yield f"`{entry.requirement}` is in {file}, but not for {there}"
-    absent = [entry.requirement.name for entry, version in unmet if not version]
+    for name, version in declared.items():
+        yield (
+            f"{name} is declared, so that the lock file decides ({version}); "
+            "with a specifier an entry holds a version"
+        )
+    absent = [
+        entry.requirement.name
+        for entry, version in unmet
+        if not version and entry.name not in declared
+    ]
     if absent:
         verb = "is" if len(absent) == 1 else "are"
         yield f"{render_names(absent)} {verb} not installed in {where} as yet"

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from xrun.ctl.output import UNLIMITED, find_columns
-from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail, gather_place
+from xrun.ctl.target import (
+    STATUS_DRIFT,
+    ProjectOption,
+    fail,
+    gather_place,
+    list_idle_entries,
+)
 from xrun.errors import XrunError
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
@@ -34,12 +40,13 @@ app = typer.Typer(
 
 @app.command("check")
 def check(project: ProjectOption = None) -> None:
-    """Tell all problems of all policy files."""  # no uv is needed for that
+    """Tell all problems of all policy files; uv is needed only for entries without effect."""
     try:
         _, facts = gather_place(project)
         layers = read_layers(facts.workspace, facts.folder, os.environ)
         now = read_circumstances(None, os.environ, is_terminal=os.isatty(2))
         problems = [*check_layers(layers, facts.workspace, now), *list_looser(layers, now)]
+        problems += list_idle_entries(layers, project)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     for line in _render_check(layers, problems, find_columns() or UNLIMITED):

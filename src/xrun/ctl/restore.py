@@ -1,30 +1,34 @@
-"""`xrunctl restore`: what a run removed, brought back from the attic, and kept from now on."""
+"""`xrunctl restore`: what a run removed, brought back from the attic; selected or kept now on."""
 
 from __future__ import annotations
 
 import shlex
 import textwrap
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from xrun.ctl.output import make_error, say
 from xrun.ctl.target import ProjectOption, fail, find_subject
-from xrun.drift import Drift, Finding, Kind
+from xrun.drift import Drift, Finding, Kind, classify
 from xrun.drift.advice import Adviser
-from xrun.drift.declarations import find_selectors
+from xrun.drift.compare import list_extraneous
+from xrun.drift.grouping import split_requested
+from xrun.drift.kept import compare_keeping
 from xrun.environment.attic.choose import RestoreError, choose
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals
 from xrun.environment.change_lock import hold_gate
-from xrun.errors import NotAllowedError, XrunError
+from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 from xrun.run.guard import check_is_whole
 from xrun.run.keep_locally import find_local_file, keep_installed
+from xrun.run.select_locally import select_locally
 from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
@@ -69,35 +73,82 @@ def restore(
             restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
+    found = list_extraneous(
+        {each.name: each.version for each in restored.back}, replace(environment)
+    )
+    tops = {each.name for each in split_requested([*found])[0]}
+    back = tuple(sorted(restored.back, key=lambda each: each.name not in tops))
+    say(list_restored(chosen, replace(restored, back=back), environment.name))
     try:
-        kept = _keep(subject, chosen, wanted)
+        say(_make_stay(subject, chosen, project))
     except (XrunError, OSError) as problem:
-        say(list_restored(chosen, restored, environment.name))
         raise fail(_make_not_kept(problem, chosen)) from None
-    named = {each.name for each in kept}
-    back = tuple(sorted(restored.back, key=lambda each: each.name not in named))
-    restored = replace(restored, back=back)
-    replaced = {each.name for each in chosen if each.replaced_by}
-    cures = list_cures(subject, [each for each in kept if each.name not in replaced])
-    say(list_restored(chosen, restored, environment.name))
-    say(list_kept(kept, _find_overruled(subject, kept), cures))
 
 
-def _keep(subject: Run, chosen: Sequence[Removed], wanted: Sequence[str]) -> tuple[Keep, ...]:
-    """Keep what came back, and what of it was there already.
+def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> list[str]:
+    """Make what came back stay, and say how: selected where something declares it, else kept.
 
     Raises:
-        PolicyError: The file could not be changed.
+        XrunError: The local policy could not be changed.
     """
-    return keep_installed(
+    said: list[str] = []
+    going = _find_going(subject, chosen)
+    wanted = choose_selectors([each for each in going if each.kind is Kind.UNSELECTED])
+    is_workspace = len(subject.workspace.members) > 1
+    # What a member's group or extra declares is not selected before the member is.
+    for every in (False, True) if wanted and is_workspace else (False,) if wanted else ():
+        names = {f"{key}s": wanted[f"--{key}"] for key in ("extra", "group")}
+        if every or any(names.values()):
+            said = [select_locally(subject, names, all_packages=every)]
+            subject = find_subject(project, remembers=True)
+            going = _find_going(subject, chosen)
+        if not any(each.kind is Kind.UNSELECTED for each in going):
+            break
+    kept = keep_installed(
         subject.workspace,
         subject.environment,
-        {each.name: each.version for each in chosen},
+        {each.name: each.installed or "" for each in going},
         "brought back by xrunctl restore",
         already=subject.policy.keep,
-        by_name={*wanted, *(each.name for each in chosen if each.replaced_by)},
+        held={each.name for each in going if each.kind is Kind.OTHER},
         floor=subject.policy.floors.get("keep"),
     )
+    cures = list_cures(subject, going, kept)
+    return [*said, *list_kept(kept, _find_overruled(subject, kept), cures)]
+
+
+def _find_going(subject: Run, chosen: Iterable[Removed]) -> tuple[Finding, ...]:
+    """Find what of that which came back the next run would remove or replace again."""
+    names = {each.name for each in chosen}
+    try:
+        comparison = compare_keeping(subject.sync, subject.plan.keep)
+    except UvFailedError:  # without the network, say: then all of it counts as undeclared
+        environment = replace(subject.environment)
+        there = environment.distributions
+        found = list_extraneous(
+            {name: there[name].version for name in names & there.keys()}, environment
+        )
+        others = {each.name for each in chosen if each.replaced_by}
+        return tuple(
+            replace(each, kind=Kind.OTHER) if each.name in others else each for each in found
+        )
+    drift = classify(subject.sync, comparison).drift
+    return tuple(each for each in (*drift.extraneous, *drift.of(Kind.OTHER)) if each.name in names)
+
+
+def choose_selectors(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Choose as few options as select all of some findings, as names by option."""
+    waiting = [each for each in findings if each.selectors]
+    chosen: dict[str, list[str]] = (
+        {"--extra": [], "--group": [], "--package": []} if waiting else {}
+    )
+    while waiting:
+        counts = Counter(option for each in waiting for option in each.selectors)
+        best = max(counts, key=lambda option: counts[option])
+        option, name = best.split(" ", 1)
+        chosen[option].append(name)
+        waiting = [each for each in waiting if best not in each.selectors]
+    return chosen
 
 
 def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
@@ -217,7 +268,8 @@ def list_kept(
 ) -> Iterator[str]:
     """List how what came back stays, and what would make it part of the project."""
     if kept:
-        names = render_names([each.requirement.name for each in kept], most=len(kept))
+        entries = [f"{each.requirement}" if each.holds else each.requirement.name for each in kept]
+        names = render_names(entries, most=len(kept))
         yield f"kept from now on, on this machine: {names} ({LOCAL_FILE})"
     for each in overruled:
         until = f"until {each.until}" if each.until else ""
@@ -230,21 +282,19 @@ def list_kept(
         yield f"to have {'it' if len(kept) == 1 else 'them'} without that: {shown}{more}"
 
 
-def list_cures(subject: Run, kept: Sequence[Keep]) -> list[str]:
-    """List the commands that make kept distributions part of the project, or of its selection."""
-    environment = replace(subject.environment)  # read anew
-    there = environment.distributions
-    findings = []
-    for each in kept:
-        selectors = find_selectors(subject.workspace, each.name)
-        kind = Kind.UNSELECTED if selectors else Kind.UNDECLARED
-        found = there.get(each.name)
-        version, provenance = (found.version, found.read_provenance()) if found else (None, None)
-        finding = Finding(kind, each.name, version, None, provenance, selectors=selectors)
-        extras = tuple(sorted(each.requirement.extras))
-        findings.append(replace(finding, extras=extras))
-    drift = Drift(environment, tuple(findings))
-    adviser = Adviser(drift, subject.workspace, subject.facts.environ)
+def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> list[str]:
+    """List the commands that make kept distributions part of the project."""
+    names = {each.name for each in kept if not each.holds}
+    findings = tuple(
+        replace(each, kind=Kind.UNDECLARED, needed_by=frozenset())
+        for each in going
+        if each.name in names
+    )
+    adviser = Adviser(
+        Drift(replace(subject.environment), findings),
+        subject.workspace,
+        subject.facts.environ,
+    )
     cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))
     adding = [shlex.quote(each.requirement) for each in findings]
     plain = [words for words in adding if f"uv add {words}" in cures]

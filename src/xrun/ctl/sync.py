@@ -14,7 +14,7 @@ from xrun.report.notices import PREFIX, render_waiting
 from xrun.run.carry_out import make_exact
 from xrun.run.locks import Locks
 from xrun.run.voice import Voice
-from xrun.words import render_safe
+from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,9 @@ def sync(project: ProjectOption = None) -> None:
 def render_synced(drift: Drift) -> list[str]:
     """Render the last line of a sync."""
     name = render_safe(drift.environment.name)
+    if drift.held:
+        held = render_names([each.name for each in drift.held])
+        return [f"{PREFIX}{name} is as declared, but for what is held: {held}"]
     return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
 
 

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import make_error
+from xrun.drift.compare import compare
+from xrun.drift.kept import find_idle
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
+from xrun.policy.chain import list_steps
+from xrun.policy.every_rule import list_idle
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
@@ -22,6 +26,8 @@ from xrun.run.request import Request, Run, find_uv, make_no_project
 
 if TYPE_CHECKING:
     from xrun.environment import Environment
+    from xrun.policy.load import Layers
+    from xrun.policy.problems import Problem
     from xrun.project.workspace import Workspace
 
 STATUS_DRIFT = 1
@@ -108,6 +114,23 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     if is_offline and (place.workspace.root.folder / "uv.lock").is_file():
         plan = replace(plan, sync=Sync.NONE)  # nothing is changed afterwards
     return Run(request, plan)
+
+
+def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...]:
+    """List the entries of `keep` that have no effect; none where uv cannot say what is declared.
+
+    Args:
+        layers: The policy of the project.
+        project: The value of `--project`.
+    """
+    if not any(step.key == "keep" for layer in layers.values for step in list_steps(layer)):
+        return ()
+    try:
+        subject = find_subject(project, remembers=False, is_offline=True)
+        comparison = compare(subject.sync)
+    except (XrunError, OSError):
+        return ()
+    return list_idle(layers, lambda entry: any(find_idle(comparison, [entry])))
 
 
 def check_is_managed(workspace: Workspace) -> None:

@@ -66,7 +66,7 @@ def _render_head(name: str, subject: Run, explained: Explained) -> str:
         return f"{name} is not installed in {where}" + (f": {state}" if state else "")
     kept = next((each for each in explained.drift.kept if each.name == name), None)
     if kept is not None and kept.locked is not None:
-        state = f"kept, instead of {kept.locked}"
+        state = f"held, instead of {kept.locked}"
     elif kept is not None:
         is_known = find_declarations(subject.workspace, name)
         state = "kept, declared but not selected" if is_known else "kept, not declared"

@@ -44,9 +44,12 @@ class Comparison:
         return tuple(change for change in self.answer.changes if change.name not in kept)
 
     @property
-    def held(self) -> tuple[str, ...]:
-        """The names of what is kept although the lock file has another version or source."""
-        return tuple(each.name for each in self.drift.kept if each.locked is not None)
+    def declared(self) -> dict[str, str | None]:
+        """What is declared and selected, with the version that belongs there, if uv says one."""
+        there = {} if self.drift.is_replaced else self.drift.environment.distributions
+        outgoing = self.answer.outgoing
+        staying = {name: each.version for name, each in there.items() if name not in outgoing}
+        return {**staying, **self.answer.incoming}
 
 
 def compare(sync: SyncCommand) -> Comparison:

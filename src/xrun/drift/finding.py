@@ -153,8 +153,18 @@ class Drift:
 
     @property
     def is_clean(self) -> bool:
-        """Whether all is as declared."""
+        """Whether all is as declared, but for what is kept."""
         return not self.findings and not self.is_replaced
+
+    @property
+    def held(self) -> tuple[Kept, ...]:
+        """What is kept although the lock file has another version or source."""
+        return tuple(each for each in self.kept if each.locked is not None)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all is exactly as declared: clean, with nothing held against the lock file."""
+        return self.is_clean and not self.held
 
     @property
     def replaces(self) -> bool:

@@ -1,7 +1,7 @@
-"""What stays by the policy's `keep`: neither removed nor, where it is named, replaced.
+"""What stays by the policy's `keep`: not removed, and not replaced where a specifier holds it.
 
-Kept are the distributions that an entry names and all that these need. A member of that closure
-that is itself declared follows the lock file.
+Kept are the distributions that an entry names and all that these need. Whatever of them is declared
+and selected follows the lock file, unless the entry that names it has a specifier.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     entries = tuple(entries)
     comparison = replace(comparison, is_keeping=bool(entries))
     drift = comparison.drift
-    held = find_named(drift.environment, entries)
-    named = find_named(drift.environment, own) | held
+    named = find_named(drift.environment, own) | find_named(drift.environment, entries)
+    held = {name for name, entry in named.items() if entry.holds}
     if not named:
         return comparison
     needs = find_needs(
@@ -87,7 +87,7 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     needed = name_needs(needs)
     owners = {each: owner for owner in named for each in _reach(owner, needed)}
     owners |= {name: name for name in named}
-    incoming = comparison.answer.incoming
+    incoming, declared = comparison.answer.incoming, comparison.declared
     extraneous = {finding.name: finding for finding in drift.extraneous}
     kept: list[Kept] = []
     for name, owner in sorted(owners.items()):
@@ -104,7 +104,7 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
                 reason=entry.reason,
                 needed_by="" if owner == name else owner,
                 locked=(incoming[name] or distribution.version) if is_held else None,
-                unmet=_find_unmet(needs.get(name, ()), incoming, set(held)),
+                unmet=_find_unmet(needs.get(name, ()), declared, held),
                 provenance=distribution.read_provenance(),
             )
         )
@@ -123,28 +123,40 @@ def find_closure(environment: Environment, entries: Iterable[Keep]) -> set[str]:
 
 
 def find_named(environment: Environment, entries: Iterable[Keep]) -> dict[str, Keep]:
-    """Find what entries name among what is installed, by name, specifier and marker."""
+    """Find what entries name among what is installed, by name, specifier and marker.
+
+    Of those of one name the first counts that holds a version, else the first.
+    """
     named: dict[str, Keep] = {}
-    for entry in entries:
-        requirement = entry.requirement
-        name = canonicalize_name(requirement.name)
-        found = environment.distributions.get(name)
+    for entry in sorted(entries, key=lambda each: not each.holds):
+        found = environment.distributions.get(entry.name)
         if (
             found is not None
-            and name not in named
-            and requirement.specifier.contains(found.version, prereleases=True)
-            and (requirement.marker is None or _holds(requirement, environment))
+            and entry.name not in named
+            and entry.matches(entry.name, found.version)
+            and _applies(entry, environment)
         ):
-            named[name] = entry
+            named[entry.name] = entry
     return named
 
 
-def _holds(requirement: Requirement, environment: Environment) -> bool:
+def find_idle(comparison: Comparison, entries: Iterable[Keep]) -> Iterator[Keep]:
+    """Find the entries without effect: what they name is declared, so the lock file decides."""
+    for entry in entries:
+        is_idle = not entry.holds and entry.name in comparison.declared
+        if is_idle and _applies(entry, comparison.drift.environment):
+            yield entry
+
+
+def _applies(entry: Keep, environment: Environment) -> bool:
+    """Whether the marker of an entry, if it has one, holds in an environment."""
+    marker = entry.requirement.marker
+    if marker is None:
+        return True
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
-    marker = requirement.marker
     try:
-        return marker is None or marker.evaluate({**environment.markers, "extra": ""})
+        return marker.evaluate({**environment.markers, "extra": ""})
     except (UndefinedComparison, UndefinedEnvironmentName):
         return False
 
@@ -161,13 +173,13 @@ def _reach(owner: str, needed: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def _find_unmet(
-    needs: Iterable[Requirement], incoming: Mapping[str, str | None], held: set[str]
+    needs: Iterable[Requirement], declared: Mapping[str, str | None], held: set[str]
 ) -> tuple[str, ...]:
-    """Find which requirements what is about to be installed does not meet."""
+    """Find which requirements what is declared does not meet."""
     unmet = []
     for need in needs:
         name = canonicalize_name(need.name)
-        version = None if name in held else incoming.get(name)
+        version = None if name in held else declared.get(name)
         if version is not None and not need.specifier.contains(version, prereleases=True):
             unmet.append(f"{name}{need.specifier}")
     return tuple(sorted(unmet))

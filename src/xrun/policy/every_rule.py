@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xrun.policy.chain import list_steps
 from xrun.policy.enforce import ADDING, render_looser
 from xrun.policy.keys import Layer
-from xrun.policy.load import Layers, check_names, check_unread, list_problems
+from xrun.policy.load import OWN, Layers, check_names, check_unread, list_problems
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from xrun.policy.chain import Step
+    from xrun.policy.keep import Keep
     from xrun.policy.policy import Policy
     from xrun.project.workspace import Workspace
 
@@ -84,6 +86,35 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
         for place, message in _explain_looser(step)
     )
     return tuple(dict.fromkeys(told))
+
+
+def list_idle(layers: Layers, is_idle: Callable[[Keep], bool]) -> tuple[Problem, ...]:
+    """List the entries of `keep` in the project's own files that have no effect.
+
+    Args:
+        layers: All of them.
+        is_idle: Whether what an entry names is declared, so that the lock file decides. A word that
+            stands for several (`@editors`) has an effect as long as one of them has.
+    """
+    own = (layer for layer in layers.values if layer.layer in OWN)
+    entries = [
+        (step.source, e)
+        for layer in own
+        for step in list_steps(layer)
+        if step.key == "keep"
+        for e in step.entries
+    ]
+    busy = {entry.origin for _, entry in entries if not is_idle(entry)}
+    return tuple(
+        Problem(
+            source,
+            entry.origin.removeprefix(f"{source}, "),
+            f"no effect: {entry.name} is declared, so that the lock file decides; take the entry "
+            f"out, or hold a version by a specifier",
+        )
+        for source, entry in entries
+        if entry.origin not in busy
+    )
 
 
 def _explain_looser(step: Step) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,16 @@ class Keep:
         """The name of the distribution, normalised."""
         return canonicalize_name(self.requirement.name)
 
+    @property
+    def holds(self) -> bool:
+        """Whether it holds a version against the lock file's: by its specifier."""
+        return bool(self.requirement.specifier)
+
+    def matches(self, name: str, version: str) -> bool:
+        """Whether it is about a distribution, by its normalised name and its version."""
+        specifier = self.requirement.specifier
+        return name == self.name and specifier.contains(version, prereleases=True)
+
 
 # What editors and kernels put into an environment themselves (their closure is kept with them).
 EDITORS = ("debugpy", "ipykernel", "pip")

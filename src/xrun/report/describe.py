@@ -200,6 +200,11 @@ class Note:
     count: int
 
     @property
+    def state(self) -> str:
+        """Says whether it is kept, or held against the lock file."""
+        return "kept" if self.kept.locked is None else "held"
+
+    @property
     def more(self) -> str:
         """Says what else is kept for its sake."""
         return f"and {self.count} that it needs" if self.count else ""

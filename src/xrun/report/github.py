@@ -117,9 +117,9 @@ def _list_annotations(describer: Describer, root: Path, base: Path) -> Iterator[
     for finding in sorted(told, key=lambda each: each in needed):
         yield _annotate(finding, describer, file)
     for note in describer.list_notes():
-        state = ", ".join(filter(None, ("is kept", note.more)))
+        state = ", ".join(filter(None, (f"is {note.state}", note.more)))
         message = f"{render_subject(note.kept)} {state}: {'; '.join(note.explain())}"
-        yield Annotation(NOTICE, f"kept {note.kept.name}", message, file)
+        yield Annotation(NOTICE, f"{note.state} {note.kept.name}", message, file)
     if drift.unparsed:
         yield Annotation(NOTICE, "xrunctl check", render_unparsed(drift.unparsed))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import time
 from typing import TYPE_CHECKING
@@ -16,11 +17,14 @@ from xrun.report.reach import HERE
 from xrun.words import MOST_NAMES, count_of, render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from xrun.drift.finding import Drift, Finding, Kept
     from xrun.environment import Environment
+    from xrun.environment.attic.store import Removed
     from xrun.report.reach import Reach
+
+SPECIFIER = re.compile("[<>=!~]")  # where one begins, behind a name
 
 
 def render_removed(
@@ -70,13 +74,62 @@ def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
     ]
 
 
-def render_unmet(kept: Iterable[Kept]) -> list[str]:
-    """Render what kept distributions need and no longer have, for the lock file has another."""
+def render_unmet(drift: Drift) -> list[str]:
+    """Render what kept distributions need and lose, because the lock file has another version.
+
+    Args:
+        drift: What was replaced, and what is kept.
+    """
+    came = {each.name for each in drift.findings}
+    lines = []
+    for each in drift.kept:
+        unmet = [need for need in each.unmet if SPECIFIER.split(need)[0] in came]
+        if unmet:
+            lines.append(
+                f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
+                f"{render_names(unmet)}, which is not what the lock file has"
+            )
+    return lines
+
+
+def render_held(held: Iterable[Kept]) -> list[str]:
+    """Render what the policy holds against the lock file, with both versions and the reason."""
+    lines = []
+    for each in held:
+        why = ": ".join(filter(None, (each.origin, each.reason)))
+        is_source = each.locked == each.installed
+        other = "the same from another source or build" if is_source else each.locked
+        line = f"holding {each.name} {each.installed} instead of {other}"
+        lines.append(PREFIX + render_safe(f"{line} ({why})" if why else line))
+    return lines
+
+
+def render_gone_kept(gone: Sequence[Removed], where: str) -> list[str]:
+    """Render what was kept and is gone with an environment, with what installs it again."""
+    if not gone:
+        return []
+    name, names = render_safe(where), [f"{each.name} {each.version}" for each in gone]
+    lines = [f"kept until now, and gone with the former {name}: {render_names(names)}"]
+    lines += [f"`{render_safe(each.render_install(where))}` installs it again" for each in gone]
+    return [PREFIX + line for line in lines[: MOST_NAMES + 1]]
+
+
+def render_overtaken(drift: Drift, kept: Collection[str], reach: Reach = HERE) -> list[str]:
+    """Render which of the replaced were kept, until something declared them.
+
+    Args:
+        drift: What was replaced.
+        kept: The names that the policy keeps.
+        reach: How `xrunctl` reaches the environment.
+    """
+    names = [each.name for each in drift.of(Kind.OTHER) if each.name in kept]
+    if not names or drift.is_replaced:
+        return []
+    back = reach.render("restore", render_safe(" ".join(names[:MOST_NAMES])))
+    verb, holds = ("is", "it") if len(names) == 1 else ("are", "them")
     return [
-        f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
-        f"{render_names(each.unmet)}, which is not what the lock file has"
-        for each in kept
-        if each.unmet
+        f"{PREFIX}{render_names(names)} {verb} declared now, so that `keep` without a version has "
+        f"no effect; `{back}` brings {holds} back and holds {holds}"
     ]
 
 
@@ -111,6 +164,8 @@ def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -
     number = len(drift.extraneous)
     all_of_them = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
     what = "it back and keeps it" if number == 1 else f"{all_of_them} back and keeps them"
+    if drift.of(Kind.UNSELECTED):  # which are not kept, but selected
+        what = f"{all_of_them} back to stay"
     back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"

@@ -121,7 +121,7 @@ def render_notes(drift: Drift, width: int | None = None, *, has_colour: bool = F
 def _make_note(note: Note, colour: str) -> Row:
     reason, *more = note.explain()
     first = f"{note.more}: {reason}" if note.more else reason
-    return Row("kept", render_subject(note.kept), (first, *more), colour=colour)
+    return Row(note.state, render_subject(note.kept), (first, *more), colour=colour)
 
 
 def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:

@@ -81,7 +81,7 @@ def keep(run: Run, comparison: Comparison, voice: Voice) -> Run | None:
         versions,
         "kept when xrun asked",
         already=run.plan.keep,
-        by_name={each.name for each in replaced},
+        held={each.name for each in replaced},
     )
     voice.say(render_kept([each.requirement.name for each in kept]))
     plan = replace(run.plan, keep=(*run.plan.keep, *kept))

@@ -12,7 +12,8 @@ from xrun.run.elsewhere import compare_separate
 from xrun.run.guard import check_may_change
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_place, look_here
-from xrun.run.plan import Response
+from xrun.run.plan import Response, Target
+from xrun.run.remember import remember
 from xrun.run.steps import Change, Decision
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     elif decision.elsewhere is not None:
         decision.elsewhere.separate.touch()
     voice.tell(decision.said)
+    seen = look.comparison if decision.elsewhere is None else decision.elsewhere.comparison
+    if seen is not None and decision.run.plan.target is Target.PROJECT:
+        remember(seen, decision.run.plan.keep, voice)
     assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run
     inputs = decision.elsewhere.inputs if decision.elsewhere is not None else look.inputs
     return hand_over(decision.launch, inputs, done, locks, voice)
@@ -224,10 +228,13 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     if look.use:
         raise make_in_use(comparison, look.use)
     if comparison.is_clean:
-        return Done(0, (), comparison.drift)
-    this = Change(run, comparison, removes=True)
-    done = change(this, is_shown=voice.is_terminal and this.syncs)
-    _tell_done(this, done, voice)
+        done = Done(0, (), comparison.drift)
+    else:
+        this = Change(run, comparison, removes=True)
+        done = change(this, is_shown=voice.is_terminal and this.syncs)
+        _tell_done(this, done, voice)
+    if done.status == 0:
+        remember(comparison, run.plan.keep, voice)
     return done
 
 
@@ -235,6 +242,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     """Say what a step did."""
     from xrun.report.removals import (
         render_left,
+        render_overtaken,
         render_removed,
         render_returned,
         render_shared,
@@ -258,7 +266,9 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     )
     if done.status != 0:
         return
-    voice.tell(render_unmet(done.drift.kept))
+    kept = {each.name for each in run.plan.keep}
+    voice.tell(render_overtaken(done.drift, kept, reach))
+    voice.tell(render_unmet(done.drift))
     voice.tell(render_shared(done.mended, done.broken, reach))
     voice.tell(render_strays_gone(done.strays, environment.name))
     if done.left:

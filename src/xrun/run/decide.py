@@ -150,17 +150,17 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     Raises:
         XrunError: Something could.
     """
-    if error.is_usage:  # should uv take the line after all, what is kept stays
-        options = _inject(run, *(("--no-sync",) if list_absent(run) else ()))
+    if error.is_usage:  # should uv take the line after all, what is held stays
+        options = _inject(run, *(("--no-sync",) if _list_held(run) else ()))
         notes = ("uv refuses this command line",)
         return Decision(run, launch=_launch(run, options), notes=notes)
     is_left = run.plan.sync is Sync.NONE
     if isinstance(error, NoAnswerError) and not is_left:
         raise error
-    named = list_absent(run)
+    named = _list_held(run)
     if named and not is_left:
         raise XrunError(
-            f"not run: {error.message}, so {render_names(named)}, which the policy keeps, "
+            f"not run: {error.message}, so {render_names(named)}, which the policy holds, "
             "might be replaced",
             hint="once uv can say what it would do, it runs; `--no-sync` runs it as it is",
         ) from error
@@ -358,7 +358,14 @@ def list_absent(run: Run) -> tuple[str, ...]:
     return tuple(sorted(find_named(environment, run.plan.keep)))
 
 
+def _list_held(run: Run) -> tuple[str, ...]:
+    """List what the policy holds, whatever the lock file has."""
+    environment = run.facts.environment
+    return tuple(sorted(find_named(environment, run.plan.holding))) if environment else ()
+
+
 def list_kept(comparison: Comparison) -> tuple[str, ...]:
-    """List, in a line, what stays because the policy keeps it."""
-    names = [f"{each.name} {each.installed}" for each in comparison.drift.kept]
+    """List, in a line, what stays because the policy keeps it, and follows no lock file."""
+    kept = comparison.drift.kept
+    names = [f"{each.name} {each.installed}" for each in kept if each.locked is None]
     return (f"stays, for it is kept: {render_names(names)}",) if names else ()

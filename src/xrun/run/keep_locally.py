@@ -36,7 +36,7 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     reason: str,
     *,
     already: Iterable[Keep] = (),
-    by_name: Collection[str] = (),
+    held: Collection[str] = (),
     floor: Floor | None = None,
 ) -> tuple[Keep, ...]:
     """Keep installed distributions; what only another one of them needs is kept through that.
@@ -47,8 +47,8 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
         versions: Names, normalised, and versions.
         reason: Why; the day stands behind it.
         already: What the policy keeps without them.
-        by_name: Those that get an entry of their own even if another one needs them: only what is
-            named is not replaced.
+        held: Those whose version is held, by an entry of their own even if another one needs them,
+            because the lock file has another.
         floor: What is enforced of `keep`, if something is.
 
     Returns:
@@ -62,14 +62,23 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
 
     now = replace(environment)
     already = list(already)
-    known = find_closure(now, already) - ({*by_name} - set(find_named(now, already)))
+    holding = [each for each in already if each.holds]
+    known = find_closure(now, already) - ({*held} - set(find_named(now, holding)))
     new = {name: version for name, version in versions.items() if name not in known}
     requested, needed = split_requested(list(list_extraneous(new, now)))
-    requested += [each for each in needed if each.name in by_name]
+    requested += [each for each in needed if each.name in held]
     if not requested:
         return ()
     why = f"{reason}, {datetime.now().astimezone().date()}"
-    entries = tuple(Keep(Requirement(each.requirement), why) for each in requested)
+    entries = tuple(
+        Keep(
+            Requirement(
+                f"{each.requirement}=={each.installed}" if each.name in held else each.requirement
+            ),
+            why,
+        )
+        for each in requested
+    )
     check_kept(floor, entries)
     path = find_local_file(workspace)
     add_keep(path, entries)

@@ -118,14 +118,14 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         is_half_made=False,
         is_interrupted=is_interrupted,
         comparison=comparison,
-        is_held=bool(comparison.held) or _is_locked(run),
+        is_held=bool(comparison.drift.held) or _is_locked(run),
     )
     return replace(look, use=_find_use(run, look, comparison, locks))
 
 
 def _is_locked(run: Run) -> bool:
-    """Whether the lock file has something that the policy keeps."""
-    names = {each.name for each in run.plan.keep}
+    """Whether the lock file has something that the policy holds."""
+    names = {each.name for each in run.plan.holding}
     if not names or run.facts.workspace is None:
         return False
     return not names.isdisjoint(read_locked_names(run.facts.workspace.root.folder / "uv.lock"))

@@ -76,6 +76,11 @@ class Plan:
     mode: Mode = "exact"
 
     @property
+    def holding(self) -> tuple[Keep, ...]:
+        """The entries that hold a version against the lock file's."""
+        return tuple(each for each in self.keep if each.holds)
+
+    @property
     def is_left(self) -> bool:
         """Whether the environment is left as it is and drift is only reported: nothing changes."""
         return self.sync is Sync.NONE and self.response is not Response.REFUSE

@@ -58,10 +58,10 @@ def recover(run: Run, environment: Environment) -> Recovered:
 
 
 def _reinstall(run: Run, names: tuple[str, ...]) -> int:
-    """Reinstall distributions, around what is kept; return uv's status."""
-    kept = {each.name for each in run.plan.keep}
+    """Reinstall distributions, around what is held; return uv's status."""
+    held = {each.name for each in run.plan.holding}
     options = [f"--reinstall-package={name}" for name in names]
-    options += [f"--no-install-package={name}" for name in sorted(kept - {*names})]
+    options += [f"--no-install-package={name}" for name in sorted(held - {*names})]
     args = run.sync.render("--inexact", *options)
     return uv.ask_uv(run.facts.uv, args, run.sync.select_environ(), is_change=True).returncode
 

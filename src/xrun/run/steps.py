@@ -102,9 +102,10 @@ class Change:
         """The names of what uv must not touch: what is held, or may come in meanwhile."""
         if self.comparison is None:
             return ()
-        kept = {each.name for each in self.run.plan.keep}
+        kept = {each.name for each in self.run.plan.holding}
         wanted = kept if self.is_rebuild else {*self.comparison.answer.incoming}
-        return tuple(sorted({*self.comparison.held, *(kept - wanted)}))
+        held = {each.name for each in self.comparison.drift.held}
+        return tuple(sorted({*held, *(kept - wanted)}))
 
 
 def list_outgoing(comparison: Comparison | None, *, removes: bool) -> tuple[Finding, ...]:

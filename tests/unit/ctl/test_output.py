@@ -32,8 +32,8 @@ ENTRY = Keep(Requirement("six>=2"), HOSTILE)
         (restore.list_restored([REMOVED], Restored(()), HOSTILE), 1),
         (restore.list_restored([REMOVED], Restored((REMOVED,), (HOSTILE,)), HOSTILE), 2),
         (restore.list_kept([ENTRY], [ENTRY], [HOSTILE]), 3),
-        (keep.list_said([HOSTILE], [(ENTRY, HOSTILE), (ENTRY, "")], HOSTILE, HOSTILE), 3),
-        (keep.list_said([], [], HOSTILE, HOSTILE), 1),
+        (keep.list_said([HOSTILE], [(ENTRY, HOSTILE), (ENTRY, "")], {}, HOSTILE, HOSTILE), 3),
+        (keep.list_said([HOSTILE], [], {HOSTILE: HOSTILE}, HOSTILE, HOSTILE), 1),
         ([HOSTILE], 1),
     ],
 )

@@ -17,7 +17,7 @@ from xrun.drift import Comparison, Drift, Finding, Kind
 from xrun.drift.compare import list_extraneous
 from xrun.drift.dry_run import Change, DryRun
 from xrun.drift.grouping import split_requested
-from xrun.drift.kept import find_closure, find_named, spare
+from xrun.drift.kept import find_closure, find_idle, find_named, spare
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import KeptWouldBeLostError
 from xrun.policy.keep import Keep
@@ -109,13 +109,13 @@ def test_what_is_kept_becomes_a_note(environment: Environment) -> None:
     assert not found.is_clean
 
 
-def test_only_what_is_named_is_held_against_the_lock(environment: Environment) -> None:
+def test_only_what_a_specifier_holds_is_held_against_the_lock(environment: Environment) -> None:
     Installed("a", needs=("b<2", "c>=1")).install(environment)
     for name in "bc":
         Installed(name).install(environment)
     replaced = {"a": "2.0", "b": "2.0", "c": "2.0"}
-    found = spare(compare(environment, removed=[], replaced=replaced), keep("a"))
-    assert found.held == ("a",)
+    found = spare(compare(environment, removed=[], replaced=replaced), keep("a==1.*"))
+    assert [each.name for each in found.drift.held] == ["a"]
     assert [each.name for each in found.drift.findings] == ["b", "c"]
     assert found.drift.kept[0].locked == "2.0"
     assert found.drift.kept[0].unmet == ("b<2",)
@@ -126,7 +126,32 @@ def test_what_is_held_is_clean(environment: Environment) -> None:
     Installed("a").install(environment)
     comparison = compare(environment, removed=[], replaced={"a": "2.0"})
     assert not comparison.is_clean
-    assert spare(comparison, keep("a")).is_clean
+    held = spare(comparison, keep("a>=1"))
+    assert held.is_clean
+    assert not held.drift.is_exact
+    assert (
+        spare(comparison, keep("a", "a>=1")).drift.held
+        == spare(comparison, keep("b", "a>=1")).drift.held
+    )
+
+
+def test_what_is_declared_follows_the_lock_unless_a_specifier_holds_it(
+    environment: Environment,
+) -> None:
+    Installed("a").install(environment)
+    Installed("b").install(environment)
+    comparison = compare(environment, removed=["b"], replaced={"a": "2.0"})
+    entries = keep("a", "b", "c", "a; python_version < '3'", "a>=1")
+    found = spare(comparison, entries[:4])
+    assert ([each.name for each in found.drift.findings], found.drift.held) == (["a"], ())
+    assert [each.origin for each in find_idle(found, entries)] == ["xrun.toml, keep[0]"]
+
+
+def test_what_a_kept_one_lacks_is_told_as_long_as_it_lacks_it(environment: Environment) -> None:
+    Installed("a", needs=("b<2",)).install(environment)
+    Installed("b", "2.0").install(environment)
+    (kept,) = spare(compare(environment, removed=["a"]), keep("a")).drift.kept
+    assert kept.unmet == ("b<2",)
 
 
 def test_xruns_own_are_not_removed_but_follow_the_lock(environment: Environment) -> None:
@@ -152,7 +177,7 @@ def test_an_environment_is_not_built_anew_without_what_is_kept(
     Installed("a", direct_url=direct_url).install(environment)
     answer = DryRun(environment.folder, "replace", (Change("a", locked, is_removal=False),), "use")
     comparison = Comparison(answer, Drift(environment, is_replaced=True))
-    found = spare(comparison, keep("a"))
+    found = spare(comparison, keep("a==1.*"))
     if not is_lost:
         check_keeps(found)
         return

@@ -127,9 +127,9 @@ def test_what_is_kept_is_a_notice_and_an_error_where_it_is_imported() -> None:
     assert error.data == (
         "gdal 3.8 is imported here, but it is kept, not declared (by pip): uv add gdal"
     )
-    assert notice.properties == {"file": PYPROJECT, "title": "kept gdal"}
+    assert notice.properties == {"file": PYPROJECT, "title": "held gdal"}
     assert notice.data == (
-        "gdal 3.8 is kept, and 1 that it needs: the system's own (xrun.toml, keep[0]); "
+        "gdal 3.8 is held, and 1 that it needs: the system's own (xrun.toml, keep[0]); "
         "instead of 3.9"
     )
     assert files.data == "3 files could not be read as Python and were not searched"

@@ -36,10 +36,10 @@ def test_what_is_kept_is_a_note_below() -> None:
         "  kept  gdal 3.8   and 2 that it needs: the system's own (xrun.toml, keep[0])",
         "  kept  numpy 1.0  needed by gdal (xrun.toml, keep[0]); needs six<2, which the lock file "
         "does not have",
-        "  kept  proj 1.0   needed by gdal (xrun.toml, keep[0]); instead of 2.0",
-        "  kept  torch 2.8  by xrun.toml, keep[0]; instead of 2.9; needs a<1, b<1 and 1 more, "
+        "  held  proj 1.0   needed by gdal (xrun.toml, keep[0]); instead of 2.0",
+        "  held  torch 2.8  by xrun.toml, keep[0]; instead of 2.9; needs a<1, b<1 and 1 more, "
         "which the lock file does not have",
-        "  kept  wheel 1.0  by xrun.toml, keep[0]; instead of the same version from another "
+        "  held  wheel 1.0  by xrun.toml, keep[0]; instead of the same version from another "
         "source or build",
         "  and 1 more that is kept",
         "  1 file could not be read as Python and was not searched",

@@ -197,7 +197,9 @@ REPORT, REFUSE, ASK = {"mode": "report"}, {"mode": "refuse"}, {"mode": "ask"}
 SEPARATE, ISOLATED, OFF = {"mode": "separate"}, {"mode": "isolated"}, {"mode": "off"}
 REBUILD = {"other_selection": "rebuild"}
 KEEP: Mapping[str, Any] = {"keep": (Keep(Requirement("gdal")),)}
+HOLD: Mapping[str, Any] = {"keep": (Keep(Requirement("gdal>=3")),)}
 GDAL = Typed("pytest", KEEP, has_gdal=True)  # what is kept is there
+HELD_GDAL = Typed("pytest", HOLD, has_gdal=True)
 USE = {"use": "in use by `x`"}
 NOT_THERE = {"elsewhere": InUseError("not there either")}
 FULL = {"obstacle": AtticError("the disk is full")}
@@ -469,8 +471,9 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "uv fails, exact typed": (typed("--exact pytest"), unseen(**FAILED), f"say | {RUN}"),
     "uv fails, report": (typed(**REPORT), unseen(**FAILED), f"say | {RUN}"),
     "uv fails, refuse": (typed(**REFUSE), unseen(**FAILED), "XrunError"),
-    "uv fails, something is kept": (GDAL, unseen(**FAILED), "XrunError"),
-    "uv fails, what is kept is not there": (typed(**KEEP), unseen(**FAILED), f"say | {RUN}"),
+    "uv fails, something is held": (HELD_GDAL, unseen(**FAILED), "XrunError"),
+    "uv fails, what is held is not there": (typed(**HOLD), unseen(**FAILED), f"say | {RUN}"),
+    "uv fails, something is kept": (GDAL, unseen(**FAILED), f"say | {RUN}"),
     "uv fails, kept, no-sync": (
         *(replace(GDAL, line="--no-sync pytest"), unseen(**FAILED)),
         "say | run --no-sync pytest",
@@ -489,7 +492,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "run --only-dev --extra x pytest",
     ),
     "usage, refuse": (typed(**REFUSE), unseen(failure=USAGE), RUN),
-    "usage, something is kept": (GDAL, unseen(failure=USAGE), "run --no-sync pytest"),
+    "usage, something is held": (HELD_GDAL, unseen(failure=USAGE), "run --no-sync pytest"),
     "usage, something is kept, no-sync typed": (
         *(replace(GDAL, line="--no-sync pytest"), unseen(failure=USAGE)),
         "run --no-sync pytest",
@@ -613,7 +616,7 @@ def test_what_is_not_exact_is_said_with_its_reason(
         (typed(**REFUSE), seen(is_interrupted=True), "changed .venv was interrupted"),
         (typed(**REFUSE), unseen(**FAILED), "uv says no"),
         (typed(pyproject=UNMANAGED, **REFUSE), unseen(), "managed = false"),
-        (GDAL, unseen(**FAILED), "gdal, which the policy keeps"),
+        (HELD_GDAL, unseen(**FAILED), "gdal, which the policy holds"),
         (typed(**REBUILD), seen(OTHER, is_replaced=True, **USE), "would have to be built anew"),
         (typed(**KEEP), seen(kept=(HELD,), is_replaced=True), "what is kept would be lost"),
         (typed(), seen(BETA, named="other"), "a link to it in place of .venv"),

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.ctl.doctor.scene import mend, note
+from xrun.ctl.target import list_idle_entries
 from xrun.environment.processes import list_commands
 from xrun.errors import NotAllowedError
 from xrun.policy.every_rule import check_layers, list_looser
@@ -51,6 +52,11 @@ def check_policy(scene: Scene) -> Iterator[Diagnosis]:
     elif looser:
         told = f"the policy says what does not count: {_render_sources(looser)}"
         yield note(told, "It is looser than what a weaker file enforces.", POINTER)
+    if facts.workspace is not None and not problems:
+        idle = list_idle_entries(layers, str(facts.workspace.root.folder))
+        if idle:
+            told = f"the policy keeps what is declared: {_render_sources(idle)}"
+            yield note(told, "Such an entry has no effect, for the lock file decides.", POINTER)
 
 
 def _render_sources(problems: Sequence[Problem]) -> str:

@@ -1,6 +1,7 @@
 """What checks look at, and what they say: a scene in, diagnoses out.
 
-Nothing is changed or remembered, and uv is asked for nothing but its version.
+Nothing is changed or remembered, and uv is asked for its version, and where
+something is kept for what it would do.
 """
 
 from __future__ import annotations

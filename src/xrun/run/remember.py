@@ -1,0 +1,65 @@
+"""What is remembered of an environment after a look at it, and what is said only once of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xrun.environment.attic.store import read_removed
+from xrun.environment.memory import Memory, identify_made, read_memory, write_memory
+from xrun.proxy.dataclass import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from xrun.drift import Comparison
+    from xrun.environment import Environment
+    from xrun.environment.attic.store import Removed
+    from xrun.policy.keep import Keep
+    from xrun.run.voice import Voice
+
+
+def remember(comparison: Comparison, keep: Collection[Keep], voice: Voice) -> None:
+    """Remember what is declared, kept and held in an environment; say what is new of that.
+
+    Where nothing may be said, what is to be said once is left for the next run.
+
+    Args:
+        comparison: What was seen before the environment was changed.
+        keep: The policy's entries.
+        voice: Says it.
+    """
+    environment = replace(comparison.drift.environment)  # as it is now
+    before = read_memory(environment)
+    held, lines = comparison.drift.held, []
+    gone = tuple(_list_gone(before, comparison, environment, keep))
+    if held or gone:
+        from xrun.report.removals import render_gone_kept, render_held
+
+        lines = render_held(held)
+        voice.tell(render_gone_kept(gone, environment.name))
+        voice.tell([line for line in lines if line not in before.held])
+    now = replace(before, declared=before.declared.union(comparison.declared))
+    if not voice.is_quiet:
+        kept = tuple(_list_kept(comparison, environment))
+        now = Memory(identify_made(environment), now.declared, kept, tuple(lines))
+    if now != before:
+        write_memory(environment, now)
+
+
+def _list_gone(
+    before: Memory, comparison: Comparison, environment: Environment, keep: Collection[Keep]
+) -> Iterator[Removed]:
+    """List what was kept, and went with the environment that was at this place before."""
+    if before.identity in ("", identify_made(environment)):
+        return
+    there = {*environment.distributions, *comparison.declared}
+    for each in before.kept:
+        if each.name not in there and any(entry.matches(each.name, each.version) for entry in keep):
+            yield each
+
+
+def _list_kept(comparison: Comparison, environment: Environment) -> Iterator[Removed]:
+    for each in comparison.drift.kept:
+        distribution = environment.distributions.get(each.name)
+        if distribution is not None and not each.needed_by:
+            yield read_removed(distribution, None)
