@@ -320,3 +320,36 @@ def test_links_to_a_cache_that_was_cleaned_come_back_as_files(
     assert project.run(xrunctl, "restore").status == 0
     assert hashes(project.environment) == before
     assert project.run(*xrun, "python", "-c", "import beta, gamma").status == 0
+
+
+@pytest.mark.parametrize("form", ["made", "link", "absolute"])
+def test_what_uv_would_not_remove_as_it_should_goes_and_comes_back(
+    project: Project, xrun: Xrun, xrunctl: str, tmp_path: Path, form: str
+) -> None:
+    project.install("delta", "alpha==1.0")  # one is removed, the other is replaced
+    site = site_packages(project.environment)
+    outside = tmp_path / "shelf" / "mod.py"
+    outside.parent.mkdir()
+    outside.touch()
+    for record in (site / "delta-1.0.dist-info/RECORD", site / "alpha-1.0.dist-info/RECORD"):
+        rows = record.read_text().splitlines()
+        record.unlink()
+        if form == "made":
+            rows += ["../../../pyvenv.cfg,,", "../../../bin/python,,", "../../../bin,,"]
+        elif form == "link":
+            link = record.parent.with_name(f"{record.parent.name[:5]}_shelf")
+            link.symlink_to(outside.parent)
+            rows.append(f"{link.name}/mod.py,,")
+        else:
+            rows = [f"{site}/{row}" for row in rows]
+        record.write_text("\n".join(rows))
+    before = hashes(project.environment)
+    result = project.run(*xrun, "python", "-c", "import alpha; print(alpha.__version__)")
+    assert (result.status, result.stdout) == (0, b"2.0\n"), result.stderr
+    assert project.installed() == ("alpha==2.0",)
+    assert [*site.glob("*_shelf"), *site.glob("delta*"), *site.glob("alpha-1*")] == []
+    assert outside.exists()
+    for name in ("delta", "alpha"):
+        assert project.run(xrunctl, "restore", name).status == 0
+    assert hashes(project.environment) == before
+    assert project.run(xrunctl, "check").status == 0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from xrun.drift.dry_run import Change, DryRun, SyncCommand
-    from xrun.environment import Provenance
+    from xrun.environment import Distribution, Provenance
 
 
 @dataclass(frozen=True)
@@ -126,21 +126,26 @@ def _find(
             yield Finding(Kind.MISSING, name, locked=version)
             continue
         provenance = _read_provenance(name, environment)
+        is_same = _is_from(answer.sources.get(name, ""), environment.distributions.get(name))
         if version is not None and version != outgoing[name]:
             yield Finding(Kind.OTHER, name, outgoing[name], version, provenance)
-        elif not reinstalls and not _is_from(answer.sources.get(name, ""), provenance):
+        elif not reinstalls and not is_same:
             # The same version again: another source or build; an editable one is only linked anew.
             yield Finding(Kind.OTHER, name, outgoing[name], outgoing[name], provenance)
     if answer.is_lock_stale:
         yield Finding(Kind.STALE_LOCK, "uv.lock")
 
 
-def _is_from(source: str, provenance: Provenance | None) -> bool:
+def _is_from(source: str, distribution: Distribution | None) -> bool:
     """Whether what is installed is the folder itself that it would be installed from again.
 
-    Only what is editable has no files of its own that somebody may have changed, or may use.
+    Only what is editable has no files of its own that somebody may have changed, or may use; of
+    what Poetry has installed uv would leave some (0.13.9).
     """
-    if provenance is None or not provenance.is_editable:
+    if distribution is None or distribution.has_absolute_paths:
+        return False
+    provenance = distribution.read_provenance()
+    if not provenance.is_editable:
         return False
     return str(provenance.direct_url.get("url", "")).rstrip("/") == source.rstrip("/")
 

@@ -90,8 +90,13 @@ class Distribution:
         """Whether a RECORD says which files are its own."""
         return any(self.read_rows())
 
+    @property
+    def has_absolute_paths(self) -> bool:
+        """Whether its RECORD has absolute paths, as Poetry writes them for editables (2.2)."""
+        return any(map(os.path.isabs, (file for file, _ in self._read_record())))
+
     def read_files(self) -> Iterator[str]:
-        """Read which files are its own: the paths in RECORD, as they stand there.
+        """Read which files are its own: the paths in RECORD, from the folder it is installed in.
 
         Nothing comes where there is no RECORD, an empty one, or one that cannot be read: then its
         files cannot be told from others, and uv cannot remove it.
@@ -100,6 +105,17 @@ class Distribution:
 
     def read_rows(self) -> Iterator[tuple[str, int]]:
         """Read its files as `read_files`, each with its size in bytes; 0 where none is given."""
+        rows = list(self._read_record())
+        own = f"{os.sep}{self.folder.name}{os.sep}RECORD"
+        absolute = {*filter(os.path.isabs, (file for file, _ in rows))}
+        # Where it was installed; it may have been moved since.
+        places = (file.removesuffix(own) for file in absolute if file.endswith(own))
+        base = next(places, str(self.folder.parent))
+        for file, size in rows:
+            is_absolute = file in absolute
+            yield os.path.relpath(file, base).replace(os.sep, "/") if is_absolute else file, size
+
+    def _read_record(self) -> Iterator[tuple[str, int]]:
         # No path has a NUL in it, and Python 3.10 reads no text that has one.
         text = read_text(self.folder / "RECORD").removeprefix("\ufeff").replace("\0", "")
         with contextlib.suppress(csv.Error):

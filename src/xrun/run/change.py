@@ -18,7 +18,7 @@ from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
 from xrun.environment.attic.stow import discard, find_changed, is_untouched, stow, sweep
 from xrun.environment.attic.unfinished import put_back
-from xrun.environment.attic.uninstall import prune
+from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
 from xrun.proxy import uv
@@ -113,6 +113,8 @@ class _Work:
         begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
+        if removal is not None and not is_rebuild:
+            remove_odd(self.environment, {*outgoing} - {each.name for each in removal.removed})
         status = self._sync() if self.change.syncs else 0
         if status != 0:
             return self._give_up(status, removal)
@@ -184,7 +186,8 @@ class _Work:
             return (), ()
         self._check()
         said = [*self.said]
-        self._sync(*(f"--reinstall-package={name}" for name in broken))
+        odd = find_odd(replace(self.environment), broken)
+        self._sync(*(f"--reinstall-package={name}" for name in broken if name not in odd))
         self.said = said
         still = find_broken(replace(self.environment), broken)
         if still:  # what no lock file has, or cannot be had now

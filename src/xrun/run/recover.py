@@ -10,6 +10,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.unfinished import finish, list_unfinished, note_unfinished
+from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import end_step
 from xrun.errors import XrunError
@@ -17,6 +18,8 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xrun.environment import Environment
     from xrun.run.request import Run
 
@@ -50,14 +53,15 @@ def recover(run: Run, environment: Environment) -> Recovered:
         finish(removal, replace(environment))
     gone = note_unfinished(replace(environment))
     broken = find_broken(replace(environment), sizes=True)
-    status = _reinstall(run, broken) if broken else 0
+    odd = find_odd(environment, broken)
+    status = _reinstall(run, [name for name in broken if name not in odd]) if broken else 0
     still = find_broken(replace(environment), broken, sizes=True)
     if status == 0:
         end_step(environment)
     return Recovered(tuple(name for name in broken if name not in still), gone, still)
 
 
-def _reinstall(run: Run, names: tuple[str, ...]) -> int:
+def _reinstall(run: Run, names: Sequence[str]) -> int:
     """Reinstall distributions, around what is held; return uv's status."""
     held = {each.name for each in run.plan.holding}
     options = [f"--reinstall-package={name}" for name in names]

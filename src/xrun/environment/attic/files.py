@@ -22,17 +22,81 @@ if TYPE_CHECKING:
 def list_files(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
     """List a distribution's files that are there, as paths in the environment.
 
-    What RECORD names outside of the environment is not its to take. What no RECORD lists, but lies
-    in its own folders (a downloaded model, an edited settings file), is its own as well.
+    What RECORD names outside of the environment is not its to take, nor what that is made with.
+    What no RECORD lists, but lies in its own folders (a downloaded model, an edited settings file),
+    is its own as well.
     """
-    base = distribution.folder.parent
     listed = list_recorded(distribution)
+    found = select_own(environment, listed)
     if not listed:
         return ()
-    found = {path for path in listed if os.path.lexists(path)}
-    found |= _find_unlisted(environment, distribution, str(base), listed)
-    inside = (os.path.relpath(path, environment.folder) for path in found)
-    return tuple(sorted(path for path in inside if not path.startswith(os.pardir)))
+    found |= _find_unlisted(environment, distribution, found, listed)
+    return tuple(sorted(os.path.relpath(path, environment.folder) for path in found))
+
+
+def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
+    """Whether uv would remove just the files of a distribution that are its own.
+
+    uv 0.13.9 passes over absolute paths; it removes the environment's `pyvenv.cfg` and Python where
+    RECORD lists them, a folder with all that is in it, and what lies behind a folder that is a
+    link, at which it then stops half-way.
+    """
+    listed = {path for path in list_recorded(distribution) if os.path.lexists(path)}
+    return not distribution.has_absolute_paths and listed <= select_own(environment, listed)
+
+
+def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
+    """Select what a distribution may have of the paths in its RECORD: files that are there.
+
+    They lie in the environment, which was not made with them. A folder in `site-packages` that is a
+    link stands for what lies behind it.
+    """
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(os.path.dirname(path), []).append(path)  # noqa: PTH120 - many paths
+    found: set[str] = set()
+    for folder, files in folders.items():
+        link = _find_link(environment, folder)
+        if link:
+            found.add(link)
+        elif _is_direct(environment, folder):
+            found |= {path for path in files if _is_file(path) and not _is_made(environment, path)}
+    return found
+
+
+def _is_file(path: str) -> bool:
+    """Whether there is a file, or a link to anything or nothing."""
+    is_folder = os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
+    return os.path.lexists(path) and not is_folder
+
+
+def _is_made(environment: Environment, path: str) -> bool:
+    """Whether a path is of what an environment is made with, as its Python."""
+    return MADE.fullmatch(os.path.relpath(path, environment.folder)) is not None
+
+
+def _find_site(environment: Environment, folder: str) -> str:
+    """Find which `site-packages` a folder is, or lies in; empty if in none."""
+    sites = map(str, environment.site_packages)
+    return next((site for site in sites if f"{folder}{os.sep}".startswith(site + os.sep)), "")
+
+
+def _find_link(environment: Environment, folder: str) -> str:
+    """Find the first link on the way from `site-packages` to a folder in it; empty if none."""
+    place = _find_site(environment, folder)
+    for part in Path(os.path.relpath(folder, place)).parts if place else ():
+        place = os.path.join(place, part)  # noqa: PTH118 - many paths
+        if os.path.islink(place):  # noqa: PTH114
+            return place
+    return ""
+
+
+def _is_direct(environment: Environment, folder: str) -> bool:
+    """Whether a folder is in an environment, with no link on the way to it."""
+    base = _find_site(environment, folder) or str(environment.folder)
+    inside = os.path.relpath(folder, base)
+    place = os.path.normpath(os.path.join(os.path.realpath(base), inside))  # noqa: PTH118
+    return not inside.startswith(os.pardir) and os.path.realpath(folder) == place
 
 
 def list_recorded(distribution: Distribution) -> set[str]:
@@ -42,10 +106,11 @@ def list_recorded(distribution: Distribution) -> set[str]:
 
 
 def _find_unlisted(
-    environment: Environment, distribution: Distribution, base: str, listed: set[str]
+    environment: Environment, distribution: Distribution, own: set[str], listed: set[str]
 ) -> set[str]:
     """Find what lies in a distribution's folders and is on nobody's list, but for byte code."""
-    folders = {os.path.dirname(path) for path in listed}  # noqa: PTH120 - many paths
+    base = str(distribution.folder.parent)
+    folders = {os.path.dirname(path) for path in own}  # noqa: PTH120 - many paths
     folders = {folder for folder in folders if folder.startswith(base + os.sep)}
     found = {path for folder in folders for path in list_below(folder, folders)} - listed
     if found:  # only then is it worth to read what the others have
@@ -71,10 +136,8 @@ def list_below(folder: str | Path, apart: Collection[str] = ()) -> Iterator[str]
 
 def may_remove(environment: Environment, path: str) -> bool:
     """Whether a path lies in an environment, behind no link, and not made with it (its Python)."""
-    inside = os.path.relpath(path, environment.folder)
-    folder = Path(os.path.realpath(environment.folder)) / os.path.dirname(inside)  # noqa: PTH120
-    is_direct = os.path.realpath(os.path.dirname(path)) == str(folder)  # noqa: PTH120
-    return is_direct and MADE.fullmatch(inside) is None
+    folder = os.path.dirname(path)  # noqa: PTH120 - a str
+    return _is_direct(environment, folder) and not _is_made(environment, path)
 
 
 def remove_files(environment: Environment, paths: Iterable[str]) -> None:

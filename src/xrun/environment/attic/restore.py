@@ -13,6 +13,7 @@ from xrun.environment.attic.files import (
     link_or_copy,
     list_recorded,
     remove_files,
+    select_own,
 )
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import Removed, list_removals, order_files
@@ -125,7 +126,8 @@ def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> None
     infos = {environment.folder / each.info: each for each in chosen}
     now = replace(environment).every_distribution
     there = (each for each in now if each.folder in infos)
-    lost = [infos[each.folder] for each in there if any(map(os.path.islink, list_lacking(each)))]
+    lacking = {each.folder: select_own(environment, map(str, list_lacking(each))) for each in there}
+    lost = [infos[folder] for folder in lacking if any(map(os.path.islink, lacking[folder]))]
     if lost:
         names = list(dict.fromkeys(each.name for each in lost))
         rest = " ".join(dict.fromkeys(each.name for each in chosen if each.name not in names))

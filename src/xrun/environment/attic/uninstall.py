@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from xrun.environment.attic.files import is_left_to_uv, list_files, remove_files
 from xrun.proxy.uv import ask_uv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from xrun.environment import Environment
 
@@ -21,7 +22,7 @@ ELSEWHERE = frozenset({"UV_CONFIG_FILE", "UV_PYTHON", "UV_SYSTEM_PYTHON"})
 def prune(
     uv: str, environment: Environment, names: Sequence[str], environ: Mapping[str, str]
 ) -> tuple[int, list[str]]:
-    """Uninstall distributions by name, and nothing else.
+    """Uninstall distributions by name, and nothing else: by uv, where that is what it would do.
 
     Args:
         uv: The program.
@@ -32,6 +33,10 @@ def prune(
     Returns:
         uv's status, and the lines that it said.
     """
+    taken = remove_odd(environment, names)
+    names = [name for name in names if name not in taken]
+    if not names:
+        return 0, []
     # --no-config: a `[tool.uv.pip]` target would turn it to another folder (seen on uv 0.13.9).
     where = ["--no-config", "--python", str(environment.folder)]
     chosen = {name: value for name, value in environ.items() if name not in ELSEWHERE}
@@ -39,3 +44,27 @@ def prune(
     done = ask_uv(uv, args, chosen, is_change=True)
     said = done.stderr.splitlines()
     return done.returncode, [line for line in said if not ENVIRONMENT.search(line)]
+
+
+def remove_odd(environment: Environment, names: Collection[str]) -> frozenset[str]:
+    """Remove the files of distributions that uv would remove otherwise than it should.
+
+    Args:
+        environment: Where they are installed; they have been put away.
+        names: Normalised; all others of them are left alone.
+
+    Returns:
+        The names of what was removed.
+    """
+    odd = find_odd(environment, names)
+    for each in environment.every_distribution:
+        if each.name in odd:
+            files = list_files(environment, each)
+            remove_files(environment, [str(environment.folder / file) for file in files])
+    return odd
+
+
+def find_odd(environment: Environment, names: Collection[str]) -> frozenset[str]:
+    """Find which of these distributions uv would remove otherwise than it should."""
+    chosen = (each for each in environment.every_distribution if each.name in names)
+    return frozenset(each.name for each in chosen if not is_left_to_uv(environment, each))

@@ -1,0 +1,162 @@
+"""What of RECORD is a distribution's own, and what of it uv would not remove as it should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.make import make_environment, write
+from xrun.drift.strays import find_strays
+from xrun.environment import BIN
+from xrun.environment.attic.files import is_left_to_uv, list_files
+from xrun.environment.attic.restore import restore
+from xrun.environment.attic.stow import stow
+from xrun.environment.attic.uninstall import find_odd, prune
+from xrun.environment.damage import find_broken
+from xrun.proxy.dataclass import replace
+
+from .test_unfinished import BASE, install, make_files, snap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.environment import Environment
+
+INFO = "one-1.0.dist-info"
+NO_UV = "/nonexistent/uv"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    found = make_environment(tmp_path / ".venv")
+    install(found, make_files("two", "1.0"))
+    write(tmp_path, {"outside.txt": "", "shelf/mod.py": ""})
+    return found
+
+
+def bring(environment: Environment, *rows: str) -> None:
+    """Install a distribution whose RECORD has these rows besides."""
+    install(environment, make_files("one", "1.0", *rows))
+
+
+def bring_as_poetry(environment: Environment, place: Path | None = None) -> None:
+    """Install an editable as Poetry 2.2 does, maybe in an environment that was moved since."""
+    site = environment.site_packages[0]
+    files = {"one.pth": "/src\n", f"../../../{BIN}/one": "#!python\n"}
+    files |= {f"{INFO}/METADATA": "Name: one\n", f"{INFO}/RECORD": ""}
+    install(environment, files)
+    moved = (place or environment.folder) / site.relative_to(environment.folder)
+    paths = [moved.parents[2] / BIN / "one" if "bin" in file else moved / file for file in files]
+    (site / INFO / "RECORD").write_text("".join(f"{path},sha256=x,1\n" for path in paths))
+
+
+def list_own(environment: Environment) -> set[str]:
+    return {*list_files(environment, environment.distributions["one"])}
+
+
+PLAIN = frozenset(
+    {
+        f"{BIN}/one",
+        "share/one/1.0/a.txt",
+        f"{BASE}/one/__init__.py",
+        f"{BASE}/one/of_1.0/__init__.py",
+    }
+    | {f"{BASE}/{INFO}/{file}" for file in ("INSTALLER", "METADATA", "RECORD")}
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_left"),
+    [
+        ((), True),
+        (("one/gone.py", "../../../../gone.txt"), True),
+        (("../../../../outside.txt",), False),
+        (("../../../pyvenv.cfg",), False),
+        ((f"../../../{BIN}/python",), False),
+        (("../../../pyvenv.CFG", "../../.."), False),
+        (("one",), False),
+        (("one/of_1.0", "."), False),
+        (("../../../elsewhere/mod.py",), False),
+    ],
+)
+def test_what_an_environment_is_made_with_and_what_lies_outside_is_never_its_own(
+    environment: Environment, tmp_path: Path, rows: tuple[str, ...], *, is_left: bool
+) -> None:
+    bring(environment, *rows)
+    (environment.folder / "elsewhere").symlink_to(tmp_path / "shelf")
+    assert list_own(environment) == PLAIN
+    assert is_left_to_uv(environment, environment.distributions["one"]) is is_left
+
+
+@pytest.mark.parametrize(
+    ("link", "rows", "is_left"),
+    [
+        ("shelf", ("shelf/mod.py",), False),
+        ("shelf", ("shelf",), True),
+        ("one/shelf", (), True),
+        ("one/shelf", ("one/shelf/mod.py",), False),
+        ("one/shelf", ("one/shelf/deep/mod.py", "one/shelf"), True),  # nothing is behind it
+    ],
+)
+def test_a_folder_that_is_a_link_is_its_own_and_nothing_behind_it(
+    environment: Environment, tmp_path: Path, link: str, rows: tuple[str, ...], *, is_left: bool
+) -> None:
+    bring(environment, *rows)
+    (environment.site_packages[0] / link).symlink_to(tmp_path / "shelf")
+    assert list_own(environment) == {*PLAIN, f"{BASE}/{link}"}
+    assert is_left_to_uv(environment, environment.distributions["one"]) is is_left
+
+
+def test_where_all_is_installed_behind_a_link_it_is_its_own(
+    environment: Environment, tmp_path: Path
+) -> None:
+    bring(environment)
+    environment.site_packages[0].rename(tmp_path / "packages")
+    environment.site_packages[0].symlink_to(tmp_path / "packages")
+    assert list_own(environment) == PLAIN
+    assert is_left_to_uv(environment, environment.distributions["one"])
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_absolute_paths_are_read_wherever_the_environment_is_now(
+    environment: Environment, tmp_path: Path, *, is_moved: bool
+) -> None:
+    bring_as_poetry(environment, tmp_path / "former" if is_moved else None)
+    expected = {f"{BASE}/one.pth", f"{BIN}/one", f"{BASE}/{INFO}/METADATA", f"{BASE}/{INFO}/RECORD"}
+    assert list_own(environment) == expected
+    assert find_strays(environment, {}) == ()
+    assert not is_left_to_uv(environment, environment.distributions["one"])
+    (environment.site_packages[0] / "one.pth").unlink()
+    assert find_broken(replace(environment)) == ("one",)
+
+
+@pytest.mark.parametrize("form", ["made", "folder", "outside", "link", "poetry"])
+def test_what_uv_would_not_remove_as_it_should_goes_without_it_and_comes_back(
+    environment: Environment, tmp_path: Path, form: str
+) -> None:
+    before = snap(environment)
+    if form == "poetry":
+        bring_as_poetry(environment)
+    else:
+        rows = {"made": "../../../pyvenv.cfg", "folder": "../../..", "outside": "../../../../shelf"}
+        bring(environment, rows.get(form, "one/shelf/mod.py"))
+        if form == "link":
+            (environment.site_packages[0] / "one" / "shelf").symlink_to(tmp_path / "shelf")
+    whole, shelf = snap(environment), sorted(tmp_path.glob("shelf/*"))
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert prune(NO_UV, replace(environment), ["one"], {}) == (0, [])
+    assert snap(environment) == before
+    assert not (environment.site_packages[0] / "one").exists()
+    restore(replace(environment), removal, removal.distributions)
+    assert snap(environment) == whole
+    assert sorted(tmp_path.glob("shelf/*")) == shelf
+
+
+def test_all_of_one_name_are_removed_in_one_way(environment: Environment) -> None:
+    bring(environment, "../../../pyvenv.cfg")
+    install(environment, make_files("one", "0.9"))
+    assert find_odd(environment, ["one", "two"]) == {"one"}
+    assert prune(NO_UV, environment, ["one"], {}) == (0, [])
+    assert set(replace(environment).distributions) == {"two"}
