@@ -63,5 +63,9 @@ class InUseError(XrunError):
     """Commands run in an environment that something would be taken from."""
 
 
+class BusyError(XrunError):
+    """A lock that someone else holds was waited for, and did not become free."""
+
+
 class NotAnEnvironmentError(XrunError):
     """The guard: what uv would change is not the virtual environment of this project."""

@@ -20,6 +20,7 @@ from support.markers import mark
 from support.projects import Pyproject, inline_metadata
 from support.sayings import commands_in, names_in, said
 from support.snapshots import site_packages
+from xrun.environment.change_lock import hold_gate
 
 from .test_in_use import REBUILD, running
 from .test_keep import VERSION, keep
@@ -336,3 +337,12 @@ def test_what_runs_apart_shares_that_with_what_it_starts(
     there = f"cd {other.folder} && {' '.join(xrun)} {' '.join(WHERE[:2])} '{WHERE[2]}'"
     result = project.run(*xrun, "--extra", "x", "sh", "-c", there)
     assert result.stdout.decode().strip() == str(other.environment)
+
+
+def test_who_has_nothing_to_change_waits_for_no_decision(
+    project: Project, xrun: Xrun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", project.sandbox.environ()["XDG_CACHE_HOME"])
+    with hold_gate(project.environment):
+        result = project.run(*xrun, "python", "-c", "import alpha")
+    assert (result.status, result.stderr) == (0, b"")

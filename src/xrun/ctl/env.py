@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
 import typer
 
-from xrun.ctl.output import LEAST, find_columns, say
+from xrun.ctl.output import LEAST, find_columns, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
 from xrun.environment.attic import stow
 from xrun.environment.attic.journal import list_environments as list_known
@@ -107,10 +107,10 @@ def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
     for separate, reason in chosen:
         size = measure(separate.folder)
         try:
-            alone = take_away(separate)
+            alone = take_away(separate, tell=tell_waiting)
             folder = separate.environment.folder
             state = "" if alone.is_had else render_use(folder, is_possible=alone.is_possible)
-        except OSError as problem:
+        except (XrunError, OSError) as problem:
             state = str(problem)
         if state:
             say([f"not removed: {separate.name}: {state}"])

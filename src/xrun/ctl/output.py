@@ -53,6 +53,11 @@ def say(lines: Iterable[str]) -> None:
         print(render_safe(PREFIX + line), file=sys.stderr)
 
 
+def tell_waiting(holder: str) -> None:
+    """Say who holds a lock that is waited for."""
+    say([f"waiting for {holder}"])
+
+
 def make_error(problem: XrunError | OSError) -> XrunError:
     """Make an error of xrun's own of what went wrong, if it is none."""
     return problem if isinstance(problem, XrunError) else XrunError(str(problem))

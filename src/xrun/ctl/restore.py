@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.output import make_error, say
+from xrun.ctl.output import make_error, say, tell_waiting
 from xrun.ctl.target import ProjectOption, fail, find_subject
 from xrun.drift import Drift, Finding, Kind, classify
 from xrun.drift.advice import Adviser
@@ -68,7 +68,7 @@ def restore(
             return
         removal = _find_removal(removals, at, wanted, environment)
         check_is_whole(environment)
-        with hold_gate(environment.folder):
+        with hold_gate(environment.folder, tell_waiting):
             chosen = choose(environment, removal, wanted)
             restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
     except (XrunError, OSError) as problem:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from xrun.ctl.output import tell_waiting
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
-from xrun.environment.processes import render_holder
 from xrun.errors import XrunError
-from xrun.report.notices import PREFIX, render_waiting
+from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
 from xrun.run.locks import Locks
 from xrun.run.voice import Voice
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
     voice = Voice(_print, is_terminal=sys.stderr.isatty())
-    locks = Locks(lambda file: _print(render_waiting(render_holder(file))))
+    locks = Locks(tell_waiting)
     try:
         done = make_exact(find_subject(project, remembers=True), locks, voice)
     except (XrunError, OSError) as problem:

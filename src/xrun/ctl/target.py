@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.output import make_error
+from xrun.ctl.output import make_error, tell_waiting
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_idle
+from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.chain import list_steps
@@ -55,6 +56,7 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     Raises:
         XrunError: There is no such project, or no uv.
     """
+    uv.watch = make_watch(tell_waiting)
     found = find_uv()
     version = uv.read_version(found, remembers=remembers)
     invocation, facts = gather_place(project, found, version)

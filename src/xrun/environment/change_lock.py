@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.environment.waiting import Wait
 from xrun.proxy.files import resolve_cache_file
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 # Names the gates that are held above: files, divided as in PATH.
 VARIABLE = "XRUN_GATES"
-PATIENCE = 2.0  # seconds until who waits says so
 
 
 class Gate:
@@ -29,7 +29,7 @@ class Gate:
     for the one that waits for the build.
 
     Attributes:
-        tell: Told the gate's file once somebody else has held it for longer than a moment.
+        tell: Told who holds it, if that takes longer than a moment.
     """
 
     def __init__(self, place: Path, tell: Callable[[str], None] | None = None) -> None:
@@ -43,49 +43,39 @@ class Gate:
         return self._descriptor is None and self._file in _list_above()
 
     def take(self) -> None:
-        """Take it; waits for whoever holds it."""
-        self._take(waits=True)
-
-    def try_to_take(self) -> bool:
-        """Take it if nobody holds it; says whether it is held now."""
-        if not self._take(waits=False):
-            self.release()
-        return self._descriptor is not None
-
-    def _take(self, *, waits: bool) -> bool:
-        if self._descriptor is not None or self.is_held_above:
-            return True
-        try:
-            Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
-            # A uv that changes something holds it as well, should this process be killed.
-            os.set_inheritable(self._descriptor, True)  # noqa: FBT003
-            self._lock(self._descriptor, waits=waits)
-        except OSError:
-            return False
-        os.environ[VARIABLE] = os.pathsep.join([*_list_above(), self._file])
-        return True
-
-    def _lock(self, descriptor: int, *, waits: bool) -> None:
-        """Lock; say so if that takes longer than a moment.
+        """Take it; waits for whoever holds it.
 
         Raises:
-            OSError: Somebody else holds it, or there is no such lock here.
+            BusyError: It was waited for long enough.
         """
-        try:
-            _lock(descriptor, waits=False)
-        except (BlockingIOError, PermissionError):  # the latter on Windows
-            if not waits:
-                raise
-            import threading
+        if not self.is_held_above:
+            Wait(self.tell).until(self.try_to_take, self._file)
 
-            timer = threading.Timer(PATIENCE, lambda: self.tell and self.tell(self._file))
-            timer.daemon = True
-            timer.start()
-            try:
-                _lock(descriptor, waits=True)
-            finally:
-                timer.cancel()
+    def try_to_take(self) -> bool:
+        """Take it, unless someone else holds it; return whether no one else does.
+
+        Where there are no such locks, no one does.
+        """
+        if self._descriptor is not None or self.is_held_above:
+            return self._descriptor is not None
+        try:
+            Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return True
+        try:
+            _lock(descriptor)
+        except (BlockingIOError, PermissionError):  # the latter on Windows
+            os.close(descriptor)
+            return False
+        except OSError:  # no such locks here
+            os.close(descriptor)
+            return True
+        # A uv that changes something holds it as well, should this process be killed.
+        os.set_inheritable(descriptor, True)  # noqa: FBT003
+        self._descriptor = descriptor
+        os.environ[VARIABLE] = os.pathsep.join([*_list_above(), self._file])
+        return True
 
     def release(self) -> None:
         """Release it, if it is held."""
@@ -122,15 +112,21 @@ def _list_above() -> list[str]:
     return os.environ.get(VARIABLE, "").split(os.pathsep) if os.environ.get(VARIABLE) else []
 
 
-def _lock(descriptor: int, *, waits: bool) -> None:
+def _lock(descriptor: int) -> None:
+    """Lock, without waiting.
+
+    Raises:
+        BlockingIOError: Someone else holds it (on Windows PermissionError).
+        OSError: There are no such locks here.
+    """
     if sys.platform == "win32":
         import msvcrt
 
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK if waits else msvcrt.LK_NBLCK, 1)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
     else:
         import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _unlock(descriptor: int) -> None:

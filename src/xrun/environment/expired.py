@@ -23,7 +23,7 @@ from xrun.proxy.run_lock import Alone, be_alone
 from xrun.words import render_age
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from xrun.environment.separate import Separate
 
@@ -55,21 +55,25 @@ def _is_gone(path: Path) -> bool:
     return False
 
 
-def take_away(separate: Separate, *, waits: bool = True) -> Alone:
+def take_away(
+    separate: Separate, *, waits: bool = True, tell: Callable[[str], None] | None = None
+) -> Alone:
     """Take a separate environment away, if nobody is in it; deleting its files is another thing.
 
     Args:
         separate: Which.
         waits: Whether to wait for who is just making or changing it.
+        tell: Told who that is.
 
     Returns:
         Whether nobody is in it, so that it went.
 
     Raises:
         OSError: It cannot be taken away.
+        BusyError: It was waited for long enough.
     """
     folder = separate.environment.folder
-    gate = Gate(folder)
+    gate = Gate(folder, tell)
     if waits:
         gate.take()
     elif not gate.try_to_take():

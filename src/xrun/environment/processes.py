@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names, render_safe
@@ -39,14 +40,22 @@ class Command:
     is_stopped: bool = False
 
     @property
+    def is_between(self) -> bool:
+        """Whether it is the uv that started the command, or the xrun that started that."""
+        return not {"uv", "xrun"}.isdisjoint(map(os.path.basename, self.words[:2]))
+
+    @property
     def is_xrun(self) -> bool:
         """Whether it is an xrun, not yet become uv."""
         return "xrun" in map(os.path.basename, self.words[:2])
 
     @property
-    def is_between(self) -> bool:
-        """Whether it is the uv that started the command, or the xrun that started that."""
-        return not {"uv", "xrun"}.isdisjoint(map(os.path.basename, self.words[:2]))
+    def is_at_work(self) -> bool:
+        """Whether it is an xrun or a uv, and goes on: it releases a lock when it is done."""
+        first, *more = map(os.path.basename, self.words[:3])
+        program = next((word for word in more if word != "-m"), "")
+        program = program if first.startswith("python") else first
+        return program in {"uv", "xrun", "xrunctl"} and not self.is_stopped
 
     def render(self) -> str:
         """Render `` `uvicorn app` (pid 4711, since 09:12)``."""
@@ -77,28 +86,52 @@ def list_commands(folder: Path) -> tuple[Command, ...]:
     )
 
 
-def render_holder(file: str) -> str:
-    """Render who holds the lock on a file, not who waits for it too.
+def find_holder(file: str) -> Command | None:
+    """Find who holds the lock on a file or folder, not who waits for it too.
 
-    A uv that goes on after its xrun was killed holds it as well.
+    `/proc/locks` names who took it. What that started may hold it still: a uv whose xrun was
+    killed, a command of the program that started this process.
     """
     wanted = os.path.realpath(file)
-    there = {pid: command for pid in _list_pids() if (command := _read_command(pid, wanted))}
-    locking = _list_locking(wanted)
-    holders = [command for pid, command in there.items() if pid in locking]
-    holders = holders or [each for each in there.values() if not each.is_xrun]
-    return render_names([each.render() for each in holders[:1]]) or "another xrun"
-
-
-def _list_locking(file: str) -> set[int]:
-    """List the processes that have locked a file: `/proc/locks`, without those that wait (`->`)."""
     try:
-        inode = f":{os.stat(file).st_ino}"  # noqa: PTH116 - a str
+        inode = os.stat(wanted).st_ino  # noqa: PTH116 - a str
+    except OSError:
+        return None
+    locking = {lock.pid for lock in _list_locks() if lock.inode == inode and not lock.waits}
+    pids = {*_list_pids(), *({os.getpid()} & locking)}
+    there = {pid: command for pid in pids if (command := _read_command(pid, wanted))}
+    holders = [command for pid, command in there.items() if pid in locking]
+    holders += [command for command in there.values() if not command.is_xrun]
+    return holders[0] if holders else None
+
+
+def find_waited(pid: int) -> str:
+    """Find the file whose lock a process waits for; empty if it waits for none."""
+    inodes = {lock.inode for lock in _list_locks() if lock.pid == pid and lock.waits}
+    with contextlib.suppress(OSError):
+        for descriptor in (PROC / str(pid) / "fd").iterdir() if inodes else ():
+            if descriptor.stat().st_ino in inodes:
+                return os.readlink(descriptor)  # noqa: PTH115 - a str
+    return ""
+
+
+class _Lock(NamedTuple):
+    """A row of `/proc/locks`."""
+
+    inode: int
+    pid: int
+    waits: bool
+
+
+def _list_locks() -> Iterator[_Lock]:
+    try:
         lines = (PROC / "locks").read_text().splitlines()
     except OSError:
-        return set()
-    rows = [line.split() for line in lines if "->" not in line]
-    return {int(row[4]) for row in rows if len(row) > 5 and row[5].endswith(inode)}  # noqa: PLR2004
+        return
+    for line in lines:  # 1: -> FLOCK ADVISORY WRITE 4711 fe:00:4567 0 EOF
+        row = line.replace("-> ", "").split()
+        if len(row) > 5:  # noqa: PLR2004
+            yield _Lock(int(row[5].rpartition(":")[2]), int(row[4]), "->" in line)
 
 
 def is_nested(folder: Path) -> bool:

@@ -22,12 +22,11 @@ PATIENCE, STEP = 0.2, 0.02
 NOWHERE = -1
 
 
-def enter(folder: str, *, waits: bool = False) -> int | None:
+def enter(folder: str) -> int | None:
     """Enter an environment: from now on, and as long as the command runs, nothing is taken from it.
 
     Args:
         folder: The environment's.
-        waits: Whether to wait for who takes something from it just now.
 
     Returns:
         A descriptor, for `leave`; `None` if somebody takes something away just now. `NOWHERE` where
@@ -43,24 +42,14 @@ def enter(folder: str, *, waits: bool = False) -> int | None:
     except OSError:
         return NOWHERE
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH if waits else fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         return None
     except OSError:
         os.close(descriptor)
         return NOWHERE
-    if waits and not _is_there(descriptor, folder):  # it was made anew meanwhile
-        os.close(descriptor)
-        return enter(folder, waits=True)
     return _hand_on(descriptor)
-
-
-def _is_there(descriptor: int, folder: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(folder))
-    except OSError:
-        return False
 
 
 def leave(descriptor: int) -> None:

@@ -13,10 +13,15 @@ from xrun.proxy.files import read_identity, read_records, resolve_cache_file, wr
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from subprocess import CompletedProcess
+    from subprocess import CompletedProcess, Popen
     from typing import NoReturn
 
 PROGRAM = "uv.exe" if sys.platform == "win32" else "uv"
+
+# Called while a uv that is waited for goes on: after this many seconds, and each second from then
+# on, with its process. What it raises ends the uv.
+PATIENCE = 2
+watch: Callable[[int], None] = lambda _: None  # noqa: E731
 
 # The last part of a word that leads to xrun: the program, or what its console script imports.
 MENTIONS = frozenset({"xrun", "xrun.proxy.main"})
@@ -218,23 +223,41 @@ def ask_uv(
     Raises:
         OSError: The program could not be started.
         UvKilledError: A signal ended it while it changed something.
+        BusyError: It waited for a lock that someone else does not release.
     """
     import subprocess
 
-    done = subprocess.run(
+    with subprocess.Popen(
         [uv, *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=None if is_shown else subprocess.PIPE,
         env=environ,
-        check=False,
         close_fds=not is_change,
         encoding="utf-8",
         errors="replace",
-    )
-    if is_change and done.returncode < 0:
-        raise _make_killed(-done.returncode)
-    return done
+    ) as process:
+        try:
+            stdout, stderr = _communicate(process)
+        except BaseException:
+            process.kill()
+            raise
+    if is_change and process.returncode < 0:
+        raise _make_killed(-process.returncode)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def _communicate(process: Popen[str]) -> tuple[str, str]:
+    """Read all that a uv says until it ends, and watch it meanwhile."""
+    import subprocess
+
+    seconds = PATIENCE
+    while True:
+        try:
+            return process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
+            watch(process.pid)
+            seconds = 1
 
 
 def _make_killed(number: int) -> Exception:

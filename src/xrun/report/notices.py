@@ -119,8 +119,8 @@ def render_lock_origin(lock: str, source: str) -> list[str]:
 
 
 def render_waiting(holder: str) -> list[str]:
-    """Render that somebody else decides about an environment, or changes it, and takes long."""
-    return [f"{PREFIX}waiting for {holder}, which is busy with this environment"]
+    """Render that a lock is waited for, and who holds it."""
+    return [f"{PREFIX}waiting for {render_safe(holder)}"]
 
 
 def render_recovered(gone: Sequence[str], whole: Sequence[str], broken: Sequence[str]) -> list[str]:

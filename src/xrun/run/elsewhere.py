@@ -14,13 +14,16 @@ from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
-from xrun.proxy.stamp import ACTIVE, WITHIN
+from xrun.proxy.stamp import ACTIVE, WITHIN, take_identities
 from xrun.run.plan import Response, Target
 from xrun.run.selection import read_home_selection, read_selection, selects_as_untyped
 from xrun.run.stamp_inputs import take_inputs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xrun.drift import Comparison
+    from xrun.environment import Environment
     from xrun.run.facts import Facts
     from xrun.run.locks import Locks
     from xrun.run.request import Run
@@ -111,12 +114,19 @@ def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
     separate = resolve_separate(purpose, number)
     moved = _move(run, separate)
     locks.choose(separate.environment.folder)
-    locks.take()
+    is_beside = not locks.try_to_take()
     # Where it goes by itself, the project's own environment decided that.
     inputs = take_inputs(moved) if run.plan.mode == "separate" else take_inputs(moved, run)
     comparison = compare_separate(moved, separate)
+    found = Elsewhere(moved, separate, purpose, number, inputs, comparison)
+    if is_beside:
+        if found.is_clean and enter_unchanged(separate.environment, inputs, locks):
+            return found
+        locks.take()
+        found = replace(found, comparison=compare_separate(moved, separate))
+    comparison = found.comparison
     is_interrupted = comparison is not None and was_interrupted(separate.environment)
-    found = Elsewhere(moved, separate, purpose, number, inputs, comparison, is_interrupted)
+    found = replace(found, is_interrupted=is_interrupted)
     if found.is_clean:
         return found
     takes = comparison is None or comparison.drift.extraneous or comparison.drift.replaces
@@ -130,6 +140,24 @@ def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
             found = replace(found, comparison=classify(moved.sync, comparison))
         return found
     return replace(found, copied=check_space(run.facts, separate))
+
+
+def enter_unchanged(
+    environment: Environment, inputs: Mapping[str, str] | None, locks: Locks
+) -> bool:
+    """Enter an environment if nothing that decides has changed since; no change lock is needed.
+
+    Args:
+        environment: Which it is.
+        inputs: The identities of all that decides, taken before uv was asked.
+        locks: Of the run.
+    """
+    if inputs is None or not locks.try_to_enter(str(environment.folder)):
+        return False
+    if take_identities(inputs) == inputs and not was_interrupted(environment):
+        return True
+    locks.leave()
+    return False
 
 
 def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
@@ -169,7 +197,8 @@ def find_above(run: Run, locks: Locks) -> Run | None:
         return None
     if not selects_as_untyped(run.request, run.plan.selection):
         return None
-    locks.wait_for(separate.environment.folder)  # something may just be added there
+    if was_interrupted(separate.environment):  # or something is just being added there
+        locks.wait_for(separate.environment.folder)
     is_there = run.plan.target is Target.PROJECT and separate.is_sound
     if not is_there or was_interrupted(separate.environment):
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.environment import BIN
 from xrun.errors import UvFailedError, XrunError
-from xrun.proxy import run_lock, uv
+from xrun.proxy import uv
 from xrun.proxy.files import has_separate
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
@@ -51,7 +51,7 @@ def hand_over(
     if launch.run.request.is_verbose:
         voice.say(notices.render_command([launch.run.facts.uv, *launch.arguments]))
     os.environ.update(launch.run.variables)
-    _enter(launch.folder, locks)
+    locks.enter(launch.folder)  # nothing is taken from it while the command runs
     _name_verb(launch, voice)
     is_reminded = launch.reminds and done is not None and done.drift and done.drift.extraneous
     if launch.report is None and not is_reminded:
@@ -67,16 +67,6 @@ def hand_over(
         elif status not in DELIBERATE:
             _remind(launch, status, done, voice)
     return status
-
-
-def _enter(folder: str, locks: Locks) -> None:
-    """Enter the environment, so that nothing is taken from it while the command runs."""
-    locks.release_claim()
-    if folder and run_lock.enter(folder) is None:  # something is just being taken from it
-        if locks.is_held_above:
-            return  # and what takes it waits for this
-        locks.take()
-        run_lock.enter(folder, waits=True)
 
 
 def _name_verb(launch: Launch, voice: Voice) -> None:

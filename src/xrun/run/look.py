@@ -14,7 +14,7 @@ from xrun.environment.marker import was_interrupted
 from xrun.errors import UvFailedError, XrunError
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
-from xrun.run.elsewhere import find_above, find_elsewhere
+from xrun.run.elsewhere import enter_unchanged, find_above, find_elsewhere
 from xrun.run.guard import check_is_whole, is_left_damaged
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
@@ -89,13 +89,18 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
 
     Args:
         run: The run.
-        locks: Its change lock is taken, and held.
+        locks: Its change lock is taken, and held; but while another run holds it and there is
+            nothing to change, the environment is entered instead.
         look: What was seen before; what does not change stays.
 
     Raises:
         XrunError: The environment is damaged.
+        BusyError: Someone does not release its change lock.
     """
-    if not run.plan.is_left:
+    if not (run.plan.is_left or locks.try_to_take()):
+        beside = _look_beside(run, locks, look)
+        if beside is not None:
+            return beside
         locks.take()
     environment, is_left = run.facts.environment, run.plan.sync is Sync.NONE
     if run.plan.target is Target.PROJECT and environment is not None:
@@ -121,6 +126,25 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         is_held=bool(comparison.drift.held) or _is_locked(run),
     )
     return replace(look, use=_find_use(run, look, comparison, locks))
+
+
+def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
+    """Look while another run decides; `None` where it has to be waited for.
+
+    What is seen holds if there is nothing to do, and nothing that decides has changed until the
+    environment is entered: the marker of a step is a part of that.
+    """
+    environment = run.facts.environment
+    if environment is None or not environment.is_virtual or run.plan.target is not Target.PROJECT:
+        return None
+    try:
+        comparison = compare_keeping(run.sync, run.plan.keep)
+    except UvFailedError:
+        return None
+    if not (comparison.is_clean and enter_unchanged(environment, look.inputs, locks)):
+        return None
+    is_held = bool(comparison.drift.held) or _is_locked(run)
+    return replace(look, comparison=comparison, is_held=is_held)
 
 
 def _is_locked(run: Run) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xrun.environment.waiting import make_watch
 from xrun.proxy import uv
 from xrun.report import notices
 from xrun.run.carry_out import Again, carry_out
@@ -54,7 +55,8 @@ def run(
         plan = this.plan
         said = {"policy": request.policy.mode, "decided as": plan.row, "reason": plan.reason}
         voice.say(notices.render_decision(said))
-    locks = Locks(lambda file: tell_waiting(file, voice))
+    locks = Locks(voice.tell_waiting)
+    uv.watch = make_watch(voice.tell_waiting)
     try:
         return _follow(this, locks, voice)
     finally:
@@ -73,10 +75,3 @@ def _follow(this: Run, locks: Locks, voice: Voice) -> int:
         if not isinstance(outcome, Again):
             return outcome
         this, look = outcome.run, outcome.look
-
-
-def tell_waiting(file: str, voice: Voice) -> None:
-    """Say which program the change lock is waited for."""
-    from xrun.environment.processes import render_holder
-
-    voice.tell(notices.render_waiting(render_holder(file)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.proxy.dataclass import dataclass
+from xrun.report.notices import render_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,3 +31,7 @@ class Voice:
         """Say a notice, unless `-q` was typed."""
         if lines and not self.is_quiet:
             self.say(lines)
+
+    def tell_waiting(self, holder: str) -> None:
+        """Say who holds a lock that is waited for."""
+        self.tell(render_waiting(holder))

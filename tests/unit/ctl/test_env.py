@@ -134,7 +134,7 @@ def test_nothing_steers_the_terminal(project: Path) -> None:
 def test_no_reason_steers_the_terminal(
     project: Path, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, HOSTILE)
 
     make(project)
