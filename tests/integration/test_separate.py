@@ -354,14 +354,29 @@ def test_many_at_once_make_it_once(apart: Project, xrun: Xrun) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give away")
-def test_somebody_elses_is_not_changed(apart: Project, xrun: Xrun) -> None:
+def test_someone_elses_is_left_alone_and_another_is_used(apart: Project, xrun: Xrun) -> None:
     prefix = find_prefix(apart, xrun)
     os.chown(prefix.parent, 12345, 12345)
     apart.declare(Pyproject(dependencies=("epsilon",)))
-    result = apart.run(*xrun, "true")
-    assert result.status == 125
-    assert b"belongs to somebody else" in result.stderr
+    result = apart.run(*xrun, *WHERE)
+    assert result.status == 0, result.stderr
+    assert Path(result.stdout.decode().strip()) != prefix
+    assert line_with(said(result), "12345")
     assert list(prefix.glob("lib/*/site-packages/alpha"))
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give away")
+def test_a_cache_folder_of_someone_elses_keeps_no_selection_out(
+    chosen: Project, xrun: Xrun
+) -> None:
+    prefix = find_prefix(chosen, xrun, "--extra=x")
+    cache = prefix.parents[2]
+    os.chown(cache, 12345, 12345)
+    result = chosen.run(*xrun, "--extra=x", *WHERE)
+    assert result.status == 0, result.stderr
+    beside = cache.with_name(f"{cache.name}-0")
+    assert Path(result.stdout.decode().strip()).is_relative_to(beside)
+    assert beside.name in line_with(said(result), "12345")
 
 
 @pytest.mark.parametrize("change", ["more", "less"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -80,4 +81,9 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Take what stands before the verb."""
+    """Take what stands before the verb; close xrun's folders to others first."""
+    from xrun.project.user_folders import close_folders
+    from xrun.report.notices import render_distrusted
+
+    for line in render_distrusted(close_folders()):
+        print(line, file=sys.stderr)

@@ -10,14 +10,16 @@ import typer
 
 from xrun.ctl.output import LEAST, find_columns, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
+from xrun.environment import Environment
 from xrun.environment.attic import stow
 from xrun.environment.attic.journal import list_environments as list_known
-from xrun.environment.attic.store import OWN_FOLDER, find_state, list_folder, list_in
+from xrun.environment.attic.store import ATTIC, list_folder, list_in, list_places
 from xrun.environment.expired import GONE, MOST_DAYS, delete_gone, find_reason, take_away
 from xrun.environment.processes import list_commands, render_use
 from xrun.environment.separate import find_folder, list_separate, resolve_separate
 from xrun.environment.space import measure
 from xrun.errors import XrunError
+from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.command_line import parse_invocation
 from xrun.report.width import wrap
@@ -190,10 +192,10 @@ def _goes_elsewhere(this: Run) -> bool:
 
 def list_attics() -> list[tuple[Removal, ...]]:
     """List what is put away: the removals of each environment, always the newest first."""
-    base = find_state()
     # Where the state folder does not take it, the attic lies in the environment.
-    inside = {environment / OWN_FOLDER for environment in list_known()}
-    places = [*(base / name for name in list_folder(base)), *inside]
+    known = (Environment(folder, "") for folder in list_known())
+    places = [path for environment in known for path in list_places(environment)[1]]
+    places += [attic / name for attic in list_state(ATTIC) for name in list_folder(attic)]
     removals = (removal for place in places for removal in list_in(place))
     found: dict[Path, list[Removal]] = {}
     for removal in sorted(removals, key=lambda each: -each.at):

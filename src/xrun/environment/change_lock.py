@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.waiting import Wait
-from xrun.proxy.files import resolve_cache_file
+from xrun.proxy.files import Private, choose_private, resolve_cache_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ class Gate:
 
     def __init__(self, place: Path, tell: Callable[[str], None] | None = None) -> None:
         self.tell = tell
-        self._file = resolve_cache_file("gates", str(place.resolve()))
+        self._file = choose_private(resolve_cache_file("gates", str(place.resolve())))
         self._descriptor: int | None = None
 
     @property
@@ -59,8 +59,9 @@ class Gate:
         if self._descriptor is not None or self.is_held_above:
             return self._descriptor is not None
         try:
-            Path(self._file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+            with Private():
+                Path(self._file).parent.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
             return True
         try:

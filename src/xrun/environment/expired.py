@@ -18,7 +18,7 @@ from xrun.environment.change_lock import Gate
 from xrun.environment.marker import end_step
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.project.workspace import PYPROJECT
-from xrun.proxy.files import resolve_cache_folder
+from xrun.proxy.files import resolve_cache_part
 from xrun.proxy.run_lock import Alone, be_alone
 from xrun.words import render_age
 
@@ -134,7 +134,7 @@ def tidy_if_due() -> None:
     That looks at two files for each environment, waits for nobody, and stops deleting after a
     twentieth of a second; what is left then is deleted beside the next run.
     """
-    memory, now = Path(resolve_cache_folder()) / "tidied", time.time()
+    memory, now = Path(resolve_cache_part("tidied")), time.time()
     with contextlib.suppress(OSError):
         if not find_folder().is_dir() or _is_younger(memory, now - DAY):
             return
@@ -144,7 +144,7 @@ def tidy_if_due() -> None:
             if taken < MOST_AT_ONCE:
                 taken += _try_to_take_away(separate)
         if delete_gone(BUDGET) and taken < MOST_AT_ONCE:
-            memory.touch()
+            memory.touch(mode=0o600)
 
 
 def _try_to_take_away(separate: Separate) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.store import Removed, find_places, resolve_key
+from xrun.environment.attic.store import Removed, list_places, resolve_key
 from xrun.proxy.dataclass import asdict, dataclass
 from xrun.proxy.files import read_identity, read_records, write_records
 
@@ -67,4 +67,4 @@ def write_memory(environment: Environment, memory: Memory) -> None:
 
 
 def _find_file(environment: Environment) -> str:
-    return str(find_places(environment)[0] / "memory")
+    return str(list_places(environment)[0][0] / "memory")

@@ -11,8 +11,6 @@ import contextlib
 import os
 import re
 import shutil
-import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,15 @@ from xrun.environment import Environment
 from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import dataclass
-from xrun.proxy.files import read_records, resolve_cache_folder, resolve_name, write_records
+from xrun.proxy.files import (
+    SEPARATE,
+    Private,
+    is_own,
+    read_records,
+    resolve_cache_part,
+    resolve_name,
+    write_records,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +121,7 @@ def resolve_separate(purpose: Purpose, number: int = 0) -> Separate:
 
 def find_folder() -> Path:
     """Find the folder of all separate environments, there or not."""
-    return Path(resolve_cache_folder()) / "environments"
+    return Path(resolve_cache_part(SEPARATE))
 
 
 def list_separate() -> Iterator[Separate]:
@@ -133,14 +139,15 @@ def list_separate() -> Iterator[Separate]:
 
 def is_ours(folder: Path) -> bool:
     """Whether it is a folder of this user's, that may be looked into and changed."""
-    try:
-        found = folder.lstat()
-    except OSError:
-        return False
-    is_owned = sys.platform == "win32" or found.st_uid == os.getuid()
-    return (
-        stat.S_ISDIR(found.st_mode) and is_owned and os.access(folder, os.R_OK | os.W_OK | os.X_OK)
-    )
+    is_folder = os.path.isdir(folder) and not os.path.islink(folder)  # noqa: PTH112, PTH114 - no error
+    return is_folder and is_own(folder) and os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+
+
+def find_foreign(separate: Separate) -> Path | None:
+    """Find what of a separate environment is someone else's, as after `sudo` once; else `None`."""
+    packages = separate.environment.site_packages if is_ours(separate.folder) else ()
+    parts = (separate.folder, separate.environment.folder, *packages)
+    return next((part for part in parts if os.path.lexists(part) and not is_ours(part)), None)
 
 
 def make_folder(separate: Separate, purpose: Purpose) -> None:
@@ -151,13 +158,14 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
     """
     if separate.folder.exists() and not is_ours(separate.folder):
         raise XrunError(
-            f"not run: {separate.folder} belongs to somebody else (a run with sudo, it may be)",
+            f"not run: {separate.folder} belongs to someone else, as after `sudo xrun`",
             hint="give it to its user again, or delete it; `XRUN_MODE=exact` does without",
         )
     try:
         if separate.environment.exists and not separate.is_sound:
             shutil.rmtree(separate.environment.folder)
-        separate.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Private():
+            separate.folder.mkdir(parents=True, exist_ok=True)
         write_records(str(separate.about), [str(purpose.root), *purpose.words])
     except OSError as error:
         raise XrunError(

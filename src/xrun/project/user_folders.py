@@ -1,21 +1,125 @@
-"""The folders of a user's own, where there is a home to have them in."""
+"""The folders of a user's own, where there is a home to have them in, closed to everybody else."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
-from xrun.proxy.files import NOWHERE
+from xrun.proxy.dataclass import dataclass
+from xrun.proxy.files import (
+    NOWHERE,
+    OTHERS,
+    OTHERS_WRITE,
+    choose_private,
+    is_private,
+    resolve_usual_cache_folder,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def resolve_state_folder() -> Path:
-    """Resolve xrun's state folder, without making it."""
+    """Resolve where xrun's state folder usually is, whoever owns what is there."""
     return _resolve(platformdirs.user_state_dir)
+
+
+def list_state(name: str) -> list[Path]:
+    """List where something is in the state folder: first where it is written now.
+
+    What was kept elsewhere, while something was someone else's, is found afterwards too.
+    """
+    folders = list_private(resolve_state_folder())
+    return [path for folder in folders for path in list_private(folder / name)]
+
+
+def list_private(path: Path) -> list[Path]:
+    """List where a file or folder of this user's is: first where it is written now."""
+    beside = path if sys.platform == "win32" else path.with_name(f"{path.name}-{os.geteuid()}")
+    chosen = Path(choose_private(str(path)))
+    rest = {path, beside} - {chosen}
+    return [chosen, *(each for each in sorted(rest) if _is_private(each))]
+
+
+def _is_private(path: Path) -> bool:
+    try:
+        return is_private(path.stat())
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Distrusted:
+    """What in xrun's folders is not believed.
+
+    Attributes:
+        opened: Folders that others could write; they are closed now, if their file system has it.
+        foreign: What is someone else's, and by which name or number that one is known.
+    """
+
+    opened: tuple[Path, ...] = ()
+    foreign: tuple[tuple[Path, str], ...] = ()
+
+
+def close_folders(*folders: Path) -> Distrusted:
+    """Close xrun's folders, and what is right in them, to others; nobody comes further then.
+
+    Where others could write, stamps are dropped: they say that nothing is to be compared.
+
+    Args:
+        folders: Which; the cache folder and the state folder, if none is named.
+    """
+    if sys.platform == "win32":
+        return Distrusted()
+    opened, foreign = [], []
+    cache = Path(resolve_usual_cache_folder())
+    for folder in folders or (cache, resolve_state_folder()):
+        for path in _walk(folder):
+            with contextlib.suppress(OSError):
+                found = path.stat()
+                if found.st_uid != os.geteuid():
+                    foreign.append((path, find_owner(path)))
+                elif close(path, found) and stat.S_ISDIR(found.st_mode):
+                    opened.append(path)
+    if opened:
+        shutil.rmtree(cache / "stamps", ignore_errors=True)
+    return Distrusted(tuple(opened), tuple(foreign))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Walk through a folder of this user's and what is right in it, but for links."""
+    yield folder
+    with contextlib.suppress(OSError):
+        if folder.stat().st_uid == os.geteuid():
+            yield from sorted(each for each in folder.iterdir() if not each.is_symlink())
+
+
+def close(path: Path, found: os.stat_result) -> bool:
+    """Close a file or folder to others; says whether others could write it.
+
+    Raises:
+        OSError: It could not be closed.
+    """
+    if found.st_mode & OTHERS:
+        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+    return bool(found.st_mode & OTHERS_WRITE)
+
+
+def find_owner(path: Path) -> str:
+    """Find who owns a file or folder: a name, else a number; empty if that cannot be known."""
+    try:
+        return path.owner()
+    except KeyError:
+        return str(path.stat().st_uid)
+    except (OSError, NotImplementedError):
+        return ""
 
 
 def resolve_config_folder() -> Path:

@@ -1,5 +1,8 @@
 """xrun's own small files: where they lie, how they are written, how a file is recognised again.
 
+They are for their owner alone, whatever the umask is, and what someone else may have written is
+not believed.
+
 Light on purpose: the hot path loads this module.
 """
 
@@ -9,6 +12,12 @@ import os
 import sys
 
 ABSENT = "-"
+
+# Of a mode: what lets others write, and what lets others do anything.
+OTHERS_WRITE, OTHERS = 0o022, 0o077
+
+# The kind of what is cached that is environments.
+SEPARATE = "environments"
 
 # Where the user has no home: nothing can be made below it, by root neither, so nothing is kept.
 NOWHERE = f"{os.devnull}/xrun"
@@ -20,8 +29,52 @@ NOWHERE = f"{os.devnull}/xrun"
 PRIME = 0xB567FFAE63D6BA6B
 
 
+class Private:
+    """While it lasts, what is made is for its owner alone (700, 600), whatever the umask is.
+
+    What is started meanwhile inherits that, so nothing is to be.
+    """
+
+    def __enter__(self) -> None:
+        self._umask = os.umask(OTHERS)
+
+    def __exit__(self, *_: object) -> None:
+        os.umask(self._umask)
+
+
+def is_private(found: os.stat_result) -> bool:
+    """Whether a file or folder is this user's, and no one else may write it."""
+    if sys.platform == "win32":
+        return True
+    return found.st_uid == os.geteuid() and not found.st_mode & OTHERS_WRITE
+
+
+def is_own(path: str | os.PathLike[str]) -> bool:
+    """Whether a file or folder is there, is no link, and is this user's."""
+    try:
+        return sys.platform == "win32" or os.lstat(path).st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def choose_private(path: str) -> str:
+    """Choose where to keep something: a path, or one beside it where that is not private.
+
+    So it is after `sudo` once: what root has made there, the user can neither change nor believe.
+    """
+    try:
+        return path if is_private(os.stat(path)) else f"{path}-{os.geteuid()}"
+    except OSError:  # not there, as a rule
+        return path
+
+
 def resolve_cache_folder() -> str:
-    """Resolve xrun's cache folder, without making it.
+    """Resolve xrun's cache folder, without making it: the usual one, if it is private."""
+    return choose_private(resolve_usual_cache_folder())
+
+
+def resolve_usual_cache_folder() -> str:
+    """Resolve where xrun's cache folder usually is, whoever owns what is there.
 
     The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds
     (but for a relative XDG_CACHE_HOME, which would lie in the project); importing platformdirs
@@ -42,7 +95,12 @@ def resolve_cache_folder() -> str:
 
 def has_separate() -> bool:
     """Whether there is any environment of xrun's own."""
-    return os.path.isdir(f"{resolve_cache_folder()}/environments")
+    return os.path.isdir(resolve_cache_part(SEPARATE))
+
+
+def resolve_cache_part(kind: str) -> str:
+    """Resolve the folder of all that is of one kind in the cache folder."""
+    return choose_private(f"{resolve_cache_folder()}/{kind}")
 
 
 def resolve_cache_file(kind: str, key: str) -> str:
@@ -50,7 +108,7 @@ def resolve_cache_file(kind: str, key: str) -> str:
 
     Two keys may share a file: whoever reads it compares the key that the file holds.
     """
-    return f"{resolve_cache_folder()}/{kind}/{resolve_name(key)}"
+    return f"{resolve_cache_part(kind)}/{resolve_name(key)}"
 
 
 def resolve_name(key: str) -> str:
@@ -72,12 +130,17 @@ def read_identity(path: str) -> str:
 
 
 def read_records(path: str) -> list[str]:
-    """Read a cache file; a missing or damaged one is empty."""
+    """Read a cache file; one that is missing, damaged or not private is empty."""
     try:
-        with open(path, "rb") as file:
-            records = os.fsdecode(file.read()).split("\0")
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            found = os.fstat(descriptor)
+            content = os.read(descriptor, found.st_size) if is_private(found) else b""
+        finally:
+            os.close(descriptor)
     except OSError:
         return []
+    records = os.fsdecode(content).split("\0")
     # The last record is written last and says how many there are.
     return records[:-1] if records[-1] == str(len(records) - 1) else []
 
@@ -91,9 +154,10 @@ def write_records(path: str, records: list[str]) -> None:
     content = os.fsencode("\0".join([*records, str(len(records))]))
     draft = f"{path}.{os.getpid()}"
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
+        with Private():
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(draft, "wb") as file:
+                file.write(content)
         os.replace(draft, path)
     except OSError:
         try:

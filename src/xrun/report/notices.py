@@ -6,6 +6,7 @@ are said, then "and N more". Past tense for what is done, "not run:" for what is
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from xrun.words import MOST_NAMES, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from xrun.drift.finding import Drift
     from xrun.errors import XrunError
+    from xrun.project.user_folders import Distrusted
 
 PREFIX = "xrun: "
 
@@ -142,6 +145,33 @@ def render_recovered(gone: Sequence[str], whole: Sequence[str], broken: Sequence
     if broken:
         lines.append(f"{PREFIX}{render_names(broken)} could not be reinstalled, and lacks files")
     return lines
+
+
+def render_distrusted(distrusted: Distrusted) -> list[str]:
+    """Render what in xrun's folders is not believed, what is used instead, and what mends it."""
+    opened = [path for path in distrusted.opened if path.parent not in distrusted.opened]
+    names = shorten_home(render_names([*map(str, opened)]))
+    lines = [f"{PREFIX}others could write to {names}: all is compared again"] if opened else []
+    for path, owner in distrusted.foreign:
+        lines += render_foreign(path, owner, f"{path.name}-{os.geteuid()}, beside it,")
+    return lines
+
+
+def render_foreign(path: Path, owner: str, instead: str) -> list[str]:
+    """Render who owns what xrun would use, what it uses instead, and what mends that."""
+    lines = [f"{PREFIX}{_render_path(path)} belongs to {owner}: {instead} is used"]
+    if os.geteuid():  # root needs no mending, but `sudo -H`
+        lines.append(f"{PREFIX}`{render_safe(render_chown(path))}` gives it back")
+    return lines
+
+
+def _render_path(path: Path) -> str:
+    return shorten_home(render_safe(str(path)))
+
+
+def render_chown(path: Path) -> str:
+    """Render the command that gives a file or folder to the user who types it."""
+    return f'sudo chown -R "$(id -un)" {shlex.quote(str(path))}'
 
 
 def render_separate(folder: str, copied: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.errors import STATUS_NOT_RUN, UvKilledError, XrunError
+from xrun.project.user_folders import find_owner
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
@@ -74,6 +75,9 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     seen = look.comparison if decision.elsewhere is None else decision.elsewhere.comparison
     if seen is not None and decision.run.plan.target is Target.PROJECT:
         remember(seen, decision.run.plan.keep, voice)
+    for path in decision.elsewhere.foreign if decision.elsewhere is not None else ():
+        instead = "another separate environment"
+        voice.tell(notices.render_foreign(path, find_owner(path), instead))
     assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run
     inputs = decision.elsewhere.inputs if decision.elsewhere is not None else look.inputs
     return hand_over(decision.launch, inputs, done, locks, voice)

@@ -9,7 +9,13 @@ from xrun.drift import classify
 from xrun.drift.compare import compare
 from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested
-from xrun.environment.separate import Purpose, Separate, find_folder, resolve_separate
+from xrun.environment.separate import (
+    Purpose,
+    Separate,
+    find_folder,
+    find_foreign,
+    resolve_separate,
+)
 from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.proxy import uv
@@ -44,6 +50,7 @@ class Elsewhere:
         comparison: What uv would do; `None` where it is yet to be made, or uv cannot say.
         is_interrupted: Whether a step that changed it did not end well.
         copied: How many bytes are copied to make it; 0 where they are linked.
+        foreign: What is someone else's of the first ones for the purpose, so that it is another.
     """
 
     run: Run
@@ -54,6 +61,7 @@ class Elsewhere:
     comparison: Comparison | None = None
     is_interrupted: bool = False
     copied: int = 0
+    foreign: tuple[Path, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -99,26 +107,32 @@ def resolve_purpose(run: Run) -> Purpose:
     return Purpose(root, tuple(sorted(words)))
 
 
-def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
+def find_elsewhere(
+    run: Run, locks: Locks, number: int = 0, foreign: tuple[Path, ...] = ()
+) -> Elsewhere:
     """Find the separate environment that a run goes to: the first for its purpose that is free.
 
     Args:
         run: The run, for the project's own environment.
         locks: The change lock of the separate environment is taken, and held.
         number: Of the environment, for while the first ones are in use.
+        foreign: What of the first ones is someone else's.
 
     Raises:
-        XrunError: There can be none: all are in use, or there is no space.
+        XrunError: There can be none: all are in use or someone else's, or there is no space.
     """
     purpose = resolve_purpose(run)
     separate = resolve_separate(purpose, number)
+    part = find_foreign(separate)
+    if part is not None and number + 1 < MOST:
+        return find_elsewhere(run, locks, number + 1, (*foreign, part))
     moved = _move(run, separate)
     locks.choose(separate.environment.folder)
     is_beside = not locks.try_to_take()
     # Where it goes by itself, the project's own environment decided that.
     inputs = take_inputs(moved) if run.plan.mode == "separate" else take_inputs(moved, run)
     comparison = compare_separate(moved, separate)
-    found = Elsewhere(moved, separate, purpose, number, inputs, comparison)
+    found = Elsewhere(moved, separate, purpose, number, inputs, comparison, foreign=foreign)
     if is_beside:
         if found.is_clean and enter_unchanged(separate.environment, inputs, locks):
             return found
@@ -132,7 +146,7 @@ def find_elsewhere(run: Run, locks: Locks, number: int = 0) -> Elsewhere:
     takes = comparison is None or comparison.drift.extraneous or comparison.drift.replaces
     use = locks.claim(separate.environment.folder) if takes else ""
     if use and number + 1 < MOST:
-        return find_elsewhere(run, locks, number + 1)
+        return find_elsewhere(run, locks, number + 1, foreign)
     if use:
         raise InUseError(f"{separate.environment.name} is {use} and would have to be built anew")
     if separate.about.exists():

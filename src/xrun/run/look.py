@@ -175,9 +175,10 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
     """
     try:
         found = find_elsewhere(run, locks)
-    except XrunError as error:
+    except (XrunError, OSError) as problem:  # the latter where the cache folder is closed to us
+        error = problem if isinstance(problem, XrunError) else XrunError(f"not run: {problem}")
         if run.plan.response is Response.SEPARATE:
-            raise
+            raise error from problem
         locks.choose(find_place(run.facts))
         return look_here(run, locks, replace(look, elsewhere=error))
     return replace(look, elsewhere=found)

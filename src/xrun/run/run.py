@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xrun.environment.attic.store import OWN_FOLDER
 from xrun.environment.waiting import make_watch
+from xrun.project.user_folders import close_folders
 from xrun.proxy import uv
 from xrun.report import notices
 from xrun.run.carry_out import Again, carry_out
@@ -42,12 +44,17 @@ def run(
     Raises:
         XrunError: The command was not run.
     """
+    distrusted = close_folders()
     try:
         request = read_request(argv, is_terminal=is_terminal)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(find_uv(), ["run", *argv])
     this = Run(request, resolve_plan(request))
     voice = Voice(say, ask, is_terminal=is_terminal, is_quiet=request.is_quiet)
+    voice.tell(notices.render_distrusted(distrusted))
+    if request.facts.environment is not None:
+        own = close_folders(request.facts.environment.folder / OWN_FOLDER)
+        voice.tell(notices.render_distrusted(own))
     check_allowed(request, this.plan)
     if not voice.is_quiet:
         tell_ignored(request.policy, request.facts.folder, voice.say)

@@ -184,7 +184,7 @@ def test_what_is_not_xruns_is_passed_over(project: Path) -> None:
 def test_what_is_others_is_passed_over(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(project, age=OLD)
     take_away(make(project, "--extra=x"))
-    monkeypatch.setattr("os.getuid", lambda: os.geteuid() + 1)
+    monkeypatch.setattr("xrun.environment.separate.is_own", lambda _: False)
     assert list_names() == []
     assert delete_gone()
     assert len(list_all()) == 2

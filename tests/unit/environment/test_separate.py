@@ -8,7 +8,7 @@ import pytest
 
 from unit.make import make_environment
 from xrun.environment.marker import begin_step, end_step
-from xrun.environment.separate import Purpose, make_folder, resolve_separate
+from xrun.environment.separate import Purpose, find_foreign, make_folder, resolve_separate
 from xrun.errors import XrunError
 from xrun.proxy import files
 
@@ -70,7 +70,12 @@ def test_what_belongs_to_somebody_else_is_left_alone(
     separate = resolve_separate(purpose)
     make_environment(separate.environment.folder)
     begin_step(separate.environment)
-    monkeypatch.setattr("os.getuid", lambda: -1)
-    with pytest.raises(XrunError, match="belongs to somebody else"):
+    assert find_foreign(separate) is None
+    inside = separate.environment.folder
+    monkeypatch.setattr("xrun.environment.separate.is_own", lambda path: path != inside)
+    assert find_foreign(separate) == inside
+    monkeypatch.setattr("xrun.environment.separate.is_own", lambda _: False)
+    assert find_foreign(separate) == separate.folder
+    with pytest.raises(XrunError, match="belongs to someone else"):
         make_folder(separate, purpose)
     assert separate.environment.exists

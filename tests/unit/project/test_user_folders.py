@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,18 @@ import platformdirs
 import pytest
 
 from unit.make import make_environment
-from xrun.environment.attic.journal import write_entry
+from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import Removal, Removed
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
-from xrun.project.user_folders import resolve_config_folder, resolve_state_folder
+from xrun.project.user_folders import (
+    Distrusted,
+    close_folders,
+    find_owner,
+    list_state,
+    resolve_config_folder,
+    resolve_state_folder,
+)
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.run.facts import gather_facts
@@ -28,6 +36,55 @@ def test_with_a_home_they_are_those_of_platformdirs() -> None:
     expected = platformdirs.user_config_path("xrun", appauthor=False)
     assert resolve_config_folder() == expected
     assert resolve_state_folder() == platformdirs.user_state_path("xrun", appauthor=False)
+
+
+def find_mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+def test_folders_of_an_older_xrun_are_closed(own_machine: Path) -> None:
+    cache, state = own_machine / ".cache" / "xrun", own_machine / ".local" / "state" / "xrun"
+    files = [cache / "stamps" / "a", state / "attic" / "a", state / "journal.jsonl"]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    closed = [cache, cache / "stamps", state, state / "attic", files[-1]]
+    for path in closed:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    assert close_folders() == Distrusted()
+    assert [find_mode(path) for path in closed] == [0o700] * 4 + [0o600]
+    assert files[0].exists()  # no one else could write it
+    (cache / "stamps").chmod(0o770)
+    assert close_folders() == Distrusted((cache / "stamps",))
+    assert not files[0].exists()
+    assert files[1].exists()
+    (state / "link").symlink_to(own_machine)
+    before = find_mode(own_machine)
+    assert close_folders() == Distrusted()
+    assert find_mode(own_machine) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="owners are of POSIX")
+def test_what_was_kept_beside_someone_elses_is_found_when_that_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, removed = os.geteuid(), (Removed("six", "1.0"),)
+    environment = make_environment(tmp_path / ".venv")
+    state = resolve_state_folder()
+    monkeypatch.setattr("os.geteuid", lambda: user + 1)  # root's, say, after `sudo` once
+    state.mkdir(parents=True)
+    assert close_folders().foreign == ((state, find_owner(state)),)
+    beside = state.with_name(f"xrun-{user + 1}")
+    assert list_state("attic") == [beside / "attic"]
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    beside.mkdir()
+    beside.rename(state.with_name(f"xrun-{user}"))
+    state.chmod(0o777)
+    write_entry(Removal(1.0, environment.folder, removed))
+    close_folders()
+    write_entry(Removal(2.0, environment.folder, removed))
+    assert [entry.at for entry in load_entries(environment)] == [2.0, 1.0]
 
 
 @pytest.fixture

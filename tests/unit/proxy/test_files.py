@@ -85,9 +85,48 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
-def test_the_folder_of_a_cache_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    write_records(str(tmp_path / "cache" / "file"), ["a"])
-    assert stat.S_IMODE((tmp_path / "cache").stat().st_mode) == 0o700
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o177])
+def test_a_cache_file_and_its_folders_are_for_their_owner_alone(tmp_path: Path, umask: int) -> None:
+    file, before = tmp_path / "cache" / "kind" / "file", os.umask(umask)
+    try:
+        write_records(str(file), ["a"])
+        now = os.umask(umask)
+    finally:
+        os.umask(before)
+    assert now == umask
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (file.parent.parent, file.parent, file)]
+    assert modes == [0o700, 0o700, 0o600]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes are of POSIX")
+def test_what_others_may_have_written_counts_as_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    write_records(str(file), ["a"])
+    for mode, expected in ((0o620, []), (0o602, []), (0o644, ["a"])):
+        file.chmod(mode)
+        assert read_records(str(file)) == expected
+    another = os.geteuid() + 1
+    monkeypatch.setattr("os.geteuid", lambda: another)
+    assert read_records(str(file)) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes are of POSIX")
+def test_another_folder_is_used_beside_one_that_is_not_private(
+    own_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, kind = own_machine / ".cache" / "xrun", "stamps"
+    (usual / kind).mkdir(parents=True)
+    user = os.geteuid()
+    for folder in (usual, usual / kind):
+        folder.chmod(0o770)
+        beside = folder.with_name(f"{folder.name}-{user}")
+        assert Path(resolve_cache_file(kind, "key")).is_relative_to(beside)
+        folder.chmod(0o755)
+    assert Path(resolve_cache_file(kind, "key")).parent == usual / kind
+    monkeypatch.setattr("os.geteuid", lambda: user + 1)
+    assert resolve_cache_folder() == f"{usual}-{user + 1}"
 
 
 def test_an_identity_holds_while_nothing_changes(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ from xrun.proxy.stamp import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def make_key(line: str, uv: str = "/bin/uv") -> str:
@@ -102,6 +102,15 @@ def test_holds_with_nothing_injected_and_nothing_to_watch() -> None:
     assert find_stamp("key") is None
     assert write_stamp("key", [], {})
     assert find_stamp("key") == ("", [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("above", [0, 1, 2], ids=["the stamp", "its folder", "the cache folder"])
+def test_a_stamp_that_others_may_have_written_does_not_hold(above: int) -> None:
+    file = Path(resolve_cache_file("stamps", "key"))
+    assert write_stamp("key", [], {})
+    (file, *file.parents)[above].chmod(0o777)
+    assert find_stamp("key") is None
 
 
 def test_another_key_in_the_same_file_is_not_taken_for_this_one() -> None:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from xrun.ctl.doctor.scene import mend, note
 from xrun.drift.kept import find_named
+from xrun.environment.attic.store import list_folder
 from xrun.environment.change_lock import Gate
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import was_interrupted
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.environment.space import MOST_COPIED, find_device, measure
+from xrun.project.user_folders import find_owner, resolve_state_folder
 from xrun.proxy import uv
-from xrun.proxy.files import NOWHERE, resolve_cache_folder
+from xrun.proxy.files import NOWHERE, is_own, resolve_cache_folder, resolve_usual_cache_folder
 from xrun.proxy.run_lock import be_alone
+from xrun.report.notices import render_chown
 from xrun.words import render_names
 
 if TYPE_CHECKING:
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 2**28  # bytes: less is soon used up
 AGAIN = "the next run makes it anew"
-
-
-def find_state_folder() -> Path:
-    """Find xrun's state folder, which has the attic and the journal."""
-    return platformdirs.user_state_path("xrun", appauthor=False)
 
 
 def check_home(_: Scene) -> Iterator[Diagnosis]:
@@ -56,38 +50,40 @@ def check_cache_folder(_: Scene) -> Iterator[Diagnosis]:
         "Nothing is remembered, so each run is compared anew, nothing keeps two changes apart, and "
         "there are no separate environments."
     )
-    folder = resolve_cache_folder()
-    if folder != NOWHERE:  # else there is no home folder, which is told
-        yield from _check_folder(Path(folder), "cache", why)
+    yield from _check_folder(Path(resolve_usual_cache_folder()), "cache", why)
 
 
 def check_state_folder(_: Scene) -> Iterator[Diagnosis]:
     """Check that xrun can write the attic and the journal."""
     why = "What is removed is put away in the environment instead, and goes with it."
-    yield from _check_folder(find_state_folder(), "state", why)
+    yield from _check_folder(resolve_state_folder(), "state", why)
 
 
 def _check_folder(folder: Path, kind: str, why: str) -> Iterator[Diagnosis]:
     """Check one of xrun's folders, and those right in it: who may write, whose they are."""
+    if str(folder) == NOWHERE:  # there is no home folder, which is told
+        return
     try:
         within = [path for path in sorted(folder.iterdir()) if path.is_dir()]
     except OSError:
         within = []
-    closed = [
-        path for path in (find_nearest(folder), *within) if not os.access(path, os.W_OK | os.X_OK)
-    ]
     foreign = [path for path in (folder, *within) if _is_foreign(path)]
-    chown = _render_chown(folder)
+    closed = [
+        path
+        for path in (find_nearest(folder), *within)
+        if path not in foreign and not os.access(path, os.W_OK | os.X_OK)
+    ]
     variable = f"XDG_{kind.upper()}_HOME"
     if closed:
-        cure = chown if foreign else f"set {variable} to a folder that can be written"
+        cure = f"set {variable} to a folder that can be written"
+        cure = _render_chown(closed[0]) if _is_foreign(closed[0]) else cure
         told = f"xrun's {kind} folder cannot be written: {closed[0]}{_render_owner(closed[0])}"
         yield mend(told, why, cure)
     elif foreign:
         yield note(
             f"xrun's {kind} folder is another user's: {foreign[0]}{_render_owner(foreign[0])}",
-            "What is written there now, that user may not change later.",
-            chown if os.getuid() else f"set {variable}, or use `sudo -H`",
+            "Nothing in it is believed, and another is used beside it.",
+            _render_chown(foreign[0]) if os.geteuid() else f"set {variable}, or use `sudo -H`",
         )
 
 
@@ -97,22 +93,17 @@ def find_nearest(path: Path) -> Path:
 
 
 def _is_foreign(path: Path) -> bool:
-    try:
-        return sys.platform != "win32" and path.stat().st_uid != os.getuid()
-    except OSError:
-        return False
+    return os.path.lexists(path) and not is_own(path)
 
 
 def _render_owner(path: Path) -> str:
-    try:
-        return f" (of {path.owner()})"
-    except (KeyError, OSError, NotImplementedError):
-        return ""
+    owner = find_owner(path)
+    return f" (of {owner})" if owner else ""
 
 
 def check_file_systems(scene: Scene) -> Iterator[Diagnosis]:
     """Check that files can be linked where they would be: separate environments, the attic."""
-    environment, state = scene.environment, find_state_folder()
+    environment, state = scene.environment, resolve_state_folder()
     size = measure(environment.folder) if environment else 0
     own, cache = Path(resolve_cache_folder()), ""
     if scene.facts.uv and not scene.obstacle:
@@ -141,7 +132,7 @@ def _are_near(path: Path, other: Path) -> bool:
 
 def check_space(scene: Scene) -> Iterator[Diagnosis]:
     """Check that there is room for what is put away, and for separate environments."""
-    folders = [find_state_folder(), Path(resolve_cache_folder())]
+    folders = [resolve_state_folder(), Path(resolve_cache_folder())]
     folders += [scene.environment.folder] if scene.environment else []
     for folder in {find_device(folder): folder for folder in reversed(folders)}.values():
         free = shutil.disk_usage(find_nearest(folder)).free
@@ -233,7 +224,7 @@ def _is_open(folder: Path) -> bool:
 
 
 def _render_chown(folder: Path) -> str:
-    return f'`sudo chown -R "$(id -un)" {shlex.quote(str(folder))}`'
+    return f"`{render_chown(folder)}`"
 
 
 def check_killed(scene: Scene) -> Iterator[Diagnosis]:
@@ -286,7 +277,7 @@ def check_separate(_: Scene) -> Iterator[Diagnosis]:
             f"`xrunctl env remove {' '.join(names)}`; {AGAIN}",
         )
     folder = find_folder()
-    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    there = [folder / name for name in sorted(list_folder(folder))]
     foreign = [path.name for path in there if path.is_dir() and not is_ours(path)]
     if foreign:
         yield note(

@@ -7,8 +7,9 @@ import json
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import FORMAT_VERSION, MALFORMED, list_removals, parse_removal
-from xrun.project.user_folders import resolve_state_folder
+from xrun.project.user_folders import list_state
 from xrun.proxy.dataclass import asdict
+from xrun.proxy.files import Private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
 
+NAME = "journal.jsonl"
+
 
 def find_journal() -> Path:
-    """Find where the journal is, or would be."""
-    return resolve_state_folder() / "journal.jsonl"
+    """Find where the journal is written, or would be."""
+    return list_state(NAME)[0]
 
 
 def write_entry(removal: Removal) -> None:
@@ -34,7 +37,7 @@ def write_entry(removal: Removal) -> None:
         "version": FORMAT_VERSION,
     }
     journal = find_journal()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), Private():
         journal.parent.mkdir(parents=True, exist_ok=True)
         with journal.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, sort_keys=True) + "\n")
@@ -57,10 +60,10 @@ def list_environments() -> set[Path]:
 
 
 def _load() -> list[Removal]:
-    try:
-        lines = find_journal().read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+    lines: list[str] = []
+    for journal in reversed(list_state(NAME)):
+        with contextlib.suppress(OSError):
+            lines += journal.read_text(encoding="utf-8", errors="replace").splitlines()
     return [entry for line in reversed(lines) if (entry := _parse_entry(line))]
 
 

@@ -13,9 +13,9 @@ import shlex
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from xrun.project.user_folders import resolve_state_folder
+from xrun.project.user_folders import close_folders, list_private, list_state
 from xrun.proxy.dataclass import asdict, dataclass, field, replace
-from xrun.proxy.files import resolve_name
+from xrun.proxy.files import is_own, resolve_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 MANIFEST = "removal.json"
+ATTIC = "attic"  # in the state folder: what has the removals of all environments
 OWN_FOLDER = ".xrun"
 NOWHERE = Path(os.devnull)  # nothing lies below it
 MALFORMED = (OSError, ValueError, KeyError, TypeError, AttributeError)
@@ -131,14 +132,14 @@ def order_files(removed: Iterable[Removed]) -> list[str]:
     return sorted(files, key=lambda file: (file.startswith(infos), file.endswith(last)))
 
 
-def find_state() -> Path:
-    """Find the folder below which the state folder has the removals of all environments."""
-    return resolve_state_folder() / "attic"
+def list_places(environment: Environment) -> tuple[list[Path], list[Path]]:
+    """List where an environment's removals may be, there or not: in the state folder, in itself.
 
-
-def find_places(environment: Environment) -> tuple[Path, Path]:
-    """Find where an environment's removals may be, there or not: the state folder, itself."""
-    return find_state() / resolve_name(resolve_key(environment)), environment.folder / OWN_FOLDER
+    The first of each is where the next one goes.
+    """
+    name, own = resolve_name(resolve_key(environment)), environment.folder / OWN_FOLDER
+    close_folders(own)
+    return [attic / name for attic in list_state(ATTIC)], list_private(own)
 
 
 def resolve_key(environment: Environment) -> str:
@@ -148,17 +149,18 @@ def resolve_key(environment: Environment) -> str:
 
 def list_removals(environment: Environment) -> list[Removal]:
     """List what the attic has of an environment, the newest first; damaged ones are passed over."""
-    state, own = find_places(environment)
+    state, own = list_places(environment)
     key = resolve_key(environment)
     # What lies in the environment went with it to where it is now.
-    found = [*list_in(own), *(removal for removal in list_in(state) if removal.key == key)]
+    found = [removal for place in own for removal in list_in(place)]
+    found += [removal for place in state for removal in list_in(place) if removal.key == key]
     return sorted(found, key=lambda removal: removal.folder.name, reverse=True)
 
 
 def list_in(place: Path) -> list[Removal]:
-    """List the removals in a folder of them, the newest first; none where nobody may look."""
+    """List the removals in a folder of them, the newest first; none of someone else's."""
     folders = [place / name for name in sorted(list_folder(place), reverse=True) if name.isdigit()]
-    return [removal for folder in folders if (removal := _load(folder)) is not None]
+    return [each for folder in folders if is_own(folder) and (each := _load(folder)) is not None]
 
 
 def list_folder(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import time
@@ -13,9 +14,9 @@ from xrun.environment.attic.files import differs, link_or_copy, list_files, list
 from xrun.environment.attic.store import (
     NOWHERE,
     Removal,
-    find_places,
     list_folder,
     list_in,
+    list_places,
     list_removals,
     read_removed,
     resolve_key,
@@ -23,6 +24,7 @@ from xrun.environment.attic.store import (
 )
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import replace
+from xrun.proxy.files import Private
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -77,7 +79,8 @@ def stow(
         return None
     draft = _make_draft(environment, is_replaced=is_replaced)
     try:
-        removal = _fill(draft, environment, found, going, is_swap=restoring is not None)
+        with Private():
+            removal = _fill(draft, environment, found, going, is_swap=restoring is not None)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise _make_error(error) from error
@@ -166,16 +169,17 @@ def _make_draft(environment: Environment, *, is_replaced: bool) -> Path:
     Raises:
         AtticError: None does.
     """
-    state, own = find_places(environment)
+    state, own = (places[0] for places in list_places(environment))
     is_near = _find_device(state) == _find_device(environment.folder)
     places = [state] if is_replaced else [state, own] if is_near else [own]
     drafts = [place / f".{time.time_ns()}" for place in places]
     for draft in drafts[:-1]:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), Private():
             draft.mkdir(parents=True)
             return draft
     try:
-        drafts[-1].mkdir(parents=True)
+        with Private():
+            drafts[-1].mkdir(parents=True)
     except OSError as error:
         raise _make_error(error) from error
     return drafts[-1]
@@ -197,13 +201,14 @@ def _move_out(environment: Environment) -> None:
     Raises:
         AtticError: That could not be done.
     """
-    state, own = find_places(environment)
+    (state, *_), own = list_places(environment)
     key = resolve_key(environment)
     try:
-        for removal in list_in(own):
-            state.mkdir(parents=True, exist_ok=True)
-            write_manifest(replace(removal, key=key), removal.folder)
-            shutil.move(removal.folder, state / removal.folder.name)
+        with Private():
+            for removal in (removal for place in own for removal in list_in(place)):
+                state.mkdir(parents=True, exist_ok=True)
+                write_manifest(replace(removal, key=key), removal.folder)
+                shutil.move(removal.folder, state / removal.folder.name)
     except OSError as error:
         raise _make_error(error) from error
 
@@ -240,7 +245,7 @@ def _drop_old(environment: Environment, last: Removal, spared: Collection[Path])
         is_old = last.at - removal.at > MOST_DAYS * DAY
         if removal.folder not in spared and (is_old or total > MOST_BYTES):
             shutil.rmtree(removal.folder, ignore_errors=True)
-    for place in find_places(environment):
+    for place in itertools.chain(*list_places(environment)):
         for name in list_folder(place):
             made = name.removeprefix(".")
             is_draft = name != made and made.isdecimal()

@@ -145,7 +145,7 @@ def test_separate_environments_left_half_made_or_of_others(
     assert found.what == f"a separate environment was left half made: {separate.name}"
     assert found.cure.startswith(f"`xrunctl env remove {separate.name}`")
     marker.end_step(separate.environment)
-    monkeypatch.setattr("os.getuid", lambda: -1)
+    monkeypatch.setattr("xrun.environment.separate.is_own", lambda _: False)
     told = f"separate environments of another user: {separate.name}"
     assert tell(places.check_separate(scene)) == [("note", told)]
     shutil.rmtree(separate.folder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from xrun.environment.attic import store
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import RestoreError, choose
 from xrun.environment.attic.files import list_files
-from xrun.environment.attic.journal import load_entries, write_entry
+from xrun.environment.attic.journal import find_journal, load_entries, write_entry
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
@@ -111,6 +113,34 @@ def test_a_removal_that_was_not_made_leaves_nothing(environment: Environment) ->
     assert list_removals(environment) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("is_near", [True, False], ids=["state folder", "environment"])
+def test_the_attic_and_the_journal_are_for_their_owner_alone(
+    environment: Environment, own_machine: Path, monkeypatch: pytest.MonkeyPatch, *, is_near: bool
+) -> None:
+    file = next(iter(environment.site_packages)) / "one" / "__init__.py"
+    file.chmod(0o666)
+    if not is_near:
+        monkeypatch.setattr(stow_module, "_find_device", lambda path: path)
+    before = os.umask(0)
+    try:
+        removal = stow(environment, {"one": None})
+        assert removal is not None
+        write_entry(removal)
+    finally:
+        os.umask(before)
+    top = own_machine / ".local" if is_near else environment.folder / ".xrun"
+    assert removal.folder.is_relative_to(top)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (top, *top.rglob("*"))}
+    assert {modes[path] for path in modes if path.is_dir()} == {0o700}
+    assert modes[removal.folder / store.MANIFEST] == 0o600
+    assert stat.S_IMODE(find_journal().stat().st_mode) == 0o600
+    assert removal.find_stowed(os.path.relpath(file, environment.folder)).samefile(file)
+    another = os.geteuid() + 1
+    monkeypatch.setattr("os.geteuid", lambda: another)
+    assert list_removals(environment) == []  # someone else's are not believed
+
+
 def test_a_full_disk_leaves_nothing_behind(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +150,8 @@ def test_a_full_disk_leaves_nothing_behind(
     monkeypatch.setattr(stow_module, "link_or_copy", fill)
     with pytest.raises(AtticError, match="No space left on device"):
         stow(environment, {"one": None})
-    assert not [each for place in store.find_places(environment) for each in place.glob("*")]
+    places = itertools.chain(*store.list_places(environment))
+    assert not [each for place in places for each in place.glob("*")]
 
 
 def test_a_failed_restore_leaves_nothing_behind(environment: Environment) -> None:
@@ -351,7 +382,7 @@ def test_environments_that_share_a_folder_have_each_its_own(
     monkeypatch.setattr(files, "PRIME", 1)  # all keys have one name
     shutil.copytree(environment.folder, tmp_path / "other")
     other = Environment(tmp_path / "other", ".venv")
-    assert store.find_places(environment)[0] == store.find_places(other)[0]
+    assert store.list_places(environment)[0] == store.list_places(other)[0]
     removal = stow(environment, {"one": None})
     assert (list_removals(environment), list_removals(other)) == ([removal], [])
 
