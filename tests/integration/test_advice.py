@@ -125,6 +125,15 @@ def test_what_is_imported(settler: Settler) -> None:
     assert settler.check() == {}
 
 
+def test_what_is_no_longer_declared(settler: Settler) -> None:
+    settler.project.declare(Pyproject(dependencies=("alpha", "beta")))
+    settler.settle(("XR103", "beta"), "xrunctl sync")
+    settler.project.declare(Pyproject(dependencies=("alpha",)))
+    settler.project.uv("lock")
+    settler.settle(("XR106", "beta"), "xrunctl sync")
+    assert settler.check() == {}
+
+
 def test_what_only_tests_import(settler: Settler) -> None:
     settler.project.install("delta")
     settler.project.write("tests/test_it.py", "import delta\n")
@@ -443,6 +452,7 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "of an old form": test_what_is_of_an_old_form,
         "unselected": test_what_another_selection_has,
         "needed by another": test_what_is_imported,
+        "no longer declared": test_what_is_no_longer_declared,
         "the project itself": test_the_project_itself,
         "editors' own": test_what_editors_install,
         "from a folder": test_an_editable,

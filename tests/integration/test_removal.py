@@ -42,6 +42,39 @@ def test_the_advice_settles_it(project: Project, xrun: Xrun) -> None:
     assert (result.status, said(result)) == (0, [])
 
 
+def test_what_another_branch_declares_goes_quietly(project: Project, xrun: Xrun) -> None:
+    before = (project.folder / "pyproject.toml").read_text()
+    project.declare(Pyproject(dependencies=("alpha", "beta")))
+    assert project.run(*xrun, "true").status == 0  # it was exact with them, in this run
+    project.write("pyproject.toml", before)
+    project.uv("lock")
+    check = project.run(str(Path(xrun[0]).with_name("xrunctl")), "check", "--output-format", "json")
+    assert check.status == 1
+    assert check.stdout.count(b"XR106") == 2
+    (line,) = said(project.run(*xrun, "true"))
+    assert (names_in(line), commands_in(line)) == (["beta", "gamma"], [])
+    project.install("beta")
+    assert "undeclared" in said(project.run(*xrun, "true"))[0]  # by hand, this time
+
+
+def test_what_only_a_plain_sync_saw_on_another_branch_goes_quietly(
+    project: Project, xrun: Xrun
+) -> None:
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org")
+    project.run(*git, "init", "-q")
+    project.run(*git, "add", "pyproject.toml", "uv.lock")
+    project.run(*git, "commit", "-qm", "one")
+    project.run(*git, "switch", "-qc", "other")
+    project.declare(Pyproject(dependencies=("alpha", "beta")))
+    project.uv("sync")
+    project.run(*git, "commit", "-qam", "two")
+    project.run(*git, "switch", "-q", "-")
+    project.install("delta")
+    first, _, last = said(project.run(*xrun, "true"))
+    assert (names_in(first), names_in(last)) == (["delta"], ["beta", "gamma"])
+    assert commands_in(last) == []
+
+
 def test_a_success_after_a_removal_is_not_commented(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     assert len(said(project.run(*xrun, "true"))) == 2
@@ -130,7 +163,7 @@ def test_a_dropped_dependency_is_named(make_project: ProjectFactory, xrun: Xrun)
     assert said(project.run(*xrun, "true")) == []  # by the stamp
     project.declare(Pyproject(dependencies=("alpha",)))
     lines = said(project.run(*xrun, "true"))
-    assert names_in(line_with(lines, "removed 1 undeclared")) == ["delta"]
+    assert names_in(line_with(lines, "removed 1 no longer declared")) == ["delta"]
 
 
 def test_each_input_undoes_the_stamp(make_project: ProjectFactory, xrun: Xrun) -> None:

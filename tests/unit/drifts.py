@@ -38,6 +38,7 @@ def make_drift(*findings: Finding, is_replaced: bool = False) -> Drift:
 CURES = {
     Kind.UNDECLARED: "uv add {}",
     Kind.IMPORTED: "uv add {}",
+    Kind.FORMER: "xrunctl sync",
     Kind.MISSING: "xrunctl sync",
     Kind.OTHER: "xrunctl sync",
     Kind.STALE_LOCK: "uv lock",

@@ -226,7 +226,7 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
 
 def _render_kind(kind: Kind, drift: Drift) -> str:
     """Render the word for a kind; who counts the imported has counted most of them already."""
-    undeclared = {each.name for each in drift.of(Kind.UNDECLARED)}
+    undeclared = {each.name for each in drift.of(Kind.UNDECLARED, Kind.FORMER)}
     is_counted = all(each.name in undeclared for each in drift.of(kind))
     return "of them imported" if kind is Kind.IMPORTED and is_counted else kind.word
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
+from xrun.drift.finding import EXTRANEOUS
 from xrun.proxy.dataclass import dataclass, field
 from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
@@ -230,7 +231,7 @@ def _list_installing(change: Change, comparison: Comparison) -> Iterator[Step]:
 
 
 def _list_removing(drift: Drift) -> Iterator[Step]:
-    for kind in (Kind.UNDECLARED, Kind.UNSELECTED):
+    for kind in EXTRANEOUS:
         findings = drift.of(kind)
         if findings:
             what = count_of(len(findings), kind.word)

@@ -129,7 +129,9 @@ def _render_needed_by(name: str, subject: Run) -> str:
 
 def _render_undeclared(name: str, explained: Explained) -> str:
     kinds = {each.kind for each in explained.of(name)}
-    if Kind.UNDECLARED in kinds or any(each.name == name for each in explained.drift.kept):
+    if kinds & {Kind.UNDECLARED, Kind.FORMER} or any(
+        each.name == name for each in explained.drift.kept
+    ):
         return "nowhere"
     if name not in explained.drift.environment.distributions:
         return "nowhere by name"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from xrun.drift.finding import Drift, Finding, Kind
+from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
 from xrun.policy.keep import EDITORS
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
@@ -193,7 +193,7 @@ def _uninstall(adviser: Adviser, finding: Finding) -> str:
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
     """Whether it is installed without `.dist-info`: by `setup.py`, or a build of long ago."""
     there = adviser.drift.environment
-    is_extraneous = finding.kind in (Kind.UNDECLARED, Kind.UNSELECTED)
+    is_extraneous = finding.kind in EXTRANEOUS
     is_installed = finding.installed is not None and there.exists
     return is_extraneous and is_installed and finding.name not in there.distributions
 
@@ -258,6 +258,7 @@ TABLE = (
         _select,
     ),
     Row("needed by another", _is_needed, _says("")),
+    Row("no longer declared", _is_of(Kind.FORMER), _says("xrunctl sync")),
     Row(
         "the project itself",
         lambda adviser, finding: bool(

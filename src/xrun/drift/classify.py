@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
 from xrun.drift.declarations import find_reaching, find_selectors
 from xrun.drift.dry_run import ask
 from xrun.drift.finding import Kind
+from xrun.environment.memory import read_memory
 from xrun.errors import UvFailedError
+from xrun.project.git import find_past_lines
 from xrun.project.groups import EVERYTHING
 from xrun.proxy.dataclass import replace
 
@@ -27,9 +31,9 @@ MOST_QUESTIONS = 5  # about selections that may lock what is there
 def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     """Tell what another selection has from what none has.
 
-    What is still extraneous with every member, extra and group selected is undeclared; the rest is
-    unselected. What is other than locked may be just what another extra or group locks (torch for
-    CUDA, say): then it has the option as its selector.
+    What is still extraneous with every member, extra and group selected is undeclared, or no longer
+    declared; the rest is unselected. What is other than locked may be just what another extra or
+    group locks (torch for CUDA, say): then it has the option as its selector.
     """
     drift = comparison.drift
     if sync.script:
@@ -39,6 +43,11 @@ def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
         undeclared = _find_undeclared(sync, drift)
         findings = tuple(_tell_apart(finding, undeclared, sync.workspace) for finding in findings)
         findings = tuple(_add_reaching(findings, sync.workspace, drift.environment))
+    if drift.extraneous and sync.workspace is not None:
+        former = _find_former(findings, sync.workspace, comparison)
+        findings = tuple(
+            replace(each, kind=Kind.FORMER) if each.name in former else each for each in findings
+        )
     if drift.of(Kind.OTHER) and not drift.is_replaced:
         findings = tuple(_find_other_locks(sync, findings))
     findings = tuple(sorted(findings, key=order))
@@ -82,6 +91,44 @@ def _find_other_locks(sync: SyncCommand, findings: Sequence[Finding]) -> Iterato
     for each in findings:
         is_chosen = each.kind is Kind.OTHER and each.name in chosen
         yield replace(each, selectors=(chosen[each.name],)) if is_chosen else each
+
+
+def _find_former(
+    findings: Sequence[Finding], workspace: Workspace, comparison: Comparison
+) -> set[str]:
+    """Find what was declared and selected here at some time, and is not any more.
+
+    What was installed after the project's last change was not installed by it, whatever the
+    environment once had; and what such a one needs is there for its sake.
+    """
+    undeclared = [each for each in findings if each.kind is Kind.UNDECLARED]
+    since = time.time() if comparison.answer.is_lock_stale else _read_last_change(workspace)
+    older = {each.name for each in undeclared if _read_age(each) <= since}
+    known = read_memory(comparison.drift.environment).declared
+    if older - known:  # what only a plain `uv sync` has seen, on another branch
+        lock = workspace.root.folder / "uv.lock"
+        known |= find_past_lines(lock, {f'name = "{name}"': name for name in older - known})
+    by_hand = {each.name for each in undeclared} - (older & known)
+    waiting = by_hand
+    while waiting:
+        waiting = {each.name for each in undeclared if each.needed_by & waiting} - by_hand
+        by_hand |= waiting
+    return {each.name for each in undeclared} - by_hand
+
+
+def _read_age(finding: Finding) -> float:
+    """Read when something was installed, in seconds since the epoch; 0 where nothing says it."""
+    return (finding.provenance and finding.provenance.installed_at) or 0
+
+
+def _read_last_change(workspace: Workspace) -> float:
+    """Read when what a project declares, or locks, was last changed, in seconds since the epoch."""
+    files = (workspace.root.folder / "uv.lock", *(member.file for member in workspace.members))
+    changes = [0.0]
+    for file in files:
+        with contextlib.suppress(OSError):
+            changes.append(file.stat().st_ctime)  # also where a file of an older age was put here
+    return max(changes)
 
 
 def _tell_apart(finding: Finding, undeclared: set[str], workspace: Workspace | None) -> Finding:

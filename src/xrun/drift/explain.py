@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.advice import Adviser
 from xrun.drift.declarations import find_selectors
-from xrun.drift.finding import Drift, Finding, Kind
+from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
 from xrun.drift.imports.importers import Imports, find_importers
 from xrun.drift.imports.sources import list_sources
 from xrun.environment.modules import read_modules
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from xrun.environment import Environment
     from xrun.project.workspace import Workspace
-
-EXTRANEOUS = (Kind.UNDECLARED, Kind.UNSELECTED)
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) 
     imported = [
         replace(each, kind=Kind.IMPORTED, needed_by=frozenset())
         for each in findings
-        if each.kind is Kind.UNDECLARED and each.importers
+        if each.kind in (Kind.UNDECLARED, Kind.FORMER) and each.importers
     ]
     imported += [
         Finding(

@@ -16,6 +16,7 @@ class Kind(enum.Enum):
 
     UNDECLARED = ("XR101", "undeclared")
     UNSELECTED = ("XR102", "unselected")
+    FORMER = ("XR106", "no longer declared")
     MISSING = ("XR103", "missing")
     OTHER = ("XR104", "other than locked")
     STALE_LOCK = ("XR105", "lock file out of date")
@@ -44,6 +45,10 @@ class Kind(enum.Enum):
     def word(self) -> str:
         """The word for people."""
         return str(self.value[1])
+
+
+# What an exact run removes.
+EXTRANEOUS = (Kind.UNDECLARED, Kind.UNSELECTED, Kind.FORMER)
 
 
 @dataclass(frozen=True)
@@ -183,4 +188,4 @@ class Drift:
     @property
     def extraneous(self) -> tuple[Finding, ...]:
         """What an exact run would remove."""
-        return self.of(Kind.UNDECLARED, Kind.UNSELECTED)
+        return self.of(*EXTRANEOUS)

@@ -7,6 +7,10 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # A file system that hangs must not keep a command waiting.
 PATIENCE = 10.0  # seconds
@@ -24,6 +28,7 @@ NAMING = frozenset(
         "GIT_WORK_TREE",
     }
 )
+MOST_COMMITS = 20  # of those that were checked out
 # What `--stage` writes before a tracked path: mode, object, stage.
 STAGE = re.compile(rb"([0-7]{6}) [0-9a-f]+ [0-3]\t")
 SUBMODULE = b"160000"
@@ -74,6 +79,23 @@ def is_ignored(path: Path) -> bool:
     """Whether git ignores a path; not what it tracks, and nothing outside a repository."""
     args = ("check-ignore", "--quiet", "--", path.name)
     return _ask_git(path.parent, args) is not None
+
+
+def find_past_lines(file: Path, lines: Mapping[str, str]) -> set[str]:
+    """Find which lines a file had in some commit that was checked out lately.
+
+    Args:
+        file: In a repository or not.
+        lines: Whole lines, each with what stands for it in the answer.
+    """
+    listed = _ask_git(file.parent, ("rev-list", "-g", f"--max-count={MOST_COMMITS}", "HEAD"))
+    commits = dict.fromkeys(os.fsdecode(listed or b"").split())
+    if not commits:
+        return set()
+    wanted = (word for line in lines for word in ("-e", line))
+    found = _ask_git(file.parent, ("grep", "-hF", *wanted, *commits, "--", file.name))
+    there = os.fsdecode(found or b"").splitlines()
+    return {lines[line] for line in there if line in lines}
 
 
 def _ask_git(folder: Path, args: tuple[str, ...]) -> bytes | None:

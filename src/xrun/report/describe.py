@@ -10,7 +10,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from xrun.drift.finding import Kind
+from xrun.drift.finding import EXTRANEOUS, Kind
 from xrun.proxy.dataclass import dataclass
 from xrun.words import MOST_NAMES, render_age, render_names, render_safe
 
@@ -117,8 +117,7 @@ class Describer:
 
     def find_imported(self, finding: Finding) -> Finding | None:
         """Find the finding XR301 that is told with this one."""
-        is_extraneous = finding.kind in (Kind.UNDECLARED, Kind.UNSELECTED)
-        return self.imported.get(finding.name) if is_extraneous else None
+        return self.imported.get(finding.name) if finding.kind in EXTRANEOUS else None
 
     def explain(self, finding: Finding, *, above: Finding | None = None) -> tuple[str, ...]:
         """Explain a finding: parts of a sentence, the least important first.

@@ -33,6 +33,7 @@ ERROR, WARNING, NOTICE = "error", "warning", "notice"
 MOST = 10
 SENTENCES: Mapping[Kind, str] = {
     Kind.UNDECLARED: "{} is installed, but nothing declares it",
+    Kind.FORMER: "{} is installed, but no longer declared",
     Kind.UNSELECTED: "{} is installed and locked, but not selected",
     Kind.MISSING: "{} is locked, but not installed",
     Kind.OTHER: "{} is installed, but not as locked",
@@ -112,7 +113,7 @@ def _list_annotations(describer: Describer, root: Path, base: Path) -> Iterator[
         name = render_harmless(drift.environment.name)
         yield Annotation(ERROR, "xrunctl check", f"{name} would be built anew", file)
     # What only another needs goes last, for the last ones are not shown.
-    _, needed = split_requested(drift.of(Kind.UNDECLARED))
+    _, needed = split_requested(drift.extraneous)
     told = [each for each in drift.findings if not _is_at_lines(each, describer)]
     for finding in sorted(told, key=lambda each: each in needed):
         yield _annotate(finding, describer, file)

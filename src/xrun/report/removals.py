@@ -57,6 +57,11 @@ def render_removed(
         )
         if is_policys:
             lines.append(render_selectors(requested, reach))
+    former = drift.of(Kind.FORMER)
+    if former:
+        requested, needed = split_requested(former)
+        names = [each.name for each in (*requested, *needed)]
+        lines.append(f"removed {len(former)} no longer declared: {render_names(names, most=most)}")
     replaced = drift.of(Kind.OTHER)
     if replaced and not drift.is_replaced:
         shown = render_names([*map(render_change, replaced)], most=most)

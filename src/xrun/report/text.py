@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from xrun.drift.finding import Kind
+from xrun.drift.finding import EXTRANEOUS, Kind
 from xrun.drift.grouping import list_below, split_requested
 from xrun.proxy.dataclass import replace
 from xrun.report.describe import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 COLOURS: Mapping[Kind, str] = {
     Kind.UNDECLARED: "\x1b[31m",
     Kind.UNSELECTED: "\x1b[33m",
+    Kind.FORMER: "\x1b[33m",
     Kind.MISSING: "\x1b[36m",
     Kind.OTHER: "\x1b[35m",
     Kind.STALE_LOCK: "\x1b[35m",
@@ -128,12 +129,12 @@ def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
     """Make the rows of all findings, kind by kind."""
     for kind in Kind:
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
-        if kind in (Kind.UNDECLARED, Kind.UNSELECTED) and is_full:
+        if kind in EXTRANEOUS and is_full:
             # What was asked for, each with what it needs directly below.
             for top, below in list_below(*split_requested(findings)):
                 yield _make_row(top, describer)
                 yield from (_make_row(finding, describer, above=top) for finding in below)
-        elif kind in (Kind.UNDECLARED, Kind.UNSELECTED):
+        elif kind in EXTRANEOUS:
             yield from _make_few(*split_requested(findings), describer)
         elif is_full and kind is Kind.MISSING and len(findings) > MOST_ALIKE:
             yield from _merge(findings, describer)  # a fresh clone, say

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.drift import Kind
 from xrun.drift.kept import find_named
 from xrun.errors import InUseError, NoAnswerError, XrunError
 from xrun.proxy.dataclass import replace
@@ -347,7 +346,7 @@ def select_staying(run: Run, drift: Drift) -> Drift:
     """Select what is not mended before the command."""
     if run.plan.sync is Sync.NONE:
         return drift
-    return replace(drift, findings=drift.of(Kind.UNDECLARED, Kind.UNSELECTED))
+    return replace(drift, findings=drift.extraneous)
 
 
 def list_absent(run: Run) -> tuple[str, ...]:

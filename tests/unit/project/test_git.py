@@ -45,6 +45,18 @@ def test_what_is_tracked_is_found_though_it_is_ignored_or_deleted(tmp_path: Path
 
 
 @needs_git
+def test_a_file_had_what_stood_in_it_on_a_branch_that_was_checked_out(tmp_path: Path) -> None:
+    folder = make_repository(tmp_path / "a", {"lock": "one\n"})
+    run_git(folder, "switch", "-c", "other")
+    write(folder, {"lock": "one\ntwo\n  three\n"})
+    run_git(folder, "commit", "--all", "--message", "second")
+    run_git(folder, "switch", "-")
+    lines = {"one": "1", "two": "2", "three": "3", "four": "4"}
+    assert git.find_past_lines(folder / "lock", lines) == {"1", "2"}
+    assert git.find_past_lines(tmp_path / "lock", lines) == set()
+
+
+@needs_git
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
 def test_any_name_is_found_as_it_is(tmp_path: Path) -> None:
     names = {"new\nline.py", "tab\t.py", 'quo"te.py', "é.py", os.fsdecode(b"\xff.py"), " b .py"}

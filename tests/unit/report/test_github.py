@@ -68,6 +68,10 @@ SENTENCES = [
         Finding(Kind.UNSELECTED, "a", "1", selectors=("--extra b",)),
         "a 1 is installed and locked, but not selected: --extra b",
     ),
+    (
+        Finding(Kind.FORMER, "a", "1"),
+        "a 1 is installed, but no longer declared: xrunctl sync",
+    ),
     (Finding(Kind.MISSING, "a", None, "2"), "a 2 is locked, but not installed: xrunctl sync"),
     (
         Finding(Kind.OTHER, "a", "1", "2"),

@@ -96,6 +96,7 @@ def test_the_codes_are_stable() -> None:
     assert {kind.name: kind.code for kind in Kind} == {
         "UNDECLARED": "XR101",
         "UNSELECTED": "XR102",
+        "FORMER": "XR106",
         "MISSING": "XR103",
         "OTHER": "XR104",
         "STALE_LOCK": "XR105",

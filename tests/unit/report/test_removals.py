@@ -59,6 +59,13 @@ def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
     assert second == f"xrun: `uv add idna` declares it; {BACK.format('both')}"
 
 
+def test_what_is_no_longer_declared_has_one_quiet_line() -> None:
+    findings = [Finding(Kind.FORMER, name, "1.0") for name in ("attrs", "idna", "rich", "six")]
+    assert render_removed(make_drift(*findings)) == [
+        "xrun: removed 4 no longer declared: attrs, idna, rich, six"
+    ]
+
+
 def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:
     unselected = Finding(
         Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra a", "--group b")
