@@ -17,7 +17,7 @@ from xrun.drift.advice import Adviser
 from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import compare_keeping
-from xrun.environment.attic.choose import RestoreError, choose
+from xrun.environment.attic.choose import RestoreError, check_is_believed, choose
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals
@@ -66,6 +66,7 @@ def restore(
         if lists:
             _print_list(environment, removals)
             return
+        check_is_believed(list_removals(environment, odd=True))
         removal = _find_removal(removals, at, wanted, environment)
         check_is_whole(environment)
         with hold_gate(environment.folder, tell_waiting):

@@ -21,7 +21,7 @@ BIN = "Scripts" if sys.platform == "win32" else "bin"
 MADE = re.compile(
     r"CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64( -> lib)?|(bin|Scripts)/"
     r"|(bin|Scripts)/((python|pypy)w?[\d.]*t?(\.exe)?( -> .*)?|(de)?activate[\w.]*|pydoc\.bat)"
-    r"|(lib|lib64|Lib|include|Include)/(.*/)?|(lib|lib64|Lib)/(.*/)?_virtualenv\.\w+",
+    r"|(lib|lib64|Lib|include|Include)/(.*/)?|(lib/[^/]+|lib64/[^/]+|Lib)/site-packages/_virtualenv\.\w+",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.store import Removed, list_places, resolve_key
+from xrun.environment.attic.store import (
+    MALFORMED,
+    Removed,
+    list_places,
+    parse_removed,
+    resolve_key,
+)
 from xrun.proxy.dataclass import asdict, dataclass
 from xrun.proxy.files import read_identity, read_records, write_records
 
@@ -47,10 +53,10 @@ def read_memory(environment: Environment) -> Memory:
         return Memory(
             str(found["identity"]),
             frozenset(map(str, found["declared"])),
-            tuple(Removed(**{**each, "files": ()}) for each in found["kept"]),
+            tuple(each for each in map(parse_removed, found["kept"]) if not each.oddity),
             tuple(map(str, found["held"])),
         )
-    except (ValueError, KeyError, TypeError):
+    except MALFORMED:
         return Memory()
 
 

@@ -87,7 +87,8 @@ class Separate:
     def read_purpose(self) -> Purpose | None:
         """Read what it is for; `None` where nothing says so."""
         records = read_records(str(self.about))
-        return Purpose(Path(records[0]), tuple(records[1:])) if records else None
+        is_read = bool(records) and os.path.isabs(records[0])  # noqa: PTH117 - a str
+        return Purpose(Path(records[0]), tuple(records[1:])) if is_read else None
 
 
 @dataclass(frozen=True)

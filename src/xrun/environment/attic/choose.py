@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
 from xrun.environment.attic.files import differs, is_missing
+from xrun.environment.attic.store import MANIFEST
 from xrun.environment.distribution import BYTE_CODE
 from xrun.errors import XrunError
 
@@ -54,6 +55,22 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     except OSError as error:
         raise RestoreError(f"could not be brought back: {error}") from error
     return Presence.WHOLE if found == pairs else Presence.PARTIAL
+
+
+def check_is_believed(removals: Iterable[Removal]) -> None:
+    """Check that what the attic says of removals is what xrun writes: it is input like any other.
+
+    Raises:
+        RestoreError: One names what is no distribution, or a path that leads out of the environment
+            or is of what that is made with.
+    """
+    for removal in removals:
+        if removal.oddity:
+            raise RestoreError(
+                f"nothing was brought back: {removal.folder / MANIFEST} has {removal.oddity} "
+                "where a distribution's name, version or file belongs",
+                hint=f"move {removal.folder} away; then the same command goes on without it",
+            )
 
 
 def choose(

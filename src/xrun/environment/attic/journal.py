@@ -64,7 +64,8 @@ def _load() -> list[Removal]:
     for journal in reversed(list_state(NAME)):
         with contextlib.suppress(OSError):
             lines += journal.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [entry for line in reversed(lines) if (entry := _parse_entry(line))]
+    entries = (entry for line in reversed(lines) if (entry := _parse_entry(line)))
+    return [entry for entry in entries if not entry.oddity]
 
 
 def _parse_entry(line: str) -> Removal | None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.choose import Presence, RestoreError, find_presence
+from xrun.environment.attic.choose import Presence, RestoreError, check_is_believed, find_presence
 from xrun.environment.attic.files import (
     differs,
     is_missing,
@@ -65,6 +65,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
         AtticError: What would be replaced cannot be put away.
     """
     chosen = tuple(chosen)
+    check_is_believed([removal])
     _check_is_place(environment, chosen)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
     files = order_files(chosen)
@@ -149,16 +150,19 @@ def _find_in_way(environment: Environment, removal: Removal, files: Sequence[str
     """Find which other files are where files should come back to.
 
     Raises:
-        RestoreError: A file is where a folder has to be, or one of them could not be read.
+        RestoreError: A file or a link is where a folder has to be, or one could not be read.
     """
     there: set[Path] = set()
+    # All of an environment may lie behind a link, but nothing in it.
+    links = {path for site in environment.site_packages for path in (site, *site.parents)}
     found = []
     for file in files:
         target = environment.folder / file
         if target.parent not in there:
             parents = [each for each in target.parents if environment.folder in each.parents]
             for parent in reversed(parents):
-                if os.path.lexists(parent) and not parent.is_dir():
+                is_link = parent.is_symlink() and parent not in links
+                if is_link or (os.path.lexists(parent) and not parent.is_dir()):
                     raise _make_in_way(environment, [parent])
             there.add(target.parent)
         source = removal.find_stowed(file)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from math import isfinite
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from xrun.environment.environment import MADE
+from xrun.project.names import canonicalize_name, is_name
 from xrun.project.user_folders import close_folders, list_private, list_state
 from xrun.proxy.dataclass import asdict, dataclass, field, replace
 from xrun.proxy.files import is_own, resolve_name
@@ -27,7 +30,7 @@ MANIFEST = "removal.json"
 ATTIC = "attic"  # in the state folder: what has the removals of all environments
 OWN_FOLDER = ".xrun"
 NOWHERE = Path(os.devnull)  # nothing lies below it
-MALFORMED = (OSError, ValueError, KeyError, TypeError, AttributeError)
+MALFORMED = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,16 @@ class Removed:
             if each.suffix == ".dist-info" and each.parent.name == "site-packages"
         ]
         return str(min(found, key=lambda each: len(each.parts))) if found else ""
+
+    @property
+    def oddity(self) -> str:
+        """What of it is not to be believed, in words; empty if all is sound."""
+        if not (is_name(self.name) and canonicalize_name(self.name) == self.name):
+            return f"the name {self.name!r}"
+        if not self.version.isprintable():
+            return f"the version {self.version!r}"
+        odd = (file for file in self.files if not is_inside(file) or MADE.fullmatch(file))
+        return next((f"the path {file!r}" for file in odd), "")
 
     @property
     def info_files(self) -> tuple[str, ...]:
@@ -114,6 +127,11 @@ class Removal:
     is_swap: bool = False
 
     @property
+    def oddity(self) -> str:
+        """What of it is not to be believed, in words; empty if all is sound."""
+        return next(filter(None, (each.oddity for each in self.distributions)), "")
+
+    @property
     def removed(self) -> tuple[Removed, ...]:
         """What was removed, not replaced."""
         return tuple(each for each in self.distributions if each.replaced_by is None)
@@ -121,6 +139,14 @@ class Removal:
     def find_stowed(self, file: str) -> Path:
         """Find where a file of the environment lies in the attic."""
         return self.folder / "files" / file
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path stays in the folder that it is taken from: relative, and no `..` in it."""
+    first = path.partition(os.sep)[0]
+    is_relative = not os.path.isabs(path) and not os.path.splitdrive(path)[0]  # noqa: PTH117
+    is_plain = "\0" not in path and os.path.normpath(path) == path
+    return is_relative and is_plain and first not in {os.curdir, os.pardir}
 
 
 def order_files(removed: Iterable[Removed]) -> list[str]:
@@ -147,13 +173,19 @@ def resolve_key(environment: Environment) -> str:
     return os.path.realpath(environment.folder)
 
 
-def list_removals(environment: Environment) -> list[Removal]:
-    """List what the attic has of an environment, the newest first; damaged ones are passed over."""
+def list_removals(environment: Environment, *, odd: bool = False) -> list[Removal]:
+    """List what the attic has of an environment, the newest first; damaged ones are passed over.
+
+    Args:
+        environment: Where they were made.
+        odd: Whether those are listed too that are not to be believed.
+    """
     state, own = list_places(environment)
     key = resolve_key(environment)
     # What lies in the environment went with it to where it is now.
     found = [removal for place in own for removal in list_in(place)]
     found += [removal for place in state for removal in list_in(place) if removal.key == key]
+    found = [removal for removal in found if odd or not removal.oddity]
     return sorted(found, key=lambda removal: removal.folder.name, reverse=True)
 
 
@@ -188,12 +220,26 @@ def parse_removal(document: Mapping[str, Any], distributions: Iterable[Any]) -> 
     Raises:
         ValueError, KeyError, TypeError: It is malformed, or of another format.
     """
-    if document["version"] != FORMAT_VERSION:
+    at, environment = float(document["at"]), Path(document["environment"])
+    if document["version"] != FORMAT_VERSION or not isfinite(at) or not environment.is_absolute():
         raise ValueError(document["version"])
-    removed = tuple(
-        Removed(**{**each, "files": (*each.get("files", ()),)}) for each in distributions
-    )
-    return Removal(float(document["at"]), Path(document["environment"]), removed)
+    return Removal(at, environment, tuple(map(parse_removed, distributions)))
+
+
+def parse_removed(document: Mapping[str, Any]) -> Removed:
+    """Parse what is written of a distribution that went; the rest is not known to this version.
+
+    Raises:
+        KeyError, TypeError: It is malformed.
+    """
+    name, version, replaced_by = document["name"], document["version"], document.get("replaced_by")
+    installer, files = document.get("installer", ""), document.get("files", ())
+    direct_url = document.get("direct_url", {})
+    texts = (name, version, replaced_by or "", installer, *files)
+    is_read = isinstance(files, list | tuple) and isinstance(direct_url, dict)
+    if not is_read or not all(isinstance(text, str) for text in texts):
+        raise TypeError(name)
+    return Removed(name, version, replaced_by, installer, direct_url, (*files,))
 
 
 def write_manifest(removal: Removal, folder: Path) -> None:
