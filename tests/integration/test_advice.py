@@ -73,6 +73,11 @@ class Settler:
         findings: list[Said] = json.loads(done.stdout)["findings"]
         return {(each["code"], each["name"]): each["cure"] for each in findings}
 
+    def runs(self, options: str, modules: str) -> bool:
+        """Whether a run with these options has modules."""
+        words = f"xrun {options} python -c 'import {modules}'"
+        return self.project.run("sh", "-ec", words, folder=".", **self.variables).status == 0
+
     def settle(self, finding: Finding, advice: str, *, run: str | None = None) -> None:
         """Settle a finding by its advice, or by what a person would do who reads it (`run`)."""
         before = self.check()
@@ -305,6 +310,54 @@ def test_a_version_that_another_selection_locks(settler: Settler) -> None:
     assert settler.check() == {}
 
 
+def test_what_conflicts_with_what_the_policy_selects(settler: Settler) -> None:
+    extras = {"old": ("alpha==1.0", "delta"), "new": ("alpha==2.0", "zeta")}
+    declare_conflicting(settler, Pyproject(extras=extras))
+    settler.project.write("xrun.toml", 'extras = ["old"]\n')
+    settler.project.sync("--extra", "old")
+    settler.project.install("zeta")
+    advice = "xrunctl select --extra new"
+    # Then the other one's go, and the version that it locks comes with the next sync.
+    settler.settle(("XR102", "zeta"), advice, run=f"{advice} && xrunctl sync")
+    assert settler.check() == {}
+
+
+def test_which_of_two_that_conflict_has_what_is_installed(settler: Settler) -> None:
+    declare_conflicting(settler, Pyproject(extras=VERSIONS))
+    settler.project.sync("--extra", "new")
+    settler.settle(("XR102", "alpha"), "xrunctl select --extra new")
+    assert settler.check() == {}
+
+
+def test_what_conflicts_with_a_default_group(settler: Settler) -> None:
+    groups = {"dev": ("alpha==2.0",), "old": ("alpha==1.0", "delta")}
+    path = settler.project.declare(Pyproject(groups=groups))
+    conflict = '[tool.uv]\nconflicts = [[{ group = "dev" }, { group = "old" }]]\n'
+    path.write_text(path.read_text().replace("[tool.uv]\n", conflict))
+    settler.project.sync()
+    settler.project.install("delta")
+    # No policy leaves a default group out, so another environment has it.
+    once = "--group old --no-group dev"
+    settler.settle(("XR102", "delta"), f"xrunctl sync  # xrun {once} has it")
+    assert settler.runs(once, "alpha, delta")
+
+
+def test_members_that_conflict(make: Make) -> None:
+    settler = make(Pyproject(members=("a", "b")))
+    path = settler.project.folder / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.uv]\n", MEMBERS_CONFLICT))
+    settler.project.declare(Pyproject("a", ("alpha==1.0",), package=True), "a")
+    settler.project.declare(Pyproject("b", ("alpha==2.0",), {"more": ("delta",)}), "b")
+    settler.project.sync("--package", "b", "--extra", "more")
+    advice = "xrunctl sync  # xrun --package b --extra more has it"
+    settler.settle(("XR102", "delta"), advice)
+    assert settler.runs("--package b --extra more", "alpha, delta")
+    assert settler.check() == {}
+
+
+MEMBERS_CONFLICT = '[tool.uv]\nconflicts = [[{ package = "a" }, { package = "b" }]]\n'
+
+
 def test_what_only_something_unselected_needs(make: Make) -> None:
     settler = make(Pyproject(extras={"plot": ("beta",)}))
     settler.project.install("gamma")
@@ -313,20 +366,26 @@ def test_what_only_something_unselected_needs(make: Make) -> None:
 
 @pytest.fixture
 def workspace(make: Make) -> Settler:
-    """A workspace whose member has a requirement that the root has not."""
-    settler = make(Pyproject(dependencies=("alpha",), members=("part",)))
-    settler.project.declare(Pyproject("part", dependencies=("zeta",)), "part")
+    """A workspace whose members have what the root has not."""
+    settler = make(Pyproject(dependencies=("alpha",), members=("part", "other")))
+    part = Pyproject(
+        *("part", ("zeta",)), {"plots": ("epsilon",)}, {"dev": ("beta",), "lint": ("gamma",)}
+    )
+    settler.project.declare(part, "part")
+    settler.project.declare(Pyproject("other"), "other")
     settler.project.uv("lock")
     return settler
 
 
-def test_what_a_member_declares(workspace: Settler) -> None:
-    workspace.project.install("zeta")
-    workspace.settle(("XR102", "zeta"), "xrunctl select --all-packages", run=SELECT_ALL)
-
-
-# Every member belongs there then, so what they need is missing until the next sync.
-SELECT_ALL = "xrunctl select --all-packages && xrunctl sync"
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [("zeta", ""), ("beta", ""), ("epsilon", "--extra plots "), ("gamma", "--group lint ")],
+)
+def test_what_a_member_declares(workspace: Settler, name: str, option: str) -> None:
+    workspace.project.install(name, *(["gamma"] if name == "beta" else []))
+    advice = f"xrunctl select {option}--all-packages"
+    # Every member belongs there then, so what they need is missing until the next sync.
+    workspace.settle(("XR102", name), advice, run=f"{advice} && xrunctl sync")
 
 
 def test_what_a_member_imports(workspace: Settler) -> None:

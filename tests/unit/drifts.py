@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
+from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
 from xrun.report.json import ProjectResult
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from xrun.report.describe import Advice
 
 ENVIRONMENT = Environment(Path("/project/.venv"), ".venv")
+
+TEST = Item("extra", "test")
 
 HOUR, DAY = 3600, 86400
 
@@ -51,7 +54,7 @@ CURES = {
 def advise(finding: Finding) -> str:
     """Advise what settles a finding, as plainly as can be."""
     if finding.kind is Kind.UNSELECTED:
-        return ", ".join(finding.selectors)
+        return ", ".join(map(str, finding.selectors))
     return "" if finding.needed_by else CURES.get(finding.kind, "").format(finding.name)
 
 
@@ -117,7 +120,9 @@ def make_rich_drift(now: float) -> Drift:
         importers=(Importer("src/map.py", 2),),
     )
     findings += [
-        Finding(Kind.UNSELECTED, "iniconfig", "2.3.1", None, uv, selectors=("--extra test",)),
+        Finding(
+            Kind.UNSELECTED, "iniconfig", "2.3.1", None, uv, selectors=(Item("extra", "test"),)
+        ),
         Finding(Kind.UNSELECTED, "pluggy", "1.6.0", None, uv),
         Finding(Kind.MISSING, "attrs", None, "25.4.0"),
         Finding(Kind.OTHER, "idna", "3.6", "3.20", pip),

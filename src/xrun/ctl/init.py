@@ -16,8 +16,8 @@ from xrun.drift.declarations import find_declarations
 from xrun.errors import XrunError
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
+from xrun.project.conflicts import can_select_all, find_offers
 from xrun.project.git import find_exclude_file, is_ignored
-from xrun.project.groups import can_select_all, find_offers
 from xrun.report.width import shorten
 from xrun.words import render_names, render_safe
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xrun.project.groups import Offer
+from xrun.project.conflicts import Offer
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import textwrap
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -17,6 +16,7 @@ from xrun.drift.advice import Adviser
 from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import compare_keeping
+from xrun.drift.ways import find_ways
 from xrun.environment.attic.choose import RestoreError, check_is_believed, choose
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
@@ -94,17 +94,17 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
     """
     said: list[str] = []
     going = _find_going(subject, chosen)
-    wanted = choose_selectors([each for each in going if each.kind is Kind.UNSELECTED])
-    is_workspace = len(subject.workspace.members) > 1
-    # What a member's group or extra declares is not selected before the member is.
-    for every in (False, True) if wanted and is_workspace else (False,) if wanted else ():
-        names = {f"{key}s": wanted[f"--{key}"] for key in ("extra", "group")}
-        if every or any(names.values()):
-            said = [select_locally(subject, names, all_packages=every)]
-            subject = find_subject(project, remembers=True)
-            going = _find_going(subject, chosen)
-        if not any(each.kind is Kind.UNSELECTED for each in going):
-            break
+    unselected = [each for each in going if each.kind is Kind.UNSELECTED]
+    ways = find_ways(subject.workspace, subject.sync.selection, unselected)
+    words = next((way.words for way in ways if way.words), ())
+    if words:
+        names = {
+            f"{kind}s": [word.partition("=")[2] for word in words if word.startswith(f"--{kind}=")]
+            for kind in ("extra", "group")
+        }
+        said = [select_locally(subject, names, all_packages="--all-packages" in words)]
+        subject = find_subject(project, remembers=True)
+        going = _find_going(subject, chosen)
     kept = keep_installed(
         subject.workspace,
         subject.environment,
@@ -135,21 +135,6 @@ def _find_going(subject: Run, chosen: Iterable[Removed]) -> tuple[Finding, ...]:
         )
     drift = classify(subject.sync, comparison).drift
     return tuple(each for each in (*drift.extraneous, *drift.of(Kind.OTHER)) if each.name in names)
-
-
-def choose_selectors(findings: Iterable[Finding]) -> dict[str, list[str]]:
-    """Choose as few options as select all of some findings, as names by option."""
-    waiting = [each for each in findings if each.selectors]
-    chosen: dict[str, list[str]] = (
-        {"--extra": [], "--group": [], "--package": []} if waiting else {}
-    )
-    while waiting:
-        counts = Counter(option for each in waiting for option in each.selectors)
-        best = max(counts, key=lambda option: counts[option])
-        option, name = best.split(" ", 1)
-        chosen[option].append(name)
-        waiting = [each for each in waiting if best not in each.selectors]
-    return chosen
 
 
 def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
@@ -292,7 +277,7 @@ def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> 
         if each.name in names
     )
     adviser = Adviser(
-        Drift(replace(subject.environment), findings),
+        Drift(replace(subject.environment), findings, selection=subject.sync.selection),
         subject.workspace,
         subject.facts.environ,
     )

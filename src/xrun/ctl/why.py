@@ -110,7 +110,7 @@ def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[
 def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[Finding]:
     """Find what there is to settle about something that is not installed."""
     importers = imports.by_distribution.get(name, ()) if imports else ()
-    selectors = find_selectors(subject.workspace, name)
+    selectors = find_selectors(subject.workspace, name, subject.environment)
     if selectors:
         yield Finding(Kind.UNSELECTED, name, selectors=selectors, importers=importers)
     elif importers:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
+from xrun.drift.ways import find_ways
 from xrun.policy.keep import EDITORS
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from xrun.drift.ways import Way
     from xrun.environment import Distribution
     from xrun.project.workspace import Project, Workspace
 
@@ -46,7 +48,30 @@ class Adviser:
 
     def advise(self, finding: Finding) -> str:
         """Say which command settles a finding; empty where another one's settles it too."""
-        return next(row.advice(self, finding) for row in TABLE if row.fits(self, finding))
+        return self._find_row(finding).advice(self, finding)
+
+    def _find_row(self, finding: Finding) -> Row:
+        return next(row for row in TABLE if row.fits(self, finding))
+
+    def find_ways(self, findings: Iterable[Finding]) -> tuple[Way, ...]:
+        """Find how unselected findings are selected."""
+        if self.workspace is None:
+            return ()
+        return find_ways(self.workspace, self.drift.selection, findings)
+
+    def list_adding(self, findings: Iterable[Finding]) -> list[str]:
+        """List the commands that declare findings: one for all that it takes by name alone."""
+        named: dict[str, list[str]] = {}
+        others: list[str] = []
+        for finding in findings:
+            row = self._find_row(finding)
+            advice = row.advice(self, finding)
+            if row.advice is _add and advice:
+                words = shlex.quote(finding.requirement)
+                named.setdefault(advice.removesuffix(words), []).append(words)
+            elif advice.startswith("uv add ") and UNKNOWN_INDEX not in advice:
+                others.append(advice)
+        return [*(f"{start}{' '.join(words)}" for start, words in named.items()), *others]
 
     def add(self, finding: Finding, *what: str) -> str:
         """Render the command that declares a distribution where it is imported."""
@@ -172,11 +197,12 @@ def _add_from_index(adviser: Adviser, finding: Finding) -> str:
 
 
 def _select(adviser: Adviser, finding: Finding) -> str:
-    option, name = finding.selectors[0].split(" ", 1)
-    if option == "--package" and adviser.workspace and len(adviser.workspace.members) == 1:
-        return "xrunctl sync"  # the project's own, which every selection has
-    word = "--all-packages" if option == "--package" else f"{option} {shlex.quote(name)}"
-    return f"xrunctl select {word}"
+    """Render what selects a finding; what conflicts with each selection of the policy goes."""
+    ways = adviser.find_ways([finding])
+    if ways and ways[0].select:
+        return f"xrunctl select {ways[0].select}"
+    once = f"  # xrun {ways[0].once} has it" if ways and ways[0].once else ""
+    return f"xrunctl sync{once}"
 
 
 def _find_environment(adviser: Adviser) -> str:
@@ -192,10 +218,9 @@ def _uninstall(adviser: Adviser, finding: Finding) -> str:
 
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
     """Whether it is installed without `.dist-info`: by `setup.py`, or a build of long ago."""
-    there = adviser.drift.environment
     is_extraneous = finding.kind in EXTRANEOUS
-    is_installed = finding.installed is not None and there.exists
-    return is_extraneous and is_installed and finding.name not in there.distributions
+    is_installed = finding.installed is not None and adviser.drift.environment.exists
+    return is_extraneous and is_installed and finding.provenance is None
 
 
 def _delete(adviser: Adviser, finding: Finding) -> str:

@@ -12,85 +12,91 @@ from xrun.drift.dry_run import ask
 from xrun.drift.finding import Kind
 from xrun.environment.memory import read_memory
 from xrun.errors import UvFailedError
+from xrun.project.conflicts import Conflicts
 from xrun.project.git import find_past_lines
 from xrun.project.groups import EVERYTHING
-from xrun.proxy.dataclass import replace
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import DryRun, SyncCommand
-    from xrun.drift.finding import Drift, Finding
+    from xrun.drift.finding import Finding
     from xrun.environment import Environment
+    from xrun.project.conflicts import Item, Selection
     from xrun.project.workspace import Workspace
 
-MOST_QUESTIONS = 5  # about selections that may lock what is there
+
+@dataclass(frozen=True)
+class Other:
+    """What uv would do for another selection.
+
+    Attributes:
+        selection: What is selected.
+        answer: uv's answer.
+    """
+
+    selection: Selection
+    answer: DryRun
+
+    def lacks(self, name: str) -> bool:
+        """Whether it has not something that is installed."""
+        if self.answer.action == "replace":
+            return name not in self.answer.incoming
+        return name in self.answer.outgoing and name not in self.answer.incoming
+
+    def leaves(self, finding: Finding) -> bool:
+        """Whether it has something just as it is installed."""
+        if self.answer.action == "replace":
+            return self.answer.incoming.get(finding.name) == finding.installed
+        return finding.name not in {*self.answer.incoming, *self.answer.outgoing}
 
 
 def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     """Tell what another selection has from what none has.
 
-    What is still extraneous with every member, extra and group selected is undeclared, or no longer
-    declared; the rest is unselected. What is other than locked may be just what another extra or
-    group locks (torch for CUDA, say): then it has the option as its selector.
+    What is extraneous whatever is selected is undeclared, or no longer declared; the rest is
+    unselected. What is other than locked may be just what another extra or group locks (torch for
+    CUDA, say), where some of them conflict: then it has that as its selector.
     """
-    drift = comparison.drift
-    if sync.script:
+    drift, workspace = comparison.drift, sync.workspace
+    if sync.script or workspace is None:
         return comparison
+    conflicts = Conflicts(workspace)
     findings = drift.findings
-    if drift.extraneous and not sync.selects_all:
-        undeclared = _find_undeclared(sync, drift)
-        findings = tuple(_tell_apart(finding, undeclared, sync.workspace) for finding in findings)
-        findings = tuple(_add_reaching(findings, sync.workspace, drift.environment))
-    if drift.extraneous and sync.workspace is not None:
-        former = _find_former(findings, sync.workspace, comparison)
+    is_open = bool(drift.extraneous) and not sync.selects_all
+    has_other_locks = bool(conflicts.sets and drift.of(Kind.OTHER)) and not drift.is_replaced
+    if is_open or has_other_locks:
+        others = tuple(_ask_others(sync, conflicts))
+        judge = _Judge(conflicts, drift.environment, conflicts.read(sync.selection), others)
+        findings = tuple(judge.add_reaching([*map(judge.tell_apart, findings)]))
+    if drift.extraneous:
+        former = _find_former(findings, workspace, comparison)
         findings = tuple(
             replace(each, kind=Kind.FORMER) if each.name in former else each for each in findings
         )
-    if drift.of(Kind.OTHER) and not drift.is_replaced:
-        findings = tuple(_find_other_locks(sync, findings))
     findings = tuple(sorted(findings, key=order))
     return replace(comparison, drift=replace(drift, findings=findings))
 
 
-def _find_undeclared(sync: SyncCommand, drift: Drift) -> set[str]:
-    undeclared = {finding.name for finding in drift.extraneous}
-    for everything in _list_selections(sync.workspace):
+def _ask_others(sync: SyncCommand, conflicts: Conflicts) -> Iterator[Other]:
+    """Ask for everything at once; where that conflicts, or uv refuses, for a part at a time."""
+    for selection in conflicts.cover():
+        words = conflicts.render(selection) if conflicts.sets else EVERYTHING
         try:
-            answer = ask(sync.selecting(*everything), everything=True)
-        except UvFailedError:  # extras that conflict cannot be selected at once
-            continue
-        undeclared &= _read_extraneous(answer, drift)
-        if everything == EVERYTHING:
-            break
-    return undeclared
+            yield Other(selection, ask(sync.selecting(*words), everything=True))
+        except UvFailedError:  # a group may be for another Python
+            yield from _ask_in_parts(sync, conflicts, selection)
 
 
-def _find_other_locks(sync: SyncCommand, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Find which extras and groups, selected beside the rest, would leave a version as it is."""
-    others = [each for each in findings if each.kind is Kind.OTHER]
-    options = dict.fromkeys(
-        option
-        for each in others
-        for option in (find_selectors(sync.workspace, each.name) if sync.workspace else ())
-        if not option.startswith("--package")
-    )
-    chosen: dict[str, str] = {}
-    for option in list(options)[:MOST_QUESTIONS]:
-        word = option.replace(" ", "=", 1)
-        if word in sync.selection:
-            continue
-        try:
-            answer = ask(sync.selecting(*sync.selection, word))
-        except UvFailedError:  # it conflicts with what is selected
-            continue
-        for each in others:
-            if each.name not in answer.incoming:
-                chosen.setdefault(each.name, option)
-    for each in findings:
-        is_chosen = each.kind is Kind.OTHER and each.name in chosen
-        yield replace(each, selectors=(chosen[each.name],)) if is_chosen else each
+def _ask_in_parts(sync: SyncCommand, conflicts: Conflicts, whole: Selection) -> Iterator[Other]:
+    base = conflicts.select_members(whole.members)
+    items = [item for item in conflicts.list_items() if whole.has(item) and not base.has(item)]
+    for selection in dict.fromkeys((base, *(base.adding(item) for item in items))):
+        words = conflicts.render(selection)
+        with contextlib.suppress(UvFailedError):
+            yield Other(selection, ask(sync.selecting(*words), everything=True))
 
 
 def _find_former(
@@ -131,44 +137,53 @@ def _read_last_change(workspace: Workspace) -> float:
     return max(changes)
 
 
-def _tell_apart(finding: Finding, undeclared: set[str], workspace: Workspace | None) -> Finding:
-    """Make a finding an unselected one, if something selects it."""
-    if finding.kind is not Kind.UNDECLARED or finding.name in undeclared:
-        return finding
-    selectors = find_selectors(workspace, finding.name) if workspace else ()
-    return replace(finding, kind=Kind.UNSELECTED, selectors=selectors)
+@dataclass(frozen=True)
+class _Judge:
+    """Judges findings by what uv would do for other selections than this one."""
 
+    conflicts: Conflicts
+    environment: Environment
+    selection: Selection
+    others: tuple[Other, ...]
 
-def _add_reaching(
-    findings: Sequence[Finding], workspace: Workspace | None, environment: Environment
-) -> Iterator[Finding]:
-    """Add what selects an unselected one that nothing declares and no other finding needs."""
-    through = [
-        each.name
-        for each in findings
-        if each.kind is Kind.UNSELECTED and not each.selectors and not each.needed_by
-    ]
-    reaching: Mapping[str, tuple[str, ...]] = {}
-    if through and workspace is not None:
-        reaching = find_reaching(workspace, environment, through)
-    for each in findings:
-        selectors = reaching.get(each.name, ())
-        yield replace(each, selectors=selectors) if selectors else each
+    def tell_apart(self, finding: Finding) -> Finding:
+        """Make an undeclared one unselected, if something selects it; find what locks another."""
+        if finding.kind not in (Kind.UNDECLARED, Kind.OTHER):
+            return finding
+        if all(other.lacks(finding.name) for other in self.others):
+            return finding
+        selectors = find_selectors(self.conflicts.workspace, finding.name, self.environment)
+        just = self._select_leaving(finding, selectors)
+        if finding.kind is Kind.OTHER:  # what is selected decides, if only that stands against it
+            free = (x for x in just if not self.conflicts.find(self.selection.adding(x)))
+            return replace(finding, selectors=tuple(free))
+        return replace(finding, kind=Kind.UNSELECTED, selectors=just or selectors)
 
+    def add_reaching(self, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """Add what selects an unselected one that nothing declares and no other finding needs."""
+        through = [
+            each.name
+            for each in findings
+            if each.kind is Kind.UNSELECTED and not each.selectors and not each.needed_by
+        ]
+        workspace = self.conflicts.workspace
+        found = find_reaching(workspace, self.environment, through) if through else {}
+        for each in findings:
+            selectors = found.get(each.name, ())
+            just = self._select_leaving(each, selectors) or selectors
+            yield replace(each, selectors=just) if selectors else each
 
-def _read_extraneous(answer: DryRun, drift: Drift) -> set[str]:
-    """Read which of the drift's distributions another selection would not have either."""
-    if answer.action == "replace":
-        return {finding.name for finding in drift.extraneous} - answer.incoming.keys()
-    return answer.outgoing.keys() - answer.incoming.keys()
+    def _select_leaving(self, finding: Finding, selectors: Iterable[Item]) -> tuple[Item, ...]:
+        """Select what, added to this selection, leaves something just as it is installed.
 
-
-def _list_selections(workspace: Workspace | None) -> Iterator[tuple[str, ...]]:
-    """List what to ask for: everything at once; where that conflicts, one extra or group a time."""
-    yield EVERYTHING
-    yield ("--all-packages",)
-    members = workspace.members if workspace else ()
-    for name in sorted({name for member in members for name in member.extras}):
-        yield ("--all-packages", f"--extra={name}")
-    for name in sorted({name for member in members for name in member.groups}):
-        yield ("--all-packages", f"--group={name}")
+        Of a version that not all have, only what conflicts decides.
+        """
+        leaving = [other.selection for other in self.others if other.leaves(finding)]
+        having = [other for other in self.others if not other.lacks(finding.name)]
+        just = [
+            item
+            for item in selectors
+            if not self.selection.has(item) and any(each.has(item) for each in leaving)
+        ]
+        deciding = [item for item in just if any(item in each for each in self.conflicts.sets)]
+        return tuple(deciding if deciding and len(leaving) < len(having) else just)

@@ -64,7 +64,8 @@ def compare(sync: SyncCommand) -> Comparison:
     reinstalls = replaced or sync.reinstalls
     found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
-    return Comparison(answer, Drift(environment, findings, replaced, sync.adding))
+    drift = Drift(environment, findings, replaced, sync.adding, selection=sync.selection)
+    return Comparison(answer, drift)
 
 
 def _choose_environment(sync: SyncCommand, answer: DryRun) -> Environment:

@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from xrun.environment import find_needs, parse_requirement
+from xrun.project.conflicts import Conflicts, Item
+from xrun.project.groups import find_default_groups
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.project.workspace import Project, Workspace
 
-Table = tuple[str, str, object]  # its place, what selects it, and its requirements
+Table = tuple[str, Item, object]  # its place, what selects it, and its requirements
 Root = tuple[str, frozenset[str]]  # a normalised name, and extras
 
 
@@ -27,12 +29,12 @@ class Declaration:
     Attributes:
         file: The `pyproject.toml`, relative to the workspace root.
         place: The table, dotted (`dependency-groups.dev`).
-        selector: The option of uv that selects it (`--group dev`).
+        selector: What selects it.
     """
 
     file: str
     place: str
-    selector: str
+    selector: Item
 
 
 def find_declarations(workspace: Workspace, name: str) -> tuple[Declaration, ...]:
@@ -43,39 +45,63 @@ def find_declarations(workspace: Workspace, name: str) -> tuple[Declaration, ...
     return tuple(each for member in workspace.members for each in _list_in(member, workspace, name))
 
 
-def find_selectors(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """Find the options that select what some member declares by this name, itself included."""
-    return tuple(dict.fromkeys(each.selector for each in find_declarations(workspace, name)))
+def find_selectors(
+    workspace: Workspace, name: str, environment: Environment | None = None
+) -> tuple[Item, ...]:
+    """Find what selects what some member declares by this name, itself included.
+
+    Args:
+        workspace: What its members declare.
+        name: Normalised.
+        environment: Where it would be: what a marker rules out there is not found.
+    """
+    found = [
+        each.selector
+        for member in workspace.members
+        for each in _list_in(member, workspace, name, environment)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
-def _list_in(member: Project, workspace: Workspace, name: str) -> Iterator[Declaration]:
+def _list_in(
+    member: Project, workspace: Workspace, name: str, environment: Environment | None = None
+) -> Iterator[Declaration]:
     file = os.path.relpath(member.file, workspace.root.folder).replace(os.sep, "/")
     if member.name == name:
-        yield Declaration(file, "project.name", f"--package {member.name}")
-    for place, selector, requirements in _list_tables(member):
-        if name in _read_names(requirements):
+        package = Conflicts(workspace).name(member)
+        yield Declaration(file, "project.name", Item("package", member.name, package))
+    for place, selector, requirements in _list_tables(member, workspace):
+        is_named = name in _read_names(requirements)
+        if is_named and (
+            environment is None or name in dict(_list_roots(requirements, environment))
+        ):
             yield Declaration(file, place, selector)
 
 
-def _list_tables(member: Project) -> Iterator[Table]:
-    """List the tables of requirements of a member."""
+def _list_tables(member: Project, workspace: Workspace) -> Iterator[Table]:
+    """List the tables of requirements of a member; uv's default groups come with a member."""
+    package, defaults = Conflicts(workspace).name(member), find_default_groups(workspace)
+    whole = Item("package", member.name or "", package)
     if member.name:
         dependencies = (member.find_table("project") or {}).get("dependencies")
-        yield "project.dependencies", f"--package {member.name}", dependencies
+        yield "project.dependencies", whole, dependencies
     extras = member.find_table("project", "optional-dependencies") or {}
     for key, value in extras.items():
-        yield f"project.optional-dependencies.{key}", f"--extra {key}", value
+        name = canonicalize_name(key)
+        yield f"project.optional-dependencies.{key}", Item("extra", name, package), value
     groups = member.find_table("dependency-groups") or {}
-    for key, value in groups.items():
-        yield f"dependency-groups.{key}", f"--group {key}", value
     legacy = (member.find_table("tool", "uv") or {}).get("dev-dependencies")
-    yield "tool.uv.dev-dependencies", "--group dev", legacy
+    tables = [(f"dependency-groups.{key}", key, value) for key, value in groups.items()]
+    for place, key, value in (*tables, ("tool.uv.dev-dependencies", "dev", legacy)):
+        name = canonicalize_name(key)
+        is_apart = not package or name not in defaults
+        yield place, Item("group", name, package) if is_apart else whole, value
 
 
 def find_reaching(
     workspace: Workspace, environment: Environment, names: Iterable[str]
-) -> Mapping[str, tuple[str, ...]]:
-    """Find the options that select what, as it is installed, needs some distributions in turn.
+) -> Mapping[str, tuple[Item, ...]]:
+    """Find what selects what, as it is installed, needs some distributions in turn.
 
     Args:
         workspace: What its members declare, with the extras that they ask for, is followed.
@@ -83,25 +109,25 @@ def find_reaching(
         names: The distributions, normalised.
 
     Returns:
-        For each of them the options, those for extras and groups first; nothing else selects what
+        For each of them what selects it, extras and groups first; nothing else selects what
         an extra of something brings (`uvicorn[standard]`).
     """
     names = tuple(names)
-    tables = [table for member in workspace.members for table in _list_tables(member)]
-    tables.sort(key=lambda table: table[1].startswith("--package"))
-    found: dict[str, dict[str, None]] = {name: {} for name in names}
+    tables = [table for each in workspace.members for table in _list_tables(each, workspace)]
+    tables.sort(key=lambda table: table[1].kind == "package")
+    found: dict[str, dict[Item, None]] = {name: {} for name in names}
     for _, selector, requirements in tables:
         reached = find_needs(environment, _list_roots(requirements, environment))
         for name in names:
             if name in reached:
                 found[name][selector] = None
-    return {name: tuple(options) for name, options in found.items()}
+    return {name: tuple(items) for name, items in found.items()}
 
 
 def list_roots(workspace: Workspace, environment: Environment) -> Iterator[Root]:
     """List what members declare for an environment, with the extras that are asked for."""
     for member in workspace.members:
-        for _, _, requirements in _list_tables(member):
+        for _, _, requirements in _list_tables(member, workspace):
             yield from _list_roots(requirements, environment)
 
 

@@ -121,7 +121,7 @@ def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) 
             None,
             each.provenance,
             importers=each.importers,
-            selectors=find_selectors(workspace, each.name) if workspace else (),
+            selectors=find_selectors(workspace, each.name, drift.environment) if workspace else (),
         )
         for each in kept
         if each.importers and each.locked is None

@@ -9,6 +9,7 @@ from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from xrun.environment import Environment, Provenance
+    from xrun.project.conflicts import Item
 
 
 class Kind(enum.Enum):
@@ -80,8 +81,8 @@ class Finding:
         locked: The version that belongs there, if one does.
         provenance: Where it came from, where it is installed.
         needed_by: Which other findings' distributions need it.
-        selectors: The options that select it, where it is declared but not selected; or that lock
-            just what is installed, where that is other than locked.
+        selectors: What selects it, where it is declared but not selected; or what locks just what
+            is installed, where that is other than locked.
         importers: The lines of the project that import it, sorted; empty also where nobody looked.
         extras: Which of its extras were asked for, by what else is there.
     """
@@ -92,7 +93,7 @@ class Finding:
     locked: str | None = None
     provenance: Provenance | None = None
     needed_by: frozenset[str] = frozenset()
-    selectors: tuple[str, ...] = ()
+    selectors: tuple[Item, ...] = ()
     importers: tuple[Importer, ...] = ()
     extras: tuple[str, ...] = ()
 
@@ -141,6 +142,7 @@ class Drift:
         kept: What is extraneous or other than locked and stays all the same, sorted by name.
         unparsed: How many files of the project could not be searched for imports.
         is_searched: Whether all the others were, in time.
+        selection: The options that select what belongs there.
     """
 
     environment: Environment
@@ -150,6 +152,7 @@ class Drift:
     kept: tuple[Kept, ...] = ()
     unparsed: int = 0
     is_searched: bool = True
+    selection: tuple[str, ...] = ()
 
     @property
     def is_script(self) -> bool:

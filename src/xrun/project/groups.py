@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from xrun.project.names import canonicalize_name, is_name
-from xrun.proxy.dataclass import dataclass
+from xrun.project.names import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from xrun.project.workspace import Project, Workspace
 
@@ -44,34 +43,6 @@ SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
 SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What could be selected of one kind.
-
-    Attributes:
-        names: Those that can be selected together, sorted.
-        excluded: Those that conflict with the names, or with what uv selects by default.
-    """
-
-    names: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-
-
-def find_offers(workspace: Workspace) -> tuple[Offer, Offer]:
-    """Find the extras and the groups that members define and uv does not select by itself.
-
-    A group that a default one includes (PEP 735) is selected with it. Of what conflicts, the first
-    by name is taken; what is no valid name is uv's to tell, and is passed over.
-    """
-    groups = {name for member in workspace.members for name in member.groups}
-    extras = {name for member in workspace.members for name in member.extras}
-    defaults = find_default_groups(workspace)
-    conflicts = list_conflicts(workspace)
-    taken: set[Choice] = {("group", name) for name in defaults}
-    offered_extras = _take("extra", extras, taken, conflicts)
-    return offered_extras, _take("group", groups - defaults, taken, conflicts)
-
-
 def find_default_groups(workspace: Workspace) -> frozenset[str]:
     """Find the groups that uv selects by itself, with those that they include in every member."""
     groups = {name for member in workspace.members for name in member.groups}
@@ -94,36 +65,6 @@ def read_default_groups(project: Project) -> frozenset[str]:
     if named == "all":
         return ALL_NAMES
     return frozenset(map(_normalise, named)) if isinstance(named, list) else DEFAULT_GROUPS
-
-
-def list_conflicts(workspace: Workspace) -> list[frozenset[Choice]]:
-    """List what cannot be selected together: each set of `[tool.uv] conflicts` of every member.
-
-    An extra or a group counts by its name alone, whichever package the set says.
-    """
-    return [each for member in workspace.members for each in _list_conflicts_of(member)]
-
-
-def can_select_all(workspace: Workspace) -> bool:
-    """Whether no two members conflict, so that `--all-packages` can be done."""
-    names: set[Choice] = {("package", member.name) for member in workspace.members if member.name}
-    return all(len(each & names) < 2 for each in list_conflicts(workspace))  # noqa: PLR2004 - a pair
-
-
-def _take(
-    kind: Kind, names: set[str], taken: set[Choice], conflicts: list[frozenset[Choice]]
-) -> Offer:
-    """Take names as long as they do not conflict with what is taken, to which they are added."""
-    chosen: list[str] = []
-    excluded: list[str] = []
-    for name in sorted(filter(is_name, names)):
-        choice = (kind, name)
-        if any(choice in each and each & (taken - {choice}) for each in conflicts):
-            excluded.append(name)
-        else:
-            chosen.append(name)
-            taken.add(choice)
-    return Offer(tuple(chosen), tuple(excluded))
 
 
 def include(member: Project, choices: Iterable[Choice]) -> set[Choice]:
@@ -175,21 +116,6 @@ def _read(item: object, member: Project) -> set[Choice]:
     if own is None or canonicalize_name(own["name"]) != member.name:
         return set()
     return {("extra", _normalise(each.strip())) for each in own["extras"].split(",")}
-
-
-def _list_conflicts_of(member: Project) -> Iterator[frozenset[Choice]]:
-    sets = (member.find_table("tool", "uv") or {}).get("conflicts")
-    for each in sets if isinstance(sets, list) else ():
-        items = [item for item in each if isinstance(item, dict)] if isinstance(each, list) else []
-        yield frozenset(choice for item in items for choice in _read_choice(item))
-
-
-def _read_choice(item: Mapping[str, object]) -> Iterator[Choice]:
-    """Read an item of a set; a package that stands beside an extra or a group only says whose."""
-    kinds: tuple[Kind, ...] = ("extra", "group", "package")
-    kind = next((each for each in kinds if each in item), None)
-    if kind is not None:
-        yield kind, _normalise(item[kind])
 
 
 def _normalise(name: object) -> str:

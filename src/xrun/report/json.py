@@ -128,7 +128,7 @@ def _make_finding(finding: Finding, describer: Describer) -> dict[str, object]:
         "name": finding.name,
         "needed_by": sorted(finding.needed_by),
         "requested": provenance.is_requested if provenance else None,
-        "selectors": list(finding.selectors),
+        "selectors": [str(each) for each in finding.selectors],
     }
 
 

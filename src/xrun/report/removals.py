@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import time
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
-from xrun.policy.keep import EDITORS
 from xrun.report.describe import render_needed, render_origin
 from xrun.report.notices import PREFIX, render_not_exact
 from xrun.report.reach import HERE
 from xrun.words import MOST_NAMES, count_of, render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from xrun.drift.advice import Adviser
     from xrun.drift.finding import Drift, Finding, Kept
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removed
@@ -28,12 +27,18 @@ SPECIFIER = re.compile("[<>=!~]")  # where one begins, behind a name
 
 
 def render_removed(
-    drift: Drift, *, is_verbose: bool = False, is_policys: bool = True, reach: Reach = HERE
+    drift: Drift,
+    adviser: Adviser,
+    *,
+    is_verbose: bool = False,
+    is_policys: bool = True,
+    reach: Reach = HERE,
 ) -> list[str]:
     """Render what was removed, and what to type if it should stay.
 
     Args:
         drift: What was removed and replaced.
+        adviser: Knows what settles that.
         is_verbose: Whether all names are told.
         is_policys: Whether the run selected what the policy does: who typed another selection
             knows what selects the rest.
@@ -47,7 +52,7 @@ def render_removed(
         requested, needed = split_requested(undeclared)
         line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
         lines.append(line + _render_group(requested, needed, most))
-        lines.append(_render_way_back(requested, drift, reach))
+        lines.append(_render_way_back(requested, drift, adviser, reach))
     if unselected:
         requested, needed = split_requested(unselected)
         names = [f"{each.name} {each.installed}" for each in (*requested, *needed)]
@@ -56,7 +61,7 @@ def render_removed(
             f"this run's selection: {render_names(names, most=most)}"
         )
         if is_policys:
-            lines.append(render_selectors(requested, reach))
+            lines += _render_ways(requested, adviser, reach)
     former = drift.of(Kind.FORMER)
     if former:
         requested, needed = split_requested(former)
@@ -66,7 +71,7 @@ def render_removed(
     if replaced and not drift.is_replaced:
         shown = render_names([*map(render_change, replaced)], most=most)
         lines.append(f"replaced what was not as locked in {where}: {shown}")
-        lines += [_render_other_lock(each, drift, reach) for each in replaced if each.selectors]
+        lines += _render_other_locks(replaced, drift, adviser, reach)
     return [PREFIX + line for line in lines]
 
 
@@ -138,33 +143,38 @@ def render_overtaken(drift: Drift, kept: Collection[str], reach: Reach = HERE) -
     ]
 
 
-def render_selectors(findings: Sequence[Finding], reach: Reach = HERE) -> str:
+def _render_ways(findings: Sequence[Finding], adviser: Adviser, reach: Reach) -> Iterator[str]:
     """Render what selects unselected distributions: on this machine, for one run, or `uv add`."""
-    options = list(dict.fromkeys(each for finding in findings for each in finding.selectors[:1]))
+    ways = adviser.find_ways(findings)
+    for way in ways:
+        is_all = len(ways) == 1
+        names = render_names([render_safe(each.name) for each in way.findings])
+        what = ("it" if len(findings) == 1 else "them") if is_all else names
+        once = f"`{render_safe(way.once)}` for one run" if way.once else ""
+        select = reach.render("select", render_safe(way.select))
+        here = f"`{select}` selects {what} on this machine" if way.select else ""
+        line = ", ".join(filter(None, (here, once)))
+        yield line if here else f"{once} selects {what}"
     through = [render_safe(each.name) for each in findings if not each.selectors]
-    if not options:
-        return f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
-    once = render_safe(" ".join(options[:MOST_NAMES]))
-    packages = any(option.startswith("--package") for option in options)
-    names = [option for option in options if not option.startswith("--package")]
-    words = " ".join([*names[:MOST_NAMES], *(["--all-packages"] if packages else [])])
-    more = " and so on" if len(options) > MOST_NAMES else ""
-    verb = "it" if len(findings) == 1 else "them"
-    return (
-        f"`{reach.render('select', render_safe(words))}`{more} selects {verb} on this machine, "
-        f"`{once}` for one run"
-    )
+    if through and not ways:
+        yield f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
 
 
-def _render_other_lock(finding: Finding, drift: Drift, reach: Reach) -> str:
+def _render_other_locks(
+    findings: Sequence[Finding], drift: Drift, adviser: Adviser, reach: Reach
+) -> Iterator[str]:
     """Render what locks just the version that was replaced."""
-    name = render_safe(finding.name)
-    back = "" if drift.is_script else f"; `{reach.render('restore', name)}` brings it back"
-    select = reach.render("select", render_safe(finding.selectors[0]))
-    return f"`{select}` locks the {name} that was there{back}"
+    for way in adviser.find_ways(findings):
+        names = [render_safe(each.name) for each in way.findings]
+        back = "" if drift.is_script else f"; `{reach.render('restore', *names)}` brings it back"
+        select = reach.render("select", render_safe(way.select))
+        words = f"`{select}` locks" if way.select else f"`{render_safe(way.once)}` has"
+        yield f"{words} the {render_names(names)} that was there{back}"
 
 
-def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -> str:
+def _render_way_back(
+    requested: Sequence[Finding], drift: Drift, adviser: Adviser, reach: Reach
+) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
     number = len(drift.extraneous)
     all_of_them = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
@@ -174,25 +184,14 @@ def _render_way_back(requested: Sequence[Finding], drift: Drift, reach: Reach) -
     back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
     if back and len(drift.extraneous) > MOST_NAMES:
         back += " (`--list` names all)"
-    named = (each.requirement for each in requested if _comes_from_index(each))
-    adding = [shlex.quote(render_safe(each)) for each in named]
-    if not adding or not drift.adding:
+    adding = [render_safe(each) for each in adviser.list_adding(requested[:MOST_NAMES])]
+    if not adding:
         return back or "install it again where it belongs"
-    names = " ".join(adding[:MOST_NAMES])
-    declares = "declares it" if len(adding) == 1 else "declares them"
-    declares = declares if len(adding) <= MOST_NAMES else "and so on declares them"
-    return f"`{drift.adding} {names}` {declares}" + (f"; {back}" if back else "")
-
-
-def _comes_from_index(finding: Finding) -> bool:
-    """Whether `uv add NAME` would be the advice, and bring the same thing back.
-
-    Editors install their own, which is to be kept. No index for everyone has local versions
-    (PEP 440): torch for CUDA comes from another.
-    """
-    is_from_url = finding.provenance is not None and finding.provenance.direct_url
-    is_for_everyone = "+" not in (finding.installed or "") and finding.name not in EDITORS
-    return is_for_everyone and not is_from_url
+    more = " and so on" if len(requested) > MOST_NAMES else ""
+    verb = "declares" if len(adding) == 1 else "declare"
+    them = "it" if len(requested) == 1 else "them"
+    commands = render_names([f"`{each}`" for each in adding])
+    return f"{commands}{more} {verb} {them}" + (f"; {back}" if back else "")
 
 
 def render_change(finding: Finding) -> str:

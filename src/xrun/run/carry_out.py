@@ -244,6 +244,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
 
 def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     """Say what a step did."""
+    from xrun.drift.advice import Adviser
     from xrun.report.removals import (
         render_left,
         render_overtaken,
@@ -265,8 +266,12 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     if done.drift is None:
         return
     is_verbose = run.request.is_verbose
+    adviser = Adviser(done.drift, run.facts.workspace, run.facts.environ)
+    is_policys = run.is_policys
     voice.tell(
-        render_removed(done.drift, is_verbose=is_verbose, is_policys=run.is_policys, reach=reach)
+        render_removed(
+            done.drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach
+        )
     )
     if done.status != 0:
         return

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from xrun.errors import XrunError
 from xrun.policy import ALL
 from xrun.policy.files import LOCAL_FILE
-from xrun.project.groups import list_conflicts
+from xrun.project.conflicts import Conflicts, Item
 from xrun.project.names import canonicalize_name
 from xrun.run.keep_locally import find_local_file
+from xrun.words import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xrun.policy import Names
+    from xrun.project.conflicts import Selection
     from xrun.run.request import Run
 
 
@@ -57,31 +59,42 @@ def _choose(
     What rules and variables say holds only where they do, and is left out.
 
     Raises:
-        XrunError: Nothing is wanted, or something that is not defined.
+        XrunError: Nothing is wanted, or something that is not defined, or that conflicts.
     """
     policy = subject.policy.for_every_command()
-    chosen: dict[str, Names] = {}
-    for key, already in (("extras", policy.extras), ("groups", policy.groups)):
-        if wanted[key]:
-            _check_defined(subject, key, wanted[key])
-            new: set[str] = {*map(canonicalize_name, wanted[key])}
-            stays = {*already} - _list_conflicting(subject, key[:-1], new)
-            chosen[key] = ALL if already == ALL else tuple(sorted(stays | new))
-    if all_packages:
-        chosen["packages"] = ALL
-    if not chosen:
+    for key in ("extras", "groups"):
+        _check_defined(subject, key, wanted[key])
+    items = [Item("extra", canonicalize_name(name)) for name in wanted["extras"]]
+    items += [Item("group", canonicalize_name(name)) for name in wanted["groups"]]
+    if not items and not all_packages:
         hint = "`--extra NAME`, `--group NAME`, `--all-packages`"
         raise XrunError("nothing to select", hint=hint)
+    conflicts = Conflicts(subject.workspace)
+    is_whole = all_packages or policy.packages == ALL
+    members = conflicts.everyone if is_whole else conflicts.home.members
+    had = conflicts.select(members, policy.extras, policy.groups)
+    wider = conflicts.extend(had, items)
+    if wider is None:
+        raise _make_conflict(conflicts, conflicts.select_members(members).adding(*items))
+    chosen: dict[str, Names] = {"packages": ALL} if all_packages else {}
+    for key, already in (("extras", policy.extras), ("groups", policy.groups)):
+        new = {*map(canonicalize_name, wanted[key])}
+        gone = getattr(had, key) - getattr(wider, key)
+        if already == ALL and new | gone:
+            chosen[key] = tuple(sorted(getattr(wider, key))) if gone else ALL
+        elif new or gone & {*already}:
+            chosen[key] = tuple(sorted({*already} - gone | new))
     return chosen
 
 
-def _list_conflicting(subject: Run, kind: str, new: set[str]) -> set[str]:
-    """List what cannot be selected beside the new: `[tool.uv] conflicts`, each set of them."""
-    found: set[str] = set()
-    for each in list_conflicts(subject.workspace):
-        names = {name for its_kind, name in each if its_kind == kind}
-        found |= names if names & new else set()
-    return found - new
+def _make_conflict(conflicts: Conflicts, selection: Selection) -> XrunError:
+    """Make the error of what cannot be selected at once, nor beside what uv selects by itself."""
+    names = render_names([str(item) for item in sorted(conflicts.find(selection), key=str)])
+    return XrunError(
+        f"not selected, because they conflict ([tool.uv] conflicts): {names}",
+        hint="for one run, `--no-group NAME` leaves a default group out, `--package NAME` "
+        "selects one member alone",
+    )
 
 
 def _check_defined(subject: Run, key: str, names: Sequence[str]) -> None:

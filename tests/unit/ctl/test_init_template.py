@@ -10,7 +10,7 @@ import tomli
 
 from xrun.ctl.init_template import MOST_LINES, WIDTH, Shape, render_policy
 from xrun.policy.keys import MODES
-from xrun.project.groups import Offer
+from xrun.project.conflicts import Offer
 
 # As the specification has them; of `[[rules]]` each may hold these.
 KEYS = {"mode", "packages", "rules", "extras", "groups"}

@@ -12,6 +12,7 @@ from xrun.drift.declarations import (
     find_selectors,
     list_roots,
 )
+from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 
 if TYPE_CHECKING:
@@ -30,19 +31,33 @@ dev-dependencies = ["epsilon"]
 [tool.uv.workspace]
 members = ["packages/*"]
 """
-MEMBER = '[project]\nname = "part"\ndependencies = ["zeta", "beta"]\n'
+NAMES = ("alpha", "root", "beta", "gamma", "epsilon", "delta")
+PART = Item("package", "part", "part")
+MEMBER = """\
+[project]
+name = "part"
+dependencies = ["zeta", "beta"]
+[project.optional-dependencies]
+Fast = ["eta; sys_platform == 'win32'"]
+[dependency-groups]
+dev = ["theta"]
+lint = ["eta"]
+"""
 
 
 def test_what_selects_a_distribution_is_found(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": PYPROJECT})
     workspace = find_workspace(tmp_path)
     assert workspace is not None
-    assert find_selectors(workspace, "alpha") == ("--package root",)
-    assert find_selectors(workspace, "root") == ("--package root",)
-    assert find_selectors(workspace, "beta") == ("--extra plot", "--group docs")
-    assert find_selectors(workspace, "gamma") == ("--extra plot",)
-    assert find_selectors(workspace, "epsilon") == ("--group dev",)
-    assert find_selectors(workspace, "delta") == ()
+    found = {name: [*map(str, find_selectors(workspace, name))] for name in NAMES}
+    assert found == {
+        "alpha": ["--package root"],
+        "root": ["--package root"],
+        "beta": ["--extra plot", "--group docs"],
+        "gamma": ["--extra plot"],
+        "epsilon": ["--group dev"],
+        "delta": [],
+    }
 
 
 def test_each_table_of_each_member_is_named(tmp_path: Path) -> None:
@@ -50,10 +65,22 @@ def test_each_table_of_each_member_is_named(tmp_path: Path) -> None:
     workspace = find_workspace(tmp_path)
     assert workspace is not None
     assert find_declarations(workspace, "beta") == (
-        Declaration("pyproject.toml", "project.optional-dependencies.plot", "--extra plot"),
-        Declaration("pyproject.toml", "dependency-groups.docs", "--group docs"),
-        Declaration("packages/part/pyproject.toml", "project.dependencies", "--package part"),
+        Declaration("pyproject.toml", "project.optional-dependencies.plot", Item("extra", "plot")),
+        Declaration("pyproject.toml", "dependency-groups.docs", Item("group", "docs")),
+        Declaration("packages/part/pyproject.toml", "project.dependencies", PART),
     )
+
+
+def test_what_a_member_declares_is_selected_with_it(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": PYPROJECT, "packages/part/pyproject.toml": MEMBER})
+    workspace = find_workspace(tmp_path)
+    assert workspace is not None
+    assert find_selectors(workspace, "theta") == (PART,)  # uv selects `dev` with every member
+    fast, lint = Item("extra", "fast", "part"), Item("group", "lint", "part")
+    assert find_selectors(workspace, "eta") == (fast, lint)
+    assert [str(fast), str(lint)] == ["--package part --extra fast", "--package part --group lint"]
+    environment = make_environment(tmp_path / ".venv")
+    assert find_selectors(workspace, "eta", environment) == (lint,)  # by its marker
 
 
 def test_what_selects_what_something_needs_in_turn(tmp_path: Path) -> None:
@@ -75,9 +102,10 @@ docs = ["theme", {include-group = "fast"}]
     Installed("theme", needs=("loop",)).install(environment)
     for name in ("loop", "http", "alone"):
         Installed(name).install(environment)
+    fast, docs = Item("extra", "fast"), Item("group", "docs")
     assert find_reaching(workspace, environment, ["loop", "http", "alone"]) == {
-        "loop": ("--extra fast", "--group docs"),
-        "http": ("--extra fast", "--package app"),
+        "loop": (fast, docs),
+        "http": (fast, Item("package", "app")),
         "alone": (),
     }
     assert ("server", frozenset({"speed"})) in set(list_roots(workspace, environment))

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.project.groups import (
-    Offer,
-    can_select_all,
-    find_default_groups,
-    find_offers,
-    list_conflicts,
-)
+from xrun.project.conflicts import Offer, find_offers
+from xrun.project.groups import find_default_groups
 from xrun.project.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
@@ -75,38 +70,6 @@ def test_every_members_count(folder: Path) -> None:
     workspace = make(folder, f'{GROUPS}dev = [{{ include-group = "test" }}]\ntest = []\n', members)
     # Selecting `dev` does not bring the `test` of the member, which includes it nowhere.
     assert find_offers(workspace) == (Offer(("x", "y")), Offer(("test",)))
-
-
-def test_of_what_conflicts_only_one_is_offered(folder: Path) -> None:
-    tool = """\
-[tool.uv]
-conflicts = [
-  [{ extra = "CPU" }, { extra = "gpu" }, { group = "rocm" }],
-  [{ package = "a", group = "dev" }, { package = "a", group = "old" }],
-  "nonsense", ["nonsense", { other = "x" }],
-]
-"""
-    extras = f"{EXTRAS}cpu = []\ngpu = []\ndocs = []\n"
-    groups = f"{GROUPS}dev = []\nold = []\nrocm = []\ntest = []\n"
-    workspace = make(folder, extras + groups + tool)
-    assert find_offers(workspace) == (
-        Offer(("cpu", "docs"), ("gpu",)),
-        Offer(("test",), ("old", "rocm")),
-    )
-
-
-def test_conflicts_of_members_count_too(folder: Path) -> None:
-    conflict = '[tool.uv]\nconflicts = [[{ extra = "x" }, { extra = "y" }]]\n'
-    workspace = make(folder, "", {"b": f"{EXTRAS}x = []\n", "c": f"{EXTRAS}y = []\n{conflict}"})
-    assert list_conflicts(workspace) == [frozenset({("extra", "x"), ("extra", "y")})]
-    assert find_offers(workspace)[0] == Offer(("x",), ("y",))
-    assert can_select_all(workspace)
-
-
-def test_members_that_conflict_cannot_all_be_selected(folder: Path) -> None:
-    conflict = '[tool.uv]\nconflicts = [[{ package = "B" }, { package = "c" }]]\n'
-    assert not can_select_all(make(folder, conflict, {"b": "", "c": ""}))
-    assert can_select_all(make(folder, conflict.replace('"c"', '"d"'), {"b": ""}))
 
 
 def test_what_is_no_name_is_not_offered(folder: Path) -> None:

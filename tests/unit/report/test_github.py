@@ -22,6 +22,7 @@ from unit.report.runner import Command, parse_command
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
 from xrun.report.github import MOST, render_github, render_github_error
 
@@ -65,7 +66,7 @@ def test_what_no_line_imports_is_told_at_the_projects_file() -> None:
 SENTENCES = [
     (Finding(Kind.UNDECLARED, "a", "1"), "a 1 is installed, but nothing declares it: uv add a"),
     (
-        Finding(Kind.UNSELECTED, "a", "1", selectors=("--extra b",)),
+        Finding(Kind.UNSELECTED, "a", "1", selectors=(Item("extra", "b"),)),
         "a 1 is installed and locked, but not selected: --extra b",
     ),
     (

@@ -16,6 +16,7 @@ from unit.report.runner import parse_command
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
 from xrun.errors import XrunError
+from xrun.project.conflicts import Item
 from xrun.report.github import render_github, render_github_error
 from xrun.report.json import render_json, render_json_many
 from xrun.report.text import render_rows
@@ -101,8 +102,8 @@ FIELDS: dict[str, Callable[[str], Drift]] = {
     "selectors": lambda piece: Drift(
         ENVIRONMENT,
         (
-            make_finding(kind=Kind.UNSELECTED, selectors=(f"--extra {piece}",)),
-            make_finding(kind=Kind.UNSELECTED, selectors=(piece,)),
+            make_finding(kind=Kind.UNSELECTED, selectors=(Item("extra", piece),)),
+            make_finding(kind=Kind.UNSELECTED, selectors=(Item("package", piece, piece),)),
         ),
     ),
     "importer": make_importing,

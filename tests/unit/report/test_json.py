@@ -21,6 +21,7 @@ from xrun import __version__
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.project.conflicts import Item
 from xrun.report.json import (
     FORMAT_VERSION,
     ProjectResult,
@@ -153,7 +154,9 @@ def test_where_it_was_installed_from_is_told_without_credentials(
 
 def test_who_imports_and_what_selects_it_is_told() -> None:
     lines = (Importer("a.py", 1), Importer("b/c.py", 20))
-    finding = Finding(Kind.UNSELECTED, "six", "1", selectors=("--extra a", "--group b"))
+    finding = Finding(
+        Kind.UNSELECTED, "six", "1", selectors=(Item("extra", "a"), Item("group", "b"))
+    )
     (selected, found) = render(make_drift(finding, imported("idna", "1", *lines)))
     assert selected["selectors"] == ["--extra a", "--group b"]
     assert found["imported_at"] == [{"line": 1, "path": "a.py"}, {"line": 20, "path": "b/c.py"}]

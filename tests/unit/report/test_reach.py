@@ -10,6 +10,9 @@ import pytest
 from unit.drifts import HOSTILE, make_drift, undeclared
 from unit.make import write
 from xrun.drift import Finding, Kind
+from xrun.drift.advice import Adviser
+from xrun.project.conflicts import Item
+from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation
 from xrun.report.reach import HERE, Reach, find_reach
 from xrun.report.removals import render_reminder, render_removed, render_shared
@@ -60,12 +63,15 @@ def test_outside_a_project_there_is_nothing_to_reach(
     assert find_reach(facts.workspace, facts.environment, facts.environ) == HERE
 
 
-def test_every_advice_has_it() -> None:
+def test_every_advice_has_it(tmp_path: Path) -> None:
+    text = '[project]\nname = "app"\n[project.optional-dependencies]\na = []\nb = []\n'
+    workspace = find_workspace(write(tmp_path, {"pyproject.toml": text}))
+    adviser = Adviser(make_drift(), workspace, {})
     reach = Reach("../b", "/v")
-    unselected = Finding(Kind.UNSELECTED, "idna", "1", selectors=("--extra a",))
-    other = Finding(Kind.OTHER, "eta", "1", "2", selectors=("--extra b",))
+    unselected = Finding(Kind.UNSELECTED, "idna", "1", selectors=(Item("extra", "a"),))
+    other = Finding(Kind.OTHER, "eta", "1", "2", selectors=(Item("extra", "b"),))
     drift = make_drift(undeclared("six"), unselected, other)
-    lines = [*render_removed(drift, reach=reach), *render_reminder(1, drift, reach=reach)]
+    lines = [*render_removed(drift, adviser, reach=reach), *render_reminder(1, drift, reach=reach)]
     lines += render_shared([], ["one"], reach)
     advice = [part for line in lines for part in line.split("`")[1::2] if "xrunctl" in part]
     assert len(advice) == 6

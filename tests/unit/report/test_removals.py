@@ -7,14 +7,49 @@ from pathlib import Path
 import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
-from unit.make import Installed, make_environment
-from xrun.drift import Finding, Kind
+from unit.make import Installed, make_environment, write
+from xrun.drift import Drift, Finding, Kind
+from xrun.drift.advice import Adviser
 from xrun.environment import Environment, Provenance
+from xrun.project.conflicts import Item
+from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace
-from xrun.report.removals import render_left, render_not_there, render_reminder, render_removed
+from xrun.report.removals import render_left, render_not_there, render_reminder
+from xrun.report.removals import render_removed as render
 
 BACK = "`xrunctl restore` brings {} back and keeps them"
 ONE_BACK = "`xrunctl restore` brings it back and keeps it"
+
+
+PYPROJECT = """\
+[project]
+name = "app"
+[project.optional-dependencies]
+a = []
+cli = []
+cu128 = []
+[dependency-groups]
+b = []
+test = []
+[tool.uv]
+workspace.members = ["part"]
+conflicts = [[{ extra = "a" }, { extra = "cli" }]]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A workspace of two members."""
+    member = '[project]\nname = "part"\n'
+    return write(tmp_path, {"pyproject.toml": PYPROJECT, "part/pyproject.toml": member})
+
+
+def render_removed(
+    drift: Drift, *, folder: Path | None = None, is_verbose: bool = False
+) -> list[str]:
+    """Render what was removed from the environment of a project, if it has a folder."""
+    workspace = find_workspace(folder) if folder else None
+    return render(drift, Adviser(drift, workspace, {}), is_verbose=is_verbose)
 
 
 def test_one_removed_distribution() -> None:
@@ -50,13 +85,15 @@ def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> Non
     assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
 
 
-def test_what_did_not_come_from_an_index_is_not_offered_to_uv_add() -> None:
-    local = Provenance("pip", None, is_requested=False, direct_url={"url": "file:///x"})
-    finding = Finding(Kind.UNDECLARED, "six", "1", None, local)
+def test_what_did_not_come_from_an_index_is_declared_as_it_came() -> None:
+    url = "https://host/six-1.tar.gz"
+    remote = Provenance("pip", None, is_requested=False, direct_url={"url": url})
+    finding = Finding(Kind.UNDECLARED, "six", "1", None, remote)
     last = render_removed(make_drift(finding))[-1]
-    assert last == f"xrun: {ONE_BACK}"
-    _, second = render_removed(make_drift(finding, undeclared("idna")))
-    assert second == f"xrun: `uv add idna` declares it; {BACK.format('both')}"
+    assert last == f"xrun: `uv add 'six @ {url}'` declares it; {ONE_BACK}"
+    _, second = render_removed(make_drift(finding, undeclared("idna"), undeclared("rich")))
+    commands = f"`uv add idna rich`, `uv add 'six @ {url}'`"
+    assert second == f"xrun: {commands} declare them; {BACK.format('all 3')}"
 
 
 def test_what_is_no_longer_declared_has_one_quiet_line() -> None:
@@ -66,13 +103,13 @@ def test_what_is_no_longer_declared_has_one_quiet_line() -> None:
     ]
 
 
-def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None:
+def test_unselected_and_replaced_distributions_have_lines_of_their_own(folder: Path) -> None:
     unselected = Finding(
-        Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra a", "--group b")
+        Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=(Item("extra", "a"), Item("group", "b"))
     )
     older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
     elsewhere = Finding(Kind.OTHER, "foo", "1", "1")
-    first, cure, second = render_removed(make_drift(unselected, older, elsewhere))
+    first, cure, second = render_removed(make_drift(unselected, older, elsewhere), folder=folder)
     assert first == (
         "xrun: removed 1 unselected distribution from .venv, locked but not in this run's"
         " selection: iniconfig 2.3.1"
@@ -85,20 +122,31 @@ def test_unselected_and_replaced_distributions_have_lines_of_their_own() -> None
     )
 
 
-def test_what_is_selected_by_several_options_is_told_in_one_command() -> None:
-    group = Finding(Kind.UNSELECTED, "pytest", "9", selectors=("--group test",))
-    member = Finding(Kind.UNSELECTED, "part", "1", selectors=("--package part",))
-    extra = Finding(Kind.UNSELECTED, "rich", "14", selectors=("--extra cli",))
-    _, cure = render_removed(make_drift(extra, member, group))
+def test_what_is_selected_by_several_options_is_told_in_one_command(folder: Path) -> None:
+    group = Finding(Kind.UNSELECTED, "pytest", "9", selectors=(Item("group", "test"),))
+    member = Finding(Kind.UNSELECTED, "part", "1", selectors=(Item("package", "part", "part"),))
+    extra = Finding(Kind.UNSELECTED, "rich", "14", selectors=(Item("extra", "cli"),))
+    _, cure = render_removed(make_drift(extra, member, group), folder=folder)
     assert cure == (
         "xrun: `xrunctl select --extra cli --group test --all-packages` selects them on this "
-        "machine, `--extra cli --package part --group test` for one run"
+        "machine, `--all-packages --extra cli --group test` for one run"
     )
 
 
-def test_what_another_selection_locks_is_told() -> None:
-    torch = Finding(Kind.OTHER, "torch", "2.9+cu128", "2.9", selectors=("--extra cu128",))
-    _, cure = render_removed(make_drift(torch))
+def test_what_conflicts_is_told_in_a_command_each(folder: Path) -> None:
+    one = Finding(Kind.UNSELECTED, "rich", "14", selectors=(Item("extra", "cli"),))
+    other = Finding(Kind.UNSELECTED, "six", "1", selectors=(Item("extra", "a"),))
+    _, *lines = render_removed(make_drift(one, other), folder=folder)
+    assert lines == [
+        f"xrun: `xrunctl select --extra {extra}` selects {name} on this machine, "
+        f"`--extra {extra}` for one run"
+        for name, extra in (("rich", "cli"), ("six", "a"))
+    ]
+
+
+def test_what_another_selection_locks_is_told(folder: Path) -> None:
+    torch = Finding(Kind.OTHER, "torch", "2.9+cu128", "2.9", selectors=(Item("extra", "cu128"),))
+    _, cure = render_removed(make_drift(torch), folder=folder)
     assert cure == (
         "xrun: `xrunctl select --extra cu128` locks the torch that was there; "
         "`xrunctl restore torch` brings it back"

@@ -19,13 +19,14 @@ from unit.drifts import (
 )
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
+from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
 from xrun.report.text import decide_colour, render_rows
 
 OTHER = Finding(Kind.OTHER, "idna", "3.6", "3.20")
 MISSING = Finding(Kind.MISSING, "attrs", None, "25.3.0")
 STALE = Finding(Kind.STALE_LOCK, "uv.lock")
-UNSELECTED = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=("--extra a",))
+UNSELECTED = Finding(Kind.UNSELECTED, "iniconfig", "2.3.1", selectors=(Item("extra", "a"),))
 
 
 def render(drift: Drift, *, most: int | None = None, has_colour: bool = False) -> list[str]:
