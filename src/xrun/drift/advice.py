@@ -48,10 +48,7 @@ class Adviser:
 
     def advise(self, finding: Finding) -> str:
         """Say which command settles a finding; empty where another one's settles it too."""
-        return self._find_row(finding).advice(self, finding)
-
-    def _find_row(self, finding: Finding) -> Row:
-        return next(row for row in TABLE if row.fits(self, finding))
+        return _find_row(self, finding, TABLE).advice(self, finding)
 
     def find_ways(self, findings: Iterable[Finding]) -> tuple[Way, ...]:
         """Find how unselected findings are selected."""
@@ -59,12 +56,12 @@ class Adviser:
             return ()
         return find_ways(self.workspace, self.drift.selection, findings)
 
-    def list_adding(self, findings: Iterable[Finding]) -> list[str]:
-        """List the commands that declare findings: one for all that it takes by name alone."""
+    def list_adding(self, removed: Iterable[Finding]) -> list[str]:
+        """List the commands that declare what was removed: one for all that are named alone."""
         named: dict[str, list[str]] = {}
         others: list[str] = []
-        for finding in findings:
-            row = self._find_row(finding)
+        for finding in removed:
+            row = _find_row(self, finding, ORIGINS)
             advice = row.advice(self, finding)
             if row.advice is _add and advice:
                 words = shlex.quote(finding.requirement)
@@ -115,6 +112,11 @@ class Row:
     name: str
     fits: Callable[[Adviser, Finding], bool]
     advice: Callable[[Adviser, Finding], str]
+
+
+def _find_row(adviser: Adviser, finding: Finding, table: Iterable[Row]) -> Row:
+    """Find the first row that fits."""
+    return next(row for row in table if row.fits(adviser, finding))
 
 
 def _is_test(path: Path) -> bool:
@@ -259,6 +261,29 @@ def _delete_ghost(adviser: Adviser, finding: Finding) -> str:
     return f"rm -r {shlex.quote(f'{_find_environment(adviser)}/{inside}')}"
 
 
+# What declares something, by where it came from; installed or not.
+ORIGINS = (
+    Row(
+        "the project itself",
+        lambda adviser, finding: bool(
+            adviser.workspace and adviser.workspace.root.name == finding.name
+        ),
+        _says("set package = true in [tool.uv] of pyproject.toml, then xrunctl sync"),
+    ),
+    Row(
+        "editors' own",
+        lambda adviser, finding: _is_editors(adviser, finding) and not finding.importers,
+        lambda _, finding: f"xrunctl keep {shlex.quote(finding.name)}",
+    ),
+    Row("from a folder", lambda _, each: _read_url(each, "dir_info") is not None, _add_from_folder),
+    Row(
+        "from a repository", lambda _, each: _read_url(each, "vcs_info") is not None, _add_from_vcs
+    ),
+    Row("from a URL", lambda _, finding: bool(_get_url(finding)), _add_archive),
+    # An index for everyone takes no local versions (PEP 440), so it came from another.
+    Row("from another index", lambda _, each: "+" in (each.installed or ""), _add_from_index),
+    Row("undeclared", lambda _, __: True, _add),
+)
 TABLE = (
     Row(
         "a folder that was left",
@@ -284,24 +309,5 @@ TABLE = (
     ),
     Row("needed by another", _is_needed, _says("")),
     Row("no longer declared", _is_of(Kind.FORMER), _says("xrunctl sync")),
-    Row(
-        "the project itself",
-        lambda adviser, finding: bool(
-            adviser.workspace and adviser.workspace.root.name == finding.name
-        ),
-        _says("set package = true in [tool.uv] of pyproject.toml, then xrunctl sync"),
-    ),
-    Row(
-        "editors' own",
-        lambda adviser, finding: _is_editors(adviser, finding) and not finding.importers,
-        lambda _, finding: f"xrunctl keep {shlex.quote(finding.name)}",
-    ),
-    Row("from a folder", lambda _, each: _read_url(each, "dir_info") is not None, _add_from_folder),
-    Row(
-        "from a repository", lambda _, each: _read_url(each, "vcs_info") is not None, _add_from_vcs
-    ),
-    Row("from a URL", lambda _, finding: bool(_get_url(finding)), _add_archive),
-    # An index for everyone takes no local versions (PEP 440), so it came from another.
-    Row("from another index", lambda _, each: "+" in (each.installed or ""), _add_from_index),
-    Row("undeclared", lambda _, __: True, _add),
+    *ORIGINS,
 )
