@@ -278,7 +278,8 @@ class Invocation:
         options: The words before the command, as typed (a `--` before the command included).
         command: The command and its arguments; empty if there is none.
         typed: Canonical option name and value (`""` for a flag), in the order typed.
-        unknown: Options that neither the table nor uv knows: uv refuses the line.
+        unknown: Options that neither the table nor uv knows, or whose value is missing: uv refuses
+            the line.
     """
 
     __slots__ = ("command", "names", "options", "typed", "unknown")
@@ -387,14 +388,19 @@ def parse_invocation(
         at += 1
         if word == "--":
             break
-        if word == "-" or not word.startswith("-"):
+        if not _is_option(word):
             at -= 1
             break
         missing = _read_option(word, wants_value, note)
         if missing is not None and at < len(argv):
+            unknown += [missing] if _is_option(argv[at]) else []
             note(missing, argv[at])
             at += 1
     return Invocation(tuple(argv[:at]), tuple(argv[at:]), tuple(typed), tuple(unknown))
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
 
 
 def _read_option(

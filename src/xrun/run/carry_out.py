@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from xrun.errors import STATUS_NOT_RUN, UvKilledError, XrunError
 from xrun.project.user_folders import find_owner
+from xrun.project.uv_variables import TAKES_LOCK
+from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
@@ -162,10 +165,11 @@ def _change(
     is_shown = voice.is_terminal and not voice.is_quiet
     found, run = decision.elsewhere, decision.run
     try:
-        if found is not None:
+        refused = _try_new(found) if found is not None else None
+        if found is not None and refused is None:
             is_shown = _begin_separate(found, voice) and is_shown
-        done = change(this, is_shown=is_shown and this.syncs)
-        if found is not None and done.status != 0:
+        done = refused or change(this, is_shown=is_shown and this.syncs)
+        if found is not None and done.status != 0 and refused is None:
             check_not_full(found.separate)
     except UvKilledError:
         raise
@@ -181,6 +185,22 @@ def _change(
         return _stay(run, look, locks, XrunError("not run: uv failed"))
     _tell_done(this, done, voice)
     return done
+
+
+def _try_new(found: Elsewhere) -> Done | None:
+    """Try what would make a new separate environment: uv makes its folder before it refuses.
+
+    Returns:
+        What uv refused, and nothing was done; `None` where it does not.
+    """
+    from xrun.run.change import Done
+
+    sync = found.run.sync
+    if found.separate.about.exists() or () < sync.version < TAKES_LOCK:
+        return None
+    done = uv.ask_uv(sync.uv, sync.render("--dry-run"), sync.select_environ())
+    said = dropwhile(lambda line: not line.startswith("error"), done.stderr.splitlines())
+    return Done(done.returncode, tuple(said)) if done.returncode > 0 else None
 
 
 def _begin_separate(found: Elsewhere, voice: Voice) -> bool:

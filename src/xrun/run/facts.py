@@ -55,7 +55,6 @@ class Facts:
         script: The script that is run, if one is.
         environment: The environment that uv would use for the project.
         environ: The environment variables, but for those that this uv does not read yet.
-        lacks_env_file: Whether a file for `--env-file` is not there: uv refuses, and syncs nothing.
         can_ask: Whether somebody is at the terminal, and standard input is not the program to run.
         is_streamed_script: Whether that program has inline script metadata (PEP 723).
     """
@@ -68,7 +67,6 @@ class Facts:
     script: Script | None
     environment: Environment | None
     environ: Mapping[str, str]
-    lacks_env_file: bool = False
     can_ask: bool = False
     is_streamed_script: bool = False
 
@@ -96,26 +94,11 @@ def gather_facts(
     if workspace is not None:
         active = invocation.last_of("--active", "--no-active") == "--active"
         environment = find_environment(workspace.root.folder, environ, is_active=active)
-    lacks = _lacks_env_file(invocation, environ, folder)
     can_ask = invocation.command[:1] != ("-",) and os.isatty(0) and os.isatty(2)
     return Facts(
-        *(uv, version, folder, start, workspace, script, environment, environ, lacks, can_ask),
+        *(uv, version, folder, start, workspace, script, environment, environ, can_ask),
         is_streamed_script=_is_streamed_script(invocation),
     )
-
-
-def _lacks_env_file(invocation: Invocation, environ: Mapping[str, str], folder: Path) -> bool:
-    if invocation.has("--no-env-file") or is_true(environ, "UV_NO_ENV_FILE"):
-        return False
-    values = invocation.values("--env-file") or (environ.get("UV_ENV_FILE", ""),)
-    files = [file for value in values if value for file in _split_files(value)]
-    return not all(os.path.exists(folder / file) for file in files)  # noqa: PTH110 - never raises
-
-
-def _split_files(value: str) -> list[str]:
-    """Split a list of files at blanks that have no backslash before them (uv 0.8.24 and newer)."""
-    words = re.findall(r"(?:\\.|[^\s\\])+", value, re.DOTALL)
-    return [re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL) for word in words]
 
 
 def _resolve_start(

@@ -110,6 +110,13 @@ def _as_typed(_: Request) -> Plan:
     return Plan(sync=Sync.AS_TYPED)
 
 
+def _without_requirements(request: Request) -> Plan:
+    """Leave it to uv to say that a file is missing, without a sync and without `.venv`."""
+    options = ("--isolated", "--no-sync")
+    untyped = tuple(word for word in options if not request.invocation.has(word))
+    return Plan(inject=untyped, sync=Sync.AS_TYPED)
+
+
 def _nothing_to_run(_: Request) -> Plan:
     return Plan()
 
@@ -240,7 +247,12 @@ TABLE = (
     # uv prunes even where it only lists the commands there are: it never gets `--exact` there.
     Row("nothing to run", lambda request: request.invocation.asks_for_help, _nothing_to_run),
     Row("off", lambda request: request.mode == "off", _off),
-    Row("refused by uv", lambda request: request.is_misused, _as_typed),
+    Row("refused by uv", lambda request: request.is_refused, _as_typed),
+    Row(
+        "requirements missing",
+        lambda request: request.lacks_requirements,
+        _without_requirements,
+    ),
     Row("script with metadata", lambda request: request.has_script_environment, _script),
     Row(
         "script from standard input",

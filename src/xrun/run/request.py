@@ -16,13 +16,14 @@ from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.names import canonicalize_name
 from xrun.proxy import uv
-from xrun.proxy.command_line import FLAGS, parse_invocation
+from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
 from xrun.report.reach import find_reach
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
+from xrun.run.refusal import is_misused, is_refused, lacks_requirements
 from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
 
 if TYPE_CHECKING:
@@ -37,28 +38,6 @@ if TYPE_CHECKING:
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan
 
-# Flags that uv does not take beside each other.
-CONFLICTS = (
-    {"--quiet", "--verbose"},
-    {"--module", "--script"},
-    {"--module", "--gui-script"},
-    {"--script", "--gui-script"},
-)
-
-# The options with a value that uv refuses twice, also with the same value (uv 0.13.9).
-SINGLE = frozenset(
-    (
-        *("--cache-dir", "--color", "--config-file", "--default-index", "--directory"),
-        *("--exclude-newer", "--fork-strategy", "--index-strategy", "--index-url"),
-        *("--keyring-provider", "--link-mode", "--max-recursion-depth", "--package"),
-        *("--prerelease", "--project", "--python", "--python-fetch", "--python-platform"),
-        *("--python-preference", "--resolution"),
-    )
-)
-
-# The flags that may stand more than once.
-MANY = frozenset({"--quiet", "--verbose"})
-
 
 @dataclass(frozen=True)
 class Request:
@@ -71,6 +50,7 @@ class Request:
         typed: What was typed, as it was.
         is_terminal: Whether standard error is a terminal.
         key: What tells this kind of run from others, as it was started.
+        is_refused: Whether uv refuses what was typed before it does a thing.
         since: When xrun began to read what decides, in nanoseconds since the epoch.
     """
 
@@ -80,6 +60,7 @@ class Request:
     typed: tuple[str, ...] = ()
     is_terminal: bool = False
     key: str = ""
+    is_refused: bool = False
     since: int | None = None
 
     @property
@@ -128,15 +109,9 @@ class Request:
         return self.invocation.has("--isolated") or self.facts.is_true("UV_ISOLATED")
 
     @property
-    def is_misused(self) -> bool:
-        """Whether uv refuses the line before it does a thing."""
-        once = FLAGS - MANY | SINGLE
-        names = [name for name, _ in self.invocation.typed if name in once]
-        is_twice = len({*names}) < len(names)
-        has_value = any(value for name, value in self.invocation.typed if name in FLAGS - MANY)
-        is_conflict = any(pair <= self.invocation.names for pair in CONFLICTS)
-        is_unknown = bool(self.invocation.unknown)
-        return is_twice or has_value or is_conflict or is_unknown or self.facts.lacks_env_file
+    def lacks_requirements(self) -> bool:
+        """Whether a file of `--with-requirements` is missing."""
+        return lacks_requirements(self.invocation, self.facts.folder)
 
     @property
     def is_active(self) -> bool:
@@ -377,7 +352,10 @@ def read_request(
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
     key = render_key(invocation, found) if invocation.command else ""
-    return Request(invocation, facts, policy, tuple(argv), is_terminal, key, since)
+    refused = is_misused(invocation)
+    if not refused and invocation.command and policy.mode != "off":
+        refused = is_refused(invocation, facts.environ, found)
+    return Request(invocation, facts, policy, tuple(argv), is_terminal, key, refused, since)
 
 
 def find_uv() -> str:

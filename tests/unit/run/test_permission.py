@@ -24,6 +24,7 @@ from xrun.report.notices import render_error
 from xrun.run.facts import Facts, Script
 from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import Plan, Response, resolve_plan
+from xrun.run.refusal import is_misused
 from xrun.run.request import Request
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def make_case(  # noqa: PLR0913 - a situation has that many sides
         can_ask=can_ask,
     )
     resolved = resolve_policy([LayerValues(Layer.SYSTEM, SYSTEM, enforced)])
-    return Request(parse_invocation(typed.split()), facts, resolved)
+    invocation = parse_invocation(typed.split())
+    return Request(invocation, facts, resolved, is_refused=is_misused(invocation))
 
 
 def plan(case: Request) -> Plan:

@@ -18,6 +18,7 @@ from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.run.facts import Facts, Script
 from xrun.run.plan import TABLE, Plan, Response, Sync, Target, resolve_plan
+from xrun.run.refusal import is_misused
 from xrun.run.request import Request
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def plan_for(given: Given, folder: Path) -> Plan:
         is_streamed_script=given.is_streamed,
     )
     policy = make_policy(**given.policy)
-    return resolve_plan(Request(parse_invocation(given.typed.split()), facts, policy))
+    invocation = parse_invocation(given.typed.split())
+    return resolve_plan(Request(invocation, facts, policy, is_refused=is_misused(invocation)))
 
 
 ASK = {"mode": "ask"}

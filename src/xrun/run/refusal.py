@@ -1,0 +1,114 @@
+"""Whether uv refuses a command line before it does a thing: then xrun does nothing either."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from xrun.proxy import uv
+from xrun.proxy.command_line import FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from xrun.proxy.command_line import Invocation
+
+# Flags that uv does not take beside each other.
+CONFLICTS = (
+    {"--quiet", "--verbose"},
+    {"--module", "--script"},
+    {"--module", "--gui-script"},
+    {"--script", "--gui-script"},
+)
+
+# The options with a value that uv refuses twice, also with the same value (uv 0.13.9).
+SINGLE = frozenset(
+    (
+        *("--cache-dir", "--color", "--config-file", "--default-index", "--directory"),
+        *("--exclude-newer", "--fork-strategy", "--index-strategy", "--index-url"),
+        *("--keyring-provider", "--link-mode", "--max-recursion-depth", "--package"),
+        *("--prerelease", "--project", "--python", "--python-fetch", "--python-platform"),
+        *("--python-preference", "--resolution"),
+    )
+)
+
+# The flags that may stand more than once.
+MANY = frozenset({"--quiet", "--verbose"})
+
+# What the dry run is not given, because only `uv run` takes it or its answer would be another.
+OWN_OPTIONS = (
+    *("--color", "--env-file", "--max-recursion-depth"),
+    *("--with", "--with-editable", "--with-requirements"),
+)
+OWN_VARIABLES = ("UV_ENV_FILE", "UV_RUN_MAX_RECURSION_DEPTH")
+OWN_SWITCHES = ("UV_ISOLATED", "UV_NO_ENV_FILE", "UV_NO_PROJECT", "UV_NO_SYNC")
+MOST_DEPTH = 100  # of runs within runs, where no option says otherwise
+
+# No interpreter: uv looks for one when it has taken the line, and before it does a thing (measured
+# on uv 0.5.31 to 0.13.9). With `--no-sync` it goes on, so there is no program either.
+NOWHERE = "/xrun-asks/python"
+
+
+def is_misused(invocation: Invocation) -> bool:
+    """Whether options are unknown, twice there, without their values, or exclude each other."""
+    once = FLAGS - MANY | SINGLE
+    names = [name for name, _ in invocation.typed if name in once]
+    is_twice = len({*names}) < len(names)
+    has_value = any(value for name, value in invocation.typed if name in FLAGS - MANY)
+    is_conflict = any(pair <= invocation.names for pair in CONFLICTS)
+    return is_twice or has_value or is_conflict or bool(invocation.unknown)
+
+
+def is_refused(invocation: Invocation, environ: Mapping[str, str], program: str) -> bool:
+    """Ask uv whether it refuses a line, where that could be; nothing is run or changed.
+
+    Args:
+        invocation: What was typed, with a command.
+        environ: The variables that this uv reads.
+        program: The program of uv.
+    """
+    if not _may_be_refused(invocation, environ):
+        return False
+    target = invocation.command[0]
+    kept = target if target == "-" or not _is_text(target) else NOWHERE
+    is_mute = invocation.counts("--quiet") > 1
+    left_out = frozenset({"--python", *(["--quiet"] if is_mute else [])})
+    options = invocation.options
+    if invocation.has(*left_out):
+        options = tuple(invocation.render_options(left_out))
+    done = uv.ask_uv(program, ["run", f"--python={NOWHERE}", *options, kept])
+    return done.returncode > 0 and NOWHERE not in done.stderr
+
+
+def lacks_requirements(invocation: Invocation, folder: Path) -> bool:
+    """Whether a file of requirements is missing, which uv says only when it has synced.
+
+    Args:
+        invocation: What was typed.
+        folder: The folder that the run is in.
+    """
+    values = invocation.values("--with-requirements")
+    files = [each for value in values for each in value.split(",")]
+    local = [folder / each for each in files if each != "-" and "://" not in each]
+    return not all(map(os.path.exists, local))
+
+
+def _may_be_refused(invocation: Invocation, environ: Mapping[str, str]) -> bool:
+    """Whether something is there that the dry run would not refuse."""
+    depth = environ.get("UV_RUN_RECURSION_DEPTH", "0")
+    is_deep = not (depth.isdecimal() and int(depth) <= MOST_DEPTH)
+    is_unclear = any(environ.get(name, "0") not in {"0", "1"} for name in OWN_SWITCHES)
+    has_own = invocation.has(*OWN_OPTIONS) or not environ.keys().isdisjoint(OWN_VARIABLES)
+    words = [*invocation.options, invocation.command[0]]
+    is_known = words[-1] != "-" and all(map(_is_text, words))
+    return has_own or is_deep or is_unclear or not is_known
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word is UTF-8, as uv wants it."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

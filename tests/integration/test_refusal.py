@@ -1,0 +1,40 @@
+"""What uv refuses changes nothing, whatever there is to change."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.projects import Project, Pyproject
+
+Xrun = tuple[str, ...]
+LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [
+    (("--with", "not a requirement", "true"), {}),
+    (("--with", "--quiet", "true"), {}),
+    (("--with-requirements", "missing.txt", "true"), {}),
+    (("--with-requirements", "-", "-"), {}),
+    (("--env-file", "missing", "true"), {}),
+    (("-m", "-"), {}),
+    ((b"no-\xff-such",), {}),
+    (("true",), {"UV_ENV_FILE": "missing"}),
+    (("true",), {"UV_NO_SYNC": "perhaps"}),
+    (("true",), {"UV_RUN_RECURSION_DEPTH": "101"}),
+]
+
+
+@pytest.mark.parametrize("mode", ["exact", "report", "separate"])
+def test_what_uv_refuses_changes_nothing(project: Project, xrun: Xrun, mode: str) -> None:
+    project.install("delta")
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+    lock = (project.folder / "uv.lock").read_bytes()
+    for words, variables in LINES:
+        result = project.run(*xrun, *words, XRUN_MODE=mode, **variables)
+        assert (result.status, project.installed()) == (2, ("alpha==2.0", "delta==1.0")), result
+        assert (project.folder / "uv.lock").read_bytes() == lock
+        assert not list(project.sandbox.home.glob(".cache/xrun/environments/project-*"))
+
+
+def test_a_selection_that_is_not_there_makes_no_environment(project: Project, xrun: Xrun) -> None:
+    result = project.run(*xrun, "--extra", "missing", "true", XRUN_MODE="separate")
+    assert result.status == 2
+    assert result.stderr.startswith(b"error: Extra `missing` is not defined")
+    assert not list(project.sandbox.home.glob(".cache/xrun/environments/project-*"))
