@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
@@ -162,15 +163,16 @@ def _change(
     from xrun.environment.space import check_not_full
     from xrun.run.change import change
 
-    is_shown = voice.is_terminal and not voice.is_quiet
     found, run = decision.elsewhere, decision.run
+    is_shown = voice.is_terminal and not voice.is_quiet and this.syncs
     try:
-        refused = _try_new(found) if found is not None else None
-        if found is not None and refused is None:
-            is_shown = _begin_separate(found, voice) and is_shown
-        done = refused or change(this, is_shown=is_shown and this.syncs)
-        if found is not None and done.status != 0 and refused is None:
-            check_not_full(found.separate)
+        if found is None:
+            done = change(this, is_shown=is_shown)
+        else:
+            is_new = not found.separate.about.exists()
+            done = _begin_separate(found, voice) or change(this, is_shown=is_shown and is_new)
+            if done.status != 0 and found.separate.about.exists():
+                check_not_full(found.separate)
     except UvKilledError:
         raise
     except AtticError as error:
@@ -187,35 +189,32 @@ def _change(
     return done
 
 
-def _try_new(found: Elsewhere) -> Done | None:
-    """Try what would make a new separate environment: uv makes its folder before it refuses.
+def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
+    """Begin to make a separate environment, or to change it.
+
+    A new one is tried first: uv would make its folder before it refuses.
 
     Returns:
-        What uv refused, and nothing was done; `None` where it does not.
-    """
-    from xrun.run.change import Done
-
-    sync = found.run.sync
-    if found.separate.about.exists() or () < sync.version < TAKES_LOCK:
-        return None
-    done = uv.ask_uv(sync.uv, sync.render("--dry-run"), sync.select_environ())
-    said = dropwhile(lambda line: not line.startswith("error"), done.stderr.splitlines())
-    return Done(done.returncode, tuple(said)) if done.returncode > 0 else None
-
-
-def _begin_separate(found: Elsewhere, voice: Voice) -> bool:
-    """Begin to make a separate environment or change it; return whether it is a new one.
+        What uv refused, and nothing is left of it; `None` where it does not.
 
     Raises:
         XrunError: It cannot be made, or it belongs to someone else.
     """
     from xrun.environment.separate import make_folder
+    from xrun.run.change import Done
 
-    is_new = not found.separate.about.exists()
+    is_new, folder, sync = not found.separate.about.exists(), found.separate.folder, found.run.sync
     make_folder(found.separate, found.purpose)
-    if is_new:
-        voice.tell(notices.render_separate(str(found.separate.folder), found.copied))
-    return is_new
+    if not is_new:
+        return None
+    if not () < sync.version < TAKES_LOCK:
+        tried = uv.ask_uv(sync.uv, sync.render("--dry-run"), sync.select_environ())
+        if tried.returncode > 0:
+            shutil.rmtree(folder)
+            lines = dropwhile(lambda line: not line.startswith("error"), tried.stderr.splitlines())
+            return Done(tried.returncode, tuple(lines))
+    voice.tell(notices.render_separate(str(folder), found.copied))
+    return None
 
 
 def _stay(run: Run, look: Look, locks: Locks, error: XrunError) -> Again:
