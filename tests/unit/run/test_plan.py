@@ -98,6 +98,10 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
     "no-sync twice": (Given("--no-sync --no-sync x"), "refused by uv", (), Response.NOTHING),
     "a flag with a value": (Given("--no-sync=true x"), "refused by uv", (), Response.NOTHING),
     "unknown option": (Given("--frobnicate x"), "refused by uv", (), Response.NOTHING),
+    "requirements missing": (
+        Given("--with-requirements missing.txt --no-sync x"),
+        *("requirements missing", ("--isolated",), Response.NOTHING),
+    ),
     "behind the command": (Given("pytest --exact --no-sync"), "exact", (), Response.PREPARE),
     "inexact typed": (Given("--inexact x"), "inexact", (), Response.REPORT),
     "no-exact typed": (Given("--no-exact x"), "inexact", (), Response.REPORT),
