@@ -21,12 +21,13 @@ from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
+from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
 from xrun.report.github import render_github, render_github_error
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
-from xrun.report.text import decide_colour, find_width, render_rows
+from xrun.report.text import find_width, render_rows
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.words import render_safe
 

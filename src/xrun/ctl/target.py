@@ -105,7 +105,8 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     if policy.other_selection == "separate" and not place.workspace.is_at_root:
         place = find_place(str(place.workspace.root.folder), remembers=remembers)
         policy = load_policy(place.workspace, place.facts.folder, os.environ)
-    request = Request(place.invocation, place.facts, policy)
+    is_terminal = sys.stderr.isatty()
+    request = Request(place.invocation, place.facts, policy, is_terminal=is_terminal)
     if not request.can(HAS_DRY_RUN):
         raise UvTooOldError(
             f"uv {request.render_version()} cannot say what it would change",

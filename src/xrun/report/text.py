@@ -45,11 +45,6 @@ MOST_NOTES = 5
 MOST_ALIKE = 8  # missing ones, of which only the name is told; more of them share a row
 
 
-def decide_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Whether to colour: on a terminal that can, unless NO_COLOR says otherwise (no-color.org)."""
-    return is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-
-
 def find_width() -> int | None:
     """Find how many columns the terminal has, by COLUMNS or by asking it; `None` if none says."""
     typed = os.environ.get("COLUMNS", "")

@@ -21,6 +21,7 @@ from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
+from xrun.project.uv_variables import set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.guard import check_is_same, check_may_change, identify
@@ -44,7 +45,7 @@ SAID_BY_RUN = (
 WARNINGS = re.compile(
     r"warning: .*(yanked|does not have an extra|existing lockfile|[Ff]ailed to (hard|ref)link)"
 )
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # where FORCE_COLOR asks for it
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class _Work:
         self.environment = change.environment
         self.is_shown = is_shown
         self.environ = change.run.sync.select_environ()
+        self.has_colour = change.run.request.has_colour  # of what is captured too: it is said then
         self.going = list(_list_going(change, self.environment))
         self.identity: tuple[int, int] | None = None
         self.said: list[str] = []
@@ -133,9 +135,7 @@ class _Work:
         around = (f"--no-install-package={name}" for name in self.change.around)
         args = self.change.run.sync.render("--inexact", *around, *more)
         is_shown = self.is_shown and not more
-        environ = self.environ
-        if self.is_shown and "NO_COLOR" not in environ:
-            environ = {**environ, "FORCE_COLOR": "1"}  # captured, and shown on a terminal after all
+        environ = set_colour(self.environ, has_colour=self.has_colour, is_terminal=is_shown)
         program = self.change.run.facts.uv
         done = uv.ask_uv(program, args, environ, is_shown=is_shown, is_change=True)
         self.said += (done.stderr or "").splitlines()
@@ -156,7 +156,8 @@ class _Work:
             return 0
         self._check()
         program = self.change.run.facts.uv
-        status, said = prune(program, self.environment, names, self.environ)
+        environ = set_colour(self.environ, has_colour=self.has_colour)
+        status, said = prune(program, self.environment, names, environ)
         self.said += said
         return status
 

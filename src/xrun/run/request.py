@@ -15,6 +15,7 @@ from xrun.errors import UvNotFoundError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.names import canonicalize_name
+from xrun.project.uv_variables import decide_colour
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, field
@@ -67,6 +68,13 @@ class Request:
     def is_quiet(self) -> bool:
         """Whether notices are left out; refusals are not."""
         return self.invocation.has("--quiet")
+
+    @property
+    def has_colour(self) -> bool:
+        """Whether uv would colour what it says on standard error."""
+        typed = self.invocation.last("--color") or ""
+        typed = "never" if self.invocation.has("--no-color") else typed
+        return decide_colour(self.facts.environ, is_terminal=self.is_terminal, typed=typed)
 
     @property
     def is_verbose(self) -> bool:

@@ -56,7 +56,7 @@ def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
 
 def render_rows_of(run: Run, explained: Explained) -> list[str]:
     """Render the rows of a run's report: a few, unless `-v` was typed."""
-    from xrun.report.text import decide_colour, find_width, render_rows
+    from xrun.report.text import find_width, render_rows
 
     most = None if run.request.is_verbose else MOST_ROWS
 
@@ -67,7 +67,7 @@ def render_rows_of(run: Run, explained: Explained) -> list[str]:
     return render_rows(
         explained.drift,
         most=most,
-        has_colour=decide_colour(run.facts.environ, is_terminal=run.request.is_terminal),
+        has_colour=run.request.has_colour,
         width=find_width() if run.request.is_terminal else None,
         advice=advise,
     )

@@ -21,7 +21,7 @@ from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Provenance
 from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
-from xrun.report.text import decide_colour, render_rows
+from xrun.report.text import render_rows
 
 OTHER = Finding(Kind.OTHER, "idna", "3.6", "3.20")
 MISSING = Finding(Kind.MISSING, "attrs", None, "25.3.0")
@@ -203,25 +203,6 @@ def test_colour_changes_nothing_but_colour() -> None:
     plain, coloured = render(drift), render(drift, has_colour=True)
     assert [re.sub("\x1b\\[[0-9]*m", "", row) for row in coloured] == plain
     assert all(row.count("\x1b[") == 2 for row in coloured)
-
-
-@pytest.mark.parametrize(
-    ("environ", "is_terminal", "expected"),
-    [
-        ({}, True, True),
-        ({}, False, False),
-        ({"TERM": "xterm-256color"}, True, True),
-        ({"TERM": "dumb"}, True, False),
-        ({"NO_COLOR": "1"}, True, False),
-        ({"NO_COLOR": "0"}, True, False),
-        ({"NO_COLOR": ""}, True, True),
-        ({"FORCE_COLOR": "1"}, False, False),
-    ],
-)
-def test_colours_a_terminal_that_can_and_may(
-    environ: dict[str, str], *, is_terminal: bool, expected: bool
-) -> None:
-    assert decide_colour(environ, is_terminal=is_terminal) is expected
 
 
 def test_a_search_that_was_cut_short_counts_nothing() -> None:

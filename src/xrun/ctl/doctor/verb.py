@@ -21,10 +21,11 @@ from xrun.ctl.output import (
 )
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
 from xrun.errors import XrunError
+from xrun.project.uv_variables import decide_colour
 from xrun.proxy.dataclass import replace
 from xrun.report.json import render_document
 from xrun.report.layout import PLAIN, render_table
-from xrun.report.text import DIM, decide_colour
+from xrun.report.text import DIM
 from xrun.report.width import wrap
 from xrun.words import render_safe, shorten_home
 
