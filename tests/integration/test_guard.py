@@ -10,7 +10,7 @@ import pytest
 from support.clock import LATER
 from support.interpreters import copy_interpreter
 from support.projects import Project, Pyproject
-from support.sayings import names_in, said
+from support.sayings import line_with, names_in, said
 from support.snapshots import snapshot
 
 if TYPE_CHECKING:
@@ -133,13 +133,36 @@ def test_a_preview_that_moves_the_environment_is_refused_only_while_something_is
     project.declare(Pyproject(dependencies=("alpha",)))
     project.uv("sync")
     project.install("delta")
-    result = project.run(*xrun, "--preview", "touch", "ran")
-    assert result.status == 125
-    assert "not run" in said(result)[0]
-    assert "link" in said(result)[0]
+    lock = (folder / "uv.lock").read_text()
+    lines = {
+        ("--preview", "touch", "ran"): {},
+        ("--preview", "--no-sync", "touch", "ran"): {"XRUN_MODE": "refuse"},
+        ("--no-sync", "touch", "ran"): {"UV_PREVIEW_FEATURES": "centralized-project-envs"},
+        (): {"UV_PREVIEW": "1"},
+    }
+    for words, variables in lines.items():
+        for content in (lock, "not TOML"):  # of which uv cannot say what it would do
+            project.write("uv.lock", content)
+            if content != lock and "--no-sync" not in words:
+                continue
+            result = project.run(*xrun, *words, **variables)
+            assert result.status == 125
+            assert "link" in line_with(said(result), "not run", ".venv")
+    project.write("uv.lock", lock)
     assert "delta==1.0" in project.installed()
     assert project.run(*xrun, "--preview", "true", XRUN="0").status == 0
     assert project.environment.is_symlink()
     project.install("delta")
     assert project.run(*xrun, "--preview", "python", "-c", "import alpha").status == 0
     assert project.installed() == ("alpha==2.0",)
+
+
+def test_a_dangling_link_is_said_to_be_that(project: Project, xrun: Xrun) -> None:
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    project.environment.rename(project.folder / "moved")
+    project.environment.symlink_to("elsewhere")
+    for words in ((*xrun, "true"), (*xrun, "--no-sync", "true"), (xrunctl, "check")):
+        result = project.run(*words)
+        assert result.status in {125, 2}
+        assert "link" in line_with(said(result), ".venv", "elsewhere")
+    assert project.run(*xrun, "--no-project", "true").status == 0

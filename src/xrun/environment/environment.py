@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 BIN = "Scripts" if sys.platform == "win32" else "bin"
+# The folder of uv's cache with the environments that it keeps itself, but for its version.
+CENTRAL = "environments-v"
 # What an environment is made with (uv 0.5.31 to 0.13.9): paths, of folders with a `/` at the end.
 MADE = re.compile(
     r"CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64( -> lib)?|(bin|Scripts)/"
@@ -54,6 +56,24 @@ class Environment:
             return self.folder.is_file()
         except OSError:
             return True
+
+    @property
+    def dangling(self) -> str:
+        """Where a link in its place leads, if that is missing; empty for any other.
+
+        Not a link to one of uv's own environments (a preview, uv 0.11.25 to 0.13.9): uv makes
+        those again, where it refuses all others.
+        """
+        if not self.folder.is_symlink() or self.folder.exists():
+            return ""
+        target = os.readlink(self.folder)  # noqa: PTH115 - as text
+        return "" if os.path.basename(os.path.dirname(target)).startswith(CENTRAL) else target  # noqa: PTH119, PTH120
+
+    @property
+    def is_uvs_choice(self) -> bool:
+        """Whether it is a folder `.venv` that uv chose, as no other was named."""
+        is_named = self.name != ".venv" or self.redirect is not None
+        return not is_named and self.exists and not self.folder.is_symlink()
 
     @property
     def is_virtual(self) -> bool:

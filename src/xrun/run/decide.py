@@ -13,7 +13,7 @@ from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report import notices
 from xrun.run.elsewhere import Elsewhere, may_move, selects_elsewhere
-from xrun.run.guard import check_is_meant, check_keeps, check_may_change
+from xrun.run.guard import check_is_meant, check_is_named, check_keeps, check_may_change
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, Need, list_outgoing
 from xrun.words import render_names, render_safe
@@ -118,6 +118,7 @@ def _seen(
         if comparison is None:  # only where a damaged environment is left as it is
             said = notices.render_not_exact(run.plan.reason)
             return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
+        check_is_named(comparison)
         check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
         if look.is_interrupted and run.plan.response is Response.REFUSE:
             name = comparison.drift.environment.name

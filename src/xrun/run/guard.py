@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.compare import find_lost, is_elsewhere
 from xrun.drift.kept import find_named
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
+from xrun.proxy.uv import ask_uv
 from xrun.run.plan import Target
 from xrun.run.steps import list_outgoing
 from xrun.words import render_names
@@ -24,17 +25,31 @@ if TYPE_CHECKING:
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
 
+# What uv's settings name where it keeps environments in one place (0.11.25 to 0.13.9).
+PREVIEWED = "CentralizedProjectEnvs"
+PREVIEW_HINT = (
+    "its preview `centralized-project-envs` does: `--no-preview` turns that off, `XRUN=0` lets it, "
+    "and what is only in the folder is gone then"
+)
+
 
 def check_is_whole(environment: Environment, keep: Iterable[Keep] = ()) -> None:
-    """Check, before uv is asked, that an environment has not lost its `pyvenv.cfg`.
+    """Check, before uv is asked, that an environment has its folder and its `pyvenv.cfg`.
 
     Args:
         environment: Which it is.
         keep: What the policy keeps, which would go with it.
 
     Raises:
-        NotAnEnvironmentError: It has; whatever uv did next, it would do to another Python.
+        NotAnEnvironmentError: It is a link to what is missing, which uv can neither use nor make;
+            or `pyvenv.cfg` is missing, and whatever uv did next, it would do to another Python.
     """
+    if environment.dangling:
+        raise NotAnEnvironmentError(
+            f"not run: {environment.name} is a link to {environment.dangling}, which is missing",
+            hint="bring that back, or delete the link, and the next run makes "
+            f"{environment.name} anew",
+        )
     if environment.is_damaged:
         kept = sorted(find_named(environment, keep))
         hint = f"delete {environment.name}, and the next run makes it anew"
@@ -132,8 +147,23 @@ def check_is_named(comparison: Comparison) -> None:
     if is_elsewhere(comparison.answer, environment):
         raise NotAnEnvironmentError(
             f"not run: uv would make {named}, and a link to it in place of {environment.name}",
-            hint="it does so with `--preview` (UV_PREVIEW, `preview = true`); XRUN=0 lets it, and "
-            f"what is only in {environment.name} is gone then",
+            hint=PREVIEW_HINT,
+        )
+
+
+def check_is_used(run: Run) -> None:
+    """Check that uv takes the environment of a run, where its dry run says nothing about that.
+
+    Raises:
+        NotAnEnvironmentError: It would delete it: a preview keeps environments in one place.
+    """
+    environment, request = run.facts.environment, run.request
+    if environment is None or request.no_project or not environment.is_uvs_choice:
+        return
+    settings = ["run", "--show-settings", *request.invocation.render_options(frozenset()), "true"]
+    if PREVIEWED in ask_uv(run.facts.uv, settings).stdout:
+        raise NotAnEnvironmentError(
+            f"not run: uv would put a link in place of {environment.name}", hint=PREVIEW_HINT
         )
 
 

@@ -15,7 +15,7 @@ from xrun.errors import UvFailedError, XrunError
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.elsewhere import enter_unchanged, find_above, find_elsewhere
-from xrun.run.guard import check_is_whole, is_left_damaged
+from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.steps import list_outgoing
@@ -79,6 +79,8 @@ def look_around(run: Run, locks: Locks) -> Look:
     if above is not None:
         return Look(take_inputs(above), above)
     look = Look(take_inputs(run))
+    if not run.invocation.command and run.plan.mode != "off":  # uv syncs, and lists commands
+        check_is_used(run)
     if run.plan.response in (*UNSEEN, Response.SEPARATE):
         return look
     return look_here(run, locks, look)
@@ -105,6 +107,7 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
     environment, is_left = run.facts.environment, run.plan.sync is Sync.NONE
     if run.plan.target is Target.PROJECT and environment is not None:
         if is_left_damaged(run):
+            check_is_used(run)
             return look
         if not is_left and environment.is_half_made:
             return replace(look, is_half_made=True)
@@ -112,6 +115,8 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
     try:
         comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
     except UvFailedError as error:
+        if is_left and not error.is_usage:
+            check_is_used(run)
         return replace(look, failure=error)
     if locks.is_peeking:
         comparison = classify(run.sync, comparison)

@@ -185,9 +185,11 @@ class Request:
         active = self.facts.environ.get("VIRTUAL_ENV")
         own = self.facts.environment
         is_elsewhere = bool(active and own and Path(active) != own.folder)
+        is_missing = bool(own and own.dangling)
         variables = ("CONDA_PREFIX", "UV_PYTHON", "UV_SYSTEM_PYTHON")
         return (
             is_elsewhere
+            or is_missing
             or self.is_isolated
             or self.invocation.has("--python")
             or any(self.facts.environ.get(name) for name in variables)

@@ -161,6 +161,8 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         named = invocation.has("--package")
         project = facts.workspace.root if named else facts.workspace.project
         options.append(f"--project={project.folder}")
+    if request.no_project and facts.environment is not None:  # such a run is not asked a preview
+        variables = {**variables, "UV_PROJECT_ENVIRONMENT": str(facts.environment.folder)}
     left_out = NOT_FOR_SYNC | TALK | {*invocation.unknown}
     words = [*plan.selection, *invocation.render_options(left_out)]
     words = [word for word in words if word.partition("=")[0] not in left_out]

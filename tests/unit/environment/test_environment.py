@@ -242,6 +242,16 @@ def test_a_link_to_a_whole_environment_is_one(tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(other.folder)
     found = Environment(tmp_path / ".venv", ".venv")
     assert (found.exists, found.is_virtual, list(found.distributions)) == (True, True, ["six"])
+    assert (found.dangling, found.is_uvs_choice, other.is_uvs_choice) == ("", False, True)
+
+
+def test_a_link_to_what_is_missing_says_where_it_leads_unless_uv_makes_that(tmp_path: Path) -> None:
+    found = Environment(tmp_path / ".venv", ".venv")
+    assert found.dangling == ""
+    for target, expected in (("gone", "gone"), ("/cache/environments-v2/demo-cp3.12.4", "")):
+        found.folder.unlink(missing_ok=True)
+        found.folder.symlink_to(target)
+        assert found.dangling == expected
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")

@@ -513,7 +513,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "unmanaged, refuse": (typed(pyproject=UNMANAGED, **REFUSE), unseen(), "XrunError"),
     "unreadable": (typed(pyproject="["), unseen(), f"say | {RUN}"),
     # The guard.
-    "uv speaks of another": (typed(), seen(named="other"), f"{RUN} | remember"),
+    "uv speaks of another": (typed(), seen(named="other"), "NotAnEnvironmentError"),
     "uv would change another": (typed(), seen(BETA, named="other"), "NotAnEnvironmentError"),
     "uv would change another, refused": (
         *(typed(), seen(BETA, named="other", is_refused=True)),

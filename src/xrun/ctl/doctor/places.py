@@ -163,10 +163,16 @@ def check_locks(scene: Scene) -> Iterator[Diagnosis]:
 def check_environment(scene: Scene) -> Iterator[Diagnosis]:
     """Check that the environment is a virtual one, with its Python, and can be changed."""
     environment = scene.environment
-    if environment is None or not environment.exists:
+    if environment is None or not (environment.exists or environment.dangling):
         return
     name, folder = environment.name, environment.folder
-    if not _is_open(folder):
+    if environment.dangling:
+        yield mend(
+            f"{name} is a link to {environment.dangling}, which is missing",
+            "uv can neither use nor make it, so nothing can be run.",
+            f"bring that back, or delete {folder}, and {AGAIN}",
+        )
+    elif not _is_open(folder):
         yield mend(
             f"{name} may not be looked into",
             "Nothing can be run.",

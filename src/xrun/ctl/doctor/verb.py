@@ -178,7 +178,8 @@ def _describe(environment: Environment) -> str:
         return f"cannot be looked at: {error.strerror}"
     if is_virtual:
         return f"Python {environment.markers['python_full_version']}"
-    return "not as it should be" if environment.exists else "not made yet"
+    is_there = environment.exists or environment.dangling
+    return "not as it should be" if is_there else "not made yet"
 
 
 def _render_diagnosis(

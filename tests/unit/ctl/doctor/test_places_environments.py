@@ -51,6 +51,11 @@ def test_one_that_is_damaged(environment: Environment, project: Path) -> None:
     assert look(project) == [("mend", told)]
 
 
+def test_a_link_to_what_is_missing(project: Path) -> None:
+    (project / ".venv").symlink_to("gone")
+    assert look(project) == [("mend", ".venv is a link to gone, which is missing")]
+
+
 def test_a_whole_python_in_its_place(environment: Environment, project: Path) -> None:
     (environment.folder / "pyvenv.cfg").unlink()
     write(environment.folder / "lib" / "python3.12", {"os.py": ""})
