@@ -165,6 +165,11 @@ def render_foreign(path: Path, owner: str, instead: str) -> list[str]:
     return lines
 
 
+def render_owned(environment: Path, owner: str) -> str:
+    """Render whose an environment is, in part, and what mends that: `it is ...`."""
+    return render_safe(f"partly {owner}'s (`{render_chown(environment)}` gives it back)")
+
+
 def _render_path(path: Path) -> str:
     return shorten_home(render_safe(str(path)))
 

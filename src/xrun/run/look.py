@@ -6,14 +6,18 @@ holds none.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift import classify
 from xrun.drift.kept import compare_keeping
+from xrun.environment.attic.files import find_closed
 from xrun.environment.marker import was_interrupted
 from xrun.errors import UvFailedError, XrunError
+from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.report.notices import render_owned
 from xrun.run.elsewhere import enter_unchanged, find_above, find_elsewhere
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged
 from xrun.run.plan import Response, Sync, Target
@@ -21,8 +25,6 @@ from xrun.run.stamp_inputs import take_inputs
 from xrun.run.steps import list_outgoing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xrun.drift import Comparison
     from xrun.run.ask import Answer
     from xrun.run.elsewhere import Elsewhere
@@ -161,13 +163,20 @@ def _is_locked(run: Run) -> bool:
 
 
 def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str:
-    """Claim an environment that something would be taken from; find who else is there."""
+    """Claim an environment that something would be taken from; find who else's it is."""
     removes = run.plan.sync is Sync.EXACT and (look.answer is None or look.answer.removes)
-    is_taken = bool(list_outgoing(comparison, removes=removes)) or comparison.drift.is_replaced
+    environment = comparison.drift.environment
+    names = {each.name for each in list_outgoing(comparison, removes=removes)}
+    if comparison.drift.is_replaced:
+        names = {each.name for each in environment.every_distribution}
+    is_taken = bool(names) or comparison.drift.is_replaced
     is_left = run.plan.sync is Sync.NONE or run.plan.response is Response.REFUSE
     if not is_taken or is_left or comparison.answer.is_refused:
         return ""
-    return locks.claim(comparison.drift.environment.folder)
+    closed = find_closed(environment, names)
+    if closed:
+        return render_owned(environment.folder, find_owner(Path(closed)))
+    return locks.claim(environment.folder)
 
 
 def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
@@ -11,6 +13,7 @@ from xrun.ctl.sync import render_synced
 from xrun.drift import Finding, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.project.user_folders import Distrusted
 from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_origin
 from xrun.report.notices import (
@@ -18,9 +21,12 @@ from xrun.report.notices import (
     render_command,
     render_cure,
     render_decision,
+    render_distrusted,
     render_error,
+    render_foreign,
     render_mode,
     render_not_exact,
+    render_owned,
     render_refused,
     render_report,
     render_unknown,
@@ -226,3 +232,21 @@ def test_about_xrun() -> None:
     assert about.startswith(f"xrun {__version__}: ")
     assert max(map(len, about.splitlines())) <= 100
     assert render_about("-h") == about
+
+
+def test_what_is_not_believed_is_told_with_what_is_used_and_what_mends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000, raising=False)
+    cache, state = Path("/home/a b/xrun"), Path("/state/xrun")
+    distrusted = Distrusted((cache, cache / "stamps", state / "attic"), ((state, "root"),))
+    assert render_distrusted(distrusted) == [
+        "xrun: others could write to /home/a b/xrun, /state/xrun/attic: all is compared again",
+        "xrun: /state/xrun belongs to root: xrun-1000, beside it, is used",
+        'xrun: `sudo chown -R "$(id -un)" /state/xrun` gives it back',
+    ]
+    assert render_owned(cache, "root").endswith("\"$(id -un)\" '/home/a b/xrun'` gives it back)")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    hostile = render_foreign(Path(f"/{HOSTILE}"), "nobody", "another")
+    assert [line.isprintable() for line in hostile] == [True]
+    assert render_distrusted(Distrusted()) == []

@@ -64,6 +64,19 @@ def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
     return found
 
 
+def find_closed(environment: Environment, names: Collection[str]) -> str:
+    """Find a folder of distributions from which this user may remove nothing, else empty.
+
+    `sudo` once leaves such: what it installed, and the byte code of what it only ran.
+    """
+    chosen = (each for each in environment.every_distribution if each.name in names)
+    paths = (path for each in chosen for path in select_own(environment, list_recorded(each)))
+    folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120 - many paths
+    folders |= {os.path.join(folder, "__pycache__") for folder in folders}  # noqa: PTH118 - likewise
+    closed = (each for each in sorted(folders) if not os.access(each, os.W_OK | os.X_OK))
+    return next(filter(os.path.isdir, closed), "")
+
+
 def _is_file(path: str) -> bool:
     """Whether there is a file, or a link to anything or nothing."""
     is_folder = os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from unit.make import make_environment, write
 from xrun.drift.strays import find_strays
 from xrun.environment import BIN
-from xrun.environment.attic.files import is_left_to_uv, list_files
+from xrun.environment.attic.files import find_closed, is_left_to_uv, list_files
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.uninstall import find_odd, prune
@@ -160,3 +161,16 @@ def test_all_of_one_name_are_removed_in_one_way(environment: Environment) -> Non
     assert find_odd(environment, ["one", "two"]) == {"one"}
     assert prune(NO_UV, environment, ["one"], {}) == (0, [])
     assert set(replace(environment).distributions) == {"two"}
+
+
+@pytest.mark.parametrize("part", ["two", "two/__pycache__"])
+def test_what_sudo_left_closes_a_distribution(
+    environment: Environment, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(environment)
+    closed = str(environment.site_packages[0] / part)
+    monkeypatch.setattr("os.access", lambda path, _: path != closed)
+    assert find_closed(environment, {"one", "two"}) == (closed if os.path.isdir(closed) else "")  # noqa: PTH112
+    os.makedirs(closed, exist_ok=True)  # noqa: PTH103
+    assert find_closed(environment, {"one", "two"}) == closed
+    assert find_closed(environment, {"one"}) == ""
