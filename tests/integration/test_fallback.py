@@ -100,6 +100,12 @@ def test_mode_refuse_wants_what_is_missing_too(project: Project, xrun: Xrun) -> 
     assert b"missing  alpha 2.0" in result.stderr
 
 
+def test_mode_isolated_isolates_without_a_project_too(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    result = project.run(*xrun, "--no-project", "python", "-c", "import beta", XRUN_MODE="isolated")
+    assert (result.status, project.installed()) == (1, ("alpha==2.0", "beta==1.0", "gamma==1.0"))
+
+
 def test_mode_isolated_leaves_the_environment_alone(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     result = project.run(*xrun, "python", "-c", "import alpha, beta", XRUN_MODE="isolated")

@@ -180,7 +180,8 @@ def _isolated_no_sync(request: Request) -> Plan:
 
 def _isolated(request: Request) -> Plan:
     flag = () if request.is_isolated else ("--isolated",)
-    return Plan(inject=(*flag, *request.selection), selection=request.selection)
+    selection = () if request.declares_nothing else request.selection
+    return Plan(inject=(*flag, *selection), selection=selection)
 
 
 def _script(request: Request) -> Plan:
@@ -259,6 +260,13 @@ TABLE = (
         lambda request: request.facts.is_streamed_script,
         _streamed_script,
     ),
+    Row(
+        "isolated",
+        lambda request: (
+            request.mode == "isolated" and (request.declares_nothing or not request.no_sync)
+        ),
+        _isolated,
+    ),
     Row("outside a project", lambda request: request.is_outside, _outside),
     Row("unreadable", lambda request: request.is_unreadable, _unreadable),
     Row("no project", lambda request: bool(request.no_project), _no_project),
@@ -269,7 +277,6 @@ TABLE = (
         lambda request: request.mode == "isolated" and bool(request.no_sync),
         _isolated_no_sync,
     ),
-    Row("isolated", lambda request: request.mode == "isolated", _isolated),
     Row("no sync", lambda request: bool(request.no_sync), _no_sync),
     Row("old uv", lambda request: not request.can(HAS_DRY_RUN), _old),
     Row(

@@ -169,6 +169,12 @@ class Request:
         return workspace is not None and not workspace.project.declares
 
     @property
+    def declares_nothing(self) -> bool:
+        """Whether no project counts in which something is declared."""
+        is_ignored = self.is_outside or bool(self.no_project) or self.is_unmanaged
+        return is_ignored or self.is_undeclared
+
+    @property
     def is_read_only(self) -> bool:
         """Whether an environment is there that cannot be changed."""
         environment = self.facts.environment

@@ -105,7 +105,7 @@ FROZEN = {"lock": "frozen"}
         ("--exact x", {"mode": "isolated"}, {}, True),
         ("--no-sync x", REFUSE, {}, True),
         ("--no-project x", REFUSE, {}, True),
-        ("--no-project --isolated x", REFUSE, {}, False),
+        ("--no-project --isolated x", REFUSE, {}, True),
         ("--inexact x", REFUSE, {}, False),
         ("--inexact --no-sync x", REFUSE, {}, False),
         ("--no-sync x", {"mode": "ask"}, {}, True),

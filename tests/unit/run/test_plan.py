@@ -210,10 +210,38 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Response.REPORT,
     ),
     "no [project], isolated": (
-        Given("x", {"mode": "isolated"}, pyproject="[tool.black]\n"),
-        "no [project]",
-        (),
-        Response.REPORT,
+        Given("x", {"mode": "isolated", "lock": "locked"}, pyproject="[tool.black]\n"),
+        "isolated",
+        ("--isolated",),
+        Response.NOTHING,
+    ),
+    "no [project], isolated, no-sync": (
+        Given("--no-sync x", {"mode": "isolated"}, pyproject="[tool.black]\n"),
+        "isolated",
+        ("--isolated",),
+        Response.NOTHING,
+    ),
+    "no-project, isolated": (
+        Given("--no-project x", {"mode": "isolated", "groups": ["test"], "lock": "locked"}),
+        "isolated",
+        ("--isolated",),
+        Response.NOTHING,
+    ),
+    "no-project typed, isolated typed": (
+        Given("--no-project --isolated x", environ={"UV_NO_SYNC": "1"}),
+        *("isolated", (), Response.NOTHING),
+    ),
+    "managed = false, isolated": (
+        Given(
+            "x",
+            {"mode": "isolated", "groups": ["test"]},
+            pyproject=f"{PROJECT}[tool.uv]\nmanaged = false\n",
+        ),
+        *("isolated", ("--isolated",), Response.NOTHING),
+    ),
+    "no project, isolated": (
+        Given("x", {"mode": "isolated"}, pyproject=None),
+        *("isolated", ("--isolated",), Response.NOTHING),
     ),
     "a virtual workspace root has no [project]": (
         Given("x", pyproject="[tool.uv.workspace]\nmembers = []\n"),
