@@ -69,7 +69,7 @@ def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     has_other_locks = bool(conflicts.sets and drift.of(Kind.OTHER)) and not drift.is_replaced
     if is_open or has_other_locks:
         others = tuple(_ask_others(sync, conflicts))
-        judge = _Judge(conflicts, drift.environment, conflicts.read(sync.selection), others)
+        judge = _Judge(conflicts, drift.environment, conflicts.read_words(sync.selection), others)
         findings = tuple(judge.add_reaching([*map(judge.tell_apart, findings)]))
     if drift.extraneous:
         former = _find_former(findings, workspace, comparison)

@@ -49,7 +49,7 @@ def find_ways(
         findings: What is not; those that nothing selects are passed over.
     """
     conflicts = Conflicts(workspace)
-    finder = _Finder(conflicts, conflicts.read(selection))
+    finder = _Finder(conflicts, conflicts.read_words(selection))
     # What only one thing selects comes first; the rest may then need nothing of its own.
     selected = sorted((each for each in findings if each.selectors), key=lambda x: len(x.selectors))
     return tuple(finder.list_ways(selected))

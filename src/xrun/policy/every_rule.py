@@ -10,6 +10,8 @@ from xrun.policy.keys import Layer
 from xrun.policy.load import OWN, Layers, check_names, check_unread, list_problems
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
+from xrun.policy.values import ALL
+from xrun.project.conflicts import Conflicts
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -65,10 +67,31 @@ def check_layers(
     """
     problems = [*check_unread(workspace), *layers.problems]
     problems += list_problems(layers, layers.resolve(now), workspace)
+    problems += check_conflicts(layers.resolve(now), workspace)
     for case in list_cases(layers):
         for policy in case.policies:
             problems += check_names(layers, policy, workspace)
+            problems += check_conflicts(policy, workspace)
     return tuple(dict.fromkeys(problems))
+
+
+def check_conflicts(policy: Policy, workspace: Workspace | None) -> Iterator[Problem]:
+    """Check that what a policy selects at the workspace root can be selected at once.
+
+    A run that leaves one of them out is none the worse for it, so that no run is refused for this.
+    """
+    if workspace is None:
+        return
+    conflicts = Conflicts(workspace)
+    members = conflicts.everyone if policy.packages == ALL else conflicts.home.members
+    selection = conflicts.select(members, policy.extras, policy.groups)
+    together = conflicts.find(selection)
+    steps = [policy.find_step(f"{each.kind}s") for each in sorted(together, key=str)]
+    said = [step for step in steps if step.source]
+    if said:
+        names = " and ".join(sorted(f'"{each.name}"' for each in together))
+        message = f"selects what conflicts ([tool.uv] conflicts): {names}; leave one of them out"
+        yield Problem(said[0].source, said[0].place, message)
 
 
 def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:

@@ -9,19 +9,22 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from xrun.project.groups import Kind, find_default_groups, include
+from xrun.project.groups import ALL_NAMES, Kind, find_default_groups, include
 from xrun.project.names import canonicalize_name, is_name
+from xrun.project.selection import NO_NAMES, pick, read_asked, select_members
 from xrun.project.workspace import Workspace
+from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from xrun.project.groups import Choice
     from xrun.project.workspace import Project
+    from xrun.proxy.command_line import Invocation
 
-ALL = "all"  # stands for all names, as in a policy
-NO_NAMES: frozenset[str] = frozenset()
+
+KINDS: tuple[Kind, ...] = ("extra", "group")
 
 
 @dataclass(frozen=True)
@@ -187,36 +190,39 @@ class Conflicts:
         words += [f"--no-group={name}" for name in sorted(defaults - selection.groups)]
         return tuple(words)
 
-    def read(self, words: Iterable[str]) -> Selection:
-        """Read what options select at the workspace root."""
-        said: dict[str, set[str]] = {}
-        for word in words:
-            option, _, value = word.partition("=")
-            said.setdefault(option, set()).add(canonicalize_name(value))
-        members = frozenset(map(self._locate, said.get("--package", ())))
-        if not members:
-            members = self.everyone if "--all-packages" in said else self.home.members
-        names = {
-            kind: ALL if f"--all-{kind}s" in said else said.get(f"--{kind}", ())
-            for kind in ("extra", "group")
-        }
-        chosen = self.select(members, names["extra"], names["group"])
-        less = {kind: said.get(f"--no-{kind}", set()) for kind in names}
+    def read(self, invocation: Invocation, environ: Mapping[str, str]) -> Selection:
+        """Read what options and variables select.
+
+        Args:
+            invocation: What is injected, then what was typed.
+            environ: The variables that this uv reads.
+        """
+        members = frozenset(map(self.name, select_members(self.workspace, invocation)))
+        asked = read_asked(self.workspace, invocation, environ)
+        base = self.select_members(members) if asked.defaults else Selection(members)
+        chosen = self._choose(base, asked.extras, asked.groups)
+        less = {kind: {name for its, name in asked.excluded if its == kind} for kind in KINDS}
         return Selection(members, chosen.extras - less["extra"], chosen.groups - less["group"])
 
+    def read_words(self, words: Iterable[str]) -> Selection:
+        """Read what options select, a word each."""
+        return self.read(parse_invocation([*words]), {})
+
     def select(
-        self, members: frozenset[str], extras: Iterable[str], groups: Iterable[str]
+        self, members: frozenset[str], extras: Collection[str], groups: Collection[str]
     ) -> Selection:
-        """Select what members define of extras and groups, named or all of them (`ALL`)."""
-        base = self.select_members(members)
-        items = [item for item in self.list_items() if item.package in members]
-        defined = {
-            kind: frozenset(item.name for item in items if item.kind == kind)
-            for kind in ("extra", "group")
-        }
-        chosen_extras = defined["extra"] if extras == ALL else defined["extra"] & {*extras}
-        chosen_groups = defined["group"] if groups == ALL else defined["group"] & {*groups}
-        return Selection(members, chosen_extras, base.groups | chosen_groups)
+        """Select what members define of a policy's names, with what uv selects by itself."""
+        names = (ALL_NAMES if each == "all" else each for each in (extras, groups))
+        return self._choose(self.select_members(members), *names)
+
+    def _choose(
+        self, base: Selection, extras: Collection[str], groups: Collection[str]
+    ) -> Selection:
+        """Choose what its members define of names, beside what is selected."""
+        items = [item for item in self.list_items() if item.package in base.members]
+        defined = {kind: frozenset(x.name for x in items if x.kind == kind) for kind in KINDS}
+        chosen = pick(defined["group"], groups)
+        return Selection(base.members, pick(defined["extra"], extras), base.groups | chosen)
 
     def list_items(self) -> Iterator[Item]:
         """List all that can be selected, member by member."""

@@ -54,7 +54,7 @@ def normalise_selection(
     """
     workspace = _go_to_member(workspace, invocation)
     members, root = select_members(workspace, invocation), workspace.root
-    parts = _read_asked(workspace, invocation, environ).select(members, root)
+    parts = read_asked(workspace, invocation, environ).select(members, root)
     if invocation.has(*ONLY):  # whichever member it is for
         words = _name_parts(parts, (), root)
         return frozenset(f"--only-{word}" for word in words) or frozenset({"--only-group"})
@@ -109,12 +109,12 @@ class Asked:
         """Select what members have of it, and what that includes."""
         parts: set[Part] = set()
         for member in members:
-            groups = _pick(member.groups, self.groups | self.defaults)
-            extras = _pick(member.extras, self.extras)
+            groups = pick(member.groups, self.groups | self.defaults)
+            extras = pick(member.extras, self.extras)
             if "optional-dependencies" in member.dynamic:  # only a build could say which there are
                 extras |= self.extras
             parts |= self._expand(member, extras, groups)
-            parts |= self._expand(root, NO_NAMES, _pick(root.groups - member.groups, self.groups))
+            parts |= self._expand(root, NO_NAMES, pick(root.groups - member.groups, self.groups))
         return parts
 
     def _expand(self, member: Project, extras: Iterable[str], groups: Iterable[str]) -> set[Part]:
@@ -125,14 +125,20 @@ class Asked:
         return {(member.name, choice) for choice in included - idle}
 
 
-def _read_asked(workspace: Workspace, invocation: Invocation, environ: Mapping[str, str]) -> Asked:
-    """Read which extras and groups options and variables ask for."""
+def read_asked(workspace: Workspace, invocation: Invocation, environ: Mapping[str, str]) -> Asked:
+    """Read which extras and groups options and variables ask for.
+
+    Args:
+        workspace: The workspace, with the project that the run is for.
+        invocation: What is injected, then what was typed.
+        environ: The variables that this uv reads.
+    """
     is_only = invocation.has(*ONLY)
     is_without_defaults = is_only or invocation.has("--no-default-groups")
     if is_without_defaults or is_true(environ, "UV_NO_DEFAULT_GROUPS"):
         defaults = NO_NAMES
     else:
-        defaults = read_default_groups(workspace.project)
+        defaults = read_default_groups(_go_to_member(workspace, invocation).project)
     excluded: set[Choice] = {
         ("extra", name) for name in _normalise(invocation.values("--no-extra"))
     }
@@ -166,7 +172,8 @@ def _normalise(names: Iterable[str]) -> frozenset[str]:
     return frozenset(map(canonicalize_name, names))
 
 
-def _pick(names: frozenset[str], wanted: Collection[str]) -> frozenset[str]:
+def pick(names: frozenset[str], wanted: Collection[str]) -> frozenset[str]:
+    """Pick those that are wanted, all of them if `ANY` is."""
     return names if ANY in wanted else names.intersection(wanted)
 
 

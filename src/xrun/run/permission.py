@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from xrun.errors import NotAllowedError
 from xrun.policy.enforce import is_looser_than, render_floor, render_looser
-from xrun.project.groups import OVER_LOCK, OVER_LOCK_VARIABLES
+from xrun.project.conflicts import Conflicts
+from xrun.project.groups import OVER_LOCK, OVER_LOCK_VARIABLES, SELECTING
 from xrun.project.workspace import find_workspace
+from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
 from xrun.report.notices import render_ignored
 from xrun.run.plan import Response
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from xrun.policy import Policy
+    from xrun.project.conflicts import Item
     from xrun.run.plan import Plan
     from xrun.run.request import Request
 
@@ -43,6 +46,41 @@ def check_allowed(request: Request, plan: Plan) -> None:
         if words:
             told = f"not run: {words} is looser than {render_floor(key, policy.floors[key])}"
             raise NotAllowedError(told)
+    check_selection(request, plan)
+
+
+def check_selection(request: Request, plan: Plan) -> None:
+    """Check that the policy selects nothing that conflicts with what was typed, or with itself.
+
+    Raises:
+        NotAllowedError: With what conflicts, the policy's file and the option that leaves it out.
+    """
+    workspace = request.facts.workspace
+    injected = parse_invocation([*plan.selection])
+    if workspace is None or not injected.names & SELECTING:
+        return
+    conflicts = Conflicts(workspace)
+    whole = Invocation((), (), (*injected.typed, *request.invocation.typed))
+    items = sorted(conflicts.find(conflicts.read(whole, request.facts.environ)), key=str)
+    policys = [each for each in items if _is_injected(each, injected)]
+    if not policys:  # uv tells
+        return
+    out = policys[-1]
+    names = [
+        f"{each.kind} {each.name}"
+        + (f" ({request.policy.find_step(f'{each.kind}s').origin})" if each in policys else "")
+        for each in items
+    ]
+    leaving = "--package NAME" if out.kind == "package" else f"--no-{out.kind} {out.name}"
+    raise NotAllowedError(
+        f"not run: {' and '.join(names)} conflict ([tool.uv] conflicts)",
+        hint=f"`{leaving}` leaves out what the policy selects",
+    )
+
+
+def _is_injected(item: Item, injected: Invocation) -> bool:
+    every = injected.has(f"--all-{item.kind}s")
+    return every or item.name in injected.values(f"--{item.kind}")
 
 
 def _find_looser_mode(request: Request, plan: Plan) -> str:

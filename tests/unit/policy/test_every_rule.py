@@ -137,3 +137,31 @@ def test_a_project_file_that_is_no_toml_is_told_for_a_policy_may_be_in_it(projec
     write(project, {"pyproject.toml": PROJECT + "[tool.xrun"})
     (told,) = check(project)
     assert told.startswith("pyproject.toml line 5, column 11: ")
+
+
+CONFLICTS = """\
+[project.optional-dependencies]
+cpu = []
+gpu = []
+[tool.uv]
+conflicts = [[{ extra = "cpu" }, { extra = "gpu" }], [{ group = "dev" }, { group = "test" }]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        ({"extras": "all"}, "extras"),
+        ({"extras": ["gpu", "cpu"]}, "extras"),
+        ({"groups": ["test"]}, "groups"),  # beside one of uv's default groups
+        ({"rules": [{"when": "ci", "extras": "all"}]}, "rules[0].extras"),
+        ({"extras": ["gpu"]}, ""),
+    ],
+)
+def test_what_is_selected_and_conflicts_is_a_problem(
+    tmp_path: Path, table: Mapping[str, object], place: str
+) -> None:
+    text = PROJECT.replace("test = []", "dev = []\ntest = []") + CONFLICTS
+    workspace = find_workspace(write(tmp_path, {"pyproject.toml": text}))
+    found = check_layers(make_layers((Layer.WORKSPACE, table)), workspace, NOW)
+    assert [each.place for each in found] == ([place] if place else [])

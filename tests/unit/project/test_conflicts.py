@@ -137,10 +137,12 @@ def test_options_are_read(folder: Path) -> None:
     workspace = make(folder, CPU, {"b": f"{EXTRAS}plot = []\n{GROUPS}lint = []\n"})
     conflicts = Conflicts(workspace)
     extras, groups = frozenset({"cpu", "more"}), frozenset({"dev"})
-    assert conflicts.read(["--extra=CPU", "--extra=more", "--extra=plot"]) == Selection(
+    assert conflicts.read_words(["--extra=CPU", "--extra=more", "--extra=plot"]) == Selection(
         ROOT, extras, groups
     )
     words = ["--all-packages", "--all-extras", "--no-extra=gpu", "--group=lint", "--no-group=dev"]
     everyone = frozenset({"", "b"})
-    assert conflicts.read(words) == Selection(everyone, extras | {"plot"}, frozenset({"lint"}))
-    assert conflicts.read(["--package=b"]) == Selection(frozenset({"b"}))
+    assert conflicts.read_words(words) == Selection(
+        everyone, extras | {"plot"}, frozenset({"lint"})
+    )
+    assert conflicts.read_words(["--package=b"]) == Selection(frozenset({"b"}))

@@ -20,6 +20,7 @@ from xrun.policy.policy import resolve_policy
 from xrun.policy.rules import Circumstances, Rule
 from xrun.project.workspace import Project, Workspace
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import replace
 from xrun.report.notices import render_error
 from xrun.run.facts import Facts, Script
 from xrun.run.permission import check_allowed, tell_ignored
@@ -397,3 +398,32 @@ def test_what_is_ignored_is_told_once_for_each_change_of_its_file(
     assert run() == []
     write(tmp_path, {"xrun.toml": ""})
     assert run() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "extras", "told"),
+    [
+        ("--extra gpu true", ("cpu",), ["extra cpu", "extra gpu", "--no-extra cpu"]),
+        ("true", "all", ["extra cpu", "extra gpu", "--no-extra gpu"]),
+        ("--extra gpu --no-extra cpu true", ("cpu",), []),
+        ("--no-extra gpu true", "all", []),
+        ("--extra more true", ("cpu",), []),
+        ("--extra cpu --extra gpu true", (), []),  # uv's to tell
+    ],
+)
+def test_what_conflicts_with_what_the_policy_selects_is_told(
+    typed: str, extras: object, told: list[str], tmp_path: Path
+) -> None:
+    conflict = [[{"extra": "cpu"}, {"extra": "gpu"}]]
+    project = {"name": "app", "optional-dependencies": {"cpu": [], "gpu": [], "more": []}}
+    case = make_case(typed, {"extras": extras}, folder=tmp_path)
+    root = Project(tmp_path, {"project": project, "tool": {"uv": {"conflicts": conflict}}})
+    facts = replace(case.facts, workspace=Workspace(root, root))
+    case = replace(case, facts=facts)
+    if not told:
+        check_allowed(case, resolve_plan(case))
+        return
+    with pytest.raises(NotAllowedError) as caught:
+        check_allowed(case, resolve_plan(case))
+    text = " ".join(render_error(caught.value))
+    assert all(each in text for each in [*told, SYSTEM])
