@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from support.clock import LATER
 from support.projects import Pyproject
-from support.sayings import line_with, names_in, said, versions_in
+from support.sayings import commands_in, line_with, names_in, said, versions_in
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -194,6 +195,22 @@ def test_what_a_kept_one_needs_and_is_declared_follows_the_lock(
     assert "alpha<2" in unmet
     assert said(project.run(*xrun, "true")) == []
     assert project.installed() == ("alpha==2.0", "anchor==1.0")
+
+
+def test_what_went_with_the_environment_is_said_once(project: Project, xrun: Xrun) -> None:
+    project.install("beta", "delta", "epsilon")
+    keep(project, '"beta"', '"delta"')
+    project.run(*xrun, "true")
+    shutil.rmtree(project.environment)
+    assert said(project.run(*xrun, "-q", "true")) == []  # which may not say it
+    first, *commands = said(project.run(*xrun, "true"))
+    assert (names_in(first), versions_in(first)) == (["beta", "delta"], ["1.0", "1.0"])
+    assert [each.split()[-1] for each in commands_in(*commands)] == ["beta==1.0", "delta==1.0"]
+    assert said(project.run(*xrun, "true")) == []
+    project.install("delta")
+    project.run(*xrun, "true")
+    project.uv("pip", "uninstall", "delta")  # by hand, so that it is known
+    assert said(project.run(*xrun, "true")) == []
 
 
 def test_layers_and_the_variable_add_up(project: Project, xrun: Xrun) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.policy.every_rule import check_layers, list_cases, list_looser
+from xrun.policy.every_rule import check_layers, list_cases, list_idle, list_looser
 from xrun.policy.files import Found
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table
@@ -81,6 +81,18 @@ def test_what_holds_just_now_counts_for_what_is_no_rule() -> None:
     in_ci = Circumstances((), frozenset({"ci"}))
     assert tell_looser({"lock": "frozen"}) == []
     assert tell_looser({"lock": "frozen"}, now=in_ci) == ["lock"]
+
+
+def test_an_entry_of_the_projects_own_files_that_has_no_effect_is_told() -> None:
+    rule = {"command": "pytest", "keep": ["six"]}
+    layers = make_layers(
+        (Layer.USER, {"keep": ["six"]}),
+        (Layer.WORKSPACE, {"keep": ["@editors", "gdal", "six"], "rules": [rule]}),
+    )
+    found = list_idle(layers, lambda entry: entry.name in {"six", "ipykernel", "pip"})
+    assert [each.place for each in found] == ["keep[2]", "rules[0].keep[0]"]
+    editors = list_idle(layers, lambda entry: entry.name not in {"six", "gdal"})
+    assert {each.place for each in editors} == {"keep[0]"}
 
 
 def test_there_is_a_case_for_each_pattern_and_word() -> None:

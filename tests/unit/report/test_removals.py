@@ -6,15 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from unit.drifts import HOSTILE, make_drift, many, requests, undeclared
+from unit.drifts import HOSTILE, ORIGIN, make_drift, many, requests, undeclared
 from unit.make import Installed, make_environment, write
-from xrun.drift import Drift, Finding, Kind
+from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.drift.advice import Adviser
 from xrun.environment import Environment, Provenance
+from xrun.environment.attic.store import Removed
 from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace
-from xrun.report.removals import render_left, render_not_there, render_reminder
+from xrun.report.removals import (
+    render_gone_kept,
+    render_held,
+    render_left,
+    render_not_there,
+    render_overtaken,
+    render_reminder,
+    render_unmet,
+)
 from xrun.report.removals import render_removed as render
 
 BACK = "`xrunctl restore` brings {} back and keeps them"
@@ -101,6 +110,44 @@ def test_what_is_no_longer_declared_has_one_quiet_line() -> None:
     assert render_removed(make_drift(*findings)) == [
         "xrun: removed 4 no longer declared: attrs, idna, rich, six"
     ]
+
+
+def test_what_is_held_has_both_versions_and_the_reason() -> None:
+    held = (
+        Kept("gdal", "3.8.4", ORIGIN, "must match the system's libgdal", locked="3.9.1"),
+        Kept("six", "1.0", "", locked="1.0"),
+    )
+    assert render_held(held) == [
+        "xrun: holding gdal 3.8.4 instead of 3.9.1 (xrun.toml, keep[0]: must match the system's "
+        "libgdal)",
+        "xrun: holding six 1.0 instead of the same from another source or build",
+    ]
+    assert len("".join(render_held([Kept(HOSTILE, HOSTILE, HOSTILE)])).splitlines()) == 1
+
+
+def test_what_was_kept_and_is_declared_now_is_said_with_what_holds_it() -> None:
+    drift = make_drift(Finding(Kind.OTHER, "idna", "3.10", "3.7"), undeclared("six"))
+    assert render_overtaken(drift, {"idna", "six"}) == [
+        "xrun: idna is declared now, so that `keep` without a version has no effect; "
+        "`xrunctl restore idna` brings it back and holds it"
+    ]
+    assert render_overtaken(drift, {"six"}) == []
+
+
+def test_what_is_gone_with_an_environment_is_said_with_what_installs_it_again() -> None:
+    assert render_gone_kept([], ".venv") == []
+    assert render_gone_kept([Removed("idna", "3.10")], ".venv") == [
+        "xrun: kept until now, and gone with the former .venv: idna 3.10",
+        "xrun: `uv pip install --no-config -p .venv idna==3.10` installs it again",
+    ]
+
+
+def test_what_a_kept_one_loses_is_said_when_it_loses_it() -> None:
+    kept = (Kept("anchor", "1.0", ORIGIN, unmet=("alpha<2",)),)
+    drift = make_drift(Finding(Kind.OTHER, "alpha", "1.0", "2.0"))
+    (line,) = render_unmet(replace(drift, kept=kept))
+    assert "alpha<2" in line
+    assert render_unmet(replace(make_drift(), kept=kept)) == []
 
 
 def test_unselected_and_replaced_distributions_have_lines_of_their_own(folder: Path) -> None:
