@@ -92,7 +92,7 @@ class Distribution:
 
     @property
     def has_absolute_paths(self) -> bool:
-        """Whether its RECORD has absolute paths, as Poetry writes them for editables (2.2)."""
+        """Whether its RECORD has absolute paths, as Poetry writes them for editables (2.5.1)."""
         return any(map(os.path.isabs, (file for file, _ in self._read_record())))
 
     def read_files(self) -> Iterator[str]:

@@ -60,7 +60,7 @@ def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
         if link:
             found.add(link)
         elif _is_direct(environment, folder):
-            found |= {path for path in files if _is_file(path) and not _is_made(environment, path)}
+            found |= {path for path in files if is_file(path) and not _is_made(environment, path)}
     return found
 
 
@@ -77,7 +77,7 @@ def find_closed(environment: Environment, names: Collection[str]) -> str:
     return next(filter(os.path.isdir, closed), "")
 
 
-def _is_file(path: str) -> bool:
+def is_file(path: str) -> bool:
     """Whether there is a file, or a link to anything or nothing."""
     is_folder = os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
     return os.path.lexists(path) and not is_folder

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.choose import Presence, RestoreError, check_is_believed, find_presence
 from xrun.environment.attic.files import (
     differs,
+    is_file,
     is_missing,
     link_or_copy,
     list_recorded,
@@ -178,14 +179,14 @@ def _find_owners(environment: Environment, paths: Iterable[Path]) -> dict[str, s
     """Find which distributions list files: their names, with their versions.
 
     Raises:
-        RestoreError: No distribution lists one of them.
+        RestoreError: No distribution lists one of them, or it is a folder.
     """
     paths = [*paths]
     owners: dict[str, set[str]] = {}
     for each in environment.every_distribution if paths else ():
         for path in list_recorded(each).intersection(map(str, paths)):
             owners.setdefault(path, set()).add(each.name)
-    unowned = [path for path in paths if str(path) not in owners]
+    unowned = [path for path in paths if str(path) not in owners or not is_file(str(path))]
     if unowned:
         raise _make_in_way(environment, unowned)
     names = sorted(set().union(*owners.values()))

@@ -42,7 +42,7 @@ def bring(environment: Environment, *rows: str) -> None:
 
 
 def bring_as_poetry(environment: Environment, place: Path | None = None) -> None:
-    """Install an editable as Poetry 2.2 does, maybe in an environment that was moved since."""
+    """Install an editable as Poetry 2.5.1 does, maybe in an environment that was moved since."""
     site = environment.site_packages[0]
     files = {"one.pth": "/src\n", f"../../../{BIN}/one": "#!python\n"}
     files |= {f"{INFO}/METADATA": "Name: one\n", f"{INFO}/RECORD": ""}

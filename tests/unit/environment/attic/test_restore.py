@@ -256,6 +256,17 @@ def test_all_that_nobody_owns_in_the_way_is_named_at_once(
     assert snap(environment) == before
 
 
+def test_a_folder_in_the_way_is_nobodys_whatever_a_record_lists(environment: Environment) -> None:
+    bring(environment, "one", {TOOL: "one's"})
+    removal = lose(environment, "one")
+    bring(environment, "two", {TOOL: "two's"})
+    (environment.folder / "bin" / "tool").unlink()
+    (environment.folder / "bin" / "tool").mkdir()
+    with pytest.raises(RestoreError, match=r"in the way, .*bin/tool$"):
+        bring_back(environment, removal)
+    assert "one" not in replace(environment).distributions
+
+
 def test_what_is_restored_stays_in_the_attic_however_much_comes_instead(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
