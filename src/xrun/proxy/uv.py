@@ -12,7 +12,7 @@ from xrun.proxy.files import read_identity, read_records, resolve_cache_file, wr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from subprocess import CompletedProcess, Popen
     from typing import NoReturn
 
@@ -278,10 +278,9 @@ def _make_killed(number: int) -> Exception:
 def spawn_uv(uv: str, args: Sequence[str]) -> int:
     """Run uv in this process group, with these standard streams, and wait for it.
 
-    What only a program sends (TERM, HUP, USR1, USR2, ALRM) is forwarded. What a terminal sends to
-    the whole group (INT, QUIT) reaches uv from there; where standard input is no terminal it is
-    forwarded too, which is how uv does it for its own child. A uv that dies by a signal takes
-    this process with it by the same one.
+    What uv forwards to its command (0.13.9) is forwarded to uv, but for what a terminal sends to
+    the whole group, as uv gets that too. It is blocked meanwhile, so that none is lost before uv
+    is there. A uv that dies by a signal takes this process with it by the same one.
 
     Returns:
         The status that uv ended with.
@@ -294,31 +293,51 @@ def spawn_uv(uv: str, args: Sequence[str]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the console gives it to uv as well
         return subprocess.run([uv, *args], check=False).returncode
 
-    child = 0
-
-    def forward(number: int, _frame: object) -> None:
-        try:
-            if child:
-                os.kill(child, number)
-        except ProcessLookupError:  # it ended just now
-            return
-
-    def leave_to_terminal(number: int, _frame: object) -> None:
-        if not os.isatty(0):
-            forward(number, None)
-
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
-        _handle(number, forward)
-    for number in (signal.SIGINT, signal.SIGQUIT):
-        _handle(number, leave_to_terminal)
+    before = {number: signal.getsignal(number) for number in map(signal.Signals, _list_forwarded())}
+    before[signal.SIGCHLD] = signal.getsignal(signal.SIGCHLD)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, before)
+    for number in before:  # what is ignored would be dropped
+        signal.signal(number, lambda *_: None)
     # Not subprocess: its posix_spawn leaves two signals ignored, and only an exec like the one
     # without a report gives uv just the same surroundings.
     child = os.fork()
     if child == 0:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if handler is signal.SIG_IGN else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _become(uv, args)
-    _, ended = os.waitpid(child, 0)
-    child = 0  # nobody is there to forward to
-    return _end_alike(os.waitstatus_to_exitcode(ended))
+    status = _wait_forwarding(child, before)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return _end_alike(status)
+
+
+def _list_forwarded() -> Iterator[int]:
+    """List what uv forwards (0.13.9), but for what was ignored from the start (nohup)."""
+    import signal
+
+    names = ("TERM", "INT", "USR1", "USR2", "HUP", "ALRM", "QUIT", "WINCH", "PIPE", "INFO")
+    for number in (getattr(signal, f"SIG{name}", None) for name in names):
+        # Python ignores SIGPIPE itself
+        if number and (number == signal.SIGPIPE or signal.getsignal(number) != signal.SIG_IGN):
+            yield number
+
+
+def _wait_forwarding(child: int, numbers: Iterable[int]) -> int:
+    """Wait for a child and forward signals, which are blocked; return its exit code."""
+    import signal
+
+    typed = {signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH, getattr(signal, "SIGINFO", None)}
+    while True:
+        if sys.platform == "linux":
+            info = signal.sigwaitinfo(numbers)
+            number, is_for_group = info.si_signo, info.si_code > 0  # no process sent it
+        else:
+            number, is_for_group = signal.sigwait(numbers), os.isatty(0)
+        if number != signal.SIGCHLD and not (number in typed and is_for_group):
+            os.kill(child, number)  # not waited for yet, so the number is still its own
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
 
 
 def _end_alike(status: int) -> int:
@@ -339,14 +358,6 @@ def _become(uv: str, args: Sequence[str]) -> NoReturn:
     except OSError as error:
         os.write(2, f"xrun: not run: {uv}: {error.strerror}\n".encode())
     os._exit(125)
-
-
-def _handle(number: int, handler: Callable[[int, object], None]) -> None:
-    """Install a handler, but for a signal that was ignored from the start (nohup)."""
-    import signal
-
-    if signal.getsignal(number) is not signal.SIG_IGN:
-        signal.signal(number, handler)
 
 
 def _undo_traces_of_python() -> None:

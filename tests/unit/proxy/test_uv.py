@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
+import struct
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,3 +90,76 @@ def test_what_led_here_is_not_started_again(put: Put, monkeypatch: pytest.Monkey
         assert uv.find_uv() == expected
         monkeypatch.setattr(uv, "TRIED", frozenset(os.environ[uv.THROUGH].split(os.pathsep)))
     assert put("next/uv", "a program") == uv.find_uv()
+
+
+# What takes uv's place: it says each signal that it gets, and ends at SIGTERM.
+WATCH = """
+import signal
+names = [f"SIG{name}" for name in "TERM INT USR1 USR2 HUP ALRM QUIT WINCH PIPE".split()]
+numbers = [getattr(signal, name) for name in names]
+signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+print("ready", flush=True)
+while (number := signal.sigwait(numbers)) != signal.SIGTERM:
+    print(signal.Signals(number).name, flush=True)
+raise SystemExit(7)
+"""
+SPAWN = "import sys; from xrun.proxy import uv; sys.exit(uv.spawn_uv(sys.executable, sys.argv[1:]))"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+
+
+def read_until(descriptor: int, word: str) -> str:
+    """What comes until a word does; nothing for too long fails."""
+    text = ""
+    while word not in text:
+        assert select.select([descriptor], [], [], 30)[0], text
+        text += os.read(descriptor, 1000).decode()
+    return text
+
+
+@posix
+def test_signals_are_forwarded_once_each() -> None:
+    command = [sys.executable, "-c", SPAWN, "-c", WATCH]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        read_until(process.stdout.fileno(), "ready")
+        for name in ("INT", "USR1", "USR2", "HUP", "ALRM", "QUIT", "WINCH", "PIPE"):
+            process.send_signal(signal.Signals[f"SIG{name}"])
+            assert read_until(process.stdout.fileno(), "\n").split() == [f"SIG{name}"]
+        process.terminate()
+        assert process.stdout.read() == b""
+        assert process.wait() == 7
+
+
+@posix
+@pytest.mark.skipif(sys.platform != "linux", reason="others do not tell who sent a signal")
+@pytest.mark.parametrize("stdin", ["", "< /dev/null"])
+def test_what_a_terminal_sends_reaches_uv_from_there(stdin: str) -> None:
+    import fcntl
+    import pty
+    import termios
+
+    line = f'exec "$@" {stdin}'
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv("/bin/sh", ["sh", "-c", line, "sh", sys.executable, "-c", SPAWN, "-c", WATCH])
+    read_until(terminal, "ready\r\n")
+    for name, typed in (("SIGINT", b"\x03"), ("SIGQUIT", b"\x1c"), ("SIGWINCH", b"")):
+        os.write(terminal, typed)
+        if not typed:
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
+        assert read_until(terminal, f"{name}\r\n").count("SIG") == 1
+    os.kill(child, signal.SIGTERM)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 7
+    with pytest.raises(OSError, match="Input/output"):  # nothing more came
+        os.read(terminal, 1000)
+    os.close(terminal)
+
+
+@posix
+def test_no_signal_is_lost_before_uv_is_there() -> None:
+    number = int(signal.SIGUSR1)
+    early = f"import os; fork = os.fork; kill = lambda: os.kill(os.getpid(), {number}); "
+    early += "os.fork = lambda: (kill(), fork())[1]; "
+    done = subprocess.run([sys.executable, "-c", early + SPAWN, "-c", "input()"], check=False)
+    assert done.returncode == -number
