@@ -396,6 +396,50 @@ def test_what_a_member_imports(workspace: Settler) -> None:
     workspace.settle(("XR101", "delta"), "uv add --package part delta")
 
 
+def test_what_a_member_imports_that_is_not_selected(workspace: Settler) -> None:
+    workspace.project.install("delta")
+    workspace.project.write("part/src/part/__init__.py", "import delta\n")
+    advice = "uv add --package part delta && xrunctl select --all-packages"
+    workspace.settle(("XR101", "delta"), advice, run=f"{advice} && xrunctl sync")
+
+
+def test_an_environment_that_cannot_be_written(settler: Settler, tmp_path: Path) -> None:
+    script = tmp_path / "bin" / "xrunctl"
+    write_executable(script, f"#!{Path(settler.xrunctl).with_name('python')}\n{READ_ONLY}")
+    settler.xrunctl = str(script)
+    settler.project.install("alpha==1.0", "delta")
+    assert settler.check()["XR104", "alpha"] is None  # nothing settles it there
+    settler.settle(("XR101", "delta"), "uv add --no-sync delta")
+    assert "alpha==1.0" in settler.project.installed()
+
+
+READ_ONLY = """\
+import sys
+from xrun.ctl import main
+from xrun.environment import Environment
+Environment.is_writable = property(lambda _: False)
+sys.exit(main())
+"""
+
+
+def write_executable(path: Path, text: str) -> None:
+    path.parent.mkdir()
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def test_what_members_of_a_root_that_is_no_project_declare(make: Make) -> None:
+    settler = make(Pyproject(members=("part",)))
+    part = Pyproject("part", ("alpha",), {"plots": ("delta",)}, {"lint": ("epsilon",)})
+    settler.project.declare(part, "part")
+    text = (settler.project.folder / "pyproject.toml").read_text()
+    settler.project.write("pyproject.toml", text[text.index("[tool.uv]") :])
+    settler.project.uv("sync", "--all-extras", "--all-groups")
+    settler.settle(("XR102", "delta"), "xrunctl select --extra plots")
+    settler.settle(("XR102", "epsilon"), "xrunctl select --group lint")
+    assert settler.check() == {}
+
+
 def test_a_root_that_is_no_project(make: Make) -> None:
     settler = make(Pyproject(members=("part",)))
     settler.project.declare(Pyproject("part", dependencies=("alpha",)), "part")

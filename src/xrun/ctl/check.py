@@ -215,6 +215,8 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
     sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
     cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
+    if cure and drift.environment.exists and not drift.environment.is_writable:
+        cure = [f"{name} is not writable; `XRUN_MODE=separate xrun COMMAND` runs in an exact one"]
     if drift.is_replaced and drift.kept:
         cure = ["a sync would lose what is kept, and is refused: choose the Python that is there"]
     if drift.held:

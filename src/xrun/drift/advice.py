@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 import shlex
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
 from xrun.drift.ways import find_ways
 from xrun.policy.keep import EDITORS
+from xrun.project.conflicts import Conflicts, Item
 from xrun.project.names import canonicalize_name
-from xrun.proxy.dataclass import dataclass
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,7 +51,13 @@ class Adviser:
 
     def advise(self, finding: Finding) -> str:
         """Say which command settles a finding; empty where another one's settles it too."""
-        return _find_row(self, finding, TABLE).advice(self, finding)
+        row = _find_row(self, finding, TABLE)
+        return "" if row.writes and not self.may_write else row.advice(self, finding)
+
+    @cached_property
+    def may_write(self) -> bool:
+        """Whether the environment can be changed: it is not there yet, or writable."""
+        return not self.drift.environment.exists or self.drift.environment.is_writable
 
     def find_ways(self, findings: Iterable[Finding]) -> tuple[Way, ...]:
         """Find how unselected findings are selected."""
@@ -74,7 +83,27 @@ class Adviser:
         """Render the command that declares a distribution where it is imported."""
         if not self.drift.adding:
             return ""
-        return " ".join([self.drift.adding, *self._choose_place(finding), shlex.join(what)])
+        place = [*([] if self.may_write else ["--no-sync"]), *self._choose_place(finding)]
+        adding = " ".join([self.drift.adding, *place, shlex.join(what)])
+        selecting = self._select_member(finding, is_dev="--dev" in place)
+        return f"{adding} && {selecting}" if selecting else adding
+
+    def _select_member(self, finding: Finding, *, is_dev: bool) -> str:
+        """Render what selects the member that gets it; empty where that is selected already.
+
+        Without that it would be unselected instead of undeclared.
+        """
+        member = self._find_member(finding)
+        if self.workspace is None or member is None or not member.name:
+            return ""
+        conflicts = Conflicts(self.workspace)
+        selected = conflicts.read_words(self.drift.selection)
+        item = Item("package", member.name, conflicts.name(member))
+        items = [item] if is_dev else find_selectors(self.workspace, member.name)
+        if any(map(selected.has, items)):
+            return ""
+        ways = self.find_ways([replace(finding, selectors=(item,))])
+        return f"xrunctl select {ways[0].select}" if ways and ways[0].select else ""
 
     def _choose_place(self, finding: Finding) -> list[str]:
         """Choose the member and the group: where it is imported, else where the command is run."""
@@ -107,11 +136,12 @@ class Adviser:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: when it fits, and what settles the finding then."""
+    """A row of the table: when it fits, what settles the finding then, and if it `writes` there."""
 
     name: str
     fits: Callable[[Adviser, Finding], bool]
     advice: Callable[[Adviser, Finding], str]
+    writes: bool = False
 
 
 def _find_row(adviser: Adviser, finding: Finding, table: Iterable[Row]) -> Row:
@@ -204,7 +234,7 @@ def _select(adviser: Adviser, finding: Finding) -> str:
     if ways and ways[0].select:
         return f"xrunctl select {ways[0].select}"
     once = f"  # xrun {ways[0].once} has it" if ways and ways[0].once else ""
-    return f"xrunctl sync{once}"
+    return f"xrunctl sync{once}" if adviser.may_write else ""
 
 
 def _find_environment(adviser: Adviser) -> str:
@@ -269,6 +299,7 @@ ORIGINS = (
             adviser.workspace and adviser.workspace.root.name == finding.name
         ),
         _says("set package = true in [tool.uv] of pyproject.toml, then xrunctl sync"),
+        writes=True,
     ),
     Row(
         "editors' own",
@@ -289,6 +320,7 @@ TABLE = (
         "a folder that was left",
         lambda adviser, finding: _find_ghost(adviser, finding) is not None,
         _delete_ghost,
+        writes=True,
     ),
     Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
     Row(
@@ -296,18 +328,18 @@ TABLE = (
         lambda _, finding: finding.kind is Kind.OTHER and bool(finding.selectors),
         _select,
     ),
-    Row("not as locked", _is_of(Kind.MISSING, Kind.OTHER), _says("xrunctl sync")),
-    Row("stray", _is_of(Kind.STRAY), _delete),
+    Row("not as locked", _is_of(Kind.MISSING, Kind.OTHER), _says("xrunctl sync"), writes=True),
+    Row("stray", _is_of(Kind.STRAY), _delete, writes=True),
     Row("leak", _is_of(Kind.LEAK), _shut_out),
-    Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall),
-    Row("lacks files", _is_of(Kind.DAMAGED), _reinstall),
-    Row("of an old form", _is_of_old_form, _uninstall),
+    Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall, writes=True),
+    Row("lacks files", _is_of(Kind.DAMAGED), _reinstall, writes=True),
+    Row("of an old form", _is_of_old_form, _uninstall, writes=True),
     Row(
         "unselected",
         lambda _, each: each.kind in (Kind.UNSELECTED, Kind.IMPORTED) and bool(each.selectors),
         _select,
     ),
     Row("needed by another", _is_needed, _says("")),
-    Row("no longer declared", _is_of(Kind.FORMER), _says("xrunctl sync")),
+    Row("no longer declared", _is_of(Kind.FORMER), _says("xrunctl sync"), writes=True),
     *ORIGINS,
 )

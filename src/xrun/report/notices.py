@@ -107,6 +107,12 @@ def render_cure(
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 
 
+def render_read_only(command: Iterable[str]) -> str:
+    """Render what runs a command exactly where its environment cannot be changed."""
+    words = render_safe(shlex.join([*command]))
+    return f"`XRUN_MODE=separate xrun {words}` runs it in an exact environment of its own"
+
+
 def render_ignored(ignored: Sequence[tuple[str, str]]) -> list[str]:
     """Render what in policy files is ignored: where it stands, and what is enforced."""
     lines = [f"{PREFIX}ignored in {origin}: {reason}" for origin, reason in ignored[:MOST_NAMES]]

@@ -45,6 +45,8 @@ def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
 
 def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     """Render the command that makes the environment of a run exact."""
+    if run.request.is_read_only:
+        return notices.render_read_only(run.request.typed)
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = run.is_policys and is_whole
     sync = run.reach.render("sync") if is_policys else ""

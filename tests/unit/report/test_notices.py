@@ -27,6 +27,7 @@ from xrun.report.notices import (
     render_mode,
     render_not_exact,
     render_owned,
+    render_read_only,
     render_refused,
     render_report,
     render_unknown,
@@ -250,3 +251,8 @@ def test_what_is_not_believed_is_told_with_what_is_used_and_what_mends_it(
     hostile = render_foreign(Path(f"/{HOSTILE}"), "nobody", "another")
     assert [line.isprintable() for line in hostile] == [True]
     assert render_distrusted(Distrusted()) == []
+
+
+def test_where_nothing_can_be_written_another_environment_is_exact() -> None:
+    told = "`XRUN_MODE=separate xrun pytest 'a b'` runs it in an exact environment of its own"
+    assert render_read_only(["pytest", "a b"]) == told
