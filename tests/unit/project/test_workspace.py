@@ -47,6 +47,15 @@ def test_finds_the_closest_pyproject_above(start: str, tmp_path: Path) -> None:
     assert list_members(found, tmp_path) == ["p"]
 
 
+def test_toml_1_1_is_read_as_uv_reads_it(tmp_path: Path) -> None:
+    table = "workspace = {\n    members = ['a'],\n}\n"
+    named = project(r"\x61pp") + f"[tool.uv]\n{table}"
+    write(tmp_path, {"pyproject.toml": named, "a/pyproject.toml": project("a")})
+    found = find(tmp_path)
+    assert found.root.name == "app"
+    assert list_members(found, tmp_path) == [".", "a"]
+
+
 def test_a_folder_named_pyproject_is_passed_by(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": project("outer"), "p/pyproject.toml/file": ""})
     assert find(tmp_path / "p").project.folder == tmp_path
