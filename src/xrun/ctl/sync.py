@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import typer
 
 from xrun.ctl.output import tell_waiting
 from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
+from xrun.proxy.dataclass import replace
 from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
 from xrun.run.locks import Locks
@@ -35,12 +38,17 @@ def sync(project: ProjectOption = None) -> None:
     if done.status != 0 or done.left:
         raise typer.Exit(STATUS_NOT_DONE)
     if done.drift is not None:
-        _print(render_synced(done.drift))
+        found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
+        strays = [each.name for each in found if each.kind.fails_check]
+        _print(render_synced(done.drift, strays))
 
 
-def render_synced(drift: Drift) -> list[str]:
-    """Render the last line of a sync."""
+def render_synced(drift: Drift, strays: Sequence[str] = ()) -> list[str]:
+    """Render the last line of a sync, with what a check finds and uv does not see."""
     name = render_safe(drift.environment.name)
+    if strays:
+        names = render_names([*map(render_safe, strays)])
+        return [f"{PREFIX}{name} has what is declared, but is not exact (`xrunctl check`): {names}"]
     if drift.held:
         held = render_names([each.name for each in drift.held])
         return [f"{PREFIX}{name} is as declared, but for what is held: {held}"]

@@ -205,6 +205,8 @@ def test_a_sync_says_whether_it_changed_anything() -> None:
     assert render_synced(make_drift(*many(1))) == ["xrun: .venv is now exactly as declared"]
     assert render_synced(make_drift(is_replaced=True)) == render_synced(make_drift(*many(1)))
     assert render_synced(make_drift()) == ["xrun: .venv is exactly as declared"]
+    told = "xrun: .venv has what is declared, but is not exact (`xrunctl check`): lib/helper.py"
+    assert render_synced(make_drift(), ["lib/helper.py"]) == [told]
 
 
 def test_an_error_is_told_with_its_details_and_what_to_do() -> None:
