@@ -107,7 +107,7 @@ def test_what_comes_in_after_the_comparison_stays(
 def test_what_is_kept_is_not_replaced_by_a_run_that_waited(
     project: Project, xrun: Xrun, tmp_path: Path, mode: str
 ) -> None:
-    keep(project, '"alpha"', mode=mode)
+    keep(project, '"alpha>=1"', mode=mode)
     for number, program in (("1", LATER), ("2", xrun)):  # compared, and as last time
         folder = tmp_path / number
         path = cue(project, folder, "run", install(project, "alpha==1.0"))
@@ -120,7 +120,7 @@ def test_what_is_kept_is_not_replaced_by_a_run_that_waited(
 def test_a_kept_one_that_comes_in_while_others_go_is_not_replaced(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
-    keep(project, '"alpha"')
+    keep(project, '"alpha>=1"')
     project.install("beta")
     project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     path = cue(project, tmp_path / "bin", "sync", install(project, "alpha==1.0"))

@@ -372,7 +372,10 @@ def test_a_cache_folder_of_someone_elses_keeps_no_selection_out(
     prefix = find_prefix(chosen, xrun, "--extra=x")
     cache = prefix.parents[2]
     os.chown(cache, 12345, 12345)
-    result = chosen.run(*xrun, "--extra=x", *WHERE)
+    try:
+        result = chosen.run(*xrun, "--extra=x", *WHERE)
+    finally:  # all tests of the session share it
+        os.chown(cache, 0, 0)
     assert result.status == 0, result.stderr
     beside = cache.with_name(f"{cache.name}-0")
     assert Path(result.stdout.decode().strip()).is_relative_to(beside)
