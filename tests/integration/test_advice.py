@@ -547,7 +547,7 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "a folder that was left": test_a_folder_that_an_uninstallation_left,
         "stale lock": test_a_stale_lock,
         "locked by another selection": test_a_version_that_another_selection_locks,
-        "not as locked": test_what_is_missing_and_what_is_other_than_locked,
+        "not as locked, moved": test_what_is_missing_and_what_is_other_than_locked,
         "stray": test_a_module_that_nobody_owns,
         "leak": test_a_leak,
         "no RECORD": test_a_lost_record,

@@ -47,6 +47,7 @@ CURES = {
     Kind.STALE_LOCK: "uv lock",
     Kind.STRAY: "delete it, or move it into the project",
     Kind.NO_RECORD: "delete its files by hand",
+    Kind.MOVED: "xrunctl sync",
     Kind.DAMAGED: "uv pip install --reinstall {}",
 }
 

@@ -15,6 +15,7 @@ from xrun.ctl.output import make_error, make_schema_option
 from xrun.ctl.progress import show_progress
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.drift import classify
+from xrun.drift.compare import order
 from xrun.drift.explain import Explained, explain
 from xrun.drift.finding import Kind
 from xrun.drift.kept import compare_keeping
@@ -172,7 +173,8 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
     check_is_named(comparison)
     comparison = classify(subject.sync, comparison)
     strays = find_strays(subject.environment, os.environ)
-    drift = replace(comparison.drift, findings=(*comparison.drift.findings, *strays))
+    findings = sorted((*comparison.drift.findings, *strays), key=order)
+    drift = replace(comparison.drift, findings=tuple(findings))
     if not is_alone:
         return explain(subject.workspace, drift, subject.facts.environ, also=also)
     with show_progress("searched for imports", is_terminal=sys.stderr.isatty()) as tell:
@@ -212,9 +214,9 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
     if drift.is_replaced:
         counts.append("a sync builds it anew, for another Python")
-    is_seen_by_uv = drift.is_replaced or any(kind.is_seen_by_uv for kind in kinds)
+    is_mended = drift.is_replaced or any(kind.is_mended for kind in kinds)
     sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
-    cure = [f"{sync} makes {name} exact"] if is_seen_by_uv else []
+    cure = [f"{sync} makes {name} exact"] if is_mended else []
     if cure and drift.environment.exists and not drift.environment.is_writable:
         cure = [f"{name} is not writable; `XRUN_MODE=separate xrun COMMAND` runs in an exact one"]
     if drift.is_replaced and drift.kept:

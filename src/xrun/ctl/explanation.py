@@ -222,6 +222,10 @@ def _list_installing(change: Change, comparison: Comparison) -> Iterator[Step]:
         yield _list(Act.INSTALL, f"install {count_of(len(missing), 'missing')}{around}", missing)
     known = {each.name for each in comparison.drift.findings}
     known |= {each.name for each in comparison.drift.kept}
+    if change.moved:
+        why = "whose scripts run in another environment"
+        moved = comparison.drift.of(Kind.MOVED)
+        yield _list(Act.INSTALL, f"reinstall {count_of(len(moved))} {why}", moved)
     built = [name for name in comparison.answer.incoming if name not in known]
     if built:
         yield Step(Act.INSTALL, f"build what is old: {render_names(built)}")

@@ -328,7 +328,12 @@ TABLE = (
         lambda _, finding: finding.kind is Kind.OTHER and bool(finding.selectors),
         _select,
     ),
-    Row("not as locked", _is_of(Kind.MISSING, Kind.OTHER), _says("xrunctl sync"), writes=True),
+    Row(
+        "not as locked, moved",
+        _is_of(Kind.MISSING, Kind.OTHER, Kind.MOVED),
+        _says("xrunctl sync"),
+        writes=True,
+    ),
     Row("stray", _is_of(Kind.STRAY), _delete, writes=True),
     Row("leak", _is_of(Kind.LEAK), _shut_out),
     Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall, writes=True),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.dry_run import ask
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment import Environment, find_extras, find_needs, name_needs
+from xrun.environment.scripts import find_misplaced
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -135,6 +136,16 @@ def _find(
             yield Finding(Kind.OTHER, name, outgoing[name], outgoing[name], provenance)
     if answer.is_lock_stale:
         yield Finding(Kind.STALE_LOCK, "uv.lock")
+    if not is_replaced:
+        yield from (each for each in list_moved(environment) if each.name not in outgoing)
+
+
+def list_moved(environment: Environment) -> Iterator[Finding]:
+    """List the findings of distributions whose scripts run in another environment."""
+    for name in dict.fromkeys(each.owner for each in find_misplaced(environment)):
+        version = environment.distributions[name].version
+        provenance = _read_provenance(name, environment)
+        yield Finding(Kind.MOVED, name, version, provenance=provenance)
 
 
 def _is_from(source: str, distribution: Distribution | None) -> bool:

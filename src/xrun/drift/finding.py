@@ -25,6 +25,7 @@ class Kind(enum.Enum):
     LEAK = ("XR202", "leak")
     NO_RECORD = ("XR203", "no RECORD")
     DAMAGED = ("XR204", "lacks files")
+    MOVED = ("XR205", "moved")
     IMPORTED = ("XR301", "imported")
 
     @property
@@ -38,9 +39,9 @@ class Kind(enum.Enum):
         return self is not Kind.LEAK
 
     @property
-    def is_seen_by_uv(self) -> bool:
-        """Whether uv's own dry run tells of it, so that a sync settles it."""
-        return self.code < "XR2"
+    def is_mended(self) -> bool:
+        """Whether an exact run settles it."""
+        return self.code < "XR2" or self is Kind.MOVED
 
     @property
     def word(self) -> str:
@@ -177,7 +178,7 @@ class Drift:
     @property
     def replaces(self) -> bool:
         """Whether something would be replaced, or all of it."""
-        return self.is_replaced or bool(self.of(Kind.OTHER))
+        return self.is_replaced or bool(self.of(Kind.OTHER, Kind.MOVED))
 
     @property
     def fails_check(self) -> bool:

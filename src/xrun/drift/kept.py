@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift.compare import compare, find_lost
+from xrun.drift.compare import compare, find_lost, list_moved, order
 from xrun.drift.finding import Kept, Kind
 from xrun.environment import find_needs, name_needs
 from xrun.policy.keep import Keep
@@ -109,8 +109,13 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
             )
         )
     names = {each.name for each in kept}
-    findings = tuple(each for each in drift.findings if not _is_spared(each, names))
-    return replace(comparison, drift=replace(drift, findings=findings, kept=tuple(kept)))
+    findings = [each for each in drift.findings if not _is_spared(each, names)]
+    if not drift.is_replaced:
+        findings += (each for each in list_moved(drift.environment) if each.name in names)
+    return replace(
+        comparison,
+        drift=replace(drift, findings=tuple(sorted(findings, key=order)), kept=tuple(kept)),
+    )
 
 
 def find_closure(environment: Environment, entries: Iterable[Keep]) -> set[str]:

@@ -28,6 +28,7 @@ EXPLANATIONS: Mapping[Kind, str] = {
     Kind.LEAK: "modules from outside are visible",
     Kind.NO_RECORD: "uv cannot remove it",
     Kind.DAMAGED: "its RECORD lists them",
+    Kind.MOVED: "its scripts run in another environment",
 }
 
 

@@ -42,6 +42,7 @@ SENTENCES: Mapping[Kind, str] = {
     Kind.LEAK: "{} makes modules from outside visible",
     Kind.NO_RECORD: "{} has no RECORD, so uv cannot remove it",
     Kind.DAMAGED: "{} lacks files that its RECORD lists",
+    Kind.MOVED: "{} has scripts that run in another environment",
     Kind.IMPORTED: "{} is imported here, but nothing declares it",
 }
 IMPORTED_KEPT = "{} is imported here, but it is kept, not declared"

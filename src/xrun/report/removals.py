@@ -75,6 +75,12 @@ def render_removed(
     return [PREFIX + line for line in lines]
 
 
+def render_moved_here(names: Sequence[str], where: str) -> list[str]:
+    """Render what was reinstalled, because its scripts ran in another environment."""
+    ran = f"scripts of {render_names(names)} ran in another environment"
+    return [f"{PREFIX}reinstalled in {render_safe(where)}, because {ran}"] if names else []
+
+
 def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
     """Render that an environment of another kind has not what is kept in the project's own."""
     article = "an" if mode == "isolated" else "a"

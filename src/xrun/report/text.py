@@ -37,6 +37,7 @@ COLOURS: Mapping[Kind, str] = {
     Kind.LEAK: "\x1b[33m",
     Kind.NO_RECORD: "\x1b[31m",
     Kind.DAMAGED: "\x1b[31m",
+    Kind.MOVED: "\x1b[31m",
     Kind.IMPORTED: "\x1b[31m",
 }
 DIM = "\x1b[2m"

@@ -266,6 +266,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     from xrun.drift.advice import Adviser
     from xrun.report.removals import (
         render_left,
+        render_moved_here,
         render_overtaken,
         render_removed,
         render_returned,
@@ -295,6 +296,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     if done.status != 0:
         return
     kept = {each.name for each in run.plan.keep}
+    voice.tell(render_moved_here(this.moved, environment.name))
     voice.tell(render_overtaken(done.drift, kept, reach))
     voice.tell(render_unmet(done.drift))
     voice.tell(render_shared(done.mended, done.broken, reach))

@@ -7,6 +7,7 @@ left half replaced comes back or is named.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
+from xrun.environment.scripts import find_misplaced
 from xrun.project.uv_variables import set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
@@ -125,6 +127,7 @@ class _Work:
         if status != 0:  # the marker stays: the next run looks whether all is whole
             return Done(status, tuple(self.said), self._select_drift({each.name for each in gone}))
         mended, broken = self._mend(removal)
+        self._point_here()
         self._check()  # the run starts uv once more
         end_step(self.environment)
         drift = self._select_drift({each.name for each in self.going} - {*left})
@@ -133,7 +136,8 @@ class _Work:
     def _sync(self, *more: str) -> int:
         """Let uv build, install and replace; it removes nothing."""
         around = (f"--no-install-package={name}" for name in self.change.around)
-        args = self.change.run.sync.render("--inexact", *around, *more)
+        again = more or (f"--reinstall-package={name}" for name in self.change.moved)
+        args = self.change.run.sync.render("--inexact", *around, *again)
         is_shown = self.is_shown and not more
         environ = set_colour(self.environ, has_colour=self.has_colour, is_terminal=is_shown)
         program = self.change.run.facts.uv
@@ -145,6 +149,12 @@ class _Work:
         """Check, between two starts of uv, that the environment is still the one that is meant."""
         if self.identity is not None:
             check_is_same(replace(self.environment), self.identity)
+
+    def _point_here(self) -> None:
+        """Make scripts run here that uv did not reinstall: of what is kept, or just came along."""
+        for script in find_misplaced(replace(self.environment)) if self.change.removes else ():
+            with contextlib.suppress(OSError):  # named again by the next comparison
+                script.point_to(self.environment)
 
     def _remove(self) -> int:
         """Remove by name what is extraneous, and nothing that came in since it was compared."""

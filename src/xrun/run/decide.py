@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xrun.drift import Kind
 from xrun.drift.kept import find_named
 from xrun.errors import InUseError, NoAnswerError, XrunError
 from xrun.proxy.dataclass import replace
@@ -329,9 +330,11 @@ def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> In
     taken = list_outgoing(comparison, removes=removes)
     if comparison.drift.is_replaced:
         return InUseError(f"{name} is {use} and would have to be built anew")
+    verb = "go" if taken else "be reinstalled"
+    taken = taken or comparison.drift.of(Kind.MOVED)
     what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
     names = render_names([each.name for each in taken])
-    return InUseError(f"{name} is {use} and {what} would have to go: {names}")
+    return InUseError(f"{name} is {use} and {what} would have to {verb}: {names}")
 
 
 def select_refused(run: Run, comparison: Comparison) -> Drift:
@@ -347,7 +350,7 @@ def select_staying(run: Run, drift: Drift) -> Drift:
     """Select what is not mended before the command."""
     if run.plan.sync is Sync.NONE:
         return drift
-    return replace(drift, findings=drift.extraneous)
+    return replace(drift, findings=(*drift.extraneous, *drift.of(Kind.MOVED)))
 
 
 def list_absent(run: Run) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift import classify
+from xrun.drift import Kind, classify
 from xrun.drift.kept import compare_keeping
 from xrun.environment.attic.files import find_closed
 from xrun.environment.marker import was_interrupted
@@ -167,6 +167,7 @@ def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str
     removes = run.plan.sync is Sync.EXACT and (look.answer is None or look.answer.removes)
     environment = comparison.drift.environment
     names = {each.name for each in list_outgoing(comparison, removes=removes)}
+    names |= {each.name for each in comparison.drift.of(Kind.MOVED) if removes}
     if comparison.drift.is_replaced:
         names = {each.name for each in environment.every_distribution}
     is_taken = bool(names) or comparison.drift.is_replaced

@@ -95,7 +95,14 @@ class Change:
         """Whether uv has something to do besides removing."""
         if self.comparison is None or self.is_rebuild or self.comparison.answer.is_lock_stale:
             return True
-        return any(not change.is_removal for change in self.comparison.changes)
+        return bool(self.moved) or any(not change.is_removal for change in self.comparison.changes)
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The names of what is reinstalled, because its scripts run in another environment."""
+        if self.comparison is None or not self.removes:
+            return ()
+        return tuple(each.name for each in self.comparison.drift.of(Kind.MOVED))
 
     @property
     def around(self) -> tuple[str, ...]:

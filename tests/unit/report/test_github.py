@@ -97,6 +97,10 @@ SENTENCES = [
         Finding(Kind.DAMAGED, "a", "1"),
         "a 1 lacks files that its RECORD lists: uv pip install --reinstall a",
     ),
+    (
+        Finding(Kind.MOVED, "a", "1"),
+        "a 1 has scripts that run in another environment: xrunctl sync",
+    ),
     (Finding(Kind.IMPORTED, "a", "1"), "a 1 is imported here, but nothing declares it: uv add a"),
 ]
 

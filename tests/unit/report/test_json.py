@@ -105,6 +105,7 @@ def test_the_codes_are_stable() -> None:
         "LEAK": "XR202",
         "NO_RECORD": "XR203",
         "DAMAGED": "XR204",
+        "MOVED": "XR205",
         "IMPORTED": "XR301",
     }
 

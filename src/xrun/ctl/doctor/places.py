@@ -13,6 +13,7 @@ from xrun.environment.attic.store import list_folder
 from xrun.environment.change_lock import Gate
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import was_interrupted
+from xrun.environment.scripts import find_misplaced
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.project.user_folders import find_owner, resolve_state_folder
@@ -253,7 +254,7 @@ def _is_held(folder: Path) -> bool:
 
 
 def check_distributions(scene: Scene) -> Iterator[Diagnosis]:
-    """Check that what is installed has all of its files."""
+    """Check that what is installed has all of its files, and its scripts run here."""
     environment = scene.environment
     if environment is None or not _is_open(environment.folder) or not environment.is_virtual:
         return
@@ -265,6 +266,13 @@ def check_distributions(scene: Scene) -> Iterator[Diagnosis]:
             f"{render_names(broken)} in {environment.name} {verb} files that RECORD lists",
             "uv takes that for installed, and never repairs it.",
             f"`xrun {options} python -V`",
+        )
+    moved = list(dict.fromkeys(each.owner for each in find_misplaced(environment)))
+    if moved:
+        yield mend(
+            f"scripts of {render_names(moved)} in {environment.name} run in another environment",
+            "It was moved or copied: under `uv run` they run there, or others further on PATH do.",
+            "`xrunctl sync`; the next exact run does it too",
         )
 
 

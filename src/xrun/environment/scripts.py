@@ -1,0 +1,144 @@
+"""Console scripts that name another environment's Python: a moved or copied environment has them.
+
+A script names its interpreter by an absolute path, in its first line or, where that is too long or
+has a space, in the line below `#!/bin/sh` (as uv 0.13.9 and pip write both). Relocatable ones name
+it by their own place.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xrun.environment.environment import BIN
+from xrun.proxy.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xrun.environment.environment import Environment
+
+SIMPLE = re.compile(rb"#!\s*(\S+)[ \t]*([^\r\n]*)\r?\n")
+BY_SHELL = re.compile(rb"#!/bin/sh\r?\n'''exec' (.+) \"\$0\" \"\$@\"\r?\n' '''\r?\n")
+PYTHON = re.compile(r"(python|pypy)w?[\d.]*t?")
+MOST_READ = 2**14  # bytes: three times the longest path
+LONGEST = 127  # of a first line, in bytes: what Linux took before 5.1
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of a distribution that names another environment's Python.
+
+    Attributes:
+        owner: The distribution, by its normalised name.
+        path: The script.
+    """
+
+    owner: str
+    path: Path
+
+    def point_to(self, environment: Environment) -> None:
+        """Make it name the Python of the environment that it lies in.
+
+        Raises:
+            OSError: It cannot be replaced.
+        """
+        content = self.path.read_bytes()
+        words, end = _parse_header(content)
+        if not words:
+            return
+        words[0] = str(environment.folder / BIN / Path(words[0]).name)
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            draft.write_bytes(_render_header(words) + content[end:])
+            draft.chmod(self.path.stat().st_mode)
+            draft.replace(self.path)  # never through a link into a cache
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def find_misplaced(environment: Environment) -> tuple[Script, ...]:
+    """Find the scripts in an environment that run in another one, or in one that is gone.
+
+    Those that no distribution lists do not count. On Windows none is found.
+    """
+    if sys.platform == "win32" or not environment.is_virtual:
+        return ()
+    folder = os.path.realpath(environment.folder / BIN)
+    homes: dict[str, bool] = {}
+    wrong = {name for name in _list_files(folder) if _is_misplaced(folder, name, homes)}
+    return tuple(sorted(_find_owned(environment, wrong), key=str)) if wrong else ()
+
+
+def _find_owned(environment: Environment, names: set[str]) -> Iterator[Script]:
+    """Find which distributions list scripts of these names."""
+    folder = environment.folder / BIN
+    for each in environment.every_distribution:
+        for file in each.read_files():
+            name = file.rpartition("/")[2]
+            if name not in names:
+                continue
+            path = os.path.normpath(each.folder.parent / file)
+            if path == str(folder / name):
+                yield Script(each.name, Path(path))
+
+
+def _list_files(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names are enough
+    except OSError:
+        return []
+
+
+def _is_misplaced(folder: str, name: str, homes: dict[str, bool]) -> bool:
+    """Whether a script names another environment's Python; `homes` remembers whose folders are."""
+    try:
+        with open(os.path.join(folder, name), "rb") as file:  # noqa: PTH118, PTH123 - many files
+            head = file.read(2)
+            words = _parse_header(head + file.read(MOST_READ))[0] if head == b"#!" else []
+    except OSError:
+        return False
+    if not words or not PYTHON.fullmatch(os.path.basename(words[0])):  # noqa: PTH119 - as text
+        return False
+    home = os.path.dirname(words[0])  # noqa: PTH120 - as text
+    if home not in homes:
+        homes[home] = _is_elsewhere(home, folder)
+    return homes[home]
+
+
+def _is_elsewhere(home: str, folder: str) -> bool:
+    """Whether scripts of another environment lie in a folder, or lay there: not a whole Python's.
+
+    Args:
+        home: Where the interpreter is that a script names.
+        folder: Where the script really lies.
+    """
+    above, name = os.path.split(home)
+    if name != BIN or not os.path.isabs(home) or os.path.realpath(home) == folder:  # noqa: PTH117
+        return False
+    is_virtual = os.path.exists(os.path.join(above, "pyvenv.cfg"))  # noqa: PTH110, PTH118
+    return is_virtual or not os.path.exists(os.path.join(above, "lib"))  # noqa: PTH110, PTH118
+
+
+def _parse_header(content: bytes) -> tuple[list[str], int]:
+    """Parse the beginning of a script: the interpreter with its options, and where it ends."""
+    by_shell = BY_SHELL.match(content)
+    found = by_shell or SIMPLE.match(content)
+    if found is None:
+        return [], 0
+    try:
+        words = shlex.split(os.fsdecode(found[1])) if by_shell else map(os.fsdecode, found.groups())
+    except ValueError:  # a quote that nothing closes
+        return [], 0
+    return [word for word in words if word], found.end()
+
+
+def _render_header(words: list[str]) -> bytes:
+    line = os.fsencode(f"#!{' '.join(words)}\n")
+    if len(line) <= LONGEST and not set(words[0]).intersection(" \t"):
+        return line
+    return os.fsencode(f"#!/bin/sh\n'''exec' {shlex.join(words)} \"$0\" \"$@\"\n' '''\n")
