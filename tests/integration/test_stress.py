@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import os
 import random
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.load import OLD, put_under_load
 from support.projects import Project, Pyproject
 from support.stress import scale
 from support.wheels import Wheel
@@ -24,88 +23,28 @@ if TYPE_CHECKING:
     from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
-RUNS = scale(100, short=25)
+RUNS, AT_ONCE = scale(200, short=30), scale(20, short=8)
 KILLS, KILLS_IN_PLACE = scale(50, short=15), scale(20, short=8)
 FILES = 1500  # of what is installed: it takes long enough to be killed meanwhile
-ONE, TWO = ("--extra", "x", "zeta"), ("--group", "g", "probe")
-PROGRAM = "import time; time.sleep(0.02); import alpha, {module}"
-EXTRAS = {"x": ("zeta",)}
-GROUPS = {"g": ("probe",), "dev": ()}
-OLD = Pyproject(dependencies=("alpha",), extras=EXTRAS, groups=GROUPS)
-NEW = Pyproject(dependencies=("alpha<2", "epsilon"), extras=EXTRAS, groups=GROUPS)
 
 
-def count_failures(project: Project, command: tuple[str, ...], runs: int = RUNS) -> list[bytes]:
-    """What is said by the runs that fail, of two selections at once, while all else changes."""
-    failures: list[bytes] = []
-    ended = threading.Event()
-    states = [(each, lock(project, each)) for each in (NEW, OLD)]
-    working = [
-        threading.Thread(target=select, args=(project, (*command, *options), runs, failures))
-        for options in (ONE, TWO)
-    ]
-    disturbing = [
-        threading.Thread(target=install_and_remove, args=(project, ended)),
-        threading.Thread(target=change_the_lock, args=(project, states, ended)),
-    ]
-    for thread in (*working, *disturbing):
-        thread.start()
-    for thread in working:
-        thread.join()
-    ended.set()
-    for thread in disturbing:
-        thread.join()
-    return failures
+def list_failures(project: Project, command: Xrun, xrunctl: Xrun, runs: int) -> list[str]:
+    """What is said by the runs that fail, of three selections at once, while all else changes."""
+    loaded = put_under_load(project, command, xrunctl, runs, AT_ONCE)
+    return [each.stderr.decode() for each in loaded.failed]
 
 
-def lock(project: Project, pyproject: Pyproject) -> str:
-    """What is locked for what is declared."""
-    project.declare(pyproject)
-    project.uv("lock")
-    return (project.folder / "uv.lock").read_text()
-
-
-def select(project: Project, words: tuple[str, ...], runs: int, failures: list[bytes]) -> None:
-    """Run with one selection, again and again; the last word is the module that it brings."""
-    program = PROGRAM.format(module=words[-1])
-    for _ in range(runs):
-        done = project.run(*words[:-1], "python", "-c", program)
-        if done.status != 0:
-            failures.append(done.stderr)
-
-
-def install_and_remove(project: Project, ended: threading.Event) -> None:
-    """Install a stray by hand and remove it, again and again."""
-    source = ("--no-config", "--no-index", "--find-links", str(project.sandbox.index))
-    while not ended.wait(0.2):
-        project.run(str(project.sandbox.uv), "pip", "install", "-p", ".venv", *source, "delta")
-        ended.wait(0.2)
-        project.run(str(project.sandbox.uv), "pip", "uninstall", "-p", ".venv", "delta")
-
-
-def change_the_lock(
-    project: Project, states: list[tuple[Pyproject, str]], ended: threading.Event
-) -> None:
-    """Change what is declared and what is locked back and forth, each file at once."""
-    for pyproject, locked in itertools.cycle(states):
-        texts = {"uv.lock": locked, "pyproject.toml": pyproject.text(project.sandbox.index)}
-        for name, text in texts.items():
-            project.write(f".{name}.draft", text).rename(project.folder / name)
-        if ended.wait(0.7):
-            return
-
-
-def test_two_selections_at_once_while_all_else_changes(
+def test_many_selections_at_once_while_all_else_changes(
     make_project: ProjectFactory, xrun: Xrun
 ) -> None:
-    failures = count_failures(make_project(OLD), xrun)
-    assert not failures, failures[0].decode()
+    xrunctl = (*xrun[:-1], f"{xrun[-1]}ctl")
+    assert list_failures(make_project(OLD), xrun, xrunctl, RUNS) == []
 
 
-def test_the_same_can_fail(make_project: ProjectFactory) -> None:
+def test_the_same_can_fail(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(OLD)
-    uv = str(project.sandbox.uv)
-    assert count_failures(project, (uv, "run", "--exact"), runs=50)
+    xrunctl = (*xrun[:-1], f"{xrun[-1]}ctl")
+    assert list_failures(project, (str(project.sandbox.uv), "run", "--exact"), xrunctl, 60)
 
 
 def list_lacking(environment: Path) -> list[str]:

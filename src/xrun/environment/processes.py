@@ -7,7 +7,7 @@ import os
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names, render_safe
@@ -115,7 +115,8 @@ def find_waited(pid: int) -> str:
     return ""
 
 
-class _Lock(NamedTuple):
+@dataclass(frozen=True)
+class _Lock:
     """A row of `/proc/locks`."""
 
     inode: int

@@ -129,12 +129,13 @@ def find_elsewhere(
     moved = _move(run, separate)
     locks.choose(separate.environment.folder)
     is_beside = not locks.try_to_take()
-    # Where it goes by itself, the project's own environment decided that.
-    inputs = take_inputs(moved) if run.plan.mode == "separate" else take_inputs(moved, run)
+    inputs = own = take_inputs(moved)
+    if run.plan.mode != "separate":  # it goes by itself: the project's own environment decided that
+        inputs = take_inputs(moved, run)
     comparison = compare_separate(moved, separate)
     found = Elsewhere(moved, separate, purpose, number, inputs, comparison, foreign=foreign)
     if is_beside:
-        if found.is_clean and enter_unchanged(separate.environment, inputs, locks):
+        if found.is_clean and enter_unchanged(separate.environment, own, locks):
             return found
         locks.take()
         found = replace(found, comparison=compare_separate(moved, separate))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind, classify
-from xrun.drift.kept import compare_keeping
+from xrun.drift.kept import compare_keeping, find_named
 from xrun.environment.attic.files import find_closed
 from xrun.environment.marker import was_interrupted
 from xrun.errors import UvFailedError, XrunError
@@ -18,7 +18,13 @@ from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_owned
-from xrun.run.elsewhere import enter_unchanged, find_above, find_elsewhere
+from xrun.run.elsewhere import (
+    enter_unchanged,
+    find_above,
+    find_elsewhere,
+    may_move,
+    selects_elsewhere,
+)
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
@@ -139,7 +145,8 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
     """Look while another run decides; `None` where it has to be waited for.
 
     What is seen holds if there is nothing to do, and nothing that decides has changed until the
-    environment is entered: the marker of a step is a part of that.
+    environment is entered: the marker of a step is a part of that. Where a run goes that selects
+    otherwise does not depend on what the other one does.
     """
     environment = run.facts.environment
     if environment is None or not environment.is_virtual or run.plan.target is not Target.PROJECT:
@@ -148,10 +155,18 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
         comparison = compare_keeping(run.sync, run.plan.keep)
     except UvFailedError:
         return None
-    if not (comparison.is_clean and enter_unchanged(environment, look.inputs, locks)):
+    is_clean = comparison.is_clean and enter_unchanged(environment, look.inputs, locks)
+    if not (is_clean or _goes_elsewhere(run, look, comparison)):
         return None
     is_held = bool(comparison.drift.held) or _is_locked(run)
     return replace(look, comparison=comparison, is_held=is_held)
+
+
+def _goes_elsewhere(run: Run, look: Look, comparison: Comparison) -> bool:
+    """Whether a run goes to a separate environment, whoever is in its own."""
+    goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
+    kept = find_named(comparison.drift.environment, run.plan.keep)
+    return goes and not comparison.is_clean and not kept
 
 
 def _is_locked(run: Run) -> bool:
