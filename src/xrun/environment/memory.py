@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.store import (
     MALFORMED,
     Removed,
+    list_folder,
     list_places,
     parse_removed,
     resolve_key,
 )
-from xrun.proxy.dataclass import asdict, dataclass
+from xrun.proxy.dataclass import asdict, dataclass, replace
 from xrun.proxy.files import read_identity, read_records, write_records
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ class Memory:
         declared: The names of all that was declared and selected at some time, normalised.
         kept: What was kept when it was last looked at, with what installs it again.
         held: What was last said to be held, in words.
+        former: Where it lay before it was moved, as `resolve_key` has it.
     """
 
     identity: str = ""
     declared: frozenset[str] = frozenset()
     kept: tuple[Removed, ...] = ()
     held: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 def identify_made(environment: Environment) -> str:
@@ -44,26 +47,53 @@ def identify_made(environment: Environment) -> str:
 
 
 def read_memory(environment: Environment) -> Memory:
-    """Read what is remembered; nothing where that is damaged, or of another environment."""
-    records = read_records(_find_file(environment))
-    if len(records) != 3 or records[:2] != [FORMAT_VERSION, resolve_key(environment)]:  # noqa: PLR2004
-        return Memory()
+    """Read what is remembered, also of where it lay before; nothing where that is damaged.
+
+    A renamed folder keeps its files' identities, a copy has others.
+    """
+    key, made = resolve_key(environment), identify_made(environment)
+    own = _read(_find_file(environment)).get(key, Memory())
+    if own.identity == made or not made:
+        return own
+    base = list_places(environment)[0][0].parent
+    found: list[Memory] = []
+    for name in list_folder(base):
+        for place, memory in _read(str(base / name / "memory")).items():
+            if memory.identity == made and place != key:
+                found.append(replace(memory, former=(*memory.former, place)))
+    # Moved twice, it is remembered at both places; the later one knows of the former.
+    return max(found, key=lambda memory: len(memory.former), default=own)
+
+
+def list_keys(environment: Environment) -> tuple[str, ...]:
+    """List where an environment is and was, as `resolve_key` has it."""
+    return tuple(dict.fromkeys((resolve_key(environment), *read_memory(environment).former)))
+
+
+def _read(file: str) -> dict[str, Memory]:
+    """Read what a file remembers, by the environment that it is about; nothing if damaged."""
+    records = read_records(file)
+    if len(records) != 3 or records[0] != FORMAT_VERSION:  # noqa: PLR2004
+        return {}
     try:
         found = json.loads(records[2])
-        return Memory(
+        memory = Memory(
             str(found["identity"]),
             frozenset(map(str, found["declared"])),
             tuple(each for each in map(parse_removed, found["kept"]) if not each.oddity),
             tuple(map(str, found["held"])),
+            tuple(map(str, found.get("former", ()))),
         )
     except MALFORMED:
-        return Memory()
+        return {}
+    return {records[1]: memory}
 
 
 def write_memory(environment: Environment, memory: Memory) -> None:
     """Write what is to be remembered; where it cannot be written nothing is raised."""
     document = {
         "declared": sorted(memory.declared),
+        "former": memory.former,
         "held": memory.held,
         "identity": memory.identity,
         "kept": [asdict(each) for each in memory.kept],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import read_removed
-from xrun.environment.memory import Memory, identify_made, read_memory, write_memory
+from xrun.environment.memory import identify_made, read_memory, write_memory
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removed
+    from xrun.environment.memory import Memory
     from xrun.policy.keep import Keep
     from xrun.run.voice import Voice
 
@@ -41,8 +42,9 @@ def remember(comparison: Comparison, keep: Collection[Keep], voice: Voice) -> No
     now = replace(before, declared=before.declared.union(comparison.declared))
     if not voice.is_quiet:
         kept = tuple(_list_kept(comparison, environment))
-        now = Memory(identify_made(environment), now.declared, kept, tuple(lines))
-    if now != before:
+        made = identify_made(environment)
+        now = replace(now, identity=made, kept=kept, held=tuple(lines))
+    if now != before or before.former:  # what was found where it lay before is written here
         write_memory(environment, now)
 
 

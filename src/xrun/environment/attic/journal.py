@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import FORMAT_VERSION, MALFORMED, list_removals, parse_removal
+from xrun.environment.memory import list_keys
 from xrun.project.user_folders import list_state
 from xrun.proxy.dataclass import asdict
 from xrun.proxy.files import Private
@@ -45,7 +46,8 @@ def write_entry(removal: Removal) -> None:
 
 def load_entries(environment: Environment) -> list[Removal]:
     """Load what is said of an environment, the newest first; damaged lines do not count."""
-    return [entry for entry in _load() if entry.environment == environment.folder]
+    places = {str(environment.folder), *list_keys(environment)}
+    return [entry for entry in _load() if str(entry.environment) in places]
 
 
 def list_dropped(environment: Environment) -> list[Removal]:

@@ -180,11 +180,13 @@ def list_removals(environment: Environment, *, odd: bool = False) -> list[Remova
         environment: Where they were made.
         odd: Whether those are listed too that are not to be believed.
     """
-    state, own = list_places(environment)
-    key = resolve_key(environment)
+    from xrun.environment.memory import list_keys
+
     # What lies in the environment went with it to where it is now.
-    found = [removal for place in own for removal in list_in(place)]
-    found += [removal for place in state for removal in list_in(place) if removal.key == key]
+    found = [removal for place in list_places(environment)[1] for removal in list_in(place)]
+    for key in list_keys(environment):
+        places = [attic / resolve_name(key) for attic in list_state(ATTIC)]
+        found += (each for place in places for each in list_in(place) if each.key == key)
     found = [removal for removal in found if odd or not removal.oddity]
     return sorted(found, key=lambda removal: removal.folder.name, reverse=True)
 
