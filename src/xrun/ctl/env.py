@@ -23,7 +23,6 @@ from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.command_line import parse_invocation
 from xrun.report.width import wrap
-from xrun.run.decide import list_absent
 from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
 from xrun.run.locks import Locks
 from xrun.run.look import Look, look_here
@@ -187,7 +186,7 @@ def _goes_elsewhere(this: Run) -> bool:
         return False
     is_changed = comparison is not None and not comparison.is_clean
     is_elsewhere = comparison is not None and selects_elsewhere(this, comparison)
-    return is_changed and is_elsewhere and not list_absent(this)
+    return is_changed and is_elsewhere
 
 
 def list_attics() -> list[tuple[Removal, ...]]:

@@ -20,12 +20,14 @@ from xrun.environment.attic.store import Removal, Removed, read_removed
 from xrun.environment.attic.stow import discard, find_changed, is_untouched, stow, sweep
 from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
+from xrun.environment.copies import copy, fits
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
 from xrun.environment.scripts import find_misplaced
 from xrun.project.uv_variables import set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
 
 if TYPE_CHECKING:
@@ -126,6 +128,7 @@ class _Work:
         gone, left = self._settle(removal)
         if status != 0:  # the marker stays: the next run looks whether all is whole
             return Done(status, tuple(self.said), self._select_drift({each.name for each in gone}))
+        self._bring_along()
         mended, broken = self._mend(removal)
         self._point_here()
         self._check()  # the run starts uv once more
@@ -170,6 +173,20 @@ class _Work:
         status, said = prune(program, self.environment, names, environ)
         self.said += said
         return status
+
+    def _bring_along(self) -> None:
+        """Copy what is kept in the project's own environment, where that can be used here."""
+        home, comparison = self.change.home, self.change.comparison
+        now = replace(self.environment)
+        if home is None or not fits(home.environment, now):
+            return
+        declared = now.distributions if comparison is None else comparison.declared
+        names = list_lacking(home, now, declared)
+        stale = [name for name in names if name in now.distributions]
+        if stale:
+            self._check()
+            prune(self.change.run.facts.uv, now, stale, self.environ)
+        copy(home.environment, now, names)
 
     def _settle(self, removal: Removal | None) -> tuple[list[Removed], tuple[str, ...]]:
         """Note in the journal what went; say what stays although uv said that it removed it."""

@@ -13,7 +13,7 @@ from xrun.errors import InUseError, NoAnswerError, XrunError
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report import notices
-from xrun.run.elsewhere import Elsewhere, may_move, selects_elsewhere
+from xrun.run.elsewhere import Elsewhere, may_move, name_kept, selects_elsewhere
 from xrun.run.guard import check_is_meant, check_is_named, check_keeps, check_may_change
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, Need, list_outgoing
@@ -79,7 +79,7 @@ def _launch(
 
 def _run_unseen(run: Run, _: Look) -> Decision:
     """Run what uv is not asked about."""
-    absent = list_absent(run) if run.plan.mode == "isolated" else ()
+    absent = name_kept(run) if run.plan.mode == "isolated" else ()
     launch = _launch(run, run.plan.inject, remembers=True)
     if run.plan.sync is Sync.AS_TYPED:
         launch = replace(launch, left_out=frozenset())
@@ -89,7 +89,7 @@ def _run_unseen(run: Run, _: Look) -> Decision:
 def _say_and_run(run: Run, _: Look) -> Decision:
     """Run what uv is not asked about, and say why it is not exact."""
     said = notices.render_not_exact(run.plan.reason)
-    absent = list_absent(run) if run.plan.mode == "isolated" else ()
+    absent = name_kept(run) if run.plan.mode == "isolated" else ()
     return Decision(run, tuple(said), absent, launch=_launch(run, run.plan.inject))
 
 
@@ -120,7 +120,8 @@ def _seen(
             said = notices.render_not_exact(run.plan.reason)
             return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
         check_is_named(comparison)
-        check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
+        if not _may_go(run, comparison):
+            check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
         if look.is_interrupted and run.plan.response is Response.REFUSE:
             name = comparison.drift.environment.name
             raise XrunError(
@@ -177,12 +178,7 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need
     if comparison.answer.is_refused:
         return _leave_refusal(run, comparison)
     said: tuple[str, ...] = ()
-    if may_move(run) and selects_elsewhere(run, comparison):
-        if list_absent(run):
-            name = comparison.drift.environment.name
-            reason = f"it selects otherwise than {name} is for, and what is kept is only there"
-            run = replace(run, plan=replace(run.plan, reason=reason))
-            return _report(run, look, comparison)
+    if _may_go(run, comparison):
         if look.elsewhere is None:
             return Need.ELSEWHERE
         if isinstance(look.elsewhere, Elsewhere):
@@ -200,6 +196,11 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need
     return Decision(run, said, change=change, launch=launch, notes=list_kept(comparison))
 
 
+def _may_go(run: Run, comparison: Comparison) -> bool:
+    """Whether a run goes to an environment of its own, by what it selects."""
+    return may_move(run) and selects_elsewhere(run, comparison)
+
+
 def _leave_refusal(run: Run, comparison: Comparison) -> Decision:
     """Leave it to uv to refuse: the lock file is out of date."""
     said: tuple[str, ...] = ()
@@ -214,7 +215,7 @@ def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Nee
     """Take nothing away: elsewhere if others are here, else beside them."""
     name = comparison.drift.environment.name
     error = look.obstacle or make_in_use(comparison, look.use)
-    if look.obstacle is None and may_move(run) and not list_absent(run):
+    if look.obstacle is None and may_move(run):
         if look.elsewhere is None:
             return Need.ELSEWHERE
         if isinstance(look.elsewhere, Elsewhere):
@@ -306,16 +307,16 @@ WAYS: Mapping[Response, Callable[[Run, Look], Decision | Need]] = {
 def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
     """Go to a separate environment, which is made or made exact first where it has to be."""
     moved = found.run
-    absent = list_absent(run)
-    options = _inject(moved, ACTIVE)
+    is_held = bool(_list_held(run)) and not found.absent
+    options = _inject(moved, ACTIVE, *(("--no-sync",) if is_held else ()))
     if found.is_clean:
         launch = _launch(moved, options, remembers=found.number == 0)
-        return Decision(run, absent=absent, launch=launch, why=why, elsewhere=found)
-    change = Change(moved, found.comparison, removes=True, separate=found.separate)
+        return Decision(run, absent=found.absent, launch=launch, why=why, elsewhere=found)
+    change = Change(moved, found.comparison, removes=True, separate=found.separate, home=run)
     launch = _launch(moved, options, left_out=DONE_BY_SYNC)
     return Decision(
         run,
-        absent=absent,
+        absent=found.absent,
         mends=found.is_interrupted,
         change=change,
         launch=launch,
@@ -351,14 +352,6 @@ def select_staying(run: Run, drift: Drift) -> Drift:
     if run.plan.sync is Sync.NONE:
         return drift
     return replace(drift, findings=(*drift.extraneous, *drift.of(Kind.MOVED)))
-
-
-def list_absent(run: Run) -> tuple[str, ...]:
-    """List what is kept in the project's environment, and so is in no other."""
-    environment = run.facts.environment
-    if environment is None or not run.plan.keep:
-        return ()
-    return tuple(sorted(find_named(environment, run.plan.keep)))
 
 
 def _list_held(run: Run) -> tuple[str, ...]:

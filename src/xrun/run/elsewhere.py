@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import classify
 from xrun.drift.compare import compare
+from xrun.drift.kept import find_closure, find_named, spare
+from xrun.environment.copies import fits
 from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested
 from xrun.environment.separate import (
@@ -26,7 +28,7 @@ from xrun.run.selection import read_home_selection, read_selection, selects_as_u
 from xrun.run.stamp_inputs import take_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from xrun.drift import Comparison
     from xrun.environment import Environment
@@ -50,6 +52,8 @@ class Elsewhere:
         comparison: What uv would do; `None` where it is yet to be made, or uv cannot say.
         is_interrupted: Whether a step that changed it did not end well.
         copied: How many bytes are copied to make it; 0 where they are linked.
+        lacks: Whether something that is kept has to be copied into it.
+        absent: What is kept, and of no use to its Python.
         foreign: What is someone else's of the first ones for the purpose, so that it is another.
     """
 
@@ -61,12 +65,15 @@ class Elsewhere:
     comparison: Comparison | None = None
     is_interrupted: bool = False
     copied: int = 0
+    lacks: bool = False
+    absent: tuple[str, ...] = ()
     foreign: tuple[Path, ...] = ()
 
     @property
     def is_clean(self) -> bool:
-        """Whether it is as declared."""
-        return self.comparison is not None and self.comparison.is_clean and not self.is_interrupted
+        """Whether it is as declared, with what is kept."""
+        is_exact = self.comparison is not None and self.comparison.is_clean
+        return is_exact and not self.is_interrupted and not self.lacks
 
 
 def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
@@ -130,15 +137,17 @@ def find_elsewhere(
     locks.choose(separate.environment.folder)
     is_beside = not locks.try_to_take()
     inputs = own = take_inputs(moved)
-    if run.plan.mode != "separate":  # it goes by itself: the project's own environment decided that
+    if run.plan.mode != "separate" or run.plan.keep:  # the project's own environment decides too
         inputs = take_inputs(moved, run)
     comparison = compare_separate(moved, separate)
     found = Elsewhere(moved, separate, purpose, number, inputs, comparison, foreign=foreign)
+    found = _look_for_kept(run, found)
     if is_beside:
         if found.is_clean and enter_unchanged(separate.environment, own, locks):
             return found
         locks.take()
         found = replace(found, comparison=compare_separate(moved, separate))
+        found = _look_for_kept(run, found)
     comparison = found.comparison
     is_interrupted = comparison is not None and was_interrupted(separate.environment)
     found = replace(found, is_interrupted=is_interrupted)
@@ -186,11 +195,49 @@ def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
     if not separate.is_sound:
         return None
     try:
-        return compare(moved.sync)
+        comparison = compare(moved.sync)
+        # What is kept is copied again into one that is rebuilt.
+        return comparison if comparison.drift.is_replaced else spare(comparison, moved.plan.keep)
     except NoAnswerError:
         raise
     except UvFailedError:
         return None
+
+
+def _look_for_kept(run: Run, found: Elsewhere) -> Elsewhere:
+    """Look whether what is kept in the project's own environment is in the separate one too."""
+    target, comparison = replace(found.separate.environment), found.comparison
+    kept = name_kept(run)
+    if comparison is None or not kept:
+        return found
+    if not fits(run.environment, target):
+        return replace(found, absent=kept)
+    return replace(found, lacks=bool(list_lacking(run, target, comparison.declared)))
+
+
+def name_kept(run: Run) -> tuple[str, ...]:
+    """Name what the policy keeps in the project's own environment."""
+    environment = run.facts.environment
+    if environment is None or not run.plan.keep:
+        return ()
+    return tuple(sorted(find_named(environment, run.plan.keep)))
+
+
+def list_lacking(run: Run, target: Environment, declared: Collection[str]) -> tuple[str, ...]:
+    """List what is kept in the project's own environment and another one lacks, in that version.
+
+    Args:
+        run: The run, for the project's own environment.
+        target: The other one, as it is now.
+        declared: What is declared for that: it follows the lock file, unless it is held.
+    """
+    source = run.environment.distributions
+    held = find_named(run.environment, run.plan.holding)
+    there = {name: each.version for name, each in target.distributions.items()}
+    kept = find_closure(run.environment, run.plan.keep) & source.keys()
+    kept = {name for name in kept if source[name].has_record}  # else its files are unknown
+    wanted = {name for name in kept if name not in declared or name in held}
+    return tuple(sorted(name for name in wanted if there.get(name) != source[name].version))
 
 
 def find_above(run: Run, locks: Locks) -> Run | None:
@@ -233,8 +280,10 @@ def _move(run: Run, separate: Separate) -> Run:
         environ={**run.facts.environ, **variables},
     )
     selection = tuple(word for word in run.plan.selection if word != ACTIVE)
+    named = name_kept(run)
+    keep = tuple(entry for entry in run.plan.keep if entry.name in named)
     plan = replace(
-        run.plan, inject=selection, selection=(ACTIVE, *selection), keep=(), mode="separate"
+        run.plan, inject=selection, selection=(ACTIVE, *selection), keep=keep, mode="separate"
     )
     request = replace(run.request, facts=facts)
     return replace(run, request=request, plan=plan, variables=variables)

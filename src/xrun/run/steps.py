@@ -65,12 +65,14 @@ class Change:
             of which uv cannot say it.
         removes: Whether what is extraneous goes; else only what uv itself would do is done.
         separate: The separate environment that is changed; `None` for any other.
+        home: The run in the project's own environment, from which what is kept goes along.
     """
 
     run: Run
     comparison: Comparison | None
     removes: bool
     separate: Separate | None = None
+    home: Run | None = None
 
     @property
     def environment(self) -> Environment:

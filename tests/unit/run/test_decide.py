@@ -396,7 +396,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "InUseError",
     ),
     "in use, exact typed": (typed("--exact pytest"), seen(BETA, **USE), f"say | {RUN}"),
-    "in use, something is kept here": (GDAL, seen(BETA, **USE), f"say | {RUN}"),
+    "in use, something is kept here": (GDAL, seen(BETA, **USE), "look elsewhere"),
     "in use, report": (
         *(typed(**REPORT), seen(BETA, OTHER, **USE)),
         "say | run --no-sync pytest | report beta",
@@ -444,7 +444,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     ),
     "other selection, something is kept here": (
         *(replace(GDAL, line="--extra x pytest"), seen(BETA, MISSING)),
-        "inexact: sync | run --extra x pytest | report beta",
+        "look elsewhere",
     ),
     "another Python": (typed("-p 3.9 pytest"), seen(is_replaced=True), "look elsewhere"),
     "another Python, by a group's own": (
@@ -462,9 +462,13 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         *(typed("-U pytest", **SEPARATE), unseen(elsewhere=seen(OTHER))),
         "exact elsewhere: -six sync | run --active pytest",
     ),
-    "separate, what is kept is not there": (
-        *(replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen())),
+    "separate, what is kept is of no use there": (
+        *(replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen(absent=("gdal",)))),
         "lacks gdal | run --active pytest | remember",
+    ),
+    "separate, what is kept is still to come": (
+        *(replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen(lacks=True))),
+        "exact elsewhere:  | run --active pytest",
     ),
     # uv does not say what it would do.
     "uv fails": (typed(), unseen(**FAILED), f"say | {RUN}"),

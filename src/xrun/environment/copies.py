@@ -1,0 +1,80 @@
+"""Distributions that go along: copied from one environment into another of the same Python."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from xrun.environment.attic.files import link_or_copy, list_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from xrun.environment.distribution import Distribution
+    from xrun.environment.environment import Environment
+
+
+def fits(source: Environment, target: Environment) -> bool:
+    """Whether what is installed in one environment can be used in the other: the same Python."""
+    return _read_tags(source) == _read_tags(target)
+
+
+def _read_tags(environment: Environment) -> tuple[list[str], str]:
+    places = [os.path.relpath(site, environment.folder) for site in environment.site_packages]
+    return places, environment.markers["platform_python_implementation"]
+
+
+def copy(source: Environment, target: Environment, names: Iterable[str]) -> None:
+    """Copy distributions, by hardlink where that can be; a file that is there already stays.
+
+    A program's first lines name the Python that it was installed for: they get the other's, and
+    RECORD says nothing of its content any more. RECORD comes last, so that what is half copied is
+    none.
+
+    Args:
+        source: Where they are installed.
+        target: Where they are not.
+        names: Normalised.
+
+    Raises:
+        OSError: A file cannot be read or written.
+    """
+    for name in names:
+        distribution = source.distributions.get(name)
+        if distribution is not None:
+            _copy_one(source, target, distribution)
+
+
+def _copy_one(source: Environment, target: Environment, distribution: Distribution) -> None:
+    record = os.path.relpath(distribution.folder / "RECORD", source.folder)
+    changed = set()
+    for file in list_files(source, distribution):
+        place = target.folder / file
+        if file == record or os.path.lexists(place):
+            continue
+        content = _read_program(source, source.folder / file)
+        if content is None:
+            link_or_copy(source.folder / file, place)
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.replace(os.fsencode(source.folder), os.fsencode(target.folder)))
+        place.chmod((source.folder / file).stat().st_mode)
+        changed.add(os.path.relpath(source.folder / file, distribution.folder.parent))
+    text = (source.folder / record).read_text(encoding="utf-8")
+    lines = [_forget(line, changed) for line in text.splitlines()]
+    (target.folder / record).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _read_program(source: Environment, file: Path) -> bytes | None:
+    """Read a program that names the Python of its environment; `None` for any other file."""
+    if file.parent.name not in {"bin", "Scripts"} or file.is_symlink():
+        return None
+    content = file.read_bytes()
+    return content if os.fsencode(source.folder) in content[:1024] else None
+
+
+def _forget(line: str, changed: set[str]) -> str:
+    """Leave a line of RECORD without hash and size where the file is another now."""
+    path = line.split(",", 1)[0]
+    return f"{path},," if path in changed else line
