@@ -94,10 +94,13 @@ def test_the_path_of_a_rules_command_is_its_own(project: Project, xrunctl: str) 
     assert find_path(project, xrunctl, "pytest").is_relative_to(find_folder(project))
 
 
-def test_the_path_stays_what_it_is_with_something_kept(project: Project, xrunctl: str) -> None:
+def test_the_path_is_the_run_s_with_something_kept_too(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     project.install("delta")
     keep(project, '"delta"')
-    assert find_path(project, xrunctl, "--extra", "x") == project.environment
+    path = find_path(project, xrunctl, "--extra", "x")
+    assert find_prefix(project, xrun, "--extra", "x") == path != project.environment
 
 
 def test_another_project_is_named_as_to_uv(project: Project, xrunctl: str) -> None:
