@@ -307,6 +307,8 @@ def spawn_uv(uv: str, args: Sequence[str]) -> int:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _become(uv, args)
     status = _wait_forwarding(child, before)
+    # As Python has it: what is left to say, and cannot be written, must not end this process.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return _end_alike(status)
 
