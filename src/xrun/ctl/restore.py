@@ -200,7 +200,8 @@ def _find_removal(
             hint="`xrunctl restore --list` shows what there is",
         )
     by_runs = [each for each in removals if not each.is_swap]
-    for removal in removals if wanted else by_runs or removals:
+    gone = [each for each in by_runs if each.removed]  # what was replaced comes back by its name
+    for removal in removals if wanted else gone or by_runs or removals:
         if set(wanted) <= {each.name for each in removal.distributions}:
             return removal
     raise _make_missing(removals, wanted, environment)
