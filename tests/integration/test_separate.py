@@ -13,7 +13,7 @@ import pytest
 from support.clock import LATER
 from support.markers import mark
 from support.projects import Pyproject
-from support.sayings import line_with, names_in, said
+from support.sayings import commands_in, line_with, names_in, said
 
 from .test_in_use import running
 from .test_keep import keep
@@ -255,6 +255,17 @@ def test_what_is_held_is_held_there_too(chosen: Project, xrun: Xrun) -> None:
         show = ("python", "-c", "import alpha; print(alpha.__version__)")
         result = chosen.run(*xrun, "--extra", "x", *show)
         assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
+
+
+def test_a_report_for_another_selection_names_what_is_exact_and_leaves_the_first_alone(
+    chosen: Project, xrun: Xrun
+) -> None:
+    chosen.sync("--extra", "x")
+    result = chosen.run(*xrun, "--group", "g", "true", XRUN_MODE="report")
+    assert commands_in(said(result)[-1]) == ["XRUN_MODE=separate xrun --group g true"]
+    before = chosen.installed()
+    prefix = find_prefix(chosen, xrun, "--group", "g", XRUN_MODE="separate")
+    assert (prefix != chosen.environment, chosen.installed()) == (True, before)
 
 
 def test_a_rule_that_selects_otherwise_goes_elsewhere(chosen: Project, xrun: Xrun) -> None:

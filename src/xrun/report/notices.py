@@ -107,8 +107,8 @@ def render_cure(
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 
 
-def render_read_only(command: Iterable[str]) -> str:
-    """Render what runs a command exactly where its environment cannot be changed."""
+def render_separately(command: Iterable[str]) -> str:
+    """Render what runs a command exactly where its environment cannot or should not be changed."""
     words = render_safe(shlex.join([*command]))
     return f"`XRUN_MODE=separate xrun {words}` runs it in an exact environment of its own"
 

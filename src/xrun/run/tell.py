@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from xrun.drift import Kind, classify
 from xrun.proxy.dataclass import replace
 from xrun.report import notices
+from xrun.run.plan import Target
+from xrun.run.selection import selects_as_untyped
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
@@ -45,8 +47,8 @@ def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
 
 def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     """Render the command that makes the environment of a run exact."""
-    if run.request.is_read_only:
-        return notices.render_read_only(run.request.typed)
+    if run.request.is_read_only or (may_run and _would_move(run)):
+        return notices.render_separately(run.request.typed)
     is_whole = drift.environment.is_virtual or not drift.environment.exists
     is_policys = run.is_policys and is_whole
     sync = run.reach.render("sync") if is_policys else ""
@@ -54,6 +56,13 @@ def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     return notices.render_cure(
         drift, run.request.typed, sync, may_run=may_run, may_loosen=may_loosen
     )
+
+
+def _would_move(run: Run) -> bool:
+    """Whether mode exact would leave the environment alone, because of the selection."""
+    is_project = run.plan.target is Target.PROJECT and not run.invocation.has("--active")
+    may_move = is_project and run.policy.other_selection == "separate"
+    return may_move and not selects_as_untyped(run.request, run.plan.selection)
 
 
 def render_rows_of(run: Run, explained: Explained) -> list[str]:

@@ -27,9 +27,9 @@ from xrun.report.notices import (
     render_mode,
     render_not_exact,
     render_owned,
-    render_read_only,
     render_refused,
     render_report,
+    render_separately,
     render_unknown,
 )
 from xrun.report.removals import render_left
@@ -257,4 +257,4 @@ def test_what_is_not_believed_is_told_with_what_is_used_and_what_mends_it(
 
 def test_where_nothing_can_be_written_another_environment_is_exact() -> None:
     told = "`XRUN_MODE=separate xrun pytest 'a b'` runs it in an exact environment of its own"
-    assert render_read_only(["pytest", "a b"]) == told
+    assert render_separately(["pytest", "a b"]) == told
