@@ -308,14 +308,16 @@ def test_an_xrun_in_a_build_waits_for_nobody(
     assert project.installed() == ("alpha==2.0",)
 
 
-def test_what_is_kept_and_comes_in_later_calls_a_run_back(project: Project, xrun: Xrun) -> None:
+def test_what_is_kept_and_comes_in_later_follows_a_run(project: Project, xrun: Xrun) -> None:
     keep(project, '"delta"')
+    away = ""
     for program in (LATER, LATER, xrun):  # made, compared, as last time
         away = project.run(*program, "--extra", "x", *WHERE).stdout.decode().strip()
         assert away != str(project.environment)
     project.install("delta")
-    result = project.run(*xrun, "--extra", "x", *WHERE)
-    assert result.stdout.decode().strip() == str(project.environment)
+    inner = "import sys, delta; print(sys.prefix)"
+    result = project.run(*xrun, "--extra", "x", "python", "-c", inner)
+    assert result.stdout.decode().strip() == away, result.stderr
 
 
 @pytest.mark.parametrize("settles", [False, True])
