@@ -42,9 +42,11 @@ class UvFailedError(XrunError):
 
     Attributes:
         is_usage: Whether it was the command line that uv refused; it will refuse the run's too.
+        is_undefined: Whether an extra, a group or a member is selected that is not there.
     """
 
     is_usage = False
+    is_undefined = False
 
 
 class NoAnswerError(UvFailedError):

@@ -50,3 +50,14 @@ def test_a_selection_that_is_not_there_makes_no_environment(project: Project, xr
     assert result.status == 2
     assert result.stderr.startswith(b"error: Extra `missing` is not defined")
     assert list_separate(project) == before
+
+
+@pytest.mark.parametrize("option", ["--extra", "--group", "--package"])
+def test_a_selection_that_is_not_there_is_uvs_to_refuse_though_something_is_held(
+    project: Project, xrun: Xrun, option: str
+) -> None:
+    project.write("xrun.toml", 'keep = ["delta==1.0"]\n')
+    project.install("delta==1.0")
+    result = project.run(*xrun, option, "missing", "true")
+    assert (result.status, result.stderr.split(b":")[0]) == (2, b"error")
+    assert project.installed() == ("alpha==2.0", "delta==1.0")

@@ -268,6 +268,21 @@ def test_a_report_for_another_selection_names_what_is_exact_and_leaves_the_first
     assert (prefix != chosen.environment, chosen.installed()) == (True, before)
 
 
+def test_a_refusal_for_a_member_names_the_run_that_is_exact(
+    make_project: ProjectFactory, xrun: Xrun
+) -> None:
+    project = make_project(Pyproject(dependencies=("alpha",), members=("one",)))
+    project.declare(Pyproject(name="one", dependencies=("delta",)), "one")
+    project.sync()
+    refused = project.run(*xrun, "true", folder="one", XRUN_MODE="refuse")
+    assert (refused.status, project.installed()) == (125, ("alpha==2.0",))
+    advised = [each for line in said(refused) for each in commands_in(line)]
+    assert "XRUN_MODE=separate xrun true" in advised
+    assert not [command for command in advised if command.startswith("xrunctl sync")]
+    again = project.run(*xrun, "true", folder="one", XRUN_MODE="separate")
+    assert (again.status, project.installed()) == (0, ("alpha==2.0",))
+
+
 def test_a_rule_that_selects_otherwise_goes_elsewhere(chosen: Project, xrun: Xrun) -> None:
     chosen.write("xrun.toml", '[[rules]]\ncommand = ["python"]\nextras = ["x"]\n')
     assert find_prefix(chosen, xrun) != chosen.environment

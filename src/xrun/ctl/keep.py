@@ -151,8 +151,8 @@ def list_said(
             yield f"`{entry.requirement}` is in {file}, but not for {there}"
     for name, version in declared.items():
         yield (
-            f"{name} is declared, so that the lock file decides ({version}); "
-            "with a specifier an entry holds a version"
+            f"{name} is declared: its entry in {file} has no effect, the lock file decides "
+            f"({version}); with a specifier an entry holds a version"
         )
     absent = [
         entry.requirement.name

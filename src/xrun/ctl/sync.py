@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from xrun.ctl.output import tell_waiting
-from xrun.ctl.target import STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import replace
@@ -41,6 +41,8 @@ def sync(project: ProjectOption = None) -> None:
         found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
         strays = [each.name for each in found if each.kind.fails_check]
         _print(render_synced(done.drift, strays))
+        if strays:
+            raise typer.Exit(STATUS_DRIFT)
 
 
 def render_synced(drift: Drift, strays: Sequence[str] = ()) -> list[str]:

@@ -35,6 +35,8 @@ LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
+# How uv refuses what is selected and not there, in `sync` as in `run`, but not with `--no-sync`.
+UNDEFINED = ("is not defined in", "does not have a member")
 
 CHANGE = re.compile(
     r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -239,6 +241,7 @@ def _make_error(stderr: str) -> UvFailedError:
     error = UvFailedError(f"`uv sync --dry-run` failed ({told})")
     # Where `--dry-run` is what it does not go with, uv takes the run.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
+    error.is_undefined = any(words in line for words in UNDEFINED)
     return error
 
 

@@ -8,7 +8,7 @@ from xrun.drift import Kind, classify
 from xrun.proxy.dataclass import replace
 from xrun.report import notices
 from xrun.run.plan import Target
-from xrun.run.selection import selects_as_untyped
+from xrun.run.selection import read_home_selection, read_selection
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
@@ -50,7 +50,7 @@ def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     if run.request.is_read_only or (may_run and _would_move(run)):
         return notices.render_separately(run.request.typed)
     is_whole = drift.environment.is_virtual or not drift.environment.exists
-    is_policys = run.is_policys and is_whole
+    is_policys = run.is_policys and is_whole and not _would_move(run)
     sync = run.reach.render("sync") if is_policys else ""
     may_loosen = "mode" not in run.policy.floors
     return notices.render_cure(
@@ -62,7 +62,8 @@ def _would_move(run: Run) -> bool:
     """Whether mode exact would leave the environment alone, because of the selection."""
     is_project = run.plan.target is Target.PROJECT and not run.invocation.has("--active")
     may_move = is_project and run.policy.other_selection == "separate"
-    return may_move and not selects_as_untyped(run.request, run.plan.selection)
+    selection = read_selection(run.request, run.plan.selection)
+    return may_move and selection != read_home_selection(run.request)
 
 
 def render_rows_of(run: Run, explained: Explained) -> list[str]:
@@ -70,10 +71,11 @@ def render_rows_of(run: Run, explained: Explained) -> list[str]:
     from xrun.report.text import find_width, render_rows
 
     most = None if run.request.is_verbose else MOST_ROWS
+    may_sync = run.is_policys and not _would_move(run)
 
     def advise(finding: Finding) -> str:
         advice = explained.advise(finding)
-        return advice if run.is_policys or not advice.startswith("xrunctl sync") else ""
+        return advice if may_sync or not advice.startswith("xrunctl sync") else ""
 
     return render_rows(
         explained.drift,

@@ -205,6 +205,8 @@ NOT_THERE = {"elsewhere": InUseError("not there either")}
 FULL = {"obstacle": AtticError("the disk is full")}
 USAGE = UvFailedError("uv does not take it")
 USAGE.is_usage = True
+UNDEFINED = UvFailedError("uv knows no such group")
+UNDEFINED.is_undefined = True
 FAILED = {"failure": UvFailedError("uv says no")}
 NO_ANSWER = {"failure": NoAnswerError("not run: no answer")}
 
@@ -496,6 +498,8 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "run --only-dev --extra x pytest",
     ),
     "usage, refuse": (typed(**REFUSE), unseen(failure=USAGE), RUN),
+    "undefined, refuse": (typed(**REFUSE), unseen(failure=UNDEFINED), RUN),
+    "undefined, something is held": (HELD_GDAL, unseen(failure=UNDEFINED), RUN),
     "usage, something is held": (HELD_GDAL, unseen(failure=USAGE), "run --no-sync pytest"),
     "usage, something is kept, no-sync typed": (
         *(replace(GDAL, line="--no-sync pytest"), unseen(failure=USAGE)),
