@@ -94,7 +94,10 @@ def test_a_member_that_appears_is_noticed(
 
 def test_refuse_does_not_run_what_could_not_be_compared(project: Project, xrun: Xrun) -> None:
     project.install("delta")
-    result = project.run(*xrun, "--extra", "none", "touch", "ran", XRUN_MODE="refuse")
+    unknown = ("--extra", "none", "touch", "ran")
+    result = project.run(*xrun, *unknown, XRUN_MODE="refuse")
+    assert (result.status, result.stderr.split(b":")[0]) == (2, b"error")  # uv's own
+    result = project.run(*xrun, "--no-sync", *unknown, XRUN_MODE="refuse")
     assert result.status == 125
     assert "Extra `none` is not defined" in said(result)[0]
     project.write("uv.lock", "broken")

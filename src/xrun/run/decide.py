@@ -156,9 +156,9 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
         options = _inject(run, *(("--no-sync",) if _list_held(run) else ()))
         notes = ("uv refuses this command line",)
         return Decision(run, launch=_launch(run, options), notes=notes)
-    if error.is_undefined:  # what is held stays, because uv does nothing
-        return Decision(run, launch=_launch(run, run.plan.inject), notes=("uv refuses this line",))
     is_left = run.plan.sync is Sync.NONE
+    if error.is_undefined and not is_left:  # what is held stays, because uv does nothing
+        return Decision(run, launch=_launch(run, run.plan.inject), notes=("uv refuses this line",))
     if isinstance(error, NoAnswerError) and not is_left:
         raise error
     named = _list_held(run)

@@ -499,6 +499,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     ),
     "usage, refuse": (typed(**REFUSE), unseen(failure=USAGE), RUN),
     "undefined, refuse": (typed(**REFUSE), unseen(failure=UNDEFINED), RUN),
+    "undefined, refuse, no-sync": (
+        *(typed("--no-sync pytest", **REFUSE), unseen(failure=UNDEFINED)),
+        "XrunError",
+    ),
     "undefined, something is held": (HELD_GDAL, unseen(failure=UNDEFINED), RUN),
     "usage, something is held": (HELD_GDAL, unseen(failure=USAGE), "run --no-sync pytest"),
     "usage, something is kept, no-sync typed": (
