@@ -10,6 +10,7 @@ import pathlib
 from typing import TYPE_CHECKING
 
 from xrun.environment import BIN, Environment
+from xrun.project.workspace import Workspace, find_workspace
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import pytest
 
 
+WORKSPACE_PROJECT = '[project]\nname = "a"\nversion = "1"\n'
+
+
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write files below a folder, parents included; says the folder."""
     for name, content in files.items():
@@ -26,6 +30,18 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return folder
+
+
+def make_workspace(folder: Path, more: str, members: dict[str, str] | None = None) -> Workspace:
+    """Make a project, or a workspace with members by their names."""
+    for name, text in (members or {}).items():
+        head = WORKSPACE_PROJECT.replace('"a"', f'"{name}"')
+        write(folder, {f"{name}/pyproject.toml": head + text})
+    globs = "[tool.uv.workspace]\nmembers = ['*']\n" if members else ""
+    write(folder, {"pyproject.toml": WORKSPACE_PROJECT + more + globs})
+    workspace = find_workspace(folder)
+    assert workspace is not None
+    return workspace
 
 
 def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.stamp import ACTIVE, WITHIN, take_identities
 from xrun.run.plan import Response, Target
-from xrun.run.selection import read_home_selection, read_selection, selects_as_untyped
+from xrun.run.selection import read_selection, selects_as_home, selects_as_untyped
 from xrun.run.stamp_inputs import take_inputs
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
     names_python = run.invocation.has("--python") or bool(run.facts.environ.get("UV_PYTHON"))
     if comparison.drift.is_replaced and names_python:
         return True
-    return read_selection(run.request, run.plan.selection) != read_home_selection(run.request)
+    return not selects_as_home(run.request, run.plan.selection)
 
 
 def may_move(run: Run) -> bool:

@@ -121,6 +121,11 @@ def read_home_selection(request: Request) -> frozenset[str]:
     return _normalise(at_root, injected, UNTYPED, {})
 
 
+def selects_as_home(request: Request, injected: Iterable[str]) -> bool:
+    """Whether a run selects what the project's environment is for."""
+    return read_selection(request, injected) == read_home_selection(request)
+
+
 def selects_as_untyped(request: Request, injected: Iterable[str]) -> bool:
     """Whether what was typed selects nothing else than the same command would without it."""
     facts = request.facts

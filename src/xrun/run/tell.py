@@ -8,7 +8,7 @@ from xrun.drift import Kind, classify
 from xrun.proxy.dataclass import replace
 from xrun.report import notices
 from xrun.run.plan import Target
-from xrun.run.selection import read_home_selection, read_selection
+from xrun.run.selection import selects_as_home
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
@@ -62,8 +62,7 @@ def _would_move(run: Run) -> bool:
     """Whether mode exact would leave the environment alone, because of the selection."""
     is_project = run.plan.target is Target.PROJECT and not run.invocation.has("--active")
     may_move = is_project and run.policy.other_selection == "separate"
-    selection = read_selection(run.request, run.plan.selection)
-    return may_move and selection != read_home_selection(run.request)
+    return may_move and not selects_as_home(run.request, run.plan.selection)
 
 
 def render_rows_of(run: Run, explained: Explained) -> list[str]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit.make import write
+from unit.make import make_workspace
 from xrun.project.conflicts import Conflicts, Item, Offer, Selection, can_select_all, find_offers
-from xrun.project.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROJECT = '[project]\nname = "a"\nversion = "1"\n'
+    from xrun.project.workspace import Workspace
+
 EXTRAS = "[project.optional-dependencies]\n"
 GROUPS = "[dependency-groups]\n"
 ROOT = frozenset({""})
@@ -22,18 +22,6 @@ ROOT = frozenset({""})
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
-
-
-def make(folder: Path, more: str, members: dict[str, str] | None = None) -> Workspace:
-    """Make a project, or a workspace with members by their names."""
-    for name, text in (members or {}).items():
-        head = PROJECT.replace('"a"', f'"{name}"')
-        write(folder, {f"{name}/pyproject.toml": head + text})
-    globs = "[tool.uv.workspace]\nmembers = ['*']\n" if members else ""
-    write(folder, {"pyproject.toml": PROJECT + more + globs})
-    workspace = find_workspace(folder)
-    assert workspace is not None
-    return workspace
 
 
 def test_of_what_conflicts_only_one_is_offered(folder: Path) -> None:
@@ -47,7 +35,7 @@ conflicts = [
 """
     extras = f"{EXTRAS}cpu = []\ngpu = []\ndocs = []\n"
     groups = f"{GROUPS}dev = []\nold = []\nrocm = []\ntest = []\n"
-    workspace = make(folder, extras + groups + tool)
+    workspace = make_workspace(folder, extras + groups + tool)
     assert find_offers(workspace) == (
         Offer(("cpu", "docs"), ("gpu",)),
         Offer(("test",), ("old", "rocm")),
@@ -56,7 +44,9 @@ conflicts = [
 
 def test_conflicts_of_members_count_too(folder: Path) -> None:
     conflict = '[tool.uv]\nconflicts = [[{ extra = "x" }, { extra = "y" }]]\n'
-    workspace = make(folder, "", {"b": f"{EXTRAS}x = []\n", "c": f"{EXTRAS}y = []\n{conflict}"})
+    workspace = make_workspace(
+        folder, "", {"b": f"{EXTRAS}x = []\n", "c": f"{EXTRAS}y = []\n{conflict}"}
+    )
     assert Conflicts(workspace).sets == (
         frozenset({Item("extra", "x", "c"), Item("extra", "y", "c")}),
     )
@@ -66,8 +56,8 @@ def test_conflicts_of_members_count_too(folder: Path) -> None:
 
 def test_members_that_conflict_cannot_all_be_selected(folder: Path) -> None:
     conflict = '[tool.uv]\nconflicts = [[{ package = "B" }, { package = "c" }]]\n'
-    assert not can_select_all(make(folder, conflict, {"b": "", "c": ""}))
-    assert can_select_all(make(folder, conflict.replace('"c"', '"d"'), {"b": ""}))
+    assert not can_select_all(make_workspace(folder, conflict, {"b": "", "c": ""}))
+    assert can_select_all(make_workspace(folder, conflict.replace('"c"', '"d"'), {"b": ""}))
 
 
 def conflict(*items: str) -> str:
@@ -86,44 +76,46 @@ def cover(workspace: Workspace) -> list[tuple[str, ...]]:
 
 
 def test_without_conflicts_one_selection_covers_all(folder: Path) -> None:
-    assert cover(make(folder, CPU)) == [
+    assert cover(make_workspace(folder, CPU)) == [
         ("--extra=cpu", "--extra=gpu", "--extra=more", "--group=old")
     ]
 
 
 def test_extras_that_conflict_are_covered_by_a_selection_each(folder: Path) -> None:
-    workspace = make(folder, CPU + conflict('extra = "cpu"', 'extra = "gpu"'))
+    workspace = make_workspace(folder, CPU + conflict('extra = "cpu"', 'extra = "gpu"'))
     assert cover(workspace) == [("--extra=cpu", "--extra=more", "--group=old"), ("--extra=gpu",)]
 
 
 def test_what_conflicts_with_a_default_group_is_covered_without_that(folder: Path) -> None:
-    workspace = make(folder, CPU + conflict('group = "dev"', 'group = "old"'))
+    workspace = make_workspace(folder, CPU + conflict('group = "dev"', 'group = "old"'))
     alone = ("--group=old", "--no-group=dev")
     assert cover(workspace) == [("--extra=cpu", "--extra=gpu", "--extra=more"), alone]
 
 
 def test_a_group_conflicts_through_what_it_includes(folder: Path) -> None:
     groups = 'dev = []\nold = []\nolder = [{ include-group = "old" }]\n'
-    workspace = make(folder, GROUPS + groups + conflict('group = "dev"', 'group = "old"'))
+    workspace = make_workspace(folder, GROUPS + groups + conflict('group = "dev"', 'group = "old"'))
     assert cover(workspace) == [(), ("--group=old", "--group=older", "--no-group=dev")]
 
 
 def test_members_that_conflict_are_covered_one_by_one(folder: Path) -> None:
-    workspace = make(folder, conflict('package = "b"', 'package = "c"'), {"b": "", "c": ""})
+    workspace = make_workspace(
+        folder, conflict('package = "b"', 'package = "c"'), {"b": "", "c": ""}
+    )
     assert cover(workspace) == [(), ("--package=b",), ("--package=c",)]
 
 
 def test_an_extra_of_two_members_that_conflict_is_covered_in_each_alone(folder: Path) -> None:
     fast = f"{EXTRAS}fast = []\n"
     text = conflict('package = "b", extra = "fast"', 'package = "c", extra = "fast"')
-    workspace = make(folder, text, {"b": fast, "c": fast})
+    workspace = make_workspace(folder, text, {"b": fast, "c": fast})
     fasts = [("--package=b", "--extra=fast"), ("--package=c", "--extra=fast")]
     assert cover(workspace) == [("--all-packages",), *fasts]
 
 
 def test_what_conflicts_with_the_new_goes_and_the_rest_stays(folder: Path) -> None:
     text = conflict('extra = "cpu"', 'extra = "gpu"', 'group = "old"')
-    conflicts = Conflicts(make(folder, CPU + text))
+    conflicts = Conflicts(make_workspace(folder, CPU + text))
     selection = conflicts.select(ROOT, ("cpu", "more", "unknown"), ())
     assert selection == Selection(ROOT, frozenset({"cpu", "more"}), frozenset({"dev"}))
     wider = conflicts.extend(selection, [Item("extra", "gpu")])
@@ -134,7 +126,7 @@ def test_what_conflicts_with_the_new_goes_and_the_rest_stays(folder: Path) -> No
 
 
 def test_options_are_read(folder: Path) -> None:
-    workspace = make(folder, CPU, {"b": f"{EXTRAS}plot = []\n{GROUPS}lint = []\n"})
+    workspace = make_workspace(folder, CPU, {"b": f"{EXTRAS}plot = []\n{GROUPS}lint = []\n"})
     conflicts = Conflicts(workspace)
     extras, groups = frozenset({"cpu", "more"}), frozenset({"dev"})
     assert conflicts.read_words(["--extra=CPU", "--extra=more", "--extra=plot"]) == Selection(

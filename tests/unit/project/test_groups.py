@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit.make import write
+from unit.make import make_workspace
 from xrun.project.conflicts import Offer, find_offers
 from xrun.project.groups import find_default_groups
-from xrun.project.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROJECT = '[project]\nname = "a"\nversion = "1"\n'
 EXTRAS = "[project.optional-dependencies]\n"
 GROUPS = "[dependency-groups]\n"
 
@@ -24,20 +22,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(folder: Path, more: str, members: dict[str, str] | None = None) -> Workspace:
-    """Make a project, or a workspace with members by their names."""
-    for name, text in (members or {}).items():
-        head = PROJECT.replace('"a"', f'"{name}"')
-        write(folder, {f"{name}/pyproject.toml": head + text})
-    globs = "[tool.uv.workspace]\nmembers = ['*']\n" if members else ""
-    write(folder, {"pyproject.toml": PROJECT + more + globs})
-    workspace = find_workspace(folder)
-    assert workspace is not None
-    return workspace
-
-
 def test_extras_and_groups_that_are_no_default_ones_are_offered(folder: Path) -> None:
-    workspace = make(folder, f"{EXTRAS}B_c = []\nA = []\n{GROUPS}dev = []\ntest = []\nDocs = []\n")
+    workspace = make_workspace(
+        folder, f"{EXTRAS}B_c = []\nA = []\n{GROUPS}dev = []\ntest = []\nDocs = []\n"
+    )
     assert find_offers(workspace) == (Offer(("a", "b-c")), Offer(("docs", "test")))
 
 
@@ -48,7 +36,7 @@ test = ["x", { include-group = "more" }]
 more = [{ include-group = "dev" }]
 lint = [{ include-group = "test" }]
 """
-    workspace = make(folder, GROUPS + groups)
+    workspace = make_workspace(folder, GROUPS + groups)
     assert find_default_groups(workspace) == {"dev", "test", "more"}
     assert find_offers(workspace)[1] == Offer(("lint",))
 
@@ -61,17 +49,19 @@ def test_default_groups_are_what_uv_is_told(
     folder: Path, setting: str, offered: tuple[str, ...]
 ) -> None:
     tool = f"[tool.uv]\ndefault-groups = {setting}\n"
-    workspace = make(folder, f"{GROUPS}dev = []\nlint = []\ntest = []\n{tool}")
+    workspace = make_workspace(folder, f"{GROUPS}dev = []\nlint = []\ntest = []\n{tool}")
     assert find_offers(workspace)[1].names == offered
 
 
 def test_every_members_count(folder: Path) -> None:
     members = {"b": f"{EXTRAS}x = []\n{GROUPS}dev = []\ntest = []\n", "c": f"{EXTRAS}y = []\n"}
-    workspace = make(folder, f'{GROUPS}dev = [{{ include-group = "test" }}]\ntest = []\n', members)
+    workspace = make_workspace(
+        folder, f'{GROUPS}dev = [{{ include-group = "test" }}]\ntest = []\n', members
+    )
     # Selecting `dev` does not bring the `test` of the member, which includes it nowhere.
     assert find_offers(workspace) == (Offer(("x", "y")), Offer(("test",)))
 
 
 def test_what_is_no_name_is_not_offered(folder: Path) -> None:
-    workspace = make(folder, f'{EXTRAS}"x\\n[evil]" = []\n"" = []\n{GROUPS}\'"\' = []\n')
+    workspace = make_workspace(folder, f'{EXTRAS}"x\\n[evil]" = []\n"" = []\n{GROUPS}\'"\' = []\n')
     assert find_offers(workspace) == (Offer(), Offer())
