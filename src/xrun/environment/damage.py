@@ -6,11 +6,11 @@ uv takes a distribution that lacks files for installed for ever (0.5.31 to 0.13.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import BYTE_CODE
+from xrun.proxy import LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What an installer only remarks in `.dist-info`; nothing needs it.
 REMARKS = (".dist-info/INSTALLER", ".dist-info/REQUESTED", ".dist-info/direct_url.json")
-DEPTH = 1 if sys.platform == "win32" else 2  # of `site-packages` in an environment
+DEPTH = LIBRARY.count("/") + 1  # of `site-packages` in an environment
 
 
 def find_broken(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import Distribution, read_text
 from xrun.project.names import canonicalize_name
+from xrun.proxy import BIN, EXE, LIBRARY
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-BIN = "Scripts" if sys.platform == "win32" else "bin"
 # The folder of uv's cache with the environments that it keeps itself, but for its version.
 CENTRAL = "environments-v"
 # What an environment is made with (uv 0.5.31 to 0.13.9): paths, of folders with a `/` at the end.
@@ -84,8 +83,7 @@ class Environment:
     @property
     def is_base(self) -> bool:
         """Whether it is a whole Python with its standard library, not an environment of one."""
-        library = "Lib/os.py" if sys.platform == "win32" else "lib/*/os.py"
-        return not self.is_virtual and any(self.folder.glob(library))
+        return not self.is_virtual and any(self.folder.glob(f"{LIBRARY}/os.py"))
 
     @property
     def is_damaged(self) -> bool:
@@ -113,14 +111,12 @@ class Environment:
     @property
     def interpreter(self) -> Path:
         """The path of its Python."""
-        return self.folder / BIN / ("python.exe" if sys.platform == "win32" else "python")
+        return self.folder / BIN / f"python{EXE}"
 
     @cached_property
     def site_packages(self) -> tuple[Path, ...]:
         """The folders that distributions are installed into."""
-        if sys.platform == "win32":
-            return (self.folder / "Lib" / "site-packages",)
-        return tuple(sorted(self.folder.glob("lib/*/site-packages")))
+        return tuple(sorted(self.folder.glob(f"{LIBRARY}/site-packages")))
 
     @property
     def is_writable(self) -> bool:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun import proxy
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names, render_safe
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-PROC = Path("/proc")
 LONGEST = 60  # characters of a command line
 HALF_A_DAY = 43200  # seconds; what started before is told with its date
 
@@ -109,7 +109,7 @@ def find_waited(pid: int) -> str:
     """Find the file whose lock a process waits for; empty if it waits for none."""
     inodes = {lock.inode for lock in _list_locks() if lock.pid == pid and lock.waits}
     with contextlib.suppress(OSError):
-        for descriptor in (PROC / str(pid) / "fd").iterdir() if inodes else ():
+        for descriptor in Path(proxy.PROC, str(pid), "fd").iterdir() if inodes else ():
             if descriptor.stat().st_ino in inodes:
                 return os.readlink(descriptor)  # noqa: PTH115 - a str
     return ""
@@ -126,7 +126,7 @@ class _Lock:
 
 def _list_locks() -> Iterator[_Lock]:
     try:
-        lines = (PROC / "locks").read_text().splitlines()
+        lines = Path(proxy.PROC, "locks").read_text().splitlines()
     except OSError:
         return
     for line in lines:  # 1: -> FLOCK ADVISORY WRITE 4711 fe:00:4567 0 EOF
@@ -155,7 +155,7 @@ def _read_parent(pid: int) -> int:
 
 def _read_fields(pid: int) -> list[str]:
     """Read the fields of `/proc/PID/stat` behind the name, which may hold anything."""
-    return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    return Path(proxy.PROC, str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
@@ -166,14 +166,14 @@ def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
 
 def _list_pids() -> Iterator[int]:
     try:
-        names = os.listdir(PROC)  # noqa: PTH208 - names are enough
+        names = os.listdir(proxy.PROC)  # noqa: PTH208 - names are enough
     except OSError:
         return
     yield from (int(name) for name in names if name.isdigit() and int(name) != os.getpid())
 
 
 def _read_command(pid: int, wanted: str) -> Command | None:
-    folder = PROC / str(pid)
+    folder = Path(proxy.PROC, str(pid))
     try:
         descriptors = folder / "fd"
         if not any(_is_link_to(each, wanted) for each in descriptors.iterdir()):
@@ -195,7 +195,7 @@ def _is_link_to(link: Path, wanted: str) -> bool:
 
 def _read_start() -> float:
     """Read when the machine started, in seconds since the epoch."""
-    lines = (PROC / "stat").read_text().splitlines()
+    lines = Path(proxy.PROC, "stat").read_text().splitlines()
     return next((float(line.split()[1]) for line in lines if line.startswith("btime")), 0.0)
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.environment import BIN
+from xrun.proxy import BIN, EXE
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def find_misplaced(environment: Environment) -> tuple[Script, ...]:
 
     Those that no distribution lists do not count. On Windows none is found.
     """
-    if sys.platform == "win32" or not environment.is_virtual:
+    if EXE or not environment.is_virtual:
         return ()
     folder = os.path.realpath(environment.folder / BIN)
     homes: dict[str, bool] = {}

@@ -6,12 +6,12 @@ import contextlib
 import os
 import shutil
 import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
+from xrun import proxy
 from xrun.proxy.dataclass import dataclass
 from xrun.proxy.files import (
     NOWHERE,
@@ -42,8 +42,8 @@ def list_state(name: str) -> list[Path]:
 
 def list_private(path: Path) -> list[Path]:
     """List where a file or folder of this user's is: first where it is written now."""
-    beside = path if sys.platform == "win32" else path.with_name(f"{path.name}-{os.geteuid()}")
     chosen = Path(choose_private(str(path)))
+    beside = path.with_name(f"{path.name}-{os.geteuid()}") if proxy.HAS_OWNERS else path
     rest = {path, beside} - {chosen}
     return [chosen, *(each for each in sorted(rest) if _is_private(each))]
 
@@ -76,7 +76,7 @@ def close_folders(*folders: Path) -> Distrusted:
     Args:
         folders: Which; the cache folder and the state folder, if none is named.
     """
-    if sys.platform == "win32":
+    if not proxy.HAS_OWNERS:
         return Distrusted()
     opened, foreign = [], []
     cache = Path(resolve_usual_cache_folder())

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
+from xrun import proxy
+
 ABSENT = "-"
 
 # Of a mode: what lets others write, and what lets others do anything.
@@ -44,7 +46,7 @@ class Private:
 
 def is_private(found: os.stat_result) -> bool:
     """Whether a file or folder is this user's, and no one else may write it."""
-    if sys.platform == "win32":
+    if not proxy.HAS_OWNERS:
         return True
     return found.st_uid == os.geteuid() and not found.st_mode & OTHERS_WRITE
 
@@ -52,7 +54,7 @@ def is_private(found: os.stat_result) -> bool:
 def is_own(path: str | os.PathLike[str]) -> bool:
     """Whether a file or folder is there, is no link, and is this user's."""
     try:
-        return sys.platform == "win32" or os.lstat(path).st_uid == os.geteuid()
+        return not proxy.HAS_OWNERS or os.lstat(path).st_uid == os.geteuid()
     except OSError:
         return False
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from xrun import proxy
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess, Popen
     from typing import NoReturn
 
-PROGRAM = "uv.exe" if sys.platform == "win32" else "uv"
+PROGRAM = f"uv{proxy.EXE}"
 
 # Called while a uv that is waited for goes on: after this many seconds, and each second from then
 # on, with its process. What it raises ends the uv.
@@ -192,7 +193,7 @@ def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
     Raises:
         OSError: The program could not be started.
     """
-    if sys.platform == "win32":
+    if not proxy.REPLACES:
         raise SystemExit(spawn_uv(uv, args))
     _undo_traces_of_python()
     # execv, not execve with os.environ: the environment goes on as C has it, with entries that
@@ -378,7 +379,7 @@ def _undo_coerced_locale() -> None:
     if os.environ.get("LC_CTYPE") not in COERCED_LOCALES:
         return
     try:
-        with open("/proc/self/environ", "rb") as file:
+        with open(f"{proxy.PROC}/self/environ", "rb") as file:
             start = file.read().split(b"\0")
     except OSError:  # no /proc: better a locale too many than one of the user's too few
         return

@@ -7,9 +7,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from xrun.environment.environment import BIN
 from xrun.errors import UvFailedError, XrunError
-from xrun.proxy import uv
+from xrun.proxy import BIN, uv
 from xrun.proxy.files import has_separate
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment, write
-from xrun.environment import BIN, Environment
+from xrun.environment import Environment
 from xrun.environment.copies import copy, fits
+from xrun.proxy import BIN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from unit.drifts import undeclared
 from unit.make import Installed, make_environment
 from xrun.drift import Comparison, Drift, Finding, Kept, Kind
 from xrun.drift.dry_run import Change, DryRun
-from xrun.environment import BIN, Environment
+from xrun.environment import Environment
 from xrun.environment.attic.stow import AtticError
 from xrun.environment.separate import Purpose, Separate
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
@@ -22,6 +22,7 @@ from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import find_workspace
+from xrun.proxy import BIN
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.run import decide as decisions

@@ -18,7 +18,7 @@ from xrun.ctl.target import gather_place
 from xrun.errors import PolicyError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
-from xrun.proxy import uv
+from xrun.proxy import EXE, uv
 from xrun.proxy.dataclass import dataclass
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan
-
-SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 
 class Severity(enum.Enum):
@@ -164,5 +162,5 @@ def find_own_xrun() -> Path | None:
     """Find the `xrun` beside this xrunctl; `uv tool` links both to where they are."""
     typed = Path(shutil.which(sys.argv[0]) or sys.argv[0])
     folders = (typed.parent, Path(os.path.realpath(typed)).parent, Path(sys.executable).parent)
-    candidates = (folder / f"xrun{SUFFIX}" for folder in folders)
+    candidates = (folder / f"xrun{EXE}" for folder in folders)
     return next((each for each in candidates if each.is_file()), None)

@@ -9,12 +9,12 @@ import pytest
 
 from unit.make import make_environment, write
 from xrun.drift.strays import find_strays
-from xrun.environment import BIN
 from xrun.environment.attic.files import find_closed, is_left_to_uv, list_files
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.uninstall import find_odd, prune
 from xrun.environment.damage import find_broken
+from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace
 
 from .test_unfinished import BASE, install, make_files, snap
