@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 MOST_NAMES = 5
 
@@ -24,6 +24,13 @@ def render_age(since: float, now: float) -> str:
 def render_safe(text: str) -> str:
     """Render text from an installed distribution: nothing in it may steer a terminal."""
     return "".join(letter for letter in text if letter.isprintable())
+
+
+def render_line(words: Iterable[str]) -> str:
+    """Render a command line as a shell takes it; nothing in it may steer a terminal."""
+    import shlex  # not needed where nothing is said
+
+    return render_safe(shlex.join(words))
 
 
 def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:

@@ -14,7 +14,7 @@ import typer
 from xrun.ctl.output import make_error, make_schema_option
 from xrun.ctl.progress import show_progress
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
-from xrun.drift import classify
+from xrun.drift.classify import classify
 from xrun.drift.compare import order
 from xrun.drift.explain import Explained, explain
 from xrun.drift.finding import Kind

@@ -11,8 +11,9 @@ import typer
 
 from xrun.ctl.output import make_error, say, tell_waiting
 from xrun.ctl.target import ProjectOption, fail, find_subject
-from xrun.drift import Drift, Finding, Kind, classify
+from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
+from xrun.drift.classify import classify
 from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import compare_keeping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from xrun.drift.classify import classify
 from xrun.drift.compare import Comparison, compare
 from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
 
@@ -13,6 +12,5 @@ __all__ = [
     "Importer",
     "Kept",
     "Kind",
-    "classify",
     "compare",
 ]

@@ -38,19 +38,19 @@ USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value"
 # How uv refuses what is selected and not there, in `sync` as in `run`, but not with `--no-sync`.
 UNDEFINED = ("is not defined in", "does not have a member")
 
-CHANGE = re.compile(
+CHANGE = (
     r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
     r"(?:==(?P<version>[^\s()]+)(?: \(from (?P<source>.+)\))?| @ (?P<url>\S.*))$"
 )
-ENVIRONMENT = re.compile(
+ENVIRONMENT = (
     r"^(?:Discovered existing environment|Would (?P<action>use|create|replace|update) "
     r"(?:project |script |existing virtual |virtual )?environment) at: (?P<path>.+)$"
 )
-LOCK = re.compile(r"^Would (?P<action>create|update) lockfile at: ")
+LOCK = r"^Would (?P<action>create|update) lockfile at: "
 # A warning that uv gives with `--no-sync` too (0.5.30 to 0.13.9).
 SAID_ANYWAY = "does not match the project environment path"
 # uv 0.6.17 to 0.13.9; the word "error:" before it comes and goes.
-STALE_LOCK = re.compile(r"The lockfile at .* needs to be updated, but")
+STALE_LOCK = r"The lockfile at .* needs to be updated, but"
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     Returns:
         The answer; `None` where uv failed, or said nothing that can be read.
     """
-    is_refused_lock = STALE_LOCK.search(stderr) is not None
+    is_refused_lock = re.search(STALE_LOCK, stderr) is not None
     if status != 0 and not is_refused_lock:
         return None
     answer = _parse_json(stdout, stderr)
@@ -305,7 +305,7 @@ def _parse_changes(listed: list[dict[str, str]]) -> tuple[Change, ...]:
 def _parse_lines(stderr: str) -> tuple[Change, ...]:
     changes = []
     for line in stderr.splitlines():
-        found = CHANGE.match(line)
+        found = re.match(CHANGE, line)
         if found is None:
             continue
         if found["sign"] in "-~":
@@ -316,10 +316,9 @@ def _parse_lines(stderr: str) -> tuple[Change, ...]:
 
 
 def _parse_sources(stderr: str) -> dict[str, str]:
-    found = [
-        line for line in map(CHANGE.match, stderr.splitlines()) if line and line["sign"] != "-"
-    ]
-    return {line["name"]: line["source"] or line["url"] or "" for line in found}
+    changes = [re.match(CHANGE, line) for line in stderr.splitlines()]
+    found = [each for each in changes if each and each["sign"] != "-"]
+    return {each["name"]: each["source"] or each["url"] or "" for each in found}
 
 
 def _parse_text(stderr: str) -> DryRun:
@@ -329,10 +328,10 @@ def _parse_text(stderr: str) -> DryRun:
     """
     environment, action, lock = None, "check", None
     for line in stderr.splitlines():
-        if found := ENVIRONMENT.match(line):
+        if found := re.match(ENVIRONMENT, line):
             path = Path(found["path"])
             environment = path if path.is_absolute() else None
             action = {"use": "check", None: "check"}.get(found["action"], found["action"])
-        elif found := LOCK.match(line):
+        elif found := re.match(LOCK, line):
             lock = found["action"]
     return DryRun(environment, action, _parse_lines(stderr), lock)

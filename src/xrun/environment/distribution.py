@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
-ONLY_EXTRA = re.compile(r""";\s*extra\s*==\s*["']([^"']+)["']\s*$""")
+ONLY_EXTRA = r""";\s*extra\s*==\s*["']([^"']+)["']\s*$"""
 BYTE_CODE = (".pyc", ".pyo")  # made again at the next import
 # A quote that nothing closes makes one field of all the rest; uv reads that too.
 csv.field_size_limit(2**31 - 1)
@@ -173,7 +173,7 @@ def parse_requirement(
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
     from packaging.requirements import InvalidRequirement, Requirement
 
-    only = ONLY_EXTRA.search(text)
+    only = re.search(ONLY_EXTRA, text)
     if only and canonicalize_name(only[1]) not in extras:
         return []  # most of all requirements are such, and not worth parsing
     try:

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 # The folder of uv's cache with the environments that it keeps itself, but for its version.
 CENTRAL = "environments-v"
 # What an environment is made with (uv 0.5.31 to 0.13.9): paths, of folders with a `/` at the end.
-MADE = re.compile(
-    r"CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64( -> lib)?|(bin|Scripts)/"
+MADE = (
+    r"(?is)CACHEDIR\.TAG|\.gitignore|\.lock|pyvenv\.cfg|lib64( -> lib)?|(bin|Scripts)/"
     r"|(bin|Scripts)/((python|pypy)w?[\d.]*t?(\.exe)?( -> .*)?|(de)?activate[\w.]*|pydoc\.bat)"
-    r"|(lib|lib64|Lib|include|Include)/(.*/)?|(lib/[^/]+|lib64/[^/]+|Lib)/site-packages/_virtualenv\.\w+",
-    re.IGNORECASE | re.DOTALL,
+    r"|(lib|lib64|Lib|include|Include)/(.*/)?|(lib/[^/]+|lib64/[^/]+|Lib)/site-packages/_virtualenv\.\w+"
 )
 
 
@@ -104,7 +103,7 @@ class Environment:
         if not is_folder or is_made or self.is_base or self.every_distribution:
             return False
         try:
-            return all(map(MADE.fullmatch, _list_below(self.folder)))
+            return all(re.fullmatch(MADE, path) for path in _list_below(self.folder))
         except OSError:
             return False
 

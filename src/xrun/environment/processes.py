@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun import proxy
 from xrun.proxy.dataclass import dataclass
-from xrun.words import render_names, render_safe
+from xrun.words import render_line, render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +61,7 @@ class Command:
         is_script = "xrun" in map(os.path.basename, self.words[1:2])
         words = self.words[1:] if is_script else self.words  # its interpreter says nothing
         program = os.path.basename(words[0])  # noqa: PTH119 - a word
-        line = render_safe(shlex.join([program, *words[1:]]))
+        line = render_line([program, *words[1:]])
         line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
         is_today = time.time() - self.since < HALF_A_DAY
         form = "%H:%M" if is_today else "%Y-%m-%d %H:%M"

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from xrun.environment.environment import Environment
 
-SIMPLE = re.compile(rb"#!\s*(\S+)[ \t]*([^\r\n]*)\r?\n")
-BY_SHELL = re.compile(rb"#!/bin/sh\r?\n'''exec' (.+) \"\$0\" \"\$@\"\r?\n' '''\r?\n")
-PYTHON = re.compile(r"(python|pypy)w?[\d.]*t?")
+SIMPLE = rb"#!\s*(\S+)[ \t]*([^\r\n]*)\r?\n"
+BY_SHELL = rb"#!/bin/sh\r?\n'''exec' (.+) \"\$0\" \"\$@\"\r?\n' '''\r?\n"
+PYTHON = r"(python|pypy)w?[\d.]*t?"
 MOST_READ = 2**14  # bytes: three times the longest path
 LONGEST = 127  # of a first line, in bytes: what Linux took before 5.1
 
@@ -101,7 +101,7 @@ def _is_misplaced(folder: str, name: str, homes: dict[str, bool]) -> bool:
             words = _parse_header(head + file.read(MOST_READ))[0] if head == b"#!" else []
     except OSError:
         return False
-    if not words or not PYTHON.fullmatch(os.path.basename(words[0])):  # noqa: PTH119 - as text
+    if not words or not re.fullmatch(PYTHON, os.path.basename(words[0])):  # noqa: PTH119 - as text
         return False
     home = os.path.dirname(words[0])  # noqa: PTH120 - as text
     if home not in homes:
@@ -125,8 +125,8 @@ def _is_elsewhere(home: str, folder: str) -> bool:
 
 def _parse_header(content: bytes) -> tuple[list[str], int]:
     """Parse the beginning of a script: the interpreter with its options, and where it ends."""
-    by_shell = BY_SHELL.match(content)
-    found = by_shell or SIMPLE.match(content)
+    by_shell = re.match(BY_SHELL, content)
+    found = by_shell or re.match(SIMPLE, content)
     if found is None:
         return [], 0
     try:

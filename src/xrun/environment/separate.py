@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,6 +163,8 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
         )
     try:
         if separate.environment.exists and not separate.is_sound:
+            import shutil
+
             shutil.rmtree(separate.environment.folder)
         with Private():
             separate.folder.mkdir(parents=True, exist_ok=True)

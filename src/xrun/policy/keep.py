@@ -64,12 +64,12 @@ ENTRY: Final[Schema] = {
 }
 _REQUIREMENT = 'a requirement such as "gdal>=3"'
 # A comma ends an entry unless it stands in quotes or extras, or goes on with a specifier.
-_ENTRY = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|,(?=\s*[<>=!~])|[^,])+""")
+_ENTRY = r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|,(?=\s*[<>=!~])|[^,])+"""
 
 
 def _divide_keep(text: str) -> list[str]:
     """Divide a variable's text into entries: `gdal>=3,<4,ipdb[a,b],@editors` is three."""
-    return [entry.strip() for entry in _ENTRY.findall(text) if entry.strip()]
+    return [entry.strip() for entry in re.findall(_ENTRY, text) if entry.strip()]
 
 
 def parse_keep(value: object) -> tuple[Keep, ...]:

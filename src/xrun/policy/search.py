@@ -90,7 +90,7 @@ def _hide(team: Found) -> Found:
 def _load_named(named: str, folder: Path) -> Found:
     """Load the file that `XRUN_POLICY` names, and what it extends."""
     path = Path(os.path.normpath(folder / named))
-    is_url = URL.match(named) is not None
+    is_url = re.match(URL, named) is not None
     if not is_url and is_there(path):
         return _follow_extends(find_file(Layer.WORKSPACE, path))
     told = "a URL is never fetched; name a file" if is_url else f"there is no {render_path(path)}"
@@ -163,7 +163,7 @@ def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
     Raises:
         Wrong: There is none, or it would have to be fetched.
     """
-    if URL.match(reference):
+    if re.match(URL, reference):
         raise Wrong("a URL is never fetched; put the file into the repository or a distribution")
     is_resource = reference.startswith(PACKAGE)
     path = _find_resource(reference) if is_resource else file.path.parent / reference

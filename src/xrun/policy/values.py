@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar, cast
 
@@ -16,7 +15,7 @@ V = TypeVar("V")
 
 ALL: Final = "all"
 PACKAGE: Final = "package:"
-URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+URL: Final = r"[A-Za-z][A-Za-z0-9+.-]+://"
 
 # As far as a schema can say it: which version or date is one, only the parser knows.
 NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
@@ -182,7 +181,7 @@ REFERENCES: Final = Form(
     one_or_several(
         {
             **TEXT,
-            "not": {"pattern": f"^{URL.pattern}"},
+            "not": {"pattern": f"^{URL}"},
             "if": {"pattern": f"^{PACKAGE}"},
             "then": {"pattern": rf"^{PACKAGE}[^/]+/(?!/)(?!(.*/)?\.\.(/|$))."},
         }

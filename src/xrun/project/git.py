@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +28,7 @@ NAMING = frozenset(
 )
 MOST_COMMITS = 20  # of those that were checked out
 # What `--stage` writes before a tracked path: mode, object, stage.
-STAGE = re.compile(rb"([0-7]{6}) [0-9a-f]+ [0-3]\t")
+STAGE = rb"([0-7]{6}) [0-9a-f]+ [0-3]\t"
 SUBMODULE = b"160000"
 
 
@@ -54,7 +52,7 @@ def find_files(folder: Path) -> list[str] | None:
 
 
 def _parse_entry(entry: bytes) -> bytes:
-    stage = STAGE.match(entry)
+    stage = re.match(STAGE, entry)
     if stage is None:  # untracked
         return entry
     path = entry[stage.end() :]
@@ -100,6 +98,9 @@ def find_past_lines(file: Path, lines: Mapping[str, str]) -> set[str]:
 
 def _ask_git(folder: Path, args: tuple[str, ...]) -> bytes | None:
     """Ask git something in a folder; `None` where there is no answer, whatever the reason."""
+    import shutil  # neither is needed where git is not asked
+    import subprocess
+
     git = shutil.which("git")
     if git is None:
         return None

@@ -20,7 +20,7 @@ ANY = "*"  # no name: stands for all names
 ALL_NAMES = frozenset({ANY})
 
 # A requirement on extras, without a version or a marker.
-OWN_EXTRAS = re.compile(r"\s*(?P<name>[A-Za-z0-9._-]+)\s*\[(?P<extras>[A-Za-z0-9._,\s-]+)\]\s*")
+OWN_EXTRAS = r"\s*(?P<name>[A-Za-z0-9._-]+)\s*\[(?P<extras>[A-Za-z0-9._,\s-]+)\]\s*"
 
 # Beside one of these the policy's own choice of that kind is not injected: uv refuses some of the
 # combinations, and in the others what was typed is meant to be all there is.
@@ -112,7 +112,7 @@ def _read(item: object, member: Project) -> set[Choice]:
     """Read what an item of an extra or a group includes of its own member."""
     if isinstance(item, dict) and "include-group" in item:
         return {("group", _normalise(item["include-group"]))}
-    own = OWN_EXTRAS.fullmatch(item) if isinstance(item, str) else None
+    own = re.fullmatch(OWN_EXTRAS, item) if isinstance(item, str) else None
     if own is None or canonicalize_name(own["name"]) != member.name:
         return set()
     return {("extra", _normalise(each.strip())) for each in own["extras"].split(",")}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-SEPARATORS = re.compile(r"[-_.]+")
-NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE | re.ASCII)
+SEPARATORS = r"[-_.]+"
+NAME = r"(?ia)[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]"
 
 
 def canonicalize_name(name: str) -> str:
@@ -14,9 +14,9 @@ def canonicalize_name(name: str) -> str:
     The same answer as `packaging.utils.canonicalize_name`, which a test holds; that module loads
     all about platforms and tags, a sixth of what a run has to import when it is not as last time.
     """
-    return SEPARATORS.sub("-", name).lower()
+    return re.sub(SEPARATORS, "-", name).lower()
 
 
 def is_name(text: str) -> bool:
     """Whether a text is a name (PEP 508)."""
-    return NAME.fullmatch(text) is not None
+    return re.fullmatch(NAME, text) is not None

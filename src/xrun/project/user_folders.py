@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +88,8 @@ def close_folders(*folders: Path) -> Distrusted:
                 elif close(path, found) and stat.S_ISDIR(found.st_mode):
                     opened.append(path)
     if opened:
+        import shutil
+
         shutil.rmtree(cache / "stamps", ignore_errors=True)
     return Distrusted(tuple(opened), tuple(foreign))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 
-LOCAL_SOURCE = re.compile(r"^source = \{ (?:editable|directory|virtual|path) = .*\}$", re.MULTILINE)
+LOCAL_SOURCE = r"(?m)^source = \{ (?:editable|directory|virtual|path) = .*\}$"
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ def _read_sources(lock: Path, kinds: Collection[str]) -> tuple[Path, ...]:
     except (OSError, UnicodeDecodeError):
         return ()
     places: set[str] = set()
-    for line in set(LOCAL_SOURCE.findall(text)):
+    for line in set(re.findall(LOCAL_SOURCE, text)):
         with contextlib.suppress(ValueError):
             source = tomli.loads(line)["source"]
             places |= {place for kind, place in source.items() if kind in kinds}

@@ -78,14 +78,18 @@ def _use_separate(folder: str) -> None:
 
 def _run(argv: list[str]) -> int:
     """Run what is not as last time; the one place where an error of xrun's becomes a status."""
+    import gc
+
+    gc.disable()  # a short life: what is loaded for it is never garbage
     from xrun.errors import STATUS_NOT_RUN, XrunError
-    from xrun.report.notices import render_error
     from xrun.run.run import run
 
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     try:
         return run(argv, _say, _ask, is_terminal=is_terminal)
     except XrunError as error:
+        from xrun.report.notices import render_error
+
         _say(render_error(error))
     return STATUS_NOT_RUN
 

@@ -7,12 +7,11 @@ are said, then "and N more". Past tense for what is done, "not run:" for what is
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
-from xrun.words import MOST_NAMES, render_names, render_safe, shorten_home
+from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -103,13 +102,13 @@ def render_cure(
         return f"a [project] table would declare them{silence}"
     if sync:
         return f"`{sync}` makes {name} exact"
-    words = render_safe(shlex.join([*command]))
+    words = render_line(command)
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 
 
 def render_separately(command: Iterable[str]) -> str:
     """Render what runs a command exactly where its environment cannot or should not be changed."""
-    words = render_safe(shlex.join([*command]))
+    words = render_line(command)
     return f"`XRUN_MODE=separate xrun {words}` runs it in an exact environment of its own"
 
 
@@ -182,7 +181,7 @@ def _render_path(path: Path) -> str:
 
 def render_chown(path: Path) -> str:
     """Render the command that gives a file or folder to the user who types it."""
-    return f'sudo chown -R "$(id -un)" {shlex.quote(str(path))}'
+    return f'sudo chown -R "$(id -un)" {render_line([str(path)])}'
 
 
 def render_separate(folder: str, copied: int) -> list[str]:
@@ -242,7 +241,7 @@ def render_refused(
 
     Where a mode is enforced (not `may_loosen`), no looser one is advised: it would be refused too.
     """
-    words = render_safe(shlex.join([*command]))
+    words = render_line(command)
     is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
     state = "is not complete" if is_incomplete else "has drifted"
     state = "would be built anew" if drift.is_replaced else state
@@ -263,4 +262,4 @@ def render_decision(facts: Mapping[str, str]) -> list[str]:
 
 def render_command(argv: Sequence[str]) -> list[str]:
     """Render the command line that uv is given, which `-v` adds."""
-    return [f"{PREFIX}runs {render_safe(shlex.join(argv))}"]
+    return [f"{PREFIX}runs {render_line(argv)}"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from xrun.environment import find_environment
 from xrun.project.uv_variables import resolve_folder, resolve_named_project
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import dataclass
-from xrun.words import render_safe
+from xrun.words import render_line, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +32,8 @@ class Reach:
 
     def render(self, *words: str) -> str:
         """Render a command line of `xrunctl`, of words that are quoted already."""
-        variable = f"UV_PROJECT_ENVIRONMENT={shlex.quote(self.environment)} "
-        option = f" --project {shlex.quote(self.project)}"
+        variable = f"UV_PROJECT_ENVIRONMENT={render_line([self.environment])} "
+        option = f" --project {render_line([self.project])}"
         line = f"{variable if self.environment else ''}xrunctl {' '.join(words)}"
         return render_safe(line + (option if self.project else ""))
 

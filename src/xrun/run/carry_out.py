@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,6 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
-from xrun.run.elsewhere import compare_separate
-from xrun.run.guard import check_may_change
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_place, look_here
 from xrun.run.plan import Response, Target
@@ -97,6 +94,8 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
         delete_half_made(environment)
         return Again(run, look_here(run, locks, replace(look, is_half_made=False)))
     if found is not None:
+        from xrun.run.elsewhere import compare_separate
+
         recovered = recover(found.run, found.separate.environment)
         voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
         comparison = compare_separate(found.run, found.separate)
@@ -210,6 +209,8 @@ def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
     if not () < sync.version < TAKES_LOCK:
         tried = uv.ask_uv(sync.uv, sync.render("--dry-run"), sync.select_environ())
         if tried.returncode > 0:
+            import shutil
+
             shutil.rmtree(folder)
             lines = dropwhile(lambda line: not line.startswith("error"), tried.stderr.splitlines())
             return Done(tried.returncode, tuple(lines))
@@ -237,6 +238,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     """
     from xrun.run.change import Done, change
     from xrun.run.decide import make_in_use
+    from xrun.run.guard import check_may_change
 
     locks.choose(find_place(run.facts))
     look = look_here(run, locks, Look())

@@ -12,7 +12,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from xrun.drift import Kind, classify
+from xrun.drift import Kind
 from xrun.drift.strays import find_strays
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
@@ -29,6 +29,7 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
+from xrun.run.tell import classify_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,7 +94,7 @@ def change(this: Change, *, is_shown: bool) -> Done:
     if this.comparison is not None:
         check_may_change(this.comparison, removes=this.removes)
         if this.outgoing:
-            this = replace(this, comparison=classify(this.run.sync, this.comparison))
+            this = replace(this, comparison=classify_run(this.run, this.comparison))
     return _Work(this, is_shown=is_shown).do()
 
 

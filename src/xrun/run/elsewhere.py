@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift import classify
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_closure, find_named, spare
-from xrun.environment.copies import fits
 from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested
 from xrun.environment.separate import (
@@ -18,7 +16,6 @@ from xrun.environment.separate import (
     find_foreign,
     resolve_separate,
 )
-from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
@@ -26,6 +23,7 @@ from xrun.proxy.stamp import ACTIVE, WITHIN, take_identities
 from xrun.run.plan import Response, Target
 from xrun.run.selection import read_selection, selects_as_home, selects_as_untyped
 from xrun.run.stamp_inputs import take_inputs
+from xrun.run.tell import classify_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -161,7 +159,7 @@ def find_elsewhere(
         raise InUseError(f"{separate.environment.name} is {use} and would have to be built anew")
     if separate.about.exists():
         if locks.is_peeking and comparison is not None:
-            found = replace(found, comparison=classify(moved.sync, comparison))
+            found = replace(found, comparison=classify_run(moved, comparison))
         return found
     return replace(found, copied=check_space(run.facts, separate))
 
@@ -210,6 +208,8 @@ def _look_for_kept(run: Run, found: Elsewhere) -> Elsewhere:
     kept = name_kept(run)
     if comparison is None or not kept:
         return found
+    from xrun.environment.copies import fits  # not needed where nothing is kept
+
     if not fits(run.environment, target):
         return replace(found, absent=kept)
     return replace(found, lacks=bool(list_lacking(run, target, comparison.declared)))
@@ -299,6 +299,8 @@ def check_space(facts: Facts, separate: Separate) -> int:
     Raises:
         XrunError: They are more than a gigabyte.
     """
+    from xrun.environment.space import MOST_COPIED, find_device, measure
+
     cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
     if not cache or find_device(Path(cache)) == find_device(separate.folder):
         return 0

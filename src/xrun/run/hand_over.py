@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 from xrun.errors import UvFailedError, XrunError
@@ -74,6 +73,8 @@ def _name_verb(launch: Launch, voice: Voice) -> None:
     verb = find_verb(invocation) if invocation.command else ""
     if not verb or launch.run.plan.mode == "isolated" or invocation.has(*LAYERS):
         return
+    import shutil
+
     programs = os.path.join(launch.folder or os.devnull, BIN)  # noqa: PTH118 - as text
     if shutil.which(invocation.command[0], path=programs) is None:
         voice.tell(notices.render_verb(verb))

@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift import Kind, classify
+from xrun.drift import Kind
 from xrun.drift.kept import compare_keeping, find_named
-from xrun.environment.attic.files import find_closed
 from xrun.environment.marker import was_interrupted
 from xrun.errors import UvFailedError, XrunError
 from xrun.project.user_folders import find_owner
@@ -29,6 +28,7 @@ from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.steps import list_outgoing
+from xrun.run.tell import classify_run
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison
@@ -127,7 +127,7 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
             check_is_used(run)
         return replace(look, failure=error)
     if locks.is_peeking:
-        comparison = classify(run.sync, comparison)
+        comparison = classify_run(run, comparison)
     is_interrupted = not (is_left or look.is_mended) and was_interrupted(
         comparison.drift.environment
     )
@@ -189,6 +189,8 @@ def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str
     is_left = run.plan.sync is Sync.NONE or run.plan.response is Response.REFUSE
     if not is_taken or is_left or comparison.answer.is_refused:
         return ""
+    from xrun.environment.attic.files import find_closed  # not needed where nothing is removed
+
     closed = find_closed(environment, names)
     if closed:
         return render_owned(environment.folder, find_owner(Path(closed)))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.run.plan import Target
+from xrun.words import render_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -199,7 +199,7 @@ def _selects_all(request: Request, plan: Plan) -> bool:
 def _choose_adding(request: Request, plan: Plan) -> str:
     """Choose the command that declares a distribution where the run looks; empty if none does."""
     if plan.target is Target.SCRIPT:
-        return f"uv add --script {shlex.quote(request.invocation.command[0])}"
+        return f"uv add --script {render_line(request.invocation.command[:1])}"
     workspace = request.facts.workspace
     if workspace is None or not workspace.project.declares:
         return ""
@@ -207,4 +207,4 @@ def _choose_adding(request: Request, plan: Plan) -> str:
     same = {workspace.root.folder, workspace.project.folder}
     if here is not None and {here.root.folder, here.project.folder} >= same:
         return "uv add"
-    return shlex.join(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])
+    return render_line(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import Installed, make_environment, write
-from xrun.drift import Comparison, Drift, Kind, classify
+from xrun.drift import Comparison, Drift, Kind
+from xrun.drift.classify import classify
 from xrun.drift.compare import list_extraneous
 from xrun.drift.dry_run import DryRun, SyncCommand
 from xrun.environment.memory import Memory, read_memory, write_memory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -85,7 +86,7 @@ def is_file(path: str) -> bool:
 
 def _is_made(environment: Environment, path: str) -> bool:
     """Whether a path is of what an environment is made with, as its Python."""
-    return MADE.fullmatch(os.path.relpath(path, environment.folder)) is not None
+    return re.fullmatch(MADE, os.path.relpath(path, environment.folder)) is not None
 
 
 def _find_site(environment: Environment, folder: str) -> str:
@@ -167,7 +168,7 @@ def _remove_empty(environment: Environment, folder: Path) -> None:
     """Remove a folder without files, and those that it is in, but for the environment's own."""
     for each in (folder, *folder.parents):
         is_installed = any(site in each.parents for site in environment.site_packages)
-        is_made = MADE.fullmatch(f"{os.path.relpath(each, environment.folder)}/")
+        is_made = re.fullmatch(MADE, f"{os.path.relpath(each, environment.folder)}/")
         if each == environment.folder or each.is_symlink() or (is_made and not is_installed):
             return
         try:

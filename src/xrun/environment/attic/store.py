@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
+import re
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from xrun.project.names import canonicalize_name, is_name
 from xrun.project.user_folders import close_folders, list_private, list_state
 from xrun.proxy.dataclass import asdict, dataclass, field, replace
 from xrun.proxy.files import is_own, resolve_name
+from xrun.words import render_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +72,7 @@ class Removed:
             return f"the name {self.name!r}"
         if not self.version.isprintable():
             return f"the version {self.version!r}"
-        odd = (file for file in self.files if not is_inside(file) or MADE.fullmatch(file))
+        odd = (file for file in self.files if not is_inside(file) or re.fullmatch(MADE, file))
         return next((f"the path {file!r}" for file in odd), "")
 
     @property
@@ -92,7 +93,7 @@ class Removed:
             words = ["--editable", url.removeprefix("file://")]
         elif url:
             words = [f"{self.name} @ {url}"]
-        return shlex.join(["uv", "pip", "install", "--no-config", "-p", environment, *words])
+        return render_line(["uv", "pip", "install", "--no-config", "-p", environment, *words])
 
 
 def read_removed(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
 
 # Where it does so, which `uv run` does not say.
-ENVIRONMENT = re.compile(r"Using (Python|PyPy|CPython) \S+ environment at: ")
+ENVIRONMENT = r"Using (Python|PyPy|CPython) \S+ environment at: "
 # Variables that name another interpreter or another file of settings.
 ELSEWHERE = frozenset({"UV_CONFIG_FILE", "UV_PYTHON", "UV_SYSTEM_PYTHON"})
 
@@ -43,7 +43,7 @@ def prune(
     args = ["pip", "uninstall", *where, "--", *names]
     done = ask_uv(uv, args, chosen, is_change=True)
     said = done.stderr.splitlines()
-    return done.returncode, [line for line in said if not ENVIRONMENT.search(line)]
+    return done.returncode, [line for line in said if not re.search(ENVIRONMENT, line)]
 
 
 def remove_odd(environment: Environment, names: Collection[str]) -> frozenset[str]:
