@@ -42,11 +42,13 @@ class UvFailedError(XrunError):
 
     Attributes:
         is_usage: Whether it was the command line that uv refused; it will refuse the run's too.
-        is_undefined: Whether an extra, a group or a member is selected that is not there.
+        status: uv's own.
+        said: uv's own words, where it would say the same of the run; else empty.
     """
 
     is_usage = False
-    is_undefined = False
+    status = 0
+    said: tuple[str, ...] = ()
 
 
 class NoAnswerError(UvFailedError):

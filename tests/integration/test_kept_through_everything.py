@@ -177,9 +177,7 @@ def test_it_is_not_run_where_uv_cannot_say_whether_it_stays(project: Project, xr
         0o755,
     )
     result = project.run(*xrun, "true", UV=str(uv))
-    assert result.status == 125
-    assert "operation timed out" in said(result)[0]
-    assert names_in(said(result)[0]) == ["alpha"]
+    assert (result.status, result.stderr) == (2, b"error: operation timed out\n")
     assert project.installed() == ("alpha==1.0",)
     assert project.run(*xrun, "--no-sync", "true", UV=str(uv)).status == 0
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Project, Pyproject
+from support.sayings import said
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
 LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [
@@ -52,6 +55,39 @@ def test_a_selection_that_is_not_there_makes_no_environment(project: Project, xr
     assert list_separate(project) == before
 
 
+# What uv refuses when it resolves, by what is changed in pyproject.toml and what is typed.
+ERRORS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
+    "another Python": (("", ""), ("-p", "2.7")),
+    "a file that is missing": (("", ""), ("--config-file", "missing")),
+    "an extra that is not there": (("", ""), ("--extra", "missing")),
+    "a member that is not there": (("", ""), ("--package", "missing")),
+    "extras that conflict": (("", ""), ("--extra", "old", "--extra", "new")),
+    "no such version": (('["alpha"]', '["alpha>9"]'), ()),
+    "no TOML": (("[project]", "[[project"), ()),
+}
+CONFLICT = '[tool.uv]\nconflicts = [[{ extra = "old" }, { extra = "new" }]]'
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("mode", ["exact", "report", "refuse", "separate"])
+def test_what_uv_refuses_it_says_itself_and_xrun_adds_nothing(
+    make_project: ProjectFactory, xrun: Xrun, name: str, mode: str
+) -> None:
+    (old, new), words = ERRORS[name]
+    extras = {"old": ("epsilon",), "new": ("zeta",)}
+    project = make_project(Pyproject(dependencies=("alpha",), extras=extras))
+    text = (project.folder / "pyproject.toml").read_text().replace("[tool.uv]", CONFLICT)
+    project.write("pyproject.toml", text)
+    project.uv("lock")
+    project.write("pyproject.toml", text.replace(old, new, 1))
+    project.install("delta")
+    plain = project.run(str(project.sandbox.uv), "run", *words, "true")
+    result = project.run(*xrun, *words, "true", XRUN_MODE=mode)
+    assert result.status == plain.status > 0
+    assert (result.stdout, result.stderr) == (plain.stdout, plain.stderr)
+    assert project.installed() == ("alpha==2.0", "delta==1.0")
+
+
 @pytest.mark.parametrize("option", ["--extra", "--group", "--package"])
 def test_a_selection_that_is_not_there_is_uvs_to_refuse_though_something_is_held(
     project: Project, xrun: Xrun, option: str
@@ -61,3 +97,18 @@ def test_a_selection_that_is_not_there_is_uvs_to_refuse_though_something_is_held
     result = project.run(*xrun, option, "missing", "true")
     assert (result.status, result.stderr.split(b":")[0]) == (2, b"error")
     assert project.installed() == ("alpha==2.0", "delta==1.0")
+
+
+@pytest.mark.parametrize(("status", "is_said"), [(0, True), (3, False)])
+def test_a_run_that_uv_could_not_foresee_is_reported_if_it_ran(
+    project: Project, xrun: Xrun, status: int, *, is_said: bool
+) -> None:
+    uv = project.write(
+        "fake/uv",
+        '#!/bin/sh\ncase "$*" in *--dry-run*) echo "error: operation timed out" >&2; exit 2;; '
+        f'esac\nexec {project.sandbox.uv} "$@"\n',
+        0o755,
+    )
+    result = project.run(*xrun, "sh", "-c", f"exit {status}", UV=str(uv))
+    assert result.status == status
+    assert ["timed out" in line for line in said(result)] == [True] * is_said

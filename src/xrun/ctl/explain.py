@@ -24,7 +24,7 @@ from xrun.ctl.explanation import (
 )
 from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_option
 from xrun.ctl.target import ProjectOption, fail
-from xrun.errors import XrunError
+from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
@@ -118,6 +118,8 @@ def explain_run(run: Run) -> Explanation:
     except XrunError as error:
         return explain_error(run, error)
     assert isinstance(decision, Decision)  # noqa: S101 - there is only one need
+    if isinstance(decision.refused, UvFailedError):
+        return explain_error(run, decision.refused)
     if decision.refused is not None:
         drift = decision.refused.drift
         return explain_refused(run, drift, render_refusal(run, drift))

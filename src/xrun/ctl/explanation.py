@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.finding import EXTRANEOUS
+from xrun.errors import UvFailedError
 from xrun.proxy.dataclass import dataclass, field
 from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
@@ -189,7 +190,7 @@ def _list_before(decision: Decision) -> Iterator[Step]:
 
 
 def _list_after(decision: Decision, launch: Launch) -> Iterator[Step]:
-    if launch.report is not None:
+    if launch.report is not None and not isinstance(launch.report, UvFailedError):
         names = render_names([each.name for each in launch.report.findings])
         text = f"a report of the drift, as it is then; now: {names}"
         yield Step(Act.REPORT, text, launch.report.findings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,10 @@ LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
-# How uv refuses what is selected and not there, in `sync` as in `run`, but not with `--no-sync`.
-UNDEFINED = ("is not defined in", "does not have a member")
+# How an error begins, or a warning before it; the dry run says more above.
+BEGINNING = ("error", "warning", "  \N{MULTIPLICATION SIGN}")
+# Stands below what uv says of a command line that it does not take: it is about `sync`.
+ABOUT_LINE = "Usage: "
 
 CHANGE = (
     r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -202,7 +205,7 @@ def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> Dry
         if answer is not None:
             return answer
         if done.returncode > 0 and done.stderr.strip():
-            raise _make_error(done.stderr)
+            raise _make_error(done.stderr, done.returncode)
         is_killed = done.returncode < 0
         end = f"a signal ended it ({-done.returncode})" if is_killed else "it cannot be read"
     raise NoAnswerError(
@@ -232,16 +235,19 @@ def _go_by_lock(answer: DryRun, lock: str) -> DryRun:
     )
 
 
-def _make_error(stderr: str) -> UvFailedError:
+def _make_error(stderr: str, status: int) -> UvFailedError:
     """Make an error of uv's own: its line stands in the message."""
     said = [line for line in stderr.splitlines() if line.strip()]
-    line = next((line for line in said if line.startswith("error")), said[-1] if said else "")
+    line = next((line for line in said if line.startswith("error")), said[-1])
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
     told = "; ".join([line.removeprefix("error: "), *causes[-1:]])
     error = UvFailedError(f"`uv sync --dry-run` failed ({told})")
     # Where `--dry-run` is what it does not go with, uv takes the run.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
-    error.is_undefined = any(words in line for words in UNDEFINED)
+    if not any(each.startswith(ABOUT_LINE) for each in said):
+        lines = stderr.splitlines()
+        its = tuple(dropwhile(lambda each: not each.startswith(BEGINNING), lines))
+        error.status, error.said = status, its or tuple(lines)
     return error
 
 

@@ -71,12 +71,6 @@ def render_not_exact(reason: str) -> list[str]:
     return [f"{PREFIX}this run is not exact: {render_safe(reason)}"]
 
 
-def render_unknown(detail: str) -> list[str]:
-    """Render that nothing is removed as uv could not be asked; its own error follows, as a rule."""
-    line = "nothing is removed, for uv could not say what it would remove"
-    return [f"{PREFIX}{line} ({render_safe(detail)})" if detail else f"{PREFIX}{line}"]
-
-
 def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
     """Render the first and the last line around the rows of a report."""
     declared = f"{drift.environment.name} is not as declared"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from xrun.errors import STATUS_NOT_RUN, UvKilledError, XrunError
+from xrun.drift.dry_run import ask
+from xrun.errors import STATUS_NOT_RUN, UvFailedError, UvKilledError, XrunError
 from xrun.project.user_folders import find_owner
-from xrun.project.uv_variables import TAKES_LOCK
-from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
@@ -127,12 +125,15 @@ def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Ag
 
 
 def _refuse(decision: Decision, voice: Voice) -> int:
-    """Do not run, and say what has drifted."""
+    """Do not run, and say what has drifted, or what uv says."""
     from xrun.run.tell import classify_run, explain_run, render_refusal, render_rows_of
 
-    run = decision.run
-    assert decision.refused is not None  # noqa: S101 - looked at before
-    drift = classify_run(run, decision.refused).drift
+    run, refused = decision.run, decision.refused
+    assert refused is not None  # noqa: S101 - looked at before
+    if isinstance(refused, UvFailedError):
+        voice.say(refused.said)
+        return refused.status
+    drift = classify_run(run, refused).drift
     first, last = render_refusal(run, drift)
     explained = explain_run(run, drift, SEARCH_AFTER)
     voice.say([first, *render_rows_of(run, explained), last])
@@ -202,18 +203,18 @@ def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
     from xrun.environment.separate import make_folder
     from xrun.run.change import Done
 
-    is_new, folder, sync = not found.separate.about.exists(), found.separate.folder, found.run.sync
+    is_new, folder = not found.separate.about.exists(), found.separate.folder
     make_folder(found.separate, found.purpose)
     if not is_new:
         return None
-    if not () < sync.version < TAKES_LOCK:
-        tried = uv.ask_uv(sync.uv, sync.render("--dry-run"), sync.select_environ())
-        if tried.returncode > 0:
+    try:
+        ask(found.run.sync)
+    except UvFailedError as error:
+        if error.said:
             import shutil
 
             shutil.rmtree(folder)
-            lines = dropwhile(lambda line: not line.startswith("error"), tried.stderr.splitlines())
-            return Done(tried.returncode, tuple(lines))
+            return Done(error.status, error.said)
     voice.tell(notices.render_separate(str(folder), found.copied))
     return None
 

@@ -149,6 +149,9 @@ def _hold(look: Look) -> tuple[str, ...]:
 def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     """Run although uv could not say what it would do, where nothing can be lost by that.
 
+    As a rule uv says the same of the run, and xrun adds nothing: only if the command ran after
+    all, that is reported. Where it may not run unseen, uv's words are shown as they are.
+
     Raises:
         XrunError: Something could.
     """
@@ -157,11 +160,12 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
         notes = ("uv refuses this command line",)
         return Decision(run, launch=_launch(run, options), notes=notes)
     is_left = run.plan.sync is Sync.NONE
-    if error.is_undefined and not is_left:  # what is held stays, because uv does nothing
-        return Decision(run, launch=_launch(run, run.plan.inject), notes=("uv refuses this line",))
     if isinstance(error, NoAnswerError) and not is_left:
         raise error
     named = _list_held(run)
+    must_know = run.plan.response is Response.REFUSE or bool(named)
+    if must_know and error.said and not is_left:
+        return Decision(run, refused=error)
     if named and not is_left:
         raise XrunError(
             f"not run: {error.message}, so {render_names(named)}, which the policy holds, "
@@ -170,8 +174,9 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
         ) from error
     if run.plan.response is Response.REFUSE:
         raise XrunError(f"not run: {run.rendered_mode}, and {error.message}") from error
-    said = notices.render_unknown(error.message if run.request.is_verbose else "")
-    return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
+    launch = _launch(run, run.plan.inject)
+    launch = launch if run.request.is_quiet else replace(launch, report=error)
+    return Decision(run, launch=launch, notes=(error.message,))
 
 
 def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need:

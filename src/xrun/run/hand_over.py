@@ -61,7 +61,7 @@ def hand_over(
     with contextlib.suppress(XrunError, OSError):  # the command has run, and its status holds
         _tidy(launch)
         if launch.report is not None:
-            _report(launch, voice)
+            _report(launch, status, voice)
         elif status not in DELIBERATE:
             _remind(launch, status, done, voice)
     return status
@@ -88,23 +88,28 @@ def _tidy(launch: Launch) -> None:
         tidy_if_due()
 
 
-def _report(launch: Launch, voice: Voice) -> None:
-    """Report the drift that is there after the command."""
+def _report(launch: Launch, status: int, voice: Voice) -> None:
+    """Report the drift that is there after the command; nothing where uv refused to run it."""
     from xrun.drift.kept import compare_keeping
     from xrun.run.decide import select_staying
     from xrun.run.tell import classify_run, explain_run, render_cure_of, render_rows_of
 
-    run, drift = launch.run, launch.report
+    run, drift, reason = launch.run, launch.report, launch.run.plan.reason
+    if isinstance(drift, UvFailedError):
+        reason = reason or drift.message
     try:  # the command may have changed it
         after = classify_run(run, compare_keeping(run.sync, run.plan.keep, may_rebuild=False))
         drift = select_staying(run, after.drift)
     except UvFailedError:
         pass
+    if isinstance(drift, UvFailedError):
+        voice.say(notices.render_not_exact(reason) if status == 0 else ())
+        return
     if drift is None or not drift.findings:
         return
     explained = explain_run(run, drift, SEARCH_AFTER)
     cure = render_cure_of(run, drift, may_run=not run.plan.reason)
-    first, last = notices.render_report(drift, run.plan.reason, cure)
+    first, last = notices.render_report(drift, reason, cure)
     voice.say([first, *render_rows_of(run, explained), last])
 
 

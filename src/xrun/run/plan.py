@@ -143,10 +143,6 @@ def _outside(request: Request) -> Plan:
     return Plan(reason=reason, response=Response.SAY)
 
 
-def _unreadable(_: Request) -> Plan:
-    return Plan(reason="xrun cannot read pyproject.toml", response=Response.SAY)
-
-
 def _unmanaged(request: Request) -> Plan:
     reason = "pyproject.toml says managed = false, so uv cannot compare"
     is_said = request.mode != "report"
@@ -268,7 +264,11 @@ TABLE = (
         _isolated,
     ),
     Row("outside a project", lambda request: request.is_outside, _outside),
-    Row("unreadable", lambda request: request.is_unreadable, _unreadable),
+    Row(
+        "unreadable",
+        lambda request: request.is_unreadable,
+        lambda request: _fall_back(request, "xrun cannot read pyproject.toml"),
+    ),
     Row("no project", lambda request: bool(request.no_project), _no_project),
     Row("unmanaged", lambda request: request.is_unmanaged, _unmanaged),
     Row("no [project]", lambda request: request.is_undeclared, _undeclared),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
     from xrun.environment import Environment
     from xrun.environment.separate import Separate
+    from xrun.errors import UvFailedError
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.request import Run
 
@@ -142,7 +143,8 @@ class Launch:
         left_out: Options (canonical names) that were typed and uv is not given.
         folder: The folder of the environment that the command runs in; empty for none that stays.
         remembers: Whether the next run like it may skip all that went before.
-        report: The drift that stays, if it is reported after the command.
+        report: What is reported after the command, if that ran: the drift that stays, or why uv
+            could not say before what it would change.
         reminds: Whether a failure of the command is told what went before it.
     """
 
@@ -151,7 +153,7 @@ class Launch:
     left_out: frozenset[str] = frozenset({"--exact"})
     folder: str = ""
     remembers: bool = False
-    report: Drift | None = None
+    report: Drift | UvFailedError | None = None
     reminds: bool = False
 
     @property
@@ -179,7 +181,7 @@ class Decision:
         is_half_made: Whether the environment was left half made, and is deleted first.
         mends: Whether what an interrupted step left is mended first.
         question: The comparison that a question at the terminal is about.
-        refused: The comparison, with the drift that the run is refused for.
+        refused: The comparison, with the drift that the run is refused for; or uv's own refusal.
         change: The step that changes an environment.
         launch: How the command is started; `None` where it is not.
         elsewhere: The separate environment that the command goes to; `None` for the run's own.
@@ -194,7 +196,7 @@ class Decision:
     is_half_made: bool = False
     mends: bool = False
     question: Comparison | None = None
-    refused: Comparison | None = None
+    refused: Comparison | UvFailedError | None = None
     change: Change | None = None
     launch: Launch | None = None
     elsewhere: Elsewhere | None = None

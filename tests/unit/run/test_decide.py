@@ -166,7 +166,9 @@ def list_words(found: Decision) -> Iterator[str]:
     yield from ["mend"] if found.mends else []
     if found.question is not None:
         yield f"ask about {' '.join(each.name for each in found.question.drift.findings)}".rstrip()
-    if found.refused is not None:
+    if isinstance(found.refused, UvFailedError):
+        yield from found.refused.said
+    elif found.refused is not None:
         yield f"refuse {' '.join(each.name for each in found.refused.drift.findings)}"
     if found.change is not None:
         change = found.change
@@ -182,7 +184,9 @@ def list_launch_words(launch: Launch) -> Iterator[str]:
     yield " ".join(launch.arguments)
     yield from ["remember"] if launch.remembers else []
     yield from ["remind"] if launch.reminds else []
-    if launch.report is not None:
+    if isinstance(launch.report, UvFailedError):
+        yield "report if it ran"
+    elif launch.report is not None:
         yield f"report {' '.join(each.name for each in launch.report.findings)}"
 
 
@@ -206,8 +210,8 @@ NOT_THERE = {"elsewhere": InUseError("not there either")}
 FULL = {"obstacle": AtticError("the disk is full")}
 USAGE = UvFailedError("uv does not take it")
 USAGE.is_usage = True
-UNDEFINED = UvFailedError("uv knows no such group")
-UNDEFINED.is_undefined = True
+REFUSAL = UvFailedError("uv knows no such group")
+REFUSAL.said = ("error: Group `docs` is not defined",)
 FAILED = {"failure": UvFailedError("uv says no")}
 NO_ANSWER = {"failure": NoAnswerError("not run: no answer")}
 
@@ -474,16 +478,24 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "exact elsewhere:  | run --active pytest",
     ),
     # uv does not say what it would do.
-    "uv fails": (typed(), unseen(**FAILED), f"say | {RUN}"),
-    "uv fails, exact typed": (typed("--exact pytest"), unseen(**FAILED), f"say | {RUN}"),
-    "uv fails, report": (typed(**REPORT), unseen(**FAILED), f"say | {RUN}"),
+    "uv fails": (typed(), unseen(**FAILED), f"{RUN} | report if it ran"),
+    "uv fails, exact typed": (
+        typed("--exact pytest"),
+        unseen(**FAILED),
+        f"{RUN} | report if it ran",
+    ),
+    "uv fails, report": (typed(**REPORT), unseen(**FAILED), f"{RUN} | report if it ran"),
     "uv fails, refuse": (typed(**REFUSE), unseen(**FAILED), "XrunError"),
     "uv fails, something is held": (HELD_GDAL, unseen(**FAILED), "XrunError"),
-    "uv fails, what is held is not there": (typed(**HOLD), unseen(**FAILED), f"say | {RUN}"),
-    "uv fails, something is kept": (GDAL, unseen(**FAILED), f"say | {RUN}"),
+    "uv fails, what is held is not there": (
+        typed(**HOLD),
+        unseen(**FAILED),
+        f"{RUN} | report if it ran",
+    ),
+    "uv fails, something is kept": (GDAL, unseen(**FAILED), f"{RUN} | report if it ran"),
     "uv fails, kept, no-sync": (
         *(replace(GDAL, line="--no-sync pytest"), unseen(**FAILED)),
-        "say | run --no-sync pytest",
+        "run --no-sync pytest | report if it ran",
     ),
     "no answer": (typed(), unseen(**NO_ANSWER), "NoAnswerError"),
     "no answer, report": (typed(**REPORT), unseen(**NO_ANSWER), "NoAnswerError"),
@@ -491,7 +503,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "no answer, ask": (typed(**ASK), unseen(**NO_ANSWER), "NoAnswerError"),
     "no answer, no-sync": (
         *(typed("--no-sync pytest"), unseen(**NO_ANSWER)),
-        "say | run --no-sync pytest",
+        "run --no-sync pytest | report if it ran",
     ),
     "usage": (
         typed("--only-dev --extra x pytest"),
@@ -499,12 +511,19 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "run --only-dev --extra x pytest",
     ),
     "usage, refuse": (typed(**REFUSE), unseen(failure=USAGE), RUN),
-    "undefined, refuse": (typed(**REFUSE), unseen(failure=UNDEFINED), RUN),
-    "undefined, refuse, no-sync": (
-        *(typed("--no-sync pytest", **REFUSE), unseen(failure=UNDEFINED)),
+    # As a rule it says the same of the run: xrun adds nothing.
+    "uv refuses": (typed(), unseen(failure=REFUSAL), f"{RUN} | report if it ran"),
+    "uv refuses, quiet": (typed("-q pytest"), unseen(failure=REFUSAL), "run -q pytest"),
+    "uv refuses, refuse": (typed(**REFUSE), unseen(failure=REFUSAL), *REFUSAL.said),
+    "uv refuses, refuse, no-sync": (
+        *(typed("--no-sync pytest", **REFUSE), unseen(failure=REFUSAL)),
         "XrunError",
     ),
-    "undefined, something is held": (HELD_GDAL, unseen(failure=UNDEFINED), RUN),
+    "uv refuses, something is held": (HELD_GDAL, unseen(failure=REFUSAL), *REFUSAL.said),
+    "uv refuses, something is held, no-sync": (
+        *(replace(HELD_GDAL, line="--no-sync pytest"), unseen(failure=REFUSAL)),
+        "run --no-sync pytest | report if it ran",
+    ),
     "usage, something is held": (HELD_GDAL, unseen(failure=USAGE), "run --no-sync pytest"),
     "usage, something is kept, no-sync typed": (
         *(replace(GDAL, line="--no-sync pytest"), unseen(failure=USAGE)),
@@ -613,7 +632,6 @@ def test_the_command_enters_the_environment_that_was_changed(folder: Path) -> No
         (typed(), seen(BETA, **USE, **NOT_THERE), "the first one after that cleans it"),
         (typed("--extra x a"), seen(BETA, **NOT_THERE), "not there either; .venv is changed"),
         (typed(lock="frozen"), seen(is_refused=True, is_old=True), "xrun.toml"),
-        (typed("-v x"), unseen(**FAILED), "uv says no"),
         (typed(pyproject=UNMANAGED), unseen(), "managed = false"),
     ],
 )

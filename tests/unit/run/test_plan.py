@@ -285,7 +285,7 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         (),
         Response.PREPARE,
     ),
-    "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.SAY),
+    "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.REPORT),
     "uv without --exact": (Given("x", version=(0, 5, 13)), "old uv", (), Response.UNKNOWN),
     "uv without dry run": (Given("x", version=(0, 5, 29)), "old uv", (), Response.UNKNOWN),
     "uv with dry run": (Given("x", version=(0, 5, 30)), "exact", (), Response.PREPARE),
