@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_NAMES = 5
+DAY = 86400
 
 
 def render_age(since: float, now: float) -> str:
-    """Render how long ago something was, in the largest unit that fits."""
-    seconds = max(0, now - since)
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+    """Render how long ago something was, in the largest unit that fits; a clock may be ahead."""
+    seconds = now - since
+    if seconds < -DAY:
+        return "at unknown time"
+    seconds = max(0, seconds)
+    for unit, length in (("day", DAY), ("hour", 3600), ("minute", 60)):
         count = int(seconds // length)
         if count:
             return f"{count} {unit}{'s' if count > 1 else ''} ago"

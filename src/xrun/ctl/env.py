@@ -62,9 +62,9 @@ def list_environments() -> None:
         print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
     if attics:
         print(
-            f"The attic keeps {stow.MOST_DAYS} days, at most {render_size(stow.MOST_BYTES)} an "
-            "environment (hardlinks count in full, and take no room while the file is elsewhere "
-            "too)."
+            f"The attic keeps {stow.MOST_DAYS} days of use and the last {stow.LAST} removals, at "
+            f"most {render_size(stow.MOST_BYTES)} an environment (hardlinks count in full, and "
+            "take no room while the file is elsewhere too)."
         )
     if not separate and not attics:
         print("No separate environment, and nothing in the attic.")
@@ -197,7 +197,7 @@ def list_attics() -> list[tuple[Removal, ...]]:
     places += [attic / name for attic in list_state(ATTIC) for name in list_folder(attic)]
     removals = (removal for place in places for removal in list_in(place))
     found: dict[Path, list[Removal]] = {}
-    for removal in sorted(removals, key=lambda each: -each.at):
+    for removal in sorted(removals, key=lambda each: -each.number):
         found.setdefault(removal.environment, []).append(removal)
     return [*map(tuple, found.values())]
 

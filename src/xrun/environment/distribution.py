@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
 ONLY_EXTRA = r""";\s*extra\s*==\s*["']([^"']+)["']\s*$"""
 BYTE_CODE = (".pyc", ".pyo")  # made again at the next import
+# Before 2001 no file said who installed something: such a time is an archive's (1970, 1980).
+EARLIEST = 978_307_200
 # A quote that nothing closes makes one field of all the rest; uv reads that too.
 csv.field_size_limit(2**31 - 1)
 
@@ -129,7 +131,8 @@ class Distribution:
         # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.
         for file in (self.folder / "INSTALLER", self.folder / "RECORD"):
             if file.is_file():
-                return file.stat().st_mtime
+                age = file.stat().st_mtime
+                return age if age > EARLIEST else None
         return None
 
     def _read_direct_url(self) -> Mapping[str, object]:

@@ -11,19 +11,19 @@ import os
 import shutil
 import stat
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.change_lock import Gate
 from xrun.environment.marker import end_step
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.project.workspace import PYPROJECT
-from xrun.proxy.files import resolve_cache_part
+from xrun.proxy.files import read_records, resolve_cache_part, write_records
 from xrun.proxy.run_lock import Alone, be_alone
 from xrun.words import render_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from xrun.environment.separate import Separate
 
@@ -132,19 +132,20 @@ def tidy_if_due() -> None:
     """Take away a few separate environments that nobody needs, at most once a day, beside a run.
 
     That looks at two files for each environment, waits for nobody, and stops deleting after a
-    twentieth of a second; what is left then is deleted beside the next run.
+    twentieth of a second; what is left then is deleted beside the next run. A clock may have
+    jumped, or a disk may be away, so one goes only if it was not needed the last time either.
     """
-    memory, now = Path(resolve_cache_part("tidied")), time.time()
+    memory, now = resolve_cache_part("tidied"), time.time()
     with contextlib.suppress(OSError):
-        if not find_folder().is_dir() or _is_younger(memory, now - DAY):
+        if not find_folder().is_dir() or _is_of_today(memory, now):
             return
         expired = [each for each in list_separate() if find_reason(each, now)]
-        taken = 0
+        known, taken = read_records(memory), 0
         for separate in expired:
-            if taken < MOST_AT_ONCE:
+            if taken < MOST_AT_ONCE and separate.name in known:
                 taken += _try_to_take_away(separate)
         if delete_gone(BUDGET) and taken < MOST_AT_ONCE:
-            memory.touch(mode=0o600)
+            write_records(memory, [each.name for each in expired])
 
 
 def _try_to_take_away(separate: Separate) -> bool:
@@ -154,8 +155,9 @@ def _try_to_take_away(separate: Separate) -> bool:
         return False
 
 
-def _is_younger(path: Path, moment: float) -> bool:
+def _is_of_today(path: str, now: float) -> bool:
+    """Whether a file was written less than a day ago; not if by a clock that was ahead."""
     try:
-        return path.stat().st_mtime > moment
+        return abs(now - os.stat(path).st_mtime) < DAY  # noqa: PTH116 - a str
     except OSError:
         return False

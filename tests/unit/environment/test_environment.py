@@ -104,6 +104,13 @@ def test_where_no_installer_is_named_the_age_is_that_of_the_record(
     assert environment.distributions["six"].read_provenance().installed_at == 1_700_000_000
 
 
+@pytest.mark.parametrize("moment", [-1, 0, 315_532_800])
+def test_the_time_of_an_archive_is_no_age(environment: Environment, moment: int) -> None:
+    folder = Installed("six", installer="pip\n").install(environment)
+    os.utime(folder / "INSTALLER", (moment, moment))
+    assert environment.distributions["six"].read_provenance().installed_at is None
+
+
 def test_what_nothing_is_said_about_has_no_provenance(tmp_path: Path) -> None:
     found = Distribution("six", "1", tmp_path / "missing").read_provenance()
     assert (found.installer, found.installed_at, found.is_requested) == ("", None, False)

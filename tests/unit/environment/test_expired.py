@@ -52,6 +52,18 @@ def list_names() -> list[str]:
     return [each.name for each in list_separate()]
 
 
+def age_memory(days: float = 1.1) -> None:
+    """Make the last tidying some days older."""
+    moment = time.time() - days * expired.DAY
+    os.utime(f"{resolve_cache_folder()}/tidied", (moment, moment))
+
+
+def tidy_on_two_days() -> None:
+    tidy_if_due()
+    age_memory()
+    tidy_if_due()
+
+
 def list_all() -> list[str]:
     return sorted(path.name for path in find_folder().iterdir())
 
@@ -60,6 +72,7 @@ def test_what_is_unused_or_of_no_project_is_not_needed(project: Path, tmp_path: 
     gone = make(tmp_path / "gone")
     assert find_reason(make(project), time.time()) == ""
     assert find_reason(make(project, "--extra=x", age=OLD), time.time()) == "used 31 days ago"
+    assert find_reason(make(project, "--extra=y", age=-OLD), time.time()) == ""
     assert find_reason(gone, time.time()) == f"its project is gone ({tmp_path / 'gone'})"
 
 
@@ -108,7 +121,7 @@ def test_one_that_somebody_is_in_stays(project: Path) -> None:
     assert descriptor is not None
     for waits in (True, False):
         assert not take_away(separate, waits=waits).is_had
-    tidy_if_due()
+    tidy_on_two_days()
     assert list_names() == [separate.name]
     run_lock.leave(descriptor)
     assert take_away(separate, waits=False).is_had
@@ -142,23 +155,35 @@ def test_beside_a_run_a_few_go_once_a_day(project: Path, monkeypatch: pytest.Mon
     fresh = make(project)
     for number in range(4):
         make(project, f"--extra=x{number}", age=OLD)
-    tidy_if_due()
+    tidy_on_two_days()
     assert len(list_all()) == 2
     tidy_if_due()  # there was more to do
     assert list_all() == [fresh.name]
     late = make(project, "--extra=late", age=OLD)
-    tidy_if_due()
-    assert len(list_all()) == 2
-    yesterday = time.time() - expired.DAY - 1
-    os.utime(f"{resolve_cache_folder()}/tidied", (yesterday, yesterday))
-    tidy_if_due()
+    age_memory()
+    tidy_on_two_days()
     assert late.name not in list_names()
+
+
+def test_a_clock_that_was_ahead_for_a_run_takes_nothing_away(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    separate, now = make(project), time.time()
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: now + 400 * expired.DAY)
+        tidy_if_due()
+    age_memory(-400)  # as it was written then
+    make(project, "--extra=old", age=OLD)
+    tidy_on_two_days()
+    assert list_names() == [separate.name]
 
 
 def test_beside_a_run_deleting_is_left_to_the_next_where_it_takes_long(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(project, age=OLD)
+    tidy_if_due()
+    age_memory()
     monkeypatch.setattr(expired, "BUDGET", -1)
     tidy_if_due()
     assert list_names() == []

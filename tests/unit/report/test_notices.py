@@ -61,6 +61,7 @@ def provenance(
         (DAY - 1, "23 hours ago"),
         (DAY, "1 day ago"),
         (400 * DAY, "400 days ago"),
+        (-400 * DAY, "at unknown time"),
     ],
 )
 def test_an_age_is_told_in_the_largest_unit_that_fits(seconds: float, expected: str) -> None:

@@ -133,6 +133,11 @@ class Removal:
         return next(filter(None, (each.oddity for each in self.distributions)), "")
 
     @property
+    def number(self) -> int:
+        """Its place in the order of an environment's removals, whatever a clock says."""
+        return int(self.folder.name)
+
+    @property
     def removed(self) -> tuple[Removed, ...]:
         """What was removed, not replaced."""
         return tuple(each for each in self.distributions if each.replaced_by is None)
@@ -189,12 +194,13 @@ def list_removals(environment: Environment, *, odd: bool = False) -> list[Remova
         places = [attic / resolve_name(key) for attic in list_state(ATTIC)]
         found += (each for place in places for each in list_in(place) if each.key == key)
     found = [removal for removal in found if odd or not removal.oddity]
-    return sorted(found, key=lambda removal: removal.folder.name, reverse=True)
+    return sorted(found, key=lambda removal: removal.number, reverse=True)
 
 
 def list_in(place: Path) -> list[Removal]:
     """List the removals in a folder of them, the newest first; none of someone else's."""
-    folders = [place / name for name in sorted(list_folder(place), reverse=True) if name.isdigit()]
+    numbers = sorted(filter(str.isdecimal, list_folder(place)), key=int, reverse=True)
+    folders = [place / number for number in numbers]
     return [each for folder in folders if is_own(folder) and (each := _load(folder)) is not None]
 
 

@@ -27,13 +27,14 @@ from xrun.proxy.dataclass import replace
 from xrun.proxy.files import Private
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from xrun.environment import Distribution, Environment
 
-# The oldest removals of an environment go beyond either.
+# The oldest removals of an environment go beyond either, but for age never the last few.
 MOST_DAYS = 30
 MOST_BYTES = 2**30
+LAST = 10
 DAY = 86400
 
 
@@ -77,15 +78,26 @@ def stow(
     found = {each: files for each, files in found.items() if files}  # without RECORD none go
     if not found:
         return None
-    draft = _make_draft(environment, is_replaced=is_replaced)
+    earlier = list_removals(environment, odd=True)
+    draft = _make_draft(environment, earlier, is_replaced=is_replaced)
+    at, key = _find_moment(earlier), resolve_key(environment)
+    empty = Removal(at, environment.folder, (), key=key, is_swap=restoring is not None)
     try:
         with Private():
-            removal = _fill(draft, environment, found, going, is_swap=restoring is not None)
+            removal = _fill(draft, environment, found, going, empty)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise _make_error(error) from error
-    _drop_old(environment, removal, {removal.folder, restoring.folder if restoring else NOWHERE})
+    _drop_old(environment, {removal.folder, restoring.folder if restoring else NOWHERE})
     return removal
+
+
+def _find_moment(earlier: Iterable[Removal]) -> float:
+    """Find when a removal is made: now, but no other one's moment, by which the journal has it."""
+    taken, moment = {removal.at for removal in earlier}, time.time()
+    while moment in taken:
+        moment += 0.001
+    return moment
 
 
 def _make_error(error: OSError) -> AtticError:
@@ -97,8 +109,7 @@ def _fill(
     environment: Environment,
     found: Mapping[Distribution, tuple[str, ...]],
     going: Mapping[str, str | None],
-    *,
-    is_swap: bool,
+    empty: Removal,
 ) -> Removal:
     """Fill the folder of a removal, and give it the name that makes it one."""
     removed = tuple(
@@ -110,8 +121,8 @@ def _fill(
     for file in _join(found.values()):
         _put(environment, file, place / file, is_listed=str(environment.folder / file) in listed)
     size = sum((place / file).lstat().st_size for file in _join(found.values()))
-    folder, key = draft.with_name(draft.name[1:]), resolve_key(environment)
-    removal = Removal(time.time(), environment.folder, removed, folder, size, key, is_swap)
+    folder = draft.with_name(_strip(draft.name))
+    removal = replace(empty, distributions=removed, folder=folder, size=size)
     write_manifest(removal, draft)
     draft.rename(folder)
     return removal
@@ -163,8 +174,10 @@ def discard(removal: Removal) -> None:
     shutil.rmtree(removal.folder, ignore_errors=True)
 
 
-def _make_draft(environment: Environment, *, is_replaced: bool) -> Path:
+def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_replaced: bool) -> Path:
     """Make the folder that a removal is put together in, in the first place that takes it.
+
+    Its name has the next number: the time, or what is behind the last one where a clock went back.
 
     Raises:
         AtticError: None does.
@@ -172,7 +185,11 @@ def _make_draft(environment: Environment, *, is_replaced: bool) -> Path:
     state, own = (places[0] for places in list_places(environment))
     is_near = _find_device(state) == _find_device(environment.folder)
     places = [state] if is_replaced else [state, own] if is_near else [own]
-    drafts = [place / f".{time.time_ns()}" for place in places]
+    numbers = [removal.number for removal in earlier]
+    for place in itertools.chain(*list_places(environment)):  # those that are damaged too
+        numbers += map(int, filter(str.isdecimal, (_strip(name) for name in list_folder(place))))
+    number = max(time.time_ns(), *(each + 1 for each in numbers), 0)
+    drafts = [place / f".{number}" for place in places]
     for draft in drafts[:-1]:
         with contextlib.suppress(OSError), Private():
             draft.mkdir(parents=True)
@@ -234,20 +251,40 @@ def _put(environment: Environment, file: str, target: Path, *, is_listed: bool) 
     link_or_copy(path, target)
 
 
-def _drop_old(environment: Environment, last: Removal, spared: Collection[Path]) -> None:
+def _drop_old(environment: Environment, spared: Collection[Path]) -> None:
     """Drop what is too old, and the oldest of what is too much; never what is spared.
 
     So do the drafts of what was killed meanwhile.
     """
-    total = 0
-    for removal in list_removals(environment):
-        total += removal.size
-        is_old = last.at - removal.at > MOST_DAYS * DAY
-        if removal.folder not in spared and (is_old or total > MOST_BYTES):
+    for removal in select_old(list_removals(environment)):
+        if removal.folder not in spared:
             shutil.rmtree(removal.folder, ignore_errors=True)
     for place in itertools.chain(*list_places(environment)):
         for name in list_folder(place):
-            made = name.removeprefix(".")
-            is_draft = name != made and made.isdecimal()
-            if is_draft and last.at - int(made) / 1e9 > DAY:
-                shutil.rmtree(place / name, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                is_draft = name != _strip(name) and _strip(name).isdecimal()
+                if is_draft and abs(time.time() - (place / name).stat().st_mtime) > DAY:
+                    shutil.rmtree(place / name, ignore_errors=True)
+
+
+def _strip(name: str) -> str:
+    """Strip a removal's folder of what marks a draft."""
+    return name.removeprefix(".")
+
+
+def select_old(removals: Sequence[Removal]) -> list[Removal]:
+    """Select the removals of an environment that go, because they are too old or too much.
+
+    A clock may jump, so age is counted in days of use: from one removal to the next at most a day
+    passes, and never less than none.
+
+    Args:
+        removals: All, the newest first.
+    """
+    old, age, total = [], 0.0, 0
+    for index, removal in enumerate(removals):
+        age += min(max(removals[max(index - 1, 0)].at - removal.at, 0), DAY)
+        total += removal.size
+        if total > MOST_BYTES or (index >= LAST and age > MOST_DAYS * DAY):
+            old.append(removal)
+    return old

@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from xrun.environment.attic.choose import RestoreError, choose
 from xrun.environment.attic.files import list_files
 from xrun.environment.attic.journal import find_journal, load_entries, write_entry
 from xrun.environment.attic.restore import restore
-from xrun.environment.attic.store import list_removals
+from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
 from xrun.proxy import files
 from xrun.proxy.dataclass import replace
@@ -220,10 +221,60 @@ def test_the_oldest_go_beyond_a_limit_but_never_the_last(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     stow(environment, {"one": None})
+    monkeypatch.setattr(stow_module, "LAST", 0)
     monkeypatch.setattr(stow_module, limit, value)
     last = stow(environment, {"two": None})
     assert last is not None
     assert [each.folder for each in list_removals(environment)] == [last.folder]
+
+
+def list_days(*days: float) -> list[Removal]:
+    """Removals of these days, the oldest first, as they are listed: the newest first."""
+    return [Removal(day * stow_module.DAY, Path(), (), size=1) for day in reversed(days)]
+
+
+def select_days(*days: float) -> list[float]:
+    return [removal.at / stow_module.DAY for removal in stow_module.select_old(list_days(*days))]
+
+
+def test_age_counts_days_of_use_and_the_last_ten_stay_whatever_the_clock_says() -> None:
+    assert select_days(*range(32)) == [0]
+    assert select_days(*range(0, 320, 10)) == [0]
+    assert select_days(*(number / 10 for number in range(300))) == []
+    assert select_days(*range(0, 3650, 365)) == []
+
+
+@pytest.mark.parametrize("jump", [365, -365, -20000, 10**9])
+def test_no_jump_of_the_clock_expires_a_removal(jump: float) -> None:
+    days = [*range(25)]
+    assert select_days(*days, 25 + jump) == []
+    assert select_days(*days, 25 + jump, 26, 27) == []
+    assert select_days(*(day + jump for day in days), 25) == []
+
+
+def test_the_order_holds_when_the_clock_goes_back_or_stands_still(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stowed = []
+    for moment in (2e9, 1.7e9, 1.7e9):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        monkeypatch.setattr(time, "time_ns", lambda moment=moment: int(moment * 1e9))
+        stowed.append(stow(environment, {"one": None}))
+    there = list_removals(environment)
+    assert there == stowed[::-1]
+    assert len({removal.at for removal in there}) == 3
+    (there[0].folder / store.MANIFEST).write_text("{")  # damaged, and not to be written over
+    last = stow(environment, {"one": None})
+    assert list_removals(environment) == [last, *there[1:]]
+
+
+def test_the_attic_needs_no_file_times(environment: Environment) -> None:
+    kept = [stow(environment, {name: None}) for name in ("one", "two")]
+    attic = kept[0].folder.parent if kept[0] else Path()
+    shutil.copytree(attic, attic.with_name("copy"), copy_function=shutil.copyfile)
+    shutil.rmtree(attic)
+    attic.with_name("copy").rename(attic)
+    assert list_removals(environment) == kept[::-1]
 
 
 def test_what_no_record_lists_is_stowed_but_for_byte_code_and_what_others_list(
@@ -356,13 +407,15 @@ def test_the_same_version_with_other_content_counts_as_changed(environment: Envi
 def test_the_drafts_of_what_was_killed_go_after_a_day(environment: Environment) -> None:
     first = stow(environment, {"one": None})
     assert first is not None
-    young, old = (first.folder.parent / f".{int((first.at - age) * 1e9)}" for age in (60, 90_000))
     (first.folder.parent / ".notes").mkdir()
-    for draft in (young, old):
+    drafts = {
+        age: first.folder.with_name(f".{first.number + age}") for age in (60, -90_000, 90_000)
+    }
+    for age, draft in drafts.items():
         (draft / "files").mkdir(parents=True)
+        os.utime(draft, (first.at - age, first.at - age))
     stow(environment, {"two": None})
-    assert young.exists()
-    assert not old.exists()
+    assert [age for age, draft in drafts.items() if draft.exists()] == [60]
     assert (first.folder.parent / ".notes").exists()
 
 
