@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -100,6 +99,8 @@ def check_projects(folder: Path) -> list[ProjectResult]:
     Returns:
         A result for each, in the order of their paths.
     """
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # not needed for one project
+
     projects = list_projects(folder)
     with (
         show_progress("projects checked", is_terminal=sys.stderr.isatty()) as tell,

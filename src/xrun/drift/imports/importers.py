@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Importer
-from xrun.drift.imports.parallel import read_in_processes
 from xrun.drift.imports.parse import Import, read_imports
 from xrun.environment.modules import NOBODY, list_modules
 from xrun.proxy.dataclass import dataclass, field
@@ -91,6 +90,8 @@ def _read_all(
         if deadline is not None and now >= deadline:
             return
         if deadline is None and now - started >= ALONE and len(paths) - at >= MANY:
+            from xrun.drift.imports.parallel import read_in_processes
+
             yield from read_in_processes(paths[at:], tops)
             return
         yield path, read_imports(path, tops)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.drift.imports import importers
+from xrun.drift.imports import importers, parallel
 from xrun.drift.imports.importers import Imports, find_importers
 from xrun.environment.modules import Modules
 
@@ -210,7 +210,7 @@ def test_what_takes_long_is_spread_over_processes_but_not_with_a_deadline(
         return [(path, None) for path in paths]
 
     write(tmp_path, {f"{at:03}.py": "import yaml\n" for at in range(300)})
-    monkeypatch.setattr(importers, "read_in_processes", read_in_processes)
+    monkeypatch.setattr(parallel, "read_in_processes", read_in_processes)
     monkeypatch.setattr(importers, "ALONE", 0)
     found = find(tmp_path, deadline=deadline)
     assert (spread, found.unparsed) == (([300], 300) if deadline is None else ([], 0))
