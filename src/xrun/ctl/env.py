@@ -15,7 +15,7 @@ from xrun.environment.attic import stow
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_folder, list_in, list_places
 from xrun.environment.expired import GONE, MOST_DAYS, delete_gone, find_reason, take_away
-from xrun.environment.processes import list_commands, render_use
+from xrun.environment.processes import find_commands, render_use
 from xrun.environment.separate import find_folder, list_separate, resolve_separate
 from xrun.environment.space import measure
 from xrun.errors import XrunError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment.attic.store import Removal
+    from xrun.environment.processes import Command
     from xrun.environment.separate import Separate
 
 UNKNOWN = "of no known project"
@@ -222,7 +223,8 @@ def render_listed(
         width: Of the terminal; `None` where there is none.
     """
     entries = [_list_attic(each, now) for each in attics]
-    entries += [_list_separate(each, now) for each in separate]
+    used = find_commands([each.environment.folder for each in separate])
+    entries += [_list_separate(each, used[each.environment.folder], now) for each in separate]
     blocks: dict[str, list[str]] = {}
     for entry in sorted(entries, key=lambda entry: -entry.at):
         blocks.setdefault(entry.project, []).extend(entry.rows)
@@ -243,12 +245,12 @@ def _list_attic(removals: Sequence[Removal], now: float) -> _Entry:
     return _Entry(removals[0].at, _render_project(environment.parent), (row,))
 
 
-def _list_separate(separate: Separate, now: float) -> _Entry:
+def _list_separate(separate: Separate, commands: Sequence[Command], now: float) -> _Entry:
     purpose = separate.read_purpose()
     project = _render_project(purpose.root) if purpose else UNKNOWN
     words = "" if purpose is None else " ".join(purpose.words) or "default selection"
     first = f"{separate.name}  {words}".rstrip()
-    return _Entry(separate.used_at, project, (first, f"    {_describe(separate, now)}"))
+    return _Entry(separate.used_at, project, (first, f"    {_describe(separate, commands, now)}"))
 
 
 def _render_project(folder: Path) -> str:
@@ -258,7 +260,7 @@ def _render_project(folder: Path) -> str:
     return f"{folder}{gone}"
 
 
-def _describe(separate: Separate, now: float) -> str:
+def _describe(separate: Separate, commands: Sequence[Command], now: float) -> str:
     """Describe a separate environment: its Python, its size, when it was used, by whom it is."""
     environment = separate.environment
     try:
@@ -267,8 +269,8 @@ def _describe(separate: Separate, now: float) -> str:
     except OSError:
         is_whole, python = False, ""
     state = f"Python {python}" if is_whole else "being changed, or damaged"
-    commands = render_names([each.render() for each in list_commands(environment.folder)], most=1)
-    in_use = f"in use by {commands}" if commands else ""
+    names = render_names([each.render() for each in commands], most=1)
+    in_use = f"in use by {names}" if names else ""
     used = f"used {render_age(separate.used_at, now)}"
     return ", ".join(filter(None, (state, render_size(measure(separate.folder)), used, in_use)))
 

@@ -13,7 +13,7 @@ from xrun.proxy.dataclass import dataclass
 from xrun.words import render_line, render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 LONGEST = 60  # characters of a command line
@@ -76,8 +76,28 @@ def list_commands(folder: Path) -> tuple[Command, ...]:
     What one of them started in turn is left out, and so are the xrun and the uv between. Others'
     processes cannot be looked into; without `/proc` nothing can.
     """
-    wanted = os.path.realpath(folder)
-    there = {pid: command for pid in _list_pids() if (command := _read_command(pid, wanted))}
+    return find_commands([folder])[folder]
+
+
+def find_commands(folders: Iterable[Path]) -> dict[Path, tuple[Command, ...]]:
+    """Find the commands of many environments by one look at all processes.
+
+    Returns:
+        For each folder what `list_commands` lists.
+    """
+    paths = {folder: os.path.realpath(folder) for folder in folders}
+    there: dict[str, dict[int, Command]] = {path: {} for path in paths.values()}
+    for pid in _list_pids():
+        held = there.keys() & _read_targets(pid)
+        command = _read_command(pid) if held else None
+        if command is not None:
+            for path in held:
+                there[path][pid] = command
+    return {folder: _select_first(there[path]) for folder, path in paths.items()}
+
+
+def _select_first(there: Mapping[int, Command]) -> tuple[Command, ...]:
+    """Select the commands that none of the others started, but for what is between."""
     return tuple(
         command
         for command in there.values()
@@ -98,7 +118,11 @@ def find_holder(file: str) -> Command | None:
         return None
     locking = {lock.pid for lock in _list_locks() if lock.inode == inode and not lock.waits}
     pids = {*_list_pids(), *({os.getpid()} & locking)}
-    there = {pid: command for pid in pids if (command := _read_command(pid, wanted))}
+    there = {
+        pid: command
+        for pid in pids
+        if wanted in _read_targets(pid) and (command := _read_command(pid))
+    }
     holders = [command for pid, command in there.items() if pid in locking]
     holders += [command for command in there.values() if not command.is_xrun]
     return holders[0] if holders else None
@@ -139,7 +163,7 @@ def is_nested(folder: Path) -> bool:
     wanted = os.path.realpath(folder)
     pid = os.getppid()
     while pid > 1:
-        if _read_command(pid, wanted) is not None:
+        if wanted in _read_targets(pid):
             return True
         pid = _read_parent(pid)
     return False
@@ -171,25 +195,25 @@ def _list_pids() -> Iterator[int]:
     yield from (int(name) for name in names if name.isdigit() and int(name) != os.getpid())
 
 
-def _read_command(pid: int, wanted: str) -> Command | None:
+def _read_targets(pid: int) -> set[str]:
+    """Read what a process holds open; nothing where nobody may look."""
+    targets = set()
+    with contextlib.suppress(OSError):
+        for descriptor in Path(proxy.PROC, str(pid), "fd").iterdir():
+            with contextlib.suppress(OSError):  # closed meanwhile
+                targets.add(os.readlink(descriptor))  # noqa: PTH115 - compared as text
+    return targets
+
+
+def _read_command(pid: int) -> Command | None:
     folder = Path(proxy.PROC, str(pid))
     try:
-        descriptors = folder / "fd"
-        if not any(_is_link_to(each, wanted) for each in descriptors.iterdir()):
-            return None
         words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
         fields = _read_fields(pid)
     except (OSError, ValueError):
         return None
     since = _read_start() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
     return Command(pid, int(fields[1]), tuple(words or ["?"]), since, fields[0] in {"T", "t"})
-
-
-def _is_link_to(link: Path, wanted: str) -> bool:
-    try:
-        return os.readlink(link) == wanted  # noqa: PTH115 - compared as text
-    except OSError:
-        return False
 
 
 def _read_start() -> float:

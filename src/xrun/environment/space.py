@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from xrun.errors import XrunError
@@ -45,9 +44,13 @@ def find_device(path: Path) -> int:
 def measure(*folders: Path) -> int:
     """Measure the bytes of all files below folders; what is linked twice in them counts once."""
     sizes: dict[tuple[int, int], int] = {}
-    for place, _, names in chain.from_iterable(map(os.walk, folders)):
-        for name in names:
-            with contextlib.suppress(OSError):
-                found = os.lstat(os.path.join(place, name))  # noqa: PTH118 - many files
-                sizes[found.st_dev, found.st_ino] = found.st_size
+    left: list[str | Path] = [*folders]
+    while left:
+        with contextlib.suppress(OSError), os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+                else:
+                    found = entry.stat(follow_symlinks=False)
+                    sizes[found.st_dev, found.st_ino] = found.st_size
     return sum(sizes.values())
