@@ -32,7 +32,7 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     if not listed:
         return ()
     found |= _find_unlisted(environment, distribution, found, listed)
-    return tuple(sorted(os.path.relpath(path, environment.folder) for path in found))
+    return tuple(sorted(relate(path, environment.folder) for path in found))
 
 
 def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
@@ -42,8 +42,11 @@ def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
     RECORD lists them, a folder with all that is in it, and what lies behind a folder that is a
     link, at which it then stops half-way.
     """
-    listed = {path for path in list_recorded(distribution) if os.path.lexists(path)}
-    return not distribution.has_absolute_paths and listed <= select_own(environment, listed)
+    if distribution.has_absolute_paths:
+        return False
+    listed = list_recorded(distribution)
+    others = listed - select_own(environment, listed)
+    return not any(map(os.path.lexists, others))
 
 
 def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
@@ -60,8 +63,9 @@ def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
         link = _find_link(environment, folder)
         if link:
             found.add(link)
-        elif _is_direct(environment, folder):
-            found |= {path for path in files if is_file(path) and not _is_made(environment, path)}
+        elif _find_site(environment, folder) or _is_direct(environment, folder):
+            inside = relate(folder, environment.folder)
+            found |= {path for path in files if is_file(path) and not _is_made(inside, path)}
     return found
 
 
@@ -80,13 +84,27 @@ def find_closed(environment: Environment, names: Collection[str]) -> str:
 
 def is_file(path: str) -> bool:
     """Whether there is a file, or a link to anything or nothing."""
-    is_folder = os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114
-    return os.path.lexists(path) and not is_folder
+    try:
+        return not stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
-def _is_made(environment: Environment, path: str) -> bool:
-    """Whether a path is of what an environment is made with, as its Python."""
-    return re.fullmatch(MADE, os.path.relpath(path, environment.folder)) is not None
+def relate(path: str, folder: Path) -> str:
+    """Relate a normalised path to a folder: `os.path.relpath`, at once for what is below it."""
+    base = f"{folder}{os.sep}"
+    return path.removeprefix(base) if path.startswith(base) else os.path.relpath(path, folder)
+
+
+def _is_made(inside: str, path: str) -> bool:
+    """Whether a file is of what an environment is made with, as its Python.
+
+    Args:
+        inside: The folder that it is in, from the environment's.
+        path: Of the file.
+    """
+    name = os.path.basename(path)  # noqa: PTH119 - many paths
+    return re.fullmatch(MADE, name if inside == os.curdir else f"{inside}/{name}") is not None
 
 
 def _find_site(environment: Environment, folder: str) -> str:
@@ -116,7 +134,7 @@ def _is_direct(environment: Environment, folder: str) -> bool:
 def list_recorded(distribution: Distribution) -> set[str]:
     """List the paths of what a distribution's RECORD lists, there or not."""
     base = distribution.folder.parent
-    return {os.path.normpath(base / file) for file in distribution.read_files()}
+    return {os.path.normpath(f"{base}/{file}") for file in distribution.read_files()}
 
 
 def _find_unlisted(
@@ -151,7 +169,8 @@ def list_below(folder: str | Path, apart: Collection[str] = ()) -> Iterator[str]
 def may_remove(environment: Environment, path: str) -> bool:
     """Whether a path lies in an environment, behind no link, and not made with it (its Python)."""
     folder = os.path.dirname(path)  # noqa: PTH120 - a str
-    return _is_direct(environment, folder) and not _is_made(environment, path)
+    inside = relate(folder, environment.folder)
+    return _is_direct(environment, folder) and not _is_made(inside, path)
 
 
 def remove_files(environment: Environment, paths: Iterable[str]) -> None:
@@ -189,7 +208,7 @@ def link_or_copy(source: Path, target: Path) -> None:
     Raises:
         OSError: Neither could be made; FileExistsError if something is there.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - many files
     if os.path.lexists(target):
         raise FileExistsError(17, "File exists", str(target))
     try:

@@ -9,7 +9,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import link_or_copy
+from xrun.environment.attic.files import link_or_copy, relate
 from xrun.environment.damage import list_lacking
 from xrun.environment.distribution import BYTE_CODE
 
@@ -28,14 +28,14 @@ def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:
         removal: What went, or was replaced.
     """
     paths = [
-        environment.folder / file
+        f"{environment.folder}{os.sep}{file}"
         for each in removal.distributions
         for file in each.files
         if ".dist-info/" not in file and not file.endswith(BYTE_CODE)
     ]
     found: set[str] = set()
     for site_packages in environment.site_packages if paths else ():
-        files = {os.path.relpath(path, site_packages) for path in paths}
+        files = {relate(path, site_packages) for path in paths}
         found |= {
             name
             for name, distribution in environment.distributions.items()

@@ -57,7 +57,7 @@ class Removed:
     @property
     def info(self) -> str:
         """The path of its `.dist-info` folder; a vendored one lies deeper. Empty if unknown."""
-        folders = {PurePath(file).parent for file in self.files}
+        folders = map(PurePath, {file.rpartition(os.sep)[0] for file in self.files})
         found = [
             each
             for each in folders

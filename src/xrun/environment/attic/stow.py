@@ -241,7 +241,7 @@ def _put(environment: Environment, file: str, target: Path, *, is_listed: bool) 
     In uv's link mode "symlink" all files are such, and `uv cache clean` takes away what is behind.
     """
     path = environment.folder / file
-    if is_listed and path.is_symlink():
+    if is_listed and os.path.islink(path):  # noqa: PTH114 - many files
         real = Path(os.path.realpath(path))
         if real.is_file() and Path(os.path.realpath(environment.folder)) not in real.parents:
             with contextlib.suppress(OSError):  # on another file system: then the link itself
