@@ -63,11 +63,11 @@ class Runner:
         """What `uv run` does, with `--exact` where xrun would be exact."""
         exact = mode is not Mode.OFF and not row.settled
         program = (str(self.arena.sandbox.uv), "run", *(("--exact",) if exact else ()))
-        return _comparable(self._run(row, mode, program), mode)
+        return _comparable(self._run(row, mode, program), row, mode)
 
     def as_xrun(self, row: Row, mode: Mode) -> Outcome:
         """What xrun does."""
-        return _comparable(self._run(row, mode, self.xrun), mode)
+        return _comparable(self._run(row, mode, self.xrun), row, mode)
 
     def _run(self, row: Row, mode: Mode, program: tuple[str, ...]) -> Outcome:
         said = {"XRUN_MODE": "off"} if _by_variable(row, mode) else {}
@@ -97,8 +97,10 @@ def _by_variable(row: Row, mode: Mode) -> bool:
     return mode is Mode.OFF and not row.bare
 
 
-def _comparable(outcome: Outcome, mode: Mode) -> Outcome:
-    return outcome if mode is Mode.OFF else as_exact(outcome)
+def _comparable(outcome: Outcome, row: Row, mode: Mode) -> Outcome:
+    status = outcome.status
+    outcome = outcome if mode is Mode.OFF else as_exact(outcome)
+    return replace(outcome, status=status) if row.environ.get("XRUN_LAUNCH") == "uv" else outcome
 
 
 def _observe(row: Row, result: Result, traces: Traces) -> Outcome:
@@ -129,16 +131,18 @@ def without_own_lines(output: bytes) -> bytes:
 
 
 def as_exact(outcome: Outcome) -> Outcome:
-    """The outcome without what xrun says where it is exact.
+    """The outcome without what xrun says where it is exact; the status as a shell shows it.
 
-    Nor uv's line that counts what was removed: it is there, but xrun removes first, so that uv's
+    The command may be xrun's own process, and is then seen to die by a signal. uv's line that
+    counts what was removed is left out too: it is there, but xrun removes first, so that uv's
     warnings come after it. Standard output is searched only where a terminal shows both.
     """
     stdout = without_own_lines(outcome.stdout) if outcome.merged else outcome.stdout
     stderr = without_own_lines(outcome.stderr)
     if outcome.merged:
         stdout = _without_count(stdout)
-    return replace(outcome, stdout=stdout, stderr=_without_count(stderr))
+    status = 128 - outcome.status if outcome.status < 0 else outcome.status
+    return replace(outcome, status=status, stdout=stdout, stderr=_without_count(stderr))
 
 
 def _without_count(output: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .row import Mode, Row
 from .rows_commands import DEATHS, DISPATCH, ERRORS, SPLITTING, STATUSES, WORDS
 from .rows_process import PROCESS_ROWS
@@ -15,6 +17,13 @@ AGAIN = tuple(
     if row.state == "simple" and Mode.EXACT in row.modes and not row.changes_files
 )
 """Rows about how a command is started, without those that change the project's state."""
+
+BY_UV = tuple(
+    replace(row, name=f"{row.name}, by uv", environ={**row.environ, "XRUN_LAUNCH": "uv"})
+    for row in (*DEATHS, *PROCESS_ROWS)
+    if row in AGAIN and not row.bare
+)
+"""Rows of which xrun gives all to uv: then the command dies as uv has it too."""
 
 ROWS = (*_STARTING, *SELECTION_ROWS)
 

@@ -72,7 +72,7 @@ def run_twice(project: Project) -> None:
         result = project.run(*LATER, "true")
         assert result.status == 0, result.stderr
     assert is_remembered(project)
-    assert spy(project, "true")[1] == ["run", "true"]
+    assert spy(project, "true")[1] == ["true"]
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ seconds; then all rows run in it, and none of them changes it.
 
 from __future__ import annotations
 
+import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from .arena import Arena
 from .conformance import Runner, differences
 from .row import Mode, Row
-from .rows import AGAIN
+from .rows import AGAIN, BY_UV
 from .rows_selection import SEE
 
 if TYPE_CHECKING:
@@ -32,15 +34,21 @@ def settled(
     runner = Runner(Arena(sandbox, tmp_path_factory.mktemp("settled")), xrun)
     runner.prepare(FIRST, Mode.EXACT)
     time.sleep(AGE)
-    runner.as_xrun(FIRST, Mode.EXACT)
+    for row in (FIRST, replace(FIRST, environ={"XRUN_LAUNCH": "uv"})):
+        runner.as_xrun(row, Mode.EXACT)
     return runner
 
 
-@pytest.mark.parametrize("row", [FIRST, *AGAIN], ids=lambda row: row.slug)
+@pytest.mark.parametrize("row", [FIRST, *AGAIN, *BY_UV], ids=lambda row: row.slug)
 def test_xrun_does_what_uv_run_does_again(settled: Runner, row: Row) -> None:
     uv = settled.as_uv(row, Mode.EXACT)
     found = differences(row, uv, settled.as_xrun(row, Mode.EXACT))
     assert not found, f"\n{found}"
+
+
+def test_a_signal_that_ends_the_command_ends_xrun(settled: Runner) -> None:
+    result = settled.arena.project().run(*settled.xrun, "sh", "-c", "kill -TERM $$")
+    assert result.status == -signal.SIGTERM
 
 
 def test_drift_after_a_known_state_is_seen(settled: Runner) -> None:

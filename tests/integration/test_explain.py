@@ -197,7 +197,7 @@ def test_the_way_out_reads_nothing_and_is_explained_too(
     assert run["command"] == [str(project.sandbox.uv), "run", "true"]
     result = project.run(xrunctl, "explain", "--", "true", XRUN="0")
     assert result.status == 0
-    _, mode, before, runs, _ = result.stdout.decode().splitlines()
+    _, mode, before, runs, _, _ = result.stdout.decode().splitlines()
     assert "XRUN=0" in line_with([mode], "  mode  ")
     assert before.startswith("  before   nothing")
     assert runs == "  runs     uv run true"

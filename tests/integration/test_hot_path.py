@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
     from support.projects import Project
 
-# In place of the hand-over: tell what is imported, and what uv would be given.
+# In place of the hand-over: tell what is imported, and what the command or uv would be given.
 SPY = """
 import os, sys
 before = set(sys.modules)
 from xrun.proxy import main
 from xrun.proxy import uv
-def tell(path, args):
+def tell(path, args, environ=None):
     found = sorted(set(sys.modules) - before)
     import json
     print(json.dumps({"modules": found, "args": args}))
-    raise SystemExit(0)
-uv.os.execv = tell
+    sys.stdout.flush()
+    os._exit(0)
+uv.os.execv = uv.os.execve = tell
 sys.argv = ["xrun", *sys.argv[1:]]
 main.main()
 """
@@ -39,10 +40,12 @@ LIGHT = {
     "__future__",
     "_signal",
     "fcntl",
+    "resource",
     "time",
     "xrun",
     "xrun.proxy",
     "xrun.proxy.command_line",
+    "xrun.proxy.launch",
     "xrun.proxy.main",
     "xrun.proxy.stamp",
     "xrun.proxy.files",
@@ -51,12 +54,12 @@ LIGHT = {
 }
 
 
-def spy(project: Project, *words: str) -> tuple[set[str], list[str]]:
-    """The modules imported until the hand-over, and the arguments that uv is handed."""
-    result = project.run(sys.executable, "-c", SPY, *words)
+def spy(project: Project, *words: str, **variables: str) -> tuple[set[str], list[str]]:
+    """The modules imported until the hand-over, and what is started."""
+    result = project.run(sys.executable, "-c", SPY, *words, **variables)
     assert result.status == 0, result.stderr
     document = json.loads(result.stdout)
-    return set(document["modules"]), document["args"][1:]
+    return set(document["modules"]), document["args"]
 
 
 def is_remembered(project: Project, **variables: str) -> bool:
@@ -72,20 +75,28 @@ def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     assert {"xrun.run.run", "subprocess", "tomli"} <= cold
     hot, same = spy(project, "true")
     assert hot <= LIGHT
-    assert same == args == ["run", "true"]
+    assert same == args == ["true"]
     other_command, _ = spy(project, "python", "-c", "pass")
     assert other_command <= LIGHT
+
+
+def test_a_module_is_run_without_uv(project: Project) -> None:
+    words = ("-m", "x", "y")
+    project.run(*LATER, *words)
+    hot, command = spy(project, *words)
+    assert hot <= LIGHT
+    assert command == [str(project.environment / "bin" / "python"), *words]
 
 
 def test_under_rules_too_and_for_each_command(project: Project) -> None:
     project.write("xrun.toml", '[[rules]]\ncommand = "true"\nlock = "locked"\n')
     names = ("true", "false")
     for name in names:
-        project.run(*LATER, name)
-    found = {name: spy(project, name) for name in names}
+        project.run(*LATER, name, XRUN_LAUNCH="uv")
+    found = {name: spy(project, name, XRUN_LAUNCH="uv") for name in names}
     assert all(modules <= LIGHT for modules, _ in found.values())
-    assert found["true"][1] == ["run", "--locked", "true"]
-    assert found["false"][1] == ["run", "false"]
+    assert found["true"][1][1:] == ["run", "--locked", "true"]
+    assert found["false"][1][1:] == ["run", "false"]
 
 
 def test_other_options_are_not_as_last_time(project: Project) -> None:

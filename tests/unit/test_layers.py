@@ -74,7 +74,8 @@ def test_data_classes_are_not_compiled() -> None:
 
 def test_one_room_starts_uv_and_one_git() -> None:
     assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.uv"}
-    assert find_users("os.system", "os.popen", "os.execv", "os.execve") == {"xrun.proxy.uv"}
+    assert find_users("os.system", "os.popen", "os.execv") == {"xrun.proxy.uv"}
+    assert find_users("os.execve") == {"xrun.proxy.launch"}  # commands, in place of `uv run`
 
 
 def test_only_the_two_commands_print_and_end() -> None:

@@ -36,6 +36,7 @@ from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.steps import Decision, Need
 from xrun.run.tell import render_refusal
+from xrun.run.way import Way
 
 
 def explain(
@@ -96,7 +97,8 @@ def _explain_plain(uv: str, typed: list[str]) -> Explanation | None:
     """Explain a run for which xrun reads no policy; `None` for all others."""
     if os.environ.get("XRUN") == "0":
         command = (uv, "run", *typed)
-        return Explanation(tuple(typed), "off", "XRUN=0 reads nothing", command=command)
+        way, why = Way(why="XRUN=0 (a variable)"), "XRUN=0 reads nothing"
+        return Explanation(tuple(typed), "off", why, command=command, way=way)
     if typed[:1] in (["--version"], ["--help"], ["-h"]):
         return Explanation(tuple(typed), "off", f"xrun itself answers {typed[0]}")
     return None
@@ -126,12 +128,13 @@ def explain_run(run: Run) -> Explanation:
     return explain_decision(decision, look)
 
 
-def _explain_last(run: Run, where: str, injected: list[str]) -> Explanation:
+def _explain_last(run: Run, where: str, text: str, injected: list[str]) -> Explanation:
     """Explain a run that is unchanged since the last time."""
     is_separate = ACTIVE in injected
     if is_separate:
         plan = replace(run.plan, mode="separate")
         run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
     command = (run.facts.uv, "run", *injected, *run.request.typed)
-    told = explain_stamp(run, command, Path(where) if where else None)
+    way = Way(text, "" if text else "so it was last time")
+    told = explain_stamp(run, command, way, Path(where) if where else None)
     return replace(told, variables=run.variables)

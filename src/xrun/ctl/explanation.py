@@ -12,6 +12,7 @@ from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
 from xrun.run.plan import Response, Target
 from xrun.run.steps import Act, Change, Step
+from xrun.run.way import resolve_way
 from xrun.words import count_of, render_names
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from xrun.run.look import Look
     from xrun.run.request import Run
     from xrun.run.steps import Decision, Launch
+    from xrun.run.way import Way
 
 STAMP = Step(Act.RECALL, "nothing: a stamp says that all is as last time")
 REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
@@ -55,6 +57,8 @@ class Explanation:
         row: The row of the plan's table that decides.
         reason: Why the run is not exact although it should be; empty where it can or need not.
         command: The whole uv command line; empty where uv is not started.
+        way: How the command is started: by xrun, in place of that line, or by uv, and why;
+            `None` where it is not.
         variables: The environment variables that uv and the command get otherwise than typed.
         environment: The environment that the command runs in; `None` for none that stays, and
             where only uv knows.
@@ -71,6 +75,7 @@ class Explanation:
     row: str = ""
     reason: str = ""
     command: tuple[str, ...] = ()
+    way: Way | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Path | None = None
     is_clean: bool | None = None
@@ -101,15 +106,16 @@ def explain_refused(run: Run, drift: Drift, lines: tuple[str, str]) -> Explanati
     return _explain(run, refusal=Refusal(first, details, last))
 
 
-def explain_stamp(run: Run, command: Sequence[str], folder: Path | None) -> Explanation:
+def explain_stamp(run: Run, command: Sequence[str], way: Way, folder: Path | None) -> Explanation:
     """Explain a run of which a stamp says what was done last time.
 
     Args:
         run: The run.
         command: The whole uv command line.
+        way: How the command is started.
         folder: The environment that it is used in, if that is known.
     """
-    return _explain(run, command=tuple(command), environment=folder, before=(STAMP,))
+    return _explain(run, command=tuple(command), way=way, environment=folder, before=(STAMP,))
 
 
 def explain_decision(decision: Decision, look: Look) -> Explanation:
@@ -123,6 +129,7 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
         run,
         why=decision.why,
         command=(run.facts.uv, *launch.arguments),
+        way=resolve_way(launch, is_done=decision.change is not None, asks=False),
         variables=variables,
         environment=_find_environment(launch, look),
         is_clean=_is_exact(comparison),

@@ -24,6 +24,7 @@ Mode = Literal["exact", "ask", "refuse", "separate", "isolated", "report", "off"
 Lock = Literal["update", "frozen", "locked"]
 Packages = Literal["current", "all"]
 OtherSelection = Literal["separate", "rebuild"]
+Start = Literal["direct", "uv"]
 Names = tuple[str, ...] | Literal["all"]
 
 # Loosest first; those of one row are equally strict.
@@ -146,6 +147,14 @@ VALUES: Final[tuple[Key, ...]] = (
         one_of(*get_args(OtherSelection)),
         "separate",
         "What an exact run does that selects something else than the environment is for.",
+    ),
+    Key(
+        "launch",
+        one_of(*get_args(Start)),
+        "direct",
+        "How a command is started where nothing but a start is left: by xrun itself, or by uv run.",
+        variable="XRUN_LAUNCH",
+        is_for_rules=False,
     ),
     Key(
         "deny",

@@ -1,6 +1,6 @@
 """The `xrun` command: one page, top to bottom.
 
-Light on purpose: what is as last time goes from here to uv; anything else loads `run`.
+Light on purpose: what is as last time is started from here; anything else loads `run`.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def main() -> int:
 
 
 def exec_if_as_last_time(argv: list[str], found: str) -> None:
-    """Become uv at once if a stamp holds; return otherwise."""
+    """Become the command, or uv, at once if a stamp holds; return otherwise."""
     from xrun.proxy.command_line import parse_invocation
+    from xrun.proxy.launch import start
     from xrun.proxy.stamp import ACTIVE, WITHIN, find_stamp, may_have_stamp, render_key
 
     invocation = parse_invocation(argv)
@@ -60,10 +61,12 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
     except OSError:  # the current folder is gone
         return
     if last is not None:
-        where, injected = last
+        where, way, injected = last
         if ACTIVE in injected:
             os.environ[WITHIN] = where
             _use_separate(where)
+        if way:
+            start(invocation, where, way)
         uv.exec_uv(found, ["run", *injected, *argv])
 
 

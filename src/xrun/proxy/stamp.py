@@ -130,7 +130,7 @@ def point_to_rules(key: str, words: int, command: tuple[str, ...]) -> str | None
 
 def find_stamp(
     key: str, command: tuple[str, ...] = (), *, enters: bool = False
-) -> tuple[str, list[str]] | None:
+) -> tuple[str, str, list[str]] | None:
     """Find what was done last time, if everything that was decided by is as it was.
 
     Args:
@@ -139,7 +139,8 @@ def find_stamp(
         enters: Whether the environment is entered, so that it stays as it was seen.
 
     Returns:
-        The environment's folder (empty for none that stays), and what was injected.
+        The environment's folder (empty for none that stays), how the command is started without
+        uv (for `launch.start`; empty where uv starts it), and what was injected.
     """
     records = read_records(resolve_cache_file("stamps", key))
     if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
@@ -150,7 +151,7 @@ def find_stamp(
     until = records[1] if len(records) > 1 else ""
     if until and not (until.isdigit() and time.time() < int(until)):
         return None  # something that the policy keeps is kept no longer
-    divide = records.index(END, 3) if END in records[3:] else 0
+    divide = records.index(END, 4) if END in records[4:] else 0
     paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
     if not divide or len(paths) != len(identities):
         return None
@@ -161,7 +162,7 @@ def find_stamp(
     if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
         run_lock.leave(descriptor)
         return None
-    return where, records[3:divide]
+    return where, records[3], records[4:divide]
 
 
 def take_identities(paths: Iterable[str]) -> dict[str, str]:
@@ -176,6 +177,7 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     *,
     until: date | None = None,
     where: str = "",
+    way: str = "",
     since: int | None = None,
 ) -> bool:
     """Write the stamp of a run that has nothing to do first and nothing to say.
@@ -186,6 +188,7 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
         identities: From `take_identities`.
         until: The day from which on it holds no longer.
         where: The folder of the environment that is used.
+        way: How the command is started without uv; empty where uv starts it.
         since: When the first of the inputs was read, in nanoseconds since the epoch: what was
             changed later may not be what was decided by. Now, if it is not given.
 
@@ -197,7 +200,7 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False
     flat = [word for pair in identities.items() for word in pair]
-    head = [key, _render_midnight(until), where]
+    head = [key, _render_midnight(until), where, way]
     write_records(resolve_cache_file("stamps", key), [*head, *injected, END, *flat])
     return True
 

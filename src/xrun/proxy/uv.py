@@ -195,7 +195,7 @@ def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
     """
     if not proxy.REPLACES:
         raise SystemExit(spawn_uv(uv, args))
-    _undo_traces_of_python()
+    undo_traces_of_python()
     # execv, not execve with os.environ: the environment goes on as C has it, with entries that
     # os.environ cannot hold (no "=", twice the same name).
     os.execv(uv, [uv, *args])
@@ -363,7 +363,7 @@ def _become(uv: str, args: Sequence[str]) -> NoReturn:
     os._exit(125)
 
 
-def _undo_traces_of_python() -> None:
+def undo_traces_of_python() -> None:
     """Undo what Python's start changed for the program that this process becomes."""
     import _signal  # not `signal`: its enums cost more than the whole hot path
 

@@ -74,7 +74,8 @@ def _launch(
     folder = run.where
     if run.plan.target is Target.SCRIPT and comparison is not None:
         folder = str(comparison.drift.environment.folder)
-    return Launch(run, options, left_out | {"--exact"}, folder, remembers)
+    left_out |= {"--exact"}
+    return Launch(run, options, left_out, folder, remembers, comparison=comparison)
 
 
 def _run_unseen(run: Run, _: Look) -> Decision:
@@ -317,10 +318,10 @@ def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
     is_held = bool(_list_held(run)) and not found.absent
     options = _inject(moved, ACTIVE, *(("--no-sync",) if is_held else ()))
     if found.is_clean:
-        launch = _launch(moved, options, remembers=found.number == 0)
+        launch = _launch(moved, options, found.comparison, remembers=found.number == 0)
         return Decision(run, absent=found.absent, launch=launch, why=why, elsewhere=found)
     change = Change(moved, found.comparison, removes=True, separate=found.separate, home=run)
-    launch = _launch(moved, options, left_out=DONE_BY_SYNC)
+    launch = _launch(moved, options, found.comparison, left_out=DONE_BY_SYNC)
     return Decision(
         run,
         absent=found.absent,

@@ -1,4 +1,4 @@
-"""The last thing that a run does: become uv, or wait for it where something is due afterwards."""
+"""The last thing that a run does: become the command, or uv, or wait where something is due."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import BIN, uv
 from xrun.proxy.files import has_separate
+from xrun.proxy.launch import start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
 from xrun.run.stamp_inputs import remember
+from xrun.run.way import resolve_way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +34,7 @@ LAYERS = ("--with", "--with-editable", "--with-requirements")
 def hand_over(
     launch: Launch, inputs: Mapping[str, str] | None, done: Done | None, locks: Locks, voice: Voice
 ) -> int:
-    """Become uv; stay only where something is said after the command.
+    """Become the command, or uv; stay only where something is said after the command.
 
     Args:
         launch: How the command is started.
@@ -44,8 +46,9 @@ def hand_over(
     Returns:
         The command's status, where this process stayed.
     """
+    way = resolve_way(launch, is_done=done is not None)
     if launch.remembers and launch.is_whole:
-        remember(launch, inputs)
+        remember(launch, inputs, way.text)
     if launch.run.request.is_verbose:
         voice.say(notices.render_command([launch.run.facts.uv, *launch.arguments]))
     os.environ.update(launch.run.variables)
@@ -55,6 +58,8 @@ def hand_over(
     if launch.report is None and not is_reminded:
         _tidy(launch)
         locks.release()
+        if way.text:
+            start(launch.run.invocation, launch.folder, way.text)
         uv.exec_uv(launch.run.facts.uv, launch.arguments)
     locks.release()
     status = uv.spawn_uv(launch.run.facts.uv, launch.arguments)

@@ -62,12 +62,13 @@ def take_inputs(*runs: Run) -> dict[str, str] | None:
     return take_identities(watched)
 
 
-def remember(launch: Launch, inputs: Mapping[str, str] | None) -> None:
+def remember(launch: Launch, inputs: Mapping[str, str] | None, way: str) -> None:
     """Remember a run of which uv is given all that was typed.
 
     Args:
         launch: How it is launched.
         inputs: From `take_inputs`.
+        way: How the command is started without uv; empty where uv starts it.
     """
     run = launch.run
     if inputs is None or run.plan.target is not Target.PROJECT:
@@ -78,7 +79,8 @@ def remember(launch: Launch, inputs: Mapping[str, str] | None) -> None:
         key = point_to_rules(run.request.key, words, run.invocation.command)
     if key is not None:
         until, since = run.policy.next_until, run.request.since
-        write_stamp(key, launch.options, inputs, until=until, where=launch.folder, since=since)
+        where = launch.folder
+        write_stamp(key, launch.options, inputs, until=until, where=where, way=way, since=since)
 
 
 def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[str] | None:
@@ -95,11 +97,9 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
     """
     if is_shim(facts.uv):
         return None
-    paths = {Path(facts.uv), *policy.places, *_list_configuration(facts)}
+    paths = {Path(facts.uv), *policy.places, *list_settings(facts)}
     paths |= {facts.folder / file for file in invocation.values("--config-file")}
-    for folder in {facts.folder, facts.start}:
-        for above in (folder, *folder.parents):
-            paths |= {above / name for name in (PYPROJECT, "uv.toml", *PINS)}
+    paths |= {file.with_name(name) for file in paths if file.name == "uv.toml" for name in PINS}
     for program in invocation.command[:1]:
         path = facts.folder / program
         paths |= {path, path / "__main__.py", path.with_name(path.name + ".lock")}
@@ -125,23 +125,21 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
     return sorted(map(str, paths))
 
 
-def _list_configuration(facts: Facts) -> Iterator[Path]:
-    """List uv's user and system configuration, and the global Python pin beside the former."""
+def list_settings(facts: Facts) -> Iterator[Path]:
+    """List where uv's settings may stand: of the project, the user, and the system."""
+    for folder in {facts.folder, facts.start}:
+        for above in (folder, *folder.parents):
+            yield from (above / PYPROJECT, above / "uv.toml")
     file = facts.environ.get("UV_CONFIG_FILE")
     if file:
         yield facts.folder / file
     named = facts.environ.get("XDG_CONFIG_HOME")
     # Where nobody knows a home, it stays `~`, and nothing is there.
-    home = Path(named or os.path.expanduser("~/.config"))  # noqa: PTH111 - never raises
+    home = named or os.path.expanduser("~/.config")  # noqa: PTH111 - never raises
     system = (facts.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
     windows = (facts.environ.get(name) for name in ("APPDATA", "PROGRAMDATA"))
-    for folder in (
-        home,
-        Path("/etc"),
-        *map(Path, system),
-        *(Path(name) for name in windows if name),
-    ):
-        yield from (folder / "uv" / name for name in ("uv.toml", *PINS))
+    for place in (home, "/etc", *system, *filter(None, windows)):
+        yield Path(place) / "uv" / "uv.toml"
 
 
 def list_projects(workspace: Workspace) -> list[Project]:

@@ -146,6 +146,7 @@ class Launch:
         report: What is reported after the command, if that ran: the drift that stays, or why uv
             could not say before what it would change.
         reminds: Whether a failure of the command is told what went before it.
+        comparison: What uv would have done; `None` where it was not asked, or there is none yet.
     """
 
     run: Run
@@ -155,6 +156,7 @@ class Launch:
     remembers: bool = False
     report: Drift | UvFailedError | None = None
     reminds: bool = False
+    comparison: Comparison | None = None
 
     @property
     def arguments(self) -> list[str]:

@@ -189,6 +189,7 @@ SAMPLES: Mapping[str, object] = {
     "packages": "all",
     "keep": ["gdal"],
     "other-selection": "rebuild",
+    "launch": "uv",
     "deny": "not here",
     "enforce": ["mode"],
     "rules": [{"command": "x", "mode": "off"}],

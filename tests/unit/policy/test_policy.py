@@ -268,6 +268,7 @@ def test_every_key_of_that_layer_may_stand_in_the_local_policy(root: Path) -> No
         "packages": '"all"',
         "keep": '["gdal"]',
         "other-selection": '"rebuild"',
+        "launch": '"uv"',
     }
     assert set(lines) == {key.name for key in KEYS if Layer.LOCAL in key.layers}
     write(root, {"xrun.local.toml": "".join(f"{key} = {lines[key]}\n" for key in lines)})

@@ -85,7 +85,7 @@ def test_holds_until_a_file_changes(name: str, old_folder: Path) -> None:
     watched = [str(folder / part) for part in ("file", "full", "missing")]
     key = make_key("cmd")
     assert write_stamp(key, ["--exact", "--extra=a"], take_identities(watched))
-    assert find_stamp(key) == ("", ["--exact", "--extra=a"])
+    assert find_stamp(key) == ("", "", ["--exact", "--extra=a"])
     CHANGES[name](folder)
     assert find_stamp(key) is None
 
@@ -101,7 +101,7 @@ def test_is_not_written_while_a_file_is_young(tmp_path: Path) -> None:
 def test_holds_with_nothing_injected_and_nothing_to_watch() -> None:
     assert find_stamp("key") is None
     assert write_stamp("key", [], {})
-    assert find_stamp("key") == ("", [])
+    assert find_stamp("key") == ("", "", [])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
@@ -114,7 +114,7 @@ def test_a_stamp_that_others_may_have_written_does_not_hold(above: int) -> None:
 
 
 def test_another_key_in_the_same_file_is_not_taken_for_this_one() -> None:
-    write_records(resolve_cache_file("stamps", "key"), ["another key", "."])
+    write_records(resolve_cache_file("stamps", "key"), ["another key", "", "", "", "."])
     assert find_stamp("key") is None
 
 
@@ -132,8 +132,8 @@ def test_under_rules_it_holds_for_the_words_that_they_look_at() -> None:
     key = point_to_rules("key", 2, ("pip", "list", "-v"))
     assert key is not None
     assert write_stamp(key, ["--exact"], {})
-    assert find_stamp("key", ("pip", "list")) == ("", ["--exact"])
-    assert find_stamp("key", ("pip", "list", "--outdated")) == ("", ["--exact"])
+    assert find_stamp("key", ("pip", "list")) == ("", "", ["--exact"])
+    assert find_stamp("key", ("pip", "list", "--outdated")) == ("", "", ["--exact"])
     assert find_stamp("key", ("pip", "install")) is None
     assert find_stamp("key", ("pip",)) is None
     assert find_stamp("key") is None
@@ -143,8 +143,8 @@ def test_under_rules_one_stamp_does_not_drive_out_another() -> None:
     for word in ("pytest", "ruff"):
         assert write_stamp(str(point_to_rules("key", 1, (word,))), [f"--extra={word}"], {})
     assert [find_stamp("key", (word,)) for word in ("pytest", "ruff", "mypy")] == [
-        ("", ["--extra=pytest"]),
-        ("", ["--extra=ruff"]),
+        ("", "", ["--extra=pytest"]),
+        ("", "", ["--extra=ruff"]),
         None,
     ]
 
@@ -154,21 +154,21 @@ def test_rules_that_appear_put_an_end_to_a_stamp_without_them() -> None:
     point_to_rules("key", 1, ("pytest",))
     assert find_stamp("key", ("pytest",)) is None
     assert write_stamp("key", ["--exact"], {})  # and they are gone again
-    assert find_stamp("key", ("ruff",)) == ("", ["--exact"])
+    assert find_stamp("key", ("ruff",)) == ("", "", ["--exact"])
 
 
 @pytest.mark.parametrize("name", ["CI", "PRE_COMMIT", "GIT_INDEX_FILE"])
 def test_under_rules_it_holds_for_the_place(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(name, raising=False)
     assert write_stamp(str(point_to_rules("key", 0, ("x",))), [], {})
-    assert find_stamp("key", ("y",)) == ("", [])
+    assert find_stamp("key", ("y",)) == ("", "", [])
     monkeypatch.setenv(name, "1")
     assert find_stamp("key", ("y",)) is None
 
 
 def test_under_rules_it_holds_for_the_terminal_or_without(monkeypatch: pytest.MonkeyPatch) -> None:
     assert write_stamp(str(point_to_rules("key", 0, ("x",))), [], {})
-    assert find_stamp("key", ("x",)) == ("", [])
+    assert find_stamp("key", ("x",)) == ("", "", [])
     monkeypatch.setattr(os, "isatty", lambda number: number == 2)
     assert find_stamp("key", ("x",)) is None
 

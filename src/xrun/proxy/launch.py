@@ -1,0 +1,180 @@
+"""Start a command in place of `uv run`, as that uv would start it; whatever else it does is uv's.
+
+How uv comes from words to a program (`ParsedRunCommand::from_args`, `RunCommand::as_command` in
+crates/uv/src/commands/project/run.rs, 0.12.5; the same was seen on 0.5.30 to 0.13.9), by the first
+that fits:
+
+| words | uv starts | here |
+|---|---|---|
+| `-`, `http://…`, `https://…` | Python, with what it reads there | by uv |
+| `-m X` | Python `-m X` | the same |
+| `--gui-script X` | Python X | by uv |
+| `--script X` | Python X; in another environment if X has metadata | the same, but for those |
+| `python`, in any case | Python | the same |
+| X.py, a file | as `--script` | the same |
+| X.pyc, X.pyw, files | Python X | by uv |
+| a folder with `__main__.py`, a zip file | Python X, or a program of that name | by uv |
+| anything else | the program, by its path or the first on PATH (execvp) | the same |
+
+Python is the one of the environment, by its path. PATH begins with the environment's programs.
+
+Light on purpose: the hot path loads this module.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xrun.proxy.uv import undo_traces_of_python
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xrun.proxy.command_line import Invocation
+
+# What a uv sets for the command besides PATH and VIRTUAL_ENV: its own path, how deep it runs in
+# itself, the soft limit of open files.
+UV, DEPTH, NOFILE = "UV", "DEPTH", "NOFILE"
+DEPTH_VARIABLE = b"UV_RUN_RECURSION_DEPTH"
+# Each changes what uv starts or what it says, and none is in a stamp's key.
+BY_UV = (
+    *(b"PYTHONEXECUTABLE", b"PYTHONHOME", b"RUST_LOG", b"UV_RUN_MAX_RECURSION_DEPTH"),
+    b"__PYVENV_LAUNCHER__",
+)
+# Where certificates lie: uv warns of what is missing, from 0.12 on.
+CERTIFICATES = (b"SSL_CERT_DIR", b"SSL_CERT_FILE")
+# How deep uv may run in itself; it refuses what is deeper (`--max-recursion-depth`).
+DEEPEST = 100
+# uv raises the soft limit to the hard one, but not above this (crates/uv-unix).
+MOST_FILES = 0x10_0000
+
+# A zip file ends so, and with a comment of up to 65,535 bytes.
+ZIP_END, ZIP_END_LENGTH = b"PK\5\6", 22 + 0xFFFF
+
+
+def start(invocation: Invocation, folder: str, way: str) -> None:
+    """Become the command; return where that is uv's to do.
+
+    Args:
+        invocation: What was typed; its options and uv's variables have been looked at.
+        folder: The environment's.
+        way: How that uv starts commands: the name of its Python, what it sets, and its own path
+            (`python UV,DEPTH /usr/bin/uv`).
+    """
+    # uv opens /dev/null for a standard stream that is closed; as process 1 it forwards signals.
+    if None in (sys.stdin, sys.stdout, sys.stderr) or os.getpid() == 1:
+        return
+    undo_traces_of_python()
+    name, sets, uv = way.split(" ", 2)
+    argv = resolve_argv(invocation, f"{folder}/bin/{name}")
+    environ = resolve_environ(dict(os.environb), os.fsencode(folder), sets, os.fsencode(uv))
+    if argv is None or environ is None:
+        return
+    if NOFILE in sets:
+        _raise_limit()
+    for program in list_programs(argv[0], os.fsdecode(environ[b"PATH"])):
+        if os.access(program, os.X_OK):
+            try:
+                os.execve(program, argv, environ)
+            except (FileNotFoundError, NotADirectoryError, PermissionError):
+                continue  # as execvp does
+            except (OSError, ValueError):  # no program: execvp has a shell try
+                return
+
+
+def resolve_argv(invocation: Invocation, python: str) -> list[str] | None:
+    """Resolve what the command is given; `None` where uv does more than start a program.
+
+    Args:
+        invocation: What was typed.
+        python: The environment's Python.
+    """
+    target, command = invocation.command[0], list(invocation.command)
+    if invocation.is_module:
+        return [python, "-m", *command]
+    if invocation.has("--script"):
+        return [python, *command]
+    if target.lower() == "python":
+        return [python, *command[1:]]
+    if invocation.script is not None:
+        is_script = target.lower().endswith(".py") and os.path.basename(target)[0] != "."
+        return [python, *command] if is_script and os.path.isfile(target) else None
+    return command if target and not _is_python_program(target) else None
+
+
+def _is_python_program(path: str) -> bool:
+    """Whether Python may run what is at a path: a folder with `__main__.py`, or a zip file."""
+    try:
+        os.stat(f"{path}/__main__.py")
+    except FileNotFoundError:  # nothing is there, as a rule
+        return False
+    except NotADirectoryError:
+        return not os.path.isfile(path) or _may_be_zip(path)
+    except OSError:
+        return True
+    return True
+
+
+def _may_be_zip(path: str) -> bool:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - ZIP_END_LENGTH))
+            return ZIP_END in file.read()
+    except OSError:
+        return True
+
+
+def resolve_environ(
+    environ: dict[bytes, bytes], folder: bytes, sets: str, uv: bytes
+) -> Mapping[bytes, bytes] | None:
+    """Resolve the variables of the command, in uv's order; `None` where uv would refuse.
+
+    Args:
+        environ: This process's own.
+        folder: The environment's.
+        sets: What that uv sets: words divided by commas.
+        uv: Its own path.
+    """
+    programs, path = folder + b"/bin", environ.get(b"PATH")
+    if b":" in programs or any(name in environ for name in BY_UV):
+        return None
+    named = [part for name in CERTIFICATES for part in environ.get(name, b"").split(b":") if part]
+    if not all(map(os.path.exists, named)):
+        return None
+    environ[b"PATH"] = programs if path is None else programs + b":" + path
+    environ[b"VIRTUAL_ENV"] = folder
+    if UV in sets:
+        environ[b"UV"] = uv
+    if DEPTH in sets:
+        depth = environ.get(DEPTH_VARIABLE, b"0")
+        if not depth.isdigit() or int(depth) > DEEPEST:
+            return None
+        environ[DEPTH_VARIABLE] = b"%d" % (int(depth) + 1)
+    return dict(sorted(environ.items()))
+
+
+def list_programs(name: str, path: str) -> Iterator[str]:
+    """List where a program may be, in the order of execvp; an empty folder is the current one."""
+    if os.sep in name:
+        yield name
+        return
+    for folder in path.split(os.pathsep):
+        yield f"{folder}/{name}" if folder else name
+
+
+def _raise_limit() -> None:
+    """Raise the soft limit of open files, if it may be."""
+    if os.sysconf("SC_OPEN_MAX") >= MOST_FILES:
+        return
+    import resource  # often a file of its own to load
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if 0 <= soft < most:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        except (OSError, ValueError):  # macOS has a limit of its own
+            return

@@ -1,0 +1,218 @@
+"""How a command is started: by xrun itself, as that uv would start it, or by uv; and why by uv.
+
+What is looked at here is in the key of a stamp, or watched by it; `proxy.launch` looks at the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from xrun.project.uv_variables import STARTS
+from xrun.project.workspace import PYPROJECT, load_project
+from xrun.proxy import launch, uv
+from xrun.proxy.dataclass import dataclass
+from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
+from xrun.proxy.stamp import NO_VARIABLES
+from xrun.run.plan import Target
+from xrun.run.stamp_inputs import list_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.run.request import Run
+    from xrun.run.steps import Launch
+
+# Options of uv's that decide what is in the environment, or what uv says of that: nothing else.
+OPTIONS = frozenset(
+    {"--active", "--no-active", "--exact", "--inexact", "--frozen", "--locked", "--no-sync"}
+    | {"--all-extras", "--extra", "--no-extra", "--dev", "--no-dev", "--only-dev"}
+    | {"--all-groups", "--group", "--no-default-groups", "--no-group", "--only-group"}
+    | {"--all-packages", "--package", "--project", "--python", "--no-env-file"}
+    | {"--module", "--script", "--no-progress", "--offline", "--quiet"}
+)
+# The same of its variables, behind `UV_`; a new one may be anything.
+VARIABLES = (
+    r"CACHE_DIR|CONCURRENT_\w+|CONFIG_FILE|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS|FROZEN|GIT_LFS"
+    r"|HTTP_\w+|INDEX|INDEX_STRATEGY|INDEX_URL|INSECURE_HOST|KEYRING_PROVIDER|LINK_MODE|LOCKED"
+    r"|LOCK_TIMEOUT|MANAGED_PYTHON|NO_(BINARY|BUILD)\w*|NO_CONFIG|NO_DEFAULT_GROUPS|NO_DEV"
+    r"|NO_EDITABLE|NO_ENV_FILE|NO_GROUP|NO_MANAGED_PYTHON|NO_PROGRESS|NO_SOURCES|NO_SYNC|NO_WRAP"
+    r"|OFFLINE|PRERELEASE|PROJECT|PROJECT_ENVIRONMENT|PUBLISH_\w+|PYTHON|PYTHON_BIN_DIR"
+    r"|PYTHON_CACHE_DIR|PYTHON_DOWNLOADS|PYTHON_INSTALL_(DIR|MIRROR)|PYTHON_PREFERENCE"
+    r"|REQUEST_TIMEOUT|RESOLUTION|SYSTEM_CERTS|TOOL_BIN_DIR|TOOL_DIR|TORCH_BACKEND"
+)
+# Settings by which uv does something at each run though nothing has changed: how they begin.
+SETTINGS = ("compile-bytecode", "malware", "preview", "refresh", "reinstall", "upgrade")
+# Ray looks for `uv run` above itself, to start its workers so (2.47 and newer).
+RAY = "ray"
+
+# Told by a Python that is started with few files allowed: how it was started.
+FEW, PROBE_LIMIT = 256, 'ulimit -S -n 256 && exec "$0" "$@"'
+PROBE = (
+    "import os, resource, sys; soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE);"
+    "print(ascii([sys.executable, soft, hard, [*os.environb.items()]]))"
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a command is started.
+
+    Attributes:
+        text: For `proxy.launch.start`; empty where uv starts it.
+        why: Why uv starts it.
+    """
+
+    text: str = ""
+    why: str = ""
+
+
+def resolve_way(this: Launch, *, is_done: bool = False, asks: bool = True) -> Way:
+    """Resolve how a command is started.
+
+    Args:
+        this: How it is launched, as decided.
+        is_done: Whether a step before did what uv would do.
+        asks: Whether a uv that is not known may be asked how it starts commands, once.
+    """
+    why = next(_list_reasons(this, is_done=is_done), "")
+    if why:
+        return Way(why=why)
+    run = this.run
+    sets = read_starts(run, asks=asks)
+    if not sets:
+        version = run.request.render_version()
+        return Way(why=f"it is not known how uv {version} starts a command")
+    return Way(f"{sets} {os.path.realpath(run.facts.uv)}")
+
+
+def _list_reasons(this: Launch, *, is_done: bool) -> Iterator[str]:
+    """List why uv starts the command, the most telling first."""
+    run = this.run
+    yield from _list_wishes(run)
+    if sys.platform == "win32":
+        yield "Windows replaces no process"
+    if this.report is not None or (this.reminds and is_done):
+        yield "something may be said after it"
+    yield from _list_unknown(this, is_done=is_done)
+    yield from _list_typed(this)
+    if uv.is_shim(run.facts.uv):
+        yield f"{run.facts.uv} is a script"
+    yield from _list_settings(run)
+
+
+def _list_unknown(this: Launch, *, is_done: bool) -> Iterator[str]:
+    """List what uv may still do or say before the command."""
+    comparison = this.comparison
+    if comparison is None:
+        yield "what uv would say is not known"
+        return
+    named, environment = comparison.answer.environment, comparison.drift.environment
+    is_there = str(named or this.folder) == this.folder and environment.is_virtual
+    if this.run.plan.target is not Target.PROJECT or not is_there:
+        yield "uv says where it runs"
+    if comparison.answer.warns:
+        yield "uv warns of something"
+    if not (comparison.is_clean or is_done):
+        yield "the environment is left as it is"
+
+
+def _list_typed(this: Launch) -> Iterator[str]:
+    """List what was typed, and the variables, by which uv does more than to start the command."""
+    invocation = this.run.invocation
+    yield from (f"{name} (typed)" for name in sorted(invocation.names - OPTIONS))
+    if invocation.unknown or {"--module", "--script"} <= invocation.names:
+        yield "what was typed is uv's to judge"
+    for name in sorted(name for name in os.environ if name.startswith("UV_")):
+        if not (name.endswith(NO_VARIABLES) or re.fullmatch(f"UV_({VARIABLES})", name)):
+            yield name
+    active = this.run.facts.environ.get("VIRTUAL_ENV") or this.folder
+    if active != this.folder and invocation.last_of("--active", "--no-active") != "--no-active":
+        yield "VIRTUAL_ENV names another environment, and uv warns of that"
+
+
+def _list_wishes(run: Run) -> Iterator[str]:
+    """List what asks for uv: the policy, or Ray where the policy says nothing."""
+    step = run.policy.find_step("launch")
+    if step.value == "uv":
+        yield f'launch = "uv" ({step.origin})'
+    environment = run.facts.environment
+    folders = environment.site_packages if environment is not None else ()
+    has_ray = any((folder / RAY).is_dir() for folder in folders)
+    if has_ray and "launch" not in run.policy.origins:
+        yield "ray, which is installed, looks for `uv run` above itself"
+
+
+def _list_settings(run: Run) -> Iterator[str]:
+    """List settings by which uv does more than to start the command."""
+    for file in list_settings(run.facts):
+        for name in _read_names(run, file):
+            if name.startswith(SETTINGS):
+                yield f"{name} ({file})"
+
+
+def _read_names(run: Run, file: Path) -> Iterable[str]:
+    """Read the names of the settings in a file, if it is there."""
+    if file.name == PYPROJECT:
+        root = run.workspace.root
+        project = root if root.file == file else load_project(file.parent)
+        return project.find_table("tool", "uv") or ()
+    try:
+        lines = file.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+    return [line.partition("=")[0].strip() for line in lines]
+
+
+def read_starts(run: Run, *, asks: bool) -> str:
+    """Read how a uv starts commands: known from measurement, or asked once and remembered.
+
+    Args:
+        run: In whose environment it is asked.
+        asks: Whether it may be asked.
+
+    Returns:
+        The name of its Python and what it sets; empty where it is not known, or something else.
+    """
+    facts = run.facts
+    known = [sets for first, last, sets in STARTS if first <= facts.version <= last]
+    if known and sys.platform == "linux":
+        return known[0]
+    memory, identity = resolve_cache_file("starts", facts.uv), read_identity(facts.uv)
+    records = read_records(memory)
+    if records[:2] != [facts.uv, identity] and asks and run.facts.environment is not None:
+        records = [facts.uv, identity, _ask(run, run.facts.environment)]
+        write_records(memory, records)
+    return records[2] if records[:2] == [facts.uv, identity] else ""
+
+
+def _ask(run: Run, environment: Environment) -> str:
+    """Ask a uv how it starts commands: what it sets, where the rest is as `proxy.launch` has it."""
+    from ast import literal_eval
+
+    folder = str(environment.folder)
+    environ = {**os.environ, "VIRTUAL_ENV": folder, "PYTHONCOERCECLOCALE": "0"}
+    words = ["run", "--no-sync", "--active", f"--project={run.facts.start}", "python"]
+    args = ["-c", PROBE_LIMIT, run.facts.uv, *words, "-S", "-s", "-c", PROBE]
+    try:
+        done = uv.ask_uv("sh", args, environ)
+        python, soft, hard, variables = literal_eval(done.stdout)
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    seen = dict(variables)
+    most = launch.MOST_FILES if hard < 0 else min(hard, launch.MOST_FILES)
+    sets = [launch.UV] if seen.get(b"UV") == os.fsencode(os.path.realpath(run.facts.uv)) else []
+    sets += [launch.DEPTH] if launch.DEPTH_VARIABLE in seen else []
+    sets += [launch.NOFILE] if soft == most > FEW else []
+    own = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
+    words_set = ",".join(sets)
+    uvs_path = os.fsencode(os.path.realpath(run.facts.uv))
+    expected = launch.resolve_environ(own, os.fsencode(folder), words_set, uvs_path)
+    is_same = expected is not None and [*expected.items()] == variables
+    place, _, name = python.rpartition("/")
+    is_same = is_same and soft in {FEW, most} and place == f"{folder}/bin"
+    return f"{name} {words_set or '-'}" if is_same else ""
