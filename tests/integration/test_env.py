@@ -176,9 +176,12 @@ def test_beside_a_run_what_nobody_needs_goes_in_silence(
 ) -> None:
     project.write("xrun.toml", 'mode = "separate"\n')
     old = find_prefix(project, xrun, "--extra", "x").parent
-    (project.sandbox.home / ".cache" / "xrun" / "tidied").unlink(missing_ok=True)
+    tidied = project.sandbox.home / ".cache" / "xrun" / "tidied"
+    tidied.write_text(f"{old.name}\0001")  # it was not needed the last time either
+    tidied.chmod(0o600)
     long_ago = time.time() - 40 * 86400
-    os.utime(old / "about", (long_ago, long_ago))
+    for path in (old / "about", tidied):
+        os.utime(path, (long_ago, long_ago))
     project.write("xrun.toml", f'mode = "{mode}"\n')
     project.install("beta")  # so that a report is due, and the environment not as last time
     result = project.run(*xrun, *WHERE)
