@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.platforms import PLATFORMS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,8 +19,19 @@ FOREIGN = ("CONDA_", "PIP_", "PYTHON", "UV", "VIRTUAL_ENV", "XDG_", "XRUN")
 OUTER = dict(os.environ)
 
 
-def pytest_configure() -> None:
-    """Take signals as a terminal would give them: a background job, or `nohup`, ignores some."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Have the tests run as on another platform, as far as that can be simulated."""
+    parser.addoption("--platform", choices=sorted(PLATFORMS), help="simulate this platform")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Be on the platform that is asked for, before anything of xrun is looked at.
+
+    Take signals as a terminal would give them: a background job, or `nohup`, ignores some.
+    """
+    platform = config.getoption("--platform")
+    if platform is not None:
+        PLATFORMS[platform]()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("SIGHUP", "SIGQUIT"):
         if hasattr(signal, name):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.platforms import make_commands
 from support.projects import Project, Pyproject
 from support.sandbox import Sandbox, base_site_packages, make_sandbox
 from support.snapshots import list_spoiled
@@ -78,8 +79,11 @@ def project(make_project: ProjectFactory) -> Project:
 
 
 @pytest.fixture(scope="session")
-def xrun() -> tuple[str, ...]:
+def xrun(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """How the xrun under test is started: its console script, else the module."""
+    platform = pytestconfig.getoption("--platform")
+    if platform is not None:
+        return make_commands(tmp_path_factory.mktemp(platform), platform)
     suffix = ".exe" if sys.platform == "win32" else ""
     script = Path(sys.executable).parent / f"xrun{suffix}"
     return (str(script),) if script.is_file() else (sys.executable, "-m", "xrun")

@@ -177,6 +177,7 @@ def _list_notes(decision: Decision, comparison: Comparison | None) -> Iterator[s
         yield from render_not_there(decision.absent, run.facts.environment.name, mode)
     if decision.elsewhere is None:
         yield from decision.said
+    yield from decision.once
     yield from decision.notes
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.waiting import Wait
 from xrun.proxy.files import Private, choose_private, resolve_cache_file
+from xrun.proxy.run_lock import try_to_lock, unlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,13 +65,13 @@ class Gate:
         except OSError:
             return True
         try:
-            _lock(descriptor)
-        except (BlockingIOError, PermissionError):  # the latter on Windows
-            os.close(descriptor)
-            return False
+            is_had = try_to_lock(descriptor, alone=True)
         except OSError:  # no such locks here
             os.close(descriptor)
             return True
+        if not is_had:
+            os.close(descriptor)
+            return False
         # A uv that changes something holds it as well, should this process be killed.
         os.set_inheritable(descriptor, True)  # noqa: FBT003
         self._descriptor = descriptor
@@ -83,7 +83,7 @@ class Gate:
         if self._descriptor is None:
             return
         with contextlib.suppress(OSError):  # a process that a build left behind may have it too
-            _unlock(self._descriptor)
+            unlock(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
         above = [each for each in _list_above() if each != self._file]
@@ -111,31 +111,3 @@ def hold_gate(place: Path, tell: Callable[[str], None] | None = None) -> Iterato
 def _list_above() -> list[str]:
     """List the gates that this process and those above it hold."""
     return os.environ.get(VARIABLE, "").split(os.pathsep) if os.environ.get(VARIABLE) else []
-
-
-def _lock(descriptor: int) -> None:
-    """Lock, without waiting.
-
-    Raises:
-        BlockingIOError: Someone else holds it (on Windows PermissionError).
-        OSError: There are no such locks here.
-    """
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _unlock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
+# Who is in an environment, where that cannot be known, or not by name.
+UNLOCKABLE = "on a file system without locks, so nobody knows who uses it,"
+UNSEEN = "in use by another command"
 LONGEST = 60  # characters of a command line
 HALF_A_DAY = 43200  # seconds; what started before is told with its date
 
@@ -68,6 +71,11 @@ class Command:
         since = time.strftime(form, time.localtime(self.since))
         stopped = ", stopped" if self.is_stopped else ""
         return f"`{line}` (pid {self.pid}, since {since}{stopped})"
+
+
+def can_see() -> bool:
+    """Whether processes can be looked into here at all."""
+    return os.path.isdir(proxy.PROC)  # noqa: PTH112 - a str
 
 
 def list_commands(folder: Path) -> tuple[Command, ...]:
@@ -159,8 +167,16 @@ def _list_locks() -> Iterator[_Lock]:
 
 
 def is_nested(folder: Path) -> bool:
-    """Whether a command in an environment started this process, however far above."""
+    """Whether a command in an environment started this process, however far above.
+
+    Where no process can be seen, uv's variables tell: a shell in which `activate` was typed has
+    only one of them (uv 0.5.31 and newer).
+    """
     wanted = os.path.realpath(folder)
+    if not can_see():
+        active = os.environ.get("VIRTUAL_ENV")
+        is_below = bool(active and os.environ.get("UV_RUN_RECURSION_DEPTH"))
+        return is_below and os.path.realpath(active or "") == wanted
     pid = os.getppid()
     while pid > 1:
         if wanted in _read_targets(pid):
@@ -225,6 +241,6 @@ def _read_start() -> float:
 def render_use(folder: Path, *, is_possible: bool) -> str:
     """Render who is in an environment, or that nobody can know."""
     if not is_possible:
-        return "on a file system without locks, so nobody knows who uses it,"
+        return UNLOCKABLE
     commands = [command.render() for command in list_commands(folder)]
-    return f"in use by {render_names(commands) or 'another command'}"
+    return f"in use by {render_names(commands)}" if commands else UNSEEN

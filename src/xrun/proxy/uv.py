@@ -195,6 +195,10 @@ def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
     """
     if not proxy.REPLACES:
         raise SystemExit(spawn_uv(uv, args))
+    _replace(uv, args)
+
+
+def _replace(uv: str, args: Sequence[str]) -> NoReturn:
     undo_traces_of_python()
     # execv, not execve with os.environ: the environment goes on as C has it, with entries that
     # os.environ cannot hold (no "=", twice the same name).
@@ -357,7 +361,7 @@ def _end_alike(status: int) -> int:
 def _become(uv: str, args: Sequence[str]) -> NoReturn:
     """Become uv in a forked child, which must never return to its parent's code."""
     try:
-        exec_uv(uv, args)
+        _replace(uv, args)
     except OSError as error:
         os.write(2, f"xrun: not run: {uv}: {error.strerror}\n".encode())
     os._exit(125)

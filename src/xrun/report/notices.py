@@ -202,6 +202,16 @@ def render_beside(reason: str) -> list[str]:
     ]
 
 
+def render_unknown_use(reason: str) -> list[str]:
+    """Render what cannot be known of who is in an environment.
+
+    Args:
+        reason: What is not removed, as nobody can know whether anyone is; empty where someone is.
+    """
+    hidden = "which command that is cannot be seen: it is another user's, or this system hides all"
+    return [f"{PREFIX}{reason or hidden}"]
+
+
 def render_moved(reason: str, name: str) -> list[str]:
     """Render that a run has gone to a separate environment, for others are in the project's own."""
     after = f"{render_safe(name)} is cleaned by the first run after it ends"

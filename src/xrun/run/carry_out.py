@@ -71,6 +71,7 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     elif decision.elsewhere is not None:
         decision.elsewhere.separate.touch()
     voice.tell(decision.said)
+    _say_once(decision, look, voice)
     seen = look.comparison if decision.elsewhere is None else decision.elsewhere.comparison
     if seen is not None and decision.run.plan.target is Target.PROJECT:
         remember(seen, decision.run.plan.keep, voice)
@@ -145,14 +146,28 @@ def _say_absent(decision: Decision, voice: Voice) -> None:
     environment = decision.run.facts.environment
     if environment is None or not decision.absent or voice.is_quiet:
         return
-    told = [str(environment.folder), *decision.absent]
-    memory = resolve_cache_file("told", told[0])
-    if read_records(memory) != told:
+    if _is_news([str(environment.folder), *decision.absent]):
         from xrun.report.removals import render_not_there
 
         mode = "isolated" if decision.run.plan.mode == "isolated" else "separate"
         voice.say(render_not_there(decision.absent, environment.name, mode))
-        write_records(memory, told)
+
+
+def _say_once(decision: Decision, look: Look, voice: Voice) -> None:
+    """Say, once for an environment, what cannot be known of it."""
+    if look.comparison is not None and decision.once and not voice.is_quiet:
+        folder = look.comparison.drift.environment.folder
+        if _is_news([f"unknown {folder}"]):
+            voice.say(decision.once)
+
+
+def _is_news(words: list[str]) -> bool:
+    """Whether these words were not the last ones that were noted under the first of them."""
+    memory = resolve_cache_file("told", words[0])
+    if read_records(memory) == words:
+        return False
+    write_records(memory, words)
+    return True
 
 
 def _change(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.kept import find_named
+from xrun.environment.processes import UNLOCKABLE, UNSEEN
 from xrun.errors import InUseError, NoAnswerError, XrunError
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE
@@ -134,12 +135,20 @@ def _seen(
             launch = _launch(run, options, comparison, remembers=not look.is_interrupted)
             decision: Decision | Need = Decision(run, launch=launch)
         else:
-            decision = way(run, look, comparison)
+            decision = _note_unknown(way(run, look, comparison), look, comparison)
         if look.is_interrupted and isinstance(decision, Decision):
             return replace(decision, mends=True)
         return decision
 
     return decide_seen
+
+
+def _note_unknown(decision: Decision | Need, look: Look, comparison: Comparison) -> Decision | Need:
+    """Note what cannot be known of who is in an environment, where that decides something."""
+    if isinstance(decision, Need) or look.use not in {UNLOCKABLE, UNSEEN}:
+        return decision
+    reason = make_in_use(comparison, look.use).message if look.use == UNLOCKABLE else ""
+    return replace(decision, once=tuple(notices.render_unknown_use(reason)))
 
 
 def _hold(look: Look) -> tuple[str, ...]:
@@ -227,22 +236,27 @@ def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Nee
         if look.elsewhere is None:
             return Need.ELSEWHERE
         if isinstance(look.elsewhere, Elsewhere):
-            moved = notices.render_moved(error.message, name)
+            is_known = look.use != UNLOCKABLE
+            moved = notices.render_moved(error.message, name) if is_known else ()
             decision = _go(run, look.elsewhere, error.message)
             launch = decision.launch and replace(decision.launch, remembers=False)
             return replace(decision, said=tuple(moved), launch=launch, may_fail=True)
-    said = _say_staying(comparison, error)
+    said = _say_staying(look, comparison, error)
     return _run_around(run, look, comparison, said)
 
 
-def _say_staying(comparison: Comparison, error: XrunError) -> tuple[str, ...]:
+def _say_staying(look: Look, comparison: Comparison, error: XrunError) -> tuple[str, ...]:
     """Say that what would go stays.
 
     Raises:
         XrunError: It cannot stay: the environment would be rebuilt.
     """
+    name, is_known = comparison.drift.environment.name, look.use != UNLOCKABLE
     if comparison.drift.is_replaced:
-        raise type(error)(f"not run: {error.message}", hint=notices.AFTERWARDS) from error
+        hint = notices.AFTERWARDS if is_known else f"delete {name} once nothing runs in it"
+        raise type(error)(f"not run: {error.message}", hint=hint) from error
+    if not is_known:
+        return tuple(notices.render_not_exact(f"{name} cannot be locked"))
     if isinstance(error, InUseError):
         return tuple(notices.render_beside(error.message))
     return tuple(notices.render_not_exact(error.message))
@@ -260,7 +274,7 @@ def _run_around(
     if comparison.drift.replaces and (look.use or look.obstacle is not None):
         # What uv would replace stays as well.
         error = look.obstacle or make_in_use(comparison, look.use, removes=False)
-        said = said or _say_staying(comparison, error)
+        said = said or _say_staying(look, comparison, error)
         options = _inject(run, "--no-sync")
         return Decision(run, said, launch=_launch(run, options, comparison))
     change, notes = Change(run, comparison, removes=False), list_kept(comparison)

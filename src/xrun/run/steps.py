@@ -179,6 +179,7 @@ class Decision:
     Attributes:
         run: The run that was decided about.
         said: Lines that are said before the command.
+        once: Lines about what cannot be known of the environment; said once, after those.
         absent: Kept distributions that the environment of the run lacks; said once.
         is_half_made: Whether the environment was left half made, and is deleted first.
         mends: Whether what an interrupted step left is mended first.
@@ -194,6 +195,7 @@ class Decision:
 
     run: Run
     said: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     is_half_made: bool = False
     mends: bool = False

@@ -10,6 +10,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from xrun import proxy
 from xrun.project.uv_variables import STARTS
 from xrun.project.workspace import PYPROJECT, load_project
 from xrun.proxy import launch, uv
@@ -94,8 +95,8 @@ def _list_reasons(this: Launch, *, is_done: bool) -> Iterator[str]:
     """List why uv starts the command, the most telling first."""
     run = this.run
     yield from _list_wishes(run)
-    if sys.platform == "win32":
-        yield "Windows replaces no process"
+    if not proxy.REPLACES:
+        yield "no process is replaced on this platform"
     if this.report is not None or (this.reminds and is_done):
         yield "something may be said after it"
     yield from _list_unknown(this, is_done=is_done)

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from xrun import proxy
 from xrun.proxy import run_lock
 
 if sys.platform == "win32":
     pytest.skip("locks of folders are POSIX", allow_module_level=True)
 
 STAY = "import sys; print('there', flush=True); sys.stdin.read()"
-ENTER = "from xrun.proxy import run_lock; import os, sys; run_lock.enter(sys.argv[1]); {then}"
+ENTER = (
+    "from xrun import proxy; from xrun.proxy import run_lock; import os, sys; "
+    "proxy.LOCKS_FOLDERS = sys.argv[2:] != ['file']; run_lock.enter(sys.argv[1]); {then}"
+)
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(params=[True, False], ids=["of the folder", "of a file"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An environment that is locked by its folder, or by a file where folders cannot be."""
+    monkeypatch.setattr(proxy, "LOCKS_FOLDERS", request.param)
     monkeypatch.setattr(run_lock, "PATIENCE", 0.05)
     place = tmp_path / "environment"
     place.mkdir()
@@ -28,7 +37,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def start(folder: str, then: str) -> subprocess.Popen[bytes]:
     """Start a process that enters, and goes on with something that stays."""
-    command = [sys.executable, "-c", ENTER.format(then=then), folder]
+    words = [] if proxy.LOCKS_FOLDERS else ["file"]
+    command = [sys.executable, "-c", ENTER.format(then=then), folder, *words]
     process = subprocess.Popen(command, 0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"there\n"
@@ -80,6 +90,7 @@ def test_nobody_enters_while_something_is_taken_away(folder: str) -> None:
     process.communicate()
 
 
+@pytest.mark.parametrize("folder", [True], indirect=True)
 def test_the_descriptor_is_high_and_the_only_one(folder: str) -> None:
     then = (
         "print('there', flush=True); "
@@ -90,6 +101,7 @@ def test_the_descriptor_is_high_and_the_only_one(folder: str) -> None:
     assert out == b"[200]\n"
 
 
+@pytest.mark.parametrize("folder", [True], indirect=True)
 def test_with_few_descriptors_it_is_low(folder: str) -> None:
     then = (
         "print('there', flush=True); "
@@ -135,4 +147,61 @@ def test_who_only_looked_leaves(folder: str) -> None:
     assert descriptor is not None
     assert not is_free(folder)
     run_lock.leave(descriptor)
+    assert is_free(folder)
+
+
+@pytest.mark.parametrize("folder", [False], indirect=True)
+def test_where_no_process_is_replaced_xrun_alone_holds_it(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", False)
+    descriptor = run_lock.enter(folder)
+    assert descriptor is not None
+    assert not os.get_inheritable(descriptor)
+    assert not is_free(folder)
+    run_lock.leave(descriptor)
+
+
+@pytest.mark.parametrize("folder", [False], indirect=True)
+def test_without_a_cache_folder_one_is_never_alone(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/dev/null")
+    assert run_lock.enter(folder) == run_lock.NOWHERE
+    alone = run_lock.be_alone(folder)
+    assert (alone.is_had, alone.is_possible) == (False, False)
+
+
+class Msvcrt:
+    """Locks of bytes as Windows has them: nothing is shared, each handle is someone else."""
+
+    LK_NBLCK, LK_UNLCK = fcntl.F_WRLCK, fcntl.F_UNLCK
+
+    @staticmethod
+    def locking(descriptor: int, kind: int, count: int) -> None:
+        at = os.lseek(descriptor, 0, os.SEEK_CUR)
+        row = struct.pack("hhqqi4x", kind, os.SEEK_SET, at, count, 0)
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, row)
+        except BlockingIOError as error:
+            raise PermissionError(*error.args) from error
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_OFD_SETLK"), reason="locks of bytes are Linux's")
+@pytest.mark.parametrize("folder", [False], indirect=True)
+def test_on_windows_many_enter_and_one_is_alone(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", False)
+    monkeypatch.setattr(run_lock, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt)
+    there = [run_lock.enter(folder) for _ in range(3)]
+    assert None not in there
+    assert not is_free(folder)
+    for descriptor in there:
+        run_lock.leave(descriptor or run_lock.NOWHERE)
+    alone = run_lock.be_alone(folder)
+    assert alone.is_had
+    assert run_lock.enter(folder) is None
+    alone.release()
     assert is_free(folder)

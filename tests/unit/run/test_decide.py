@@ -15,6 +15,7 @@ from xrun.drift import Comparison, Drift, Finding, Kept, Kind
 from xrun.drift.dry_run import Change, DryRun
 from xrun.environment import Environment
 from xrun.environment.attic.stow import AtticError
+from xrun.environment.processes import UNLOCKABLE, UNSEEN
 from xrun.environment.separate import Purpose, Separate
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.policy.keep import Keep
@@ -161,6 +162,7 @@ def show(run: Run, look: Look) -> str:
 
 def list_words(found: Decision) -> Iterator[str]:
     yield from ["say"] if found.said else []
+    yield from ["say once"] if found.once else []
     yield from [f"lacks {name}" for name in found.absent]
     yield from ["delete"] if found.is_half_made else []
     yield from ["mend"] if found.mends else []
@@ -206,6 +208,7 @@ HOLD: Mapping[str, Any] = {"keep": (Keep(Requirement("gdal>=3")),)}
 GDAL = Typed("pytest", KEEP, has_gdal=True)  # what is kept is there
 HELD_GDAL = Typed("pytest", HOLD, has_gdal=True)
 USE = {"use": "in use by `x`"}
+UNKNOWN, SOMEONE = {"use": UNLOCKABLE}, {"use": UNSEEN}
 NOT_THERE = {"elsewhere": InUseError("not there either")}
 FULL = {"obstacle": AtticError("the disk is full")}
 USAGE = UvFailedError("uv does not take it")
@@ -401,6 +404,28 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "in use, to be rebuilt": (
         *(typed(**REBUILD), seen(BETA, is_replaced=True, **USE)),
         "InUseError",
+    ),
+    # Where it cannot be known who is there, or not by name.
+    "unlockable": (
+        *(typed(), seen(BETA, **UNKNOWN, elsewhere=seen())),
+        "say once | run --active pytest | or stay",
+    ),
+    "unlockable, stays": (
+        *(typed(**REBUILD), seen(BETA, OTHER, **UNKNOWN)),
+        "say | say once | run --no-sync pytest",
+    ),
+    "unlockable, rebuilt": (
+        *(typed(**REBUILD), seen(BETA, is_replaced=True, **UNKNOWN)),
+        "InUseError",
+    ),
+    "unlockable, report": (typed(**REPORT), seen(BETA), f"{RUN} | report beta"),
+    "by someone unseen": (
+        *(typed(), seen(BETA, **SOMEONE, elsewhere=seen())),
+        "say | say once | run --active pytest | or stay",
+    ),
+    "by someone unseen, stays": (
+        *(typed(**REBUILD), seen(BETA, **SOMEONE)),
+        f"say | say once | {RUN}",
     ),
     "in use, exact typed": (typed("--exact pytest"), seen(BETA, **USE), f"say | {RUN}"),
     "in use, something is kept here": (GDAL, seen(BETA, **USE), "look elsewhere"),

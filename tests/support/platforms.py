@@ -1,0 +1,84 @@
+"""Platforms that are not at hand, simulated: what xrun asks of a platform is set before it starts.
+
+The switches are those of `xrun.proxy`; a file system is simulated by what Python asks of it. uv
+itself runs as it does here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xrun import proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TESTS = Path(__file__).parents[1]
+
+
+def hide_processes() -> None:
+    """No process can be looked into, as on macOS."""
+    proxy.PROC = "/nowhere/proc"
+
+
+def hide_others() -> None:
+    """The processes of others are hidden: here all but this one, as if each were another user's."""
+    real = os.listdir
+    own = str(os.getpid())
+
+    def list_own(path: Any = ".") -> list[str]:
+        names = real(path)
+        return [name for name in names if not name.isdigit() or name == own or path != "/proc"]
+
+    os.listdir = list_own  # type: ignore[assignment]
+
+
+def keep_process() -> None:
+    """No exec replaces the process, and no folder can be locked, as on Windows."""
+    proxy.REPLACES = proxy.LOCKS_FOLDERS = False
+
+
+def refuse_locks() -> None:
+    """Folders have no locks, as on some network file systems."""
+    real = fcntl.flock
+
+    def refuse(descriptor: Any, operation: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(37, "No locks available")
+        real(descriptor, operation)
+
+    fcntl.flock = refuse
+
+
+PLATFORMS: dict[str, Callable[[], None]] = {
+    "hidden": hide_others,
+    "lockless": refuse_locks,
+    "unseen": hide_processes,
+    "windows": keep_process,
+}
+
+PROGRAM = """\
+#!{python}
+import sys
+sys.path.insert(0, {tests!r})
+from support.platforms import PLATFORMS
+PLATFORMS[{name!r}]()
+sys.path[:] = [each for each in sys.path if each not in {{{tests!r}, {folder!r}}}]
+from {module} import main
+sys.exit(main())
+"""
+
+
+def make_commands(folder: Path, name: str) -> tuple[str, ...]:
+    """Make `xrun` and `xrunctl` as they are on a platform; says how the former is started."""
+    for command, module in (("xrun", "xrun.proxy.main"), ("xrunctl", "xrun.ctl")):
+        program = folder / command
+        words = {"python": sys.executable, "tests": str(TESTS), "folder": str(folder)}
+        program.write_text(PROGRAM.format(**words, name=name, module=module))
+        program.chmod(0o755)
+    return (str(folder / "xrun"),)
