@@ -11,12 +11,12 @@ import typer
 from xrun.ctl.output import LEAST, find_columns, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
 from xrun.environment import Environment
-from xrun.environment.attic import stow
+from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_folder, list_in, list_places
-from xrun.environment.expired import GONE, MOST_DAYS, delete_gone, find_reason, take_away
 from xrun.environment.processes import find_commands, render_use
 from xrun.environment.separate import find_folder, list_separate, resolve_separate
+from xrun.environment.separate_expiry import GONE, MOST_DAYS, delete_gone, find_reason, take_away
 from xrun.environment.space import measure
 from xrun.errors import XrunError
 from xrun.project.user_folders import list_state
@@ -63,9 +63,9 @@ def list_environments() -> None:
         print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
     if attics:
         print(
-            f"The attic keeps {stow.MOST_DAYS} days of use and the last {stow.LAST} removals, at "
-            f"most {render_size(stow.MOST_BYTES)} an environment (hardlinks count in full, and "
-            "take no room while the file is elsewhere too)."
+            f"The attic keeps {expiry.MOST_DAYS} days of use and the last {expiry.LAST} removals, "
+            f"at most {render_size(expiry.MOST_BYTES)} an environment (hardlinks count in full, "
+            "and take no room while the file is elsewhere too)."
         )
     if not separate and not attics:
         print("No separate environment, and nothing in the attic.")

@@ -88,7 +88,7 @@ def _name_verb(launch: Launch, voice: Voice) -> None:
 def _tidy(launch: Launch) -> None:
     """Tidy up, once a day; there is no later moment where this process becomes uv."""
     if launch.run.plan.mode != "off" and has_separate():
-        from xrun.environment.expired import tidy_if_due
+        from xrun.environment.separate_expiry import tidy_if_due
 
         tidy_if_due()
 

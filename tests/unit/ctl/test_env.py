@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from unit.drifts import HOSTILE
-from unit.environment.test_expired import OLD, list_names, make
+from unit.environment.test_separate_expiry import OLD, list_names, make
 from unit.make import write
 from xrun.ctl.app import app
 from xrun.ctl.env import render_listed

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.environment.attic.expiry import drop_old
 from xrun.environment.attic.files import differs, link_or_copy, list_files, list_recorded
 from xrun.environment.attic.store import (
     NOWHERE,
@@ -27,15 +28,9 @@ from xrun.proxy.dataclass import replace
 from xrun.proxy.files import Private
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from xrun.environment import Distribution, Environment
-
-# The oldest removals of an environment go beyond either, but for age never the last few.
-MOST_DAYS = 30
-MOST_BYTES = 2**30
-LAST = 10
-DAY = 86400
 
 
 class AtticError(XrunError):
@@ -88,7 +83,7 @@ def stow(
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise _make_error(error) from error
-    _drop_old(environment, {removal.folder, restoring.folder if restoring else NOWHERE})
+    drop_old(environment, {removal.folder, restoring.folder if restoring else NOWHERE})
     return removal
 
 
@@ -121,7 +116,7 @@ def _fill(
     for file in _join(found.values()):
         _put(environment, file, place / file, is_listed=str(environment.folder / file) in listed)
     size = sum((place / file).lstat().st_size for file in _join(found.values()))
-    folder = draft.with_name(_strip(draft.name))
+    folder = draft.with_name(draft.name.removeprefix("."))
     removal = replace(empty, distributions=removed, folder=folder, size=size)
     write_manifest(removal, draft)
     draft.rename(folder)
@@ -187,7 +182,8 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
     places = [state] if is_replaced else [state, own] if is_near else [own]
     numbers = [removal.number for removal in earlier]
     for place in itertools.chain(*list_places(environment)):  # those that are damaged too
-        numbers += map(int, filter(str.isdecimal, (_strip(name) for name in list_folder(place))))
+        names = (name.removeprefix(".") for name in list_folder(place))
+        numbers += map(int, filter(str.isdecimal, names))
     number = max(time.time_ns(), *(each + 1 for each in numbers), 0)
     drafts = [place / f".{number}" for place in places]
     for draft in drafts[:-1]:
@@ -249,42 +245,3 @@ def _put(environment: Environment, file: str, target: Path, *, is_listed: bool) 
                 os.link(real, target)
                 return
     link_or_copy(path, target)
-
-
-def _drop_old(environment: Environment, spared: Collection[Path]) -> None:
-    """Drop what is too old, and the oldest of what is too much; never what is spared.
-
-    So do the drafts of what was killed meanwhile.
-    """
-    for removal in select_old(list_removals(environment)):
-        if removal.folder not in spared:
-            shutil.rmtree(removal.folder, ignore_errors=True)
-    for place in itertools.chain(*list_places(environment)):
-        for name in list_folder(place):
-            with contextlib.suppress(OSError):
-                is_draft = name != _strip(name) and _strip(name).isdecimal()
-                if is_draft and abs(time.time() - (place / name).stat().st_mtime) > DAY:
-                    shutil.rmtree(place / name, ignore_errors=True)
-
-
-def _strip(name: str) -> str:
-    """Strip a removal's folder of what marks a draft."""
-    return name.removeprefix(".")
-
-
-def select_old(removals: Sequence[Removal]) -> list[Removal]:
-    """Select the removals of an environment that go, because they are too old or too much.
-
-    A clock may jump, so age is counted in days of use: from one removal to the next at most a day
-    passes, and never less than none.
-
-    Args:
-        removals: All, the newest first.
-    """
-    old, age, total = [], 0.0, 0
-    for index, removal in enumerate(removals):
-        age += min(max(removals[max(index - 1, 0)].at - removal.at, 0), DAY)
-        total += removal.size
-        if total > MOST_BYTES or (index >= LAST and age > MOST_DAYS * DAY):
-            old.append(removal)
-    return old

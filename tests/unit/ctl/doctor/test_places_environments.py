@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.ctl.doctor.scenes import PROJECT, make_scene, tell
-from unit.environment.test_expired import make
+from unit.environment.test_separate_expiry import make
 from unit.make import Installed, make_environment, write
 from xrun.ctl.doctor import places
 from xrun.ctl.doctor.verb import render_doctor

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from unit.make import make_environment
+from xrun.environment.attic import expiry
 from xrun.environment.attic import restore as restore_module
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
@@ -273,7 +274,7 @@ def test_what_is_restored_stays_in_the_attic_however_much_comes_instead(
     bring(environment, "one", {TOOL: "one's"})
     removal = lose(environment, "one")
     bring(environment, "two", {TOOL: "two's"})
-    monkeypatch.setattr(stow_module, "MOST_BYTES", 1)
+    monkeypatch.setattr(expiry, "MOST_BYTES", 1)
     bring_back(environment, removal)
     assert removal.folder in [each.folder for each in list_removals(environment)]
     assert "one" in replace(environment).distributions

@@ -15,7 +15,7 @@ import pytest
 from unit.make import close
 from xrun.ctl.env import list_attics
 from xrun.environment import Environment
-from xrun.environment.attic import store
+from xrun.environment.attic import expiry, store
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import RestoreError, choose
 from xrun.environment.attic.files import list_files
@@ -221,8 +221,8 @@ def test_the_oldest_go_beyond_a_limit_but_never_the_last(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     stow(environment, {"one": None})
-    monkeypatch.setattr(stow_module, "LAST", 0)
-    monkeypatch.setattr(stow_module, limit, value)
+    monkeypatch.setattr(expiry, "LAST", 0)
+    monkeypatch.setattr(expiry, limit, value)
     last = stow(environment, {"two": None})
     assert last is not None
     assert [each.folder for each in list_removals(environment)] == [last.folder]
@@ -230,11 +230,11 @@ def test_the_oldest_go_beyond_a_limit_but_never_the_last(
 
 def list_days(*days: float) -> list[Removal]:
     """Removals of these days, the oldest first, as they are listed: the newest first."""
-    return [Removal(day * stow_module.DAY, Path(), (), size=1) for day in reversed(days)]
+    return [Removal(day * expiry.DAY, Path(), (), size=1) for day in reversed(days)]
 
 
 def select_days(*days: float) -> list[float]:
-    return [removal.at / stow_module.DAY for removal in stow_module.select_old(list_days(*days))]
+    return [removal.at / expiry.DAY for removal in expiry.select_old(list_days(*days))]
 
 
 def test_age_counts_days_of_use_and_the_last_ten_stay_whatever_the_clock_says() -> None:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment, write
-from xrun.environment import expired
+from xrun.environment import separate_expiry
 from xrun.environment.change_lock import Gate
-from xrun.environment.expired import GONE, delete_gone, find_reason, take_away, tidy_if_due
 from xrun.environment.marker import begin_step, was_interrupted
 from xrun.environment.separate import (
     Purpose,
@@ -22,6 +21,7 @@ from xrun.environment.separate import (
     make_folder,
     resolve_separate,
 )
+from xrun.environment.separate_expiry import GONE, delete_gone, find_reason, take_away, tidy_if_due
 from xrun.environment.space import measure
 from xrun.proxy import run_lock
 from xrun.proxy.files import resolve_cache_folder
@@ -29,7 +29,7 @@ from xrun.proxy.files import resolve_cache_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-OLD = 31 * expired.DAY
+OLD = 31 * separate_expiry.DAY
 locks = pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
 
 
@@ -54,7 +54,7 @@ def list_names() -> list[str]:
 
 def age_memory(days: float = 1.1) -> None:
     """Make the last tidying some days older."""
-    moment = time.time() - days * expired.DAY
+    moment = time.time() - days * separate_expiry.DAY
     os.utime(f"{resolve_cache_folder()}/tidied", (moment, moment))
 
 
@@ -149,7 +149,7 @@ def test_a_gate_can_be_tried(tmp_path: Path) -> None:
 
 
 def test_beside_a_run_a_few_go_once_a_day(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expired, "BUDGET", 60)
+    monkeypatch.setattr(separate_expiry, "BUDGET", 60)
     tidy_if_due()
     assert not os.path.exists(resolve_cache_folder())  # noqa: PTH110 - nothing to do, nothing written
     fresh = make(project)
@@ -170,7 +170,7 @@ def test_a_clock_that_was_ahead_for_a_run_takes_nothing_away(
 ) -> None:
     separate, now = make(project), time.time()
     with monkeypatch.context() as patch:
-        patch.setattr(time, "time", lambda: now + 400 * expired.DAY)
+        patch.setattr(time, "time", lambda: now + 400 * separate_expiry.DAY)
         tidy_if_due()
     age_memory(-400)  # as it was written then
     make(project, "--extra=old", age=OLD)
@@ -184,11 +184,11 @@ def test_beside_a_run_deleting_is_left_to_the_next_where_it_takes_long(
     make(project, age=OLD)
     tidy_if_due()
     age_memory()
-    monkeypatch.setattr(expired, "BUDGET", -1)
+    monkeypatch.setattr(separate_expiry, "BUDGET", -1)
     tidy_if_due()
     assert list_names() == []
     assert len(list_all()) == 1
-    monkeypatch.setattr(expired, "BUDGET", 60)
+    monkeypatch.setattr(separate_expiry, "BUDGET", 60)
     tidy_if_due()
     assert list_all() == []
 

@@ -1,0 +1,58 @@
+"""How long backups stay in the attic, and how much of them; the others are dropped."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+from xrun.environment.attic.store import list_folder, list_places, list_removals
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.environment.attic.store import Removal
+
+# The oldest removals of an environment go beyond either, but for age never the last few.
+MOST_DAYS = 30
+MOST_BYTES = 2**30
+LAST = 10
+DAY = 86400
+
+
+def drop_old(environment: Environment, spared: Collection[Path]) -> None:
+    """Drop what is too old, and the oldest of what is too much; never what is spared.
+
+    So do the drafts of what was killed meanwhile.
+    """
+    for removal in select_old(list_removals(environment)):
+        if removal.folder not in spared:
+            shutil.rmtree(removal.folder, ignore_errors=True)
+    for place in itertools.chain(*list_places(environment)):
+        for name in list_folder(place):
+            with contextlib.suppress(OSError):
+                is_draft = name.startswith(".") and name[1:].isdecimal()
+                if is_draft and abs(time.time() - (place / name).stat().st_mtime) > DAY:
+                    shutil.rmtree(place / name, ignore_errors=True)
+
+
+def select_old(removals: Sequence[Removal]) -> list[Removal]:
+    """Select the removals of an environment that go, because they are too old or too much.
+
+    A clock may jump, so age is counted in days of use: from one removal to the next at most a day
+    passes, and never less than none.
+
+    Args:
+        removals: All, the newest first.
+    """
+    old, age, total = [], 0.0, 0
+    for index, removal in enumerate(removals):
+        age += min(max(removals[max(index - 1, 0)].at - removal.at, 0), DAY)
+        total += removal.size
+        if total > MOST_BYTES or (index >= LAST and age > MOST_DAYS * DAY):
+            old.append(removal)
+    return old
