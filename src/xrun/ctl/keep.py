@@ -49,13 +49,14 @@ def keep(
     project: ProjectOption = None,
 ) -> None:
     """Keep distributions in the environment: on this machine, or for everyone."""
-    from xrun.policy.edit import add_keep, exclude_from_git, find_team_file
+    from xrun.policy.edit import add_keep, complete_keep, exclude_from_git, find_team_file
 
     try:
         entries = _parse_entries(names, reason, until)
         # Not its policy: that an entry has come to its end must not keep it from being renewed.
         subject = find_place(project, remembers=True)
         path = find_team_file(subject.workspace) if team else find_local_file(subject.workspace)
+        entries = complete_keep(path, entries)
         layers = read_layers(subject.workspace, subject.facts.folder, os.environ)
         floors = layers.find_floors(Layer.WORKSPACE if team else Layer.LOCAL, path)
         _check_kept(floors.get("keep"), entries)

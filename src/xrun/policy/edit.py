@@ -24,6 +24,7 @@ from xrun.policy.problems import Wrong, make_policy_error
 from xrun.policy.rewrite import rewrite
 from xrun.project.git import find_exclude_file
 from xrun.project.names import canonicalize_name
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,32 @@ def add_keep(path: Path, entries: Sequence[Keep]) -> tuple[str, ...]:
     if changes:
         _save(path, text, "keep", [*{**dict(enumerate(items)), **changes}.values()], changes)
     return tuple(names)
+
+
+def complete_keep(path: Path, entries: Sequence[Keep]) -> list[Keep]:
+    """Complete entries by what a policy file has of the same name: what they leave open stays.
+
+    Args:
+        path: The file, there or not.
+        entries: As typed: a name alone leaves the specifier open; a reason and an end may be.
+
+    Raises:
+        PolicyError: The file is not what it should be.
+    """
+    _, found = _load(path, "keep")
+    there = cast("Sequence[Keep]", _check(path, "keep", [] if found is None else found))
+    first = {each.name: each for each in reversed(there) if each.reason not in WORDS}
+    return [_complete(each, first.get(each.name, each)) for each in entries]
+
+
+def _complete(entry: Keep, there: Keep) -> Keep:
+    is_name = str(entry.requirement) == entry.requirement.name
+    return replace(
+        entry,
+        requirement=there.requirement if is_name else entry.requirement,
+        reason=entry.reason or there.reason,
+        until=entry.until or there.until,
+    )
 
 
 def set_key(path: Path, key: str, value: str | Sequence[str]) -> None:

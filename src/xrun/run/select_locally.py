@@ -44,7 +44,16 @@ def select_locally(
         set_key(path, key, value)
     exclude_from_git(path)
     texts = [f"{key}: {_render(value)}" for key, value in chosen.items()]
-    return f"selected on this machine ({LOCAL_FILE}): {'; '.join(texts)}"
+    policy = subject.policy.for_every_command()
+    gone = _list_gone(policy.extras, chosen.get("extras", ALL))
+    gone += _list_gone(policy.groups, chosen.get("groups", ALL))
+    lost = f"; no longer {render_names(gone)}, in conflict with that" if gone else ""
+    return f"selected on this machine ({LOCAL_FILE}): {'; '.join(texts)}{lost}"
+
+
+def _list_gone(before: Names, now: Names) -> list[str]:
+    """List the names that are selected no longer."""
+    return [] if ALL in (before, now) else [name for name in before if name not in now]
 
 
 def _render(value: Names) -> str:

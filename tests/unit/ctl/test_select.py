@@ -49,3 +49,18 @@ def test_what_holds_for_one_run_is_not_written_for_good(  # noqa: PLR0913 - each
     assert result.exit_code == 0, result.stderr
     written = (tmp_path / "app" / LOCAL_FILE).read_text()
     assert written.splitlines()[-1] == f"groups = {expected}"
+
+
+def test_what_gives_way_to_a_selection_in_conflict_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"{PROJECT}[tool.uv]\nconflicts = [[{{ group = 'test' }}, {{ group = 'docs' }}]]\n"
+    files = {"pyproject.toml": text, LOCAL_FILE: 'groups = ["test", "dev"]\n'}
+    monkeypatch.chdir(write(tmp_path / "app", files))
+    monkeypatch.setattr("xrun.proxy.uv.find_uv", lambda: "/nowhere/uv")
+    monkeypatch.setattr("xrun.proxy.uv.read_version", lambda *_, **__: (0, 13, 9))
+    result = CliRunner().invoke(app, ["select", "--group", "docs"])
+    assert result.exit_code == 0, result.stderr
+    written = (tmp_path / "app" / LOCAL_FILE).read_text()
+    assert written.splitlines()[-1] == 'groups = ["dev", "docs"]'
+    assert "no longer test" in result.stderr

@@ -19,7 +19,13 @@ from unit.make import write
 from unit.test_layers import TREES, find_importers, list_imports
 from xrun.errors import PolicyError
 from xrun.policy import Keep, edit, load_policy
-from xrun.policy.edit import add_keep, exclude_from_git, find_team_file, set_key
+from xrun.policy.edit import (
+    add_keep,
+    complete_keep,
+    exclude_from_git,
+    find_team_file,
+    set_key,
+)
 from xrun.policy.keep import EDITORS, parse_keep
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace
@@ -603,3 +609,22 @@ def test_no_run_loads_what_writes_policies_unless_it_writes() -> None:
     }
     assert loading == set()
     assert find_importers("tomlkit") == {"xrun.policy.edit", "xrun.policy.rewrite"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (Keep(Requirement("GDAL")), GDAL),
+        (Keep(Requirement("gdal"), "why"), replace(GDAL, reason="why")),
+        (Keep(Requirement("gdal<3")), replace(GDAL, requirement=Requirement("gdal<3"))),
+        (Keep(Requirement("ipykernel")), Keep(Requirement("ipykernel"))),
+        (IPDB, IPDB),
+    ],
+)
+def test_what_is_not_typed_of_an_entry_stays_as_it_is_written(
+    typed: Keep, expected: Keep, tmp_path: Path
+) -> None:
+    path = write(tmp_path, {"xrun.toml": f'keep = ["@editors", {TABLE}, "gdal<1"]\n'}) / "xrun.toml"
+    (entry,) = complete_keep(path, [typed])
+    found = [(str(each.requirement), each.reason, each.until) for each in (entry, expected)]
+    assert found[0] == found[1]
