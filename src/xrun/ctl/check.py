@@ -29,12 +29,12 @@ from xrun.report.json import ProjectResult, load_schema, render_json, render_jso
 from xrun.report.notices import render_error
 from xrun.report.text import find_width, render_rows
 from xrun.run.guard import check_is_named, check_is_whole
-from xrun.words import render_safe
+from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from xrun.drift import Drift
+    from xrun.drift import Drift, Finding
     from xrun.run.request import Run
 
 LEFT_OUT = frozenset({"__pycache__", "node_modules"})
@@ -217,7 +217,9 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
         counts.append("a sync builds it anew, for another Python")
     is_mended = drift.is_replaced or any(kind.is_mended for kind in kinds)
     sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
-    cure = [f"{sync} makes {name} exact"] if is_mended else []
+    unread = [*dict.fromkeys(each.name for each in drift.extraneous if _is_unread(drift, each))]
+    first = f", once {render_names(unread)} {'is' if len(unread) == 1 else 'are'} settled as above"
+    cure = [f"{sync} makes {name} exact{first if unread else ''}"] if is_mended else []
     if cure and drift.environment.exists and not drift.environment.is_writable:
         cure = [f"{name} is not writable; `XRUN_MODE=separate xrun COMMAND` runs in an exact one"]
     if drift.is_replaced and drift.kept:
@@ -228,6 +230,12 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     state = "as declared, but for" if is_held else "exactly as declared:"
     state = "not as declared:" if drift.fails_check else state
     return f"{name} is {state} {', '.join(counts)}", cure
+
+
+def _is_unread(drift: Drift, finding: Finding) -> bool:
+    """Whether no RECORD says which files a distribution has, so that no sync removes it."""
+    named = {each.name for each in drift.of(Kind.NO_RECORD)}
+    return finding.name in named or (finding.installed is not None and finding.provenance is None)
 
 
 def _render_kind(kind: Kind, drift: Drift) -> str:

@@ -256,3 +256,9 @@ def test_what_is_not_believed_is_told_with_what_is_used_and_what_mends_it(
 def test_where_nothing_can_be_written_another_environment_is_exact() -> None:
     told = "`XRUN_MODE=separate xrun pytest 'a b'` runs it in an exact environment of its own"
     assert render_separately(["pytest", "a b"]) == told
+
+
+def test_a_check_advises_no_sync_alone_for_what_none_removes() -> None:
+    unread = Finding(Kind.NO_RECORD, "attrs", "25.3.0", None)
+    (cure,) = render_check(make_drift(Finding(Kind.UNDECLARED, "attrs", "25.3.0", None), unread))[1]
+    assert "once attrs is settled" in cure
