@@ -6,8 +6,11 @@ itself runs as it does here.
 
 from __future__ import annotations
 
+import builtins
 import fcntl
+import io
 import os
+import pathlib
 import stat
 import sys
 from pathlib import Path
@@ -55,7 +58,59 @@ def refuse_locks() -> None:
     fcntl.flock = refuse
 
 
+# Functions of `os` by how many paths they take.
+TAKES_PATH = {
+    **dict.fromkeys(("access", "chmod", "listdir", "lstat", "mkdir", "open", "readlink"), 1),
+    **dict.fromkeys(("remove", "rmdir", "scandir", "stat", "unlink", "utime"), 1),
+    **dict.fromkeys(("link", "rename", "replace"), 2),
+}
+
+
+REAL_LISTDIR, REAL_LSTAT = os.listdir, os.lstat
+
+
+def _find(path: Any) -> Any:
+    """Find what a path leads to, by the names that are there in any case."""
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        return path
+    text = os.fspath(path)
+    folder, name = os.path.split(text)
+    try:
+        REAL_LSTAT(text)
+    except OSError:
+        if not name or folder == text:
+            return text
+    else:
+        return path
+    folder = _find(folder) if folder else os.curdir
+    try:
+        names = {each.casefold(): each for each in REAL_LISTDIR(folder)}
+    except OSError:
+        return text
+    return f"{folder}/{names.get(name.casefold(), name)}"
+
+
+def fold_case(patch: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Upper and lower case are the same on each disk, as on macOS and Windows."""
+
+    def wrap(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            return function(*map(_find, args[:count]), *args[count:], **options)
+
+        return call
+
+    accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps what it found there
+    for name, count in TAKES_PATH.items():
+        folded = wrap(getattr(os, name), count)
+        patch(os, name, folded)
+        if accessor is not None and hasattr(accessor, name):
+            patch(accessor, name, staticmethod(folded))
+    for holder in (io, builtins):
+        patch(holder, "open", wrap(io.open, 1))
+
+
 PLATFORMS: dict[str, Callable[[], None]] = {
+    "folding": fold_case,
     "hidden": hide_others,
     "lockless": refuse_locks,
     "unseen": hide_processes,

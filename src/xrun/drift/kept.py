@@ -60,7 +60,8 @@ def list_own(uv: str, environment: Environment) -> Iterator[Keep]:
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    real = Path(os.path.realpath(path))
+    return any(os.path.exists(each) and each.samefile(folder) for each in (real, *real.parents))  # noqa: PTH110
 
 
 def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] = ()) -> Comparison:

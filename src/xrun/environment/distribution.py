@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from xrun.project.names import canonicalize_name, is_name
+from xrun.project.spelling import folds_case, spell
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -113,9 +114,19 @@ class Distribution:
         # Where it was installed; it may have been moved since.
         places = (file.removesuffix(own) for file in absolute if file.endswith(own))
         base = next(places, str(self.folder.parent))
+        rows = [
+            (os.path.relpath(file, base).replace(os.sep, "/") if file in absolute else file, size)
+            for file, size in rows
+        ]
+        return iter(self._spell(rows) if folds_case(f"{self.folder}{os.sep}RECORD") else rows)
+
+    def _spell(self, rows: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+        """Spell paths as the files are on disk."""
+        base = str(self.folder.parent)
+        known: dict[str, dict[str, str]] = {}
         for file, size in rows:
-            is_absolute = file in absolute
-            yield os.path.relpath(file, base).replace(os.sep, "/") if is_absolute else file, size
+            path = spell(os.path.normpath(os.path.join(base, file)), known)  # noqa: PTH118
+            yield os.path.relpath(path, base).replace(os.sep, "/"), size
 
     def _read_record(self) -> Iterator[tuple[str, int]]:
         # No path has a NUL in it, and Python 3.10 reads no text that has one.

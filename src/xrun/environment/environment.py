@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import Distribution, read_text
 from xrun.project.names import canonicalize_name
+from xrun.project.spelling import spell_folder
 from xrun.proxy import BIN, EXE, LIBRARY
 from xrun.proxy.dataclass import dataclass
 
@@ -215,12 +216,16 @@ def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool)
     """
     active = environ.get("VIRTUAL_ENV") if is_active else None
     if active:
-        return Environment(Path(os.path.normpath(Path.cwd() / active)), active)
+        return Environment(_spell(Path.cwd() / active), active)
     chosen = environ.get("UV_PROJECT_ENVIRONMENT")
     if chosen:
-        return Environment(Path(os.path.normpath(root / chosen)), chosen)
+        return Environment(_spell(root / chosen), chosen)
     folder = root / ".venv"
     if folder.is_file() and read_text(folder).strip():
-        target = Path(os.path.normpath(root / read_text(folder).strip()))
+        target = _spell(root / read_text(folder).strip())
         return Environment(target, ".venv", redirect=folder)
     return Environment(folder, ".venv")
+
+
+def _spell(folder: Path) -> Path:
+    return spell_folder(Path(os.path.normpath(folder)), "pyvenv.cfg")

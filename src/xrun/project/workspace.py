@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import tomli
 
 from xrun.project.names import canonicalize_name
+from xrun.project.spelling import spell_folder
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ def find_workspace(start: Path) -> Workspace | None:
     found = _find_upwards(start)
     if found is None:
         return None
-    folder = Path(os.path.normpath(found))
+    folder = spell_folder(Path(os.path.normpath(found)), PYPROJECT)
     project = load_project(folder)
     is_alone = project.is_workspace_root or not project.declares or not project.is_managed
     if project.is_read and is_alone:
