@@ -49,7 +49,7 @@ LIGHT = {
     "xrun.proxy.main",
     "xrun.proxy.stamp",
     "xrun.proxy.files",
-    "xrun.proxy.run_lock",
+    "xrun.proxy.locks",
     "xrun.proxy.uv",
 }
 

@@ -441,17 +441,17 @@ ADDING = """
 import os, sys, time
 from pathlib import Path
 from xrun.environment import Environment
-from xrun.environment.change_lock import Gate
+from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import begin_step, end_step
 folder = Path(os.environ["VIRTUAL_ENV"])
 environment = Environment(folder, "")
-gate = Gate(folder)
-gate.take()
+lock = ChangeLock(folder)
+lock.take()
 begin_step(environment)
 print("adding", flush=True)
 time.sleep(1)
 end_step(environment)
-gate.release()
+lock.release()
 """
 
 

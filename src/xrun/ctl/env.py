@@ -14,6 +14,7 @@ from xrun.environment import Environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_folder, list_in, list_places
+from xrun.environment.change_lock import Locks
 from xrun.environment.processes import find_commands, render_use
 from xrun.environment.separate import find_folder, list_separate, resolve_separate
 from xrun.environment.separate_expiry import GONE, MOST_DAYS, delete_gone, find_reason, take_away
@@ -24,7 +25,6 @@ from xrun.project.workspace import PYPROJECT
 from xrun.proxy.command_line import parse_invocation
 from xrun.report.width import wrap
 from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
-from xrun.run.locks import Locks
 from xrun.run.look import Look, look_here
 from xrun.run.plan import Response, Target, resolve_plan
 from xrun.run.request import Run, make_no_project, read_request

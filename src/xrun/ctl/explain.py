@@ -24,12 +24,12 @@ from xrun.ctl.explanation import (
 )
 from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_option
 from xrun.ctl.target import ProjectOption, fail
+from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
-from xrun.run.locks import Locks
 from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan

@@ -22,7 +22,7 @@ from xrun.environment.attic.choose import RestoreError, check_is_believed, choos
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals
-from xrun.environment.change_lock import hold_gate
+from xrun.environment.change_lock import hold_change_lock
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
@@ -70,7 +70,7 @@ def restore(
         check_is_believed(list_removals(environment, odd=True))
         removal = _find_removal(removals, at, wanted, environment)
         check_is_whole(environment)
-        with hold_gate(environment.folder, tell_waiting):
+        with hold_change_lock(environment.folder, tell_waiting):
             chosen = choose(environment, removal, wanted)
             restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
     except (XrunError, OSError) as problem:

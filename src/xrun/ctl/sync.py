@@ -11,11 +11,11 @@ import typer
 from xrun.ctl.output import tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
 from xrun.drift.strays import find_strays
+from xrun.environment.change_lock import Locks
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import replace
 from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
-from xrun.run.locks import Locks
 from xrun.run.voice import Voice
 from xrun.words import render_names, render_safe
 

@@ -1,4 +1,4 @@
-"""The gate: one xrun at a time decides about an environment and changes it."""
+"""The change lock of an environment, and all locks that one run holds."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.environment.processes import render_use
 from xrun.environment.waiting import Wait
+from xrun.proxy import locks
 from xrun.proxy.files import Private, choose_private, resolve_cache_file
-from xrun.proxy.run_lock import try_to_lock, unlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Names the gates that are held above: files, divided as in PATH.
+# Names the change locks that are held above: files, divided as in PATH.
 VARIABLE = "XRUN_GATES"
 
 
-class Gate:
-    """The gate of an environment, held or not; whoever becomes uv releases it before.
+class ChangeLock:
+    """The change lock of an environment: one xrun at a time decides and changes.
 
     The lock lies in the cache folder, never in the environment: `.venv/.lock` is uv's own. Where
     no lock can be had (cache not writable, a file system without locks) uv's own still keeps two
@@ -65,7 +66,7 @@ class Gate:
         except OSError:
             return True
         try:
-            is_had = try_to_lock(descriptor, alone=True)
+            is_had = locks.try_to_lock(descriptor, alone=True)
         except OSError:  # no such locks here
             os.close(descriptor)
             return True
@@ -83,7 +84,7 @@ class Gate:
         if self._descriptor is None:
             return
         with contextlib.suppress(OSError):  # a process that a build left behind may have it too
-            unlock(self._descriptor)
+            locks.unlock(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
         above = [each for each in _list_above() if each != self._file]
@@ -93,21 +94,131 @@ class Gate:
 
 
 @contextlib.contextmanager
-def hold_gate(place: Path, tell: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the gate of an environment for a while; waits for whoever holds it.
+def hold_change_lock(place: Path, tell: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the change lock of an environment for a while; waits for whoever holds it.
 
     Args:
         place: The environment's folder.
-        tell: As `Gate.tell`.
+        tell: As `ChangeLock.tell`.
     """
-    gate = Gate(place, tell)
-    gate.take()
+    lock = ChangeLock(place, tell)
+    lock.take()
     try:
         yield
     finally:
-        gate.release()
+        lock.release()
+
+
+class Locks:
+    """The locks that one run holds while it decides and changes.
+
+    Args:
+        tell: Told who holds a lock for longer than a moment.
+        is_peeking: Whether nothing is held longer than a look (`xrunctl explain`).
+    """
+
+    def __init__(
+        self, tell: Callable[[str], None] | None = None, *, is_peeking: bool = False
+    ) -> None:
+        self._tell = tell
+        self.is_peeking = is_peeking
+        self._change: ChangeLock | None = None
+        self._claim: locks.Alone | None = None
+        self._entered: int | None = None
+
+    @property
+    def is_held_above(self) -> bool:
+        """Whether a process that started this one holds the change lock, and waits for it."""
+        return self._change is not None and self._change.is_held_above
+
+    def choose(self, place: Path) -> None:
+        """Choose whose change lock it is, instead of the one that is held."""
+        self.release()
+        self.leave()
+        self._change = ChangeLock(place, self._tell)
+
+    def take(self) -> None:
+        """Take the change lock; waits for it.
+
+        Raises:
+            BusyError: Someone else does not release it.
+        """
+        if self._change is not None and not self.is_peeking:
+            self._change.take()
+
+    def try_to_take(self) -> bool:
+        """Take the change lock, unless another run holds it; return whether none does."""
+        if self._change is None or self.is_peeking or self._change.is_held_above:
+            return True
+        return self._change.try_to_take()
+
+    def wait_for(self, place: Path) -> None:
+        """Wait until no other run changes an environment.
+
+        Raises:
+            BusyError: One does not end that.
+        """
+        if not self.is_peeking:
+            lock = ChangeLock(place, self._tell)
+            lock.take()
+            lock.release()
+
+    def claim(self, folder: Path) -> str:
+        """Claim to be alone in an environment; released with the change lock.
+
+        Returns:
+            Empty where no other command runs there; else who does, or that it cannot be known.
+        """
+        self.leave()
+        self.release_claim()
+        claim = locks.be_alone(str(folder))
+        if not claim.is_had:
+            return render_use(folder, is_possible=claim.is_possible)
+        self._claim = claim
+        if self.is_peeking:
+            self.release_claim()
+        return ""
+
+    def try_to_enter(self, folder: str) -> bool:
+        """Enter an environment, unless something is just being taken from it.
+
+        Nothing is taken from it then until `leave`, or until the command has ended.
+        """
+        if self._entered is None:
+            self._entered = locks.enter(folder) if folder else locks.NOWHERE
+        return self._entered is not None
+
+    def enter(self, folder: str) -> None:
+        """Enter an environment, and wait for who takes something from it.
+
+        Raises:
+            BusyError: Someone does not let anyone in.
+        """
+        self.release_claim()
+        # What is taken by a run that started this one, waits for this one.
+        if not self.try_to_enter(folder) and not self.is_held_above:
+            self.take()
+            Wait(self._tell).until(lambda: self.try_to_enter(folder), folder)
+
+    def leave(self) -> None:
+        """Leave the environment that was entered."""
+        if self._entered is not None:
+            locks.leave(self._entered)
+            self._entered = None
+
+    def release_claim(self) -> None:
+        """Let others into the environment."""
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
+
+    def release(self) -> None:
+        """Release all that is held."""
+        self.release_claim()
+        if self._change is not None:
+            self._change.release()
 
 
 def _list_above() -> list[str]:
-    """List the gates that this process and those above it hold."""
+    """List the change locks that this process and those above it hold."""
     return os.environ.get(VARIABLE, "").split(os.pathsep) if os.environ.get(VARIABLE) else []

@@ -151,7 +151,7 @@ def find_foreign(separate: Separate) -> Path | None:
 
 
 def make_folder(separate: Separate, purpose: Purpose) -> None:
-    """Make the folder of one that is about to be changed; what is damaged goes; its gate is held.
+    """Make the folder of one that is about to be changed; what is damaged goes; locked.
 
     Raises:
         XrunError: It is not ours to change, or there is no space.

@@ -13,12 +13,12 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from xrun.environment.change_lock import Gate
+from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import end_step
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.files import read_records, resolve_cache_part, write_records
-from xrun.proxy.run_lock import Alone, be_alone
+from xrun.proxy.locks import Alone, be_alone
 from xrun.words import render_age
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def take_away(
         BusyError: It was waited for long enough.
     """
     folder = separate.environment.folder
-    gate = Gate(folder, tell)
+    lock = ChangeLock(folder, tell)
     if waits:
-        gate.take()
-    elif not gate.try_to_take():
+        lock.take()
+    elif not lock.try_to_take():
         return Alone(None)
     try:
         alone = be_alone(str(folder)) if waits else be_alone(str(folder), 0)
@@ -86,7 +86,7 @@ def take_away(
             end_step(separate.environment)  # of one that was interrupted nothing is left
         alone.release()
     finally:
-        gate.release()
+        lock.release()
     return alone
 
 

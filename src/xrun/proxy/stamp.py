@@ -13,7 +13,7 @@ import os
 import time
 
 from xrun import __version__
-from xrun.proxy import run_lock
+from xrun.proxy import locks
 from xrun.proxy.command_line import CHANGES_SOMETHING
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
@@ -156,11 +156,11 @@ def find_stamp(
     if not divide or len(paths) != len(identities):
         return None
     where = records[2]
-    descriptor = run_lock.enter(where) if enters and where else run_lock.NOWHERE
+    descriptor = locks.enter(where) if enters and where else locks.NOWHERE
     if descriptor is None:
         return None  # somebody takes something from it just now
     if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
-        run_lock.leave(descriptor)
+        locks.leave(descriptor)
         return None
     return where, records[3], records[4:divide]
 

@@ -17,9 +17,9 @@ from xrun.run.remember import remember
 from xrun.run.steps import Change, Decision
 
 if TYPE_CHECKING:
+    from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.elsewhere import Elsewhere
-    from xrun.run.locks import Locks
     from xrun.run.request import Run
     from xrun.run.voice import Voice
 

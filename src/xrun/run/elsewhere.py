@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from xrun.drift import Comparison
     from xrun.environment import Environment
+    from xrun.environment.change_lock import Locks
     from xrun.run.facts import Facts
-    from xrun.run.locks import Locks
     from xrun.run.request import Run
 
 MOST = 4  # environments for one purpose, while each is in use

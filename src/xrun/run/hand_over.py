@@ -18,8 +18,8 @@ from xrun.run.way import resolve_way
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
-    from xrun.run.locks import Locks
     from xrun.run.steps import Launch
     from xrun.run.voice import Voice
 

@@ -32,10 +32,10 @@ from xrun.run.tell import classify_run
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison
+    from xrun.environment.change_lock import Locks
     from xrun.run.ask import Answer
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.facts import Facts
-    from xrun.run.locks import Locks
     from xrun.run.request import Run
 
 UNSEEN = (Response.NOTHING, Response.SAY, Response.UNKNOWN)

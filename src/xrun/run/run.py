@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import OWN_FOLDER
+from xrun.environment.change_lock import Locks
 from xrun.environment.waiting import make_watch
 from xrun.project.user_folders import close_folders
 from xrun.proxy import uv
 from xrun.report import notices
 from xrun.run.carry_out import Again, carry_out
 from xrun.run.decide import decide
-from xrun.run.locks import Locks
 from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import resolve_plan

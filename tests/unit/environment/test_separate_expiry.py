@@ -11,7 +11,7 @@ import pytest
 
 from unit.make import make_environment, write
 from xrun.environment import separate_expiry
-from xrun.environment.change_lock import Gate
+from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import begin_step, was_interrupted
 from xrun.environment.separate import (
     Purpose,
@@ -23,14 +23,14 @@ from xrun.environment.separate import (
 )
 from xrun.environment.separate_expiry import GONE, delete_gone, find_reason, take_away, tidy_if_due
 from xrun.environment.space import measure
-from xrun.proxy import run_lock
+from xrun.proxy import locks
 from xrun.proxy.files import resolve_cache_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 OLD = 31 * separate_expiry.DAY
-locks = pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
+needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
 
 
 @pytest.fixture
@@ -114,32 +114,32 @@ def test_deleting_stops_when_its_time_is_over_and_goes_on_later(project: Path) -
     assert (project / "pyproject.toml").exists()
 
 
-@locks
+@needs_locks
 def test_one_that_somebody_is_in_stays(project: Path) -> None:
     separate = make(project, age=OLD)
-    descriptor = run_lock.enter(str(separate.environment.folder))
+    descriptor = locks.enter(str(separate.environment.folder))
     assert descriptor is not None
     for waits in (True, False):
         assert not take_away(separate, waits=waits).is_had
     tidy_on_two_days()
     assert list_names() == [separate.name]
-    run_lock.leave(descriptor)
+    locks.leave(descriptor)
     assert take_away(separate, waits=False).is_had
 
 
-@locks
+@needs_locks
 def test_who_is_changing_one_is_not_waited_for(project: Path) -> None:
     separate = make(project, age=OLD)
-    gate = Gate(separate.environment.folder)
-    gate.take()
+    lock = ChangeLock(separate.environment.folder)
+    lock.take()
     assert not take_away(separate, waits=False).is_had
-    gate.release()
+    lock.release()
     assert take_away(separate, waits=False).is_had
 
 
-@locks
+@needs_locks
 def test_a_gate_can_be_tried(tmp_path: Path) -> None:
-    first, second = Gate(tmp_path), Gate(tmp_path)
+    first, second = ChangeLock(tmp_path), ChangeLock(tmp_path)
     assert first.try_to_take()
     assert first.try_to_take()
     assert not second.try_to_take()

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xrun.environment import waiting
-from xrun.environment.change_lock import Gate
+from xrun.environment.change_lock import ChangeLock, Locks
 from xrun.environment.processes import Command, find_holder, find_waited
 from xrun.environment.waiting import LONG, SHORT, Wait, make_watch
 from xrun.errors import BusyError
 from xrun.proxy import uv
-from xrun.run.locks import Locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,10 +138,10 @@ def test_no_lock_of_a_run_is_waited_for_without_end(
     del clock
     environment = tmp_path / "environment"
     environment.mkdir()
-    gate = Gate(environment)
-    assert gate.try_to_take()
+    lock = ChangeLock(environment)
+    assert lock.try_to_take()
     file = next(tmp_path.glob("home/.cache/xrun/gates/*"))
-    gate.release()
+    lock.release()
     process = hold(environment if kind == "run lock" else file)
     assert process.stdout is not None
     process.stdout.readline()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xrun.ctl.doctor.scene import mend, note
 from xrun.drift.kept import find_named
 from xrun.environment.attic.store import list_folder
-from xrun.environment.change_lock import Gate
+from xrun.environment.change_lock import ChangeLock
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import was_interrupted
 from xrun.environment.scripts import find_misplaced
@@ -19,7 +19,7 @@ from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.project.user_folders import find_owner, resolve_state_folder
 from xrun.proxy import uv
 from xrun.proxy.files import NOWHERE, is_own, resolve_cache_folder, resolve_usual_cache_folder
-from xrun.proxy.run_lock import be_alone
+from xrun.proxy.locks import be_alone
 from xrun.report.notices import render_chown
 from xrun.words import render_names
 
@@ -46,7 +46,7 @@ def check_home(_: Scene) -> Iterator[Diagnosis]:
 
 
 def check_cache_folder(_: Scene) -> Iterator[Diagnosis]:
-    """Check that xrun can write what it remembers, its gates and separate environments."""
+    """Check that xrun can write what it remembers, its locks and separate environments."""
     why = (
         "Nothing is remembered, so each run is compared anew, nothing keeps two changes apart, and "
         "there are no separate environments."
@@ -247,9 +247,9 @@ def check_killed(scene: Scene) -> Iterator[Diagnosis]:
 
 def _is_held(folder: Path) -> bool:
     """Whether an xrun is deciding about an environment or changing it just now."""
-    gate = Gate(folder)
-    is_free = gate.try_to_take()
-    gate.release()
+    lock = ChangeLock(folder)
+    is_free = lock.try_to_take()
+    lock.release()
     return not is_free
 
 

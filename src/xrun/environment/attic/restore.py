@@ -23,7 +23,7 @@ from xrun.environment.attic.uninstall import prune
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.processes import render_use
 from xrun.errors import XrunError
-from xrun.proxy import run_lock
+from xrun.proxy import locks
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.words import render_names
 
@@ -277,7 +277,7 @@ def _hold_alone(environment: Environment, names: Collection[str]) -> Iterator[No
     Raises:
         RestoreError: Commands run in it.
     """
-    alone = run_lock.be_alone(str(environment.folder)) if names else run_lock.Alone(-1)
+    alone = locks.be_alone(str(environment.folder)) if names else locks.Alone(-1)
     try:
         if not alone.is_had:
             use = render_use(environment.folder, is_possible=alone.is_possible)

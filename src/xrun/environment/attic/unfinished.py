@@ -40,7 +40,7 @@ def note_unfinished(environment: Environment) -> tuple[str, ...]:
     """Note in the journal what went in a step that was killed; what did not go leaves the attic.
 
     Args:
-        environment: As it is now; its gate is held.
+        environment: As it is now; its change lock is held.
 
     Returns:
         The names of what went.
@@ -58,7 +58,7 @@ def note_unfinished(environment: Environment) -> tuple[str, ...]:
 
 
 def put_back(removal: Removal, environment: Environment, names: Collection[str]) -> tuple[str, ...]:
-    """Put back what a removal took and is not whole now, as it was; its gate is held.
+    """Put back what a removal took and is not whole now, as it was; its change lock is held.
 
     What came instead goes: what its RECORD lists and nothing else owns, and its `.dist-info`. What
     is whole stays, in whatever version. Stopped half-way, this can be done again.
@@ -121,7 +121,7 @@ def _link_back(
 
 
 def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
-    """Finish what a removal began: what was removed by half goes to its end; its gate is held.
+    """Finish what a removal began: what was removed by half goes to its end; locked.
 
     Only files go that are as in the attic, and that nothing else owns. What is whole stays: it was
     not begun with, or somebody has installed it again. Stopped half-way, this can be done again.

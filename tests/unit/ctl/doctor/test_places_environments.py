@@ -14,7 +14,7 @@ from unit.make import Installed, make_environment, write
 from xrun.ctl.doctor import places
 from xrun.ctl.doctor.verb import render_doctor
 from xrun.environment import marker
-from xrun.environment.change_lock import Gate
+from xrun.environment.change_lock import ChangeLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,11 +109,11 @@ def test_one_that_nobody_may_look_into(
 def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, project: Path) -> None:
     scene = make_scene(project)
     assert tell(places.check_killed(scene)) == []
-    gate = Gate(environment.folder)
-    gate.take()
+    lock = ChangeLock(environment.folder)
+    lock.take()
     marker.begin_step(environment)
     assert tell(places.check_killed(scene)) == []
-    gate.release()
+    lock.release()
     told = "a step that changed .venv was killed"
     assert tell(places.check_killed(scene)) == [("mend", told)]
     assert marker.was_interrupted(environment)
@@ -142,10 +142,10 @@ def test_separate_environments_left_half_made_or_of_others(
     separate = make(project)
     assert tell(places.check_separate(scene)) == []
     marker.begin_step(separate.environment)
-    gate = Gate(separate.environment.folder)
-    gate.take()
+    lock = ChangeLock(separate.environment.folder)
+    lock.take()
     assert tell(places.check_separate(scene)) == []
-    gate.release()
+    lock.release()
     (found,) = places.check_separate(scene)
     assert found.what == f"a separate environment was left half made: {separate.name}"
     assert found.cure.startswith(f"`xrunctl env remove {separate.name}`")

@@ -14,7 +14,7 @@ from unit.ctl.doctor.scenes import PROJECT, make_program, make_scene, tell
 from unit.make import make_environment, write
 from xrun.ctl.doctor import places
 from xrun.environment.space import MOST_COPIED
-from xrun.proxy.run_lock import Alone
+from xrun.proxy.locks import Alone
 
 if TYPE_CHECKING:
     from pathlib import Path

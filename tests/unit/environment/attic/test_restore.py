@@ -19,7 +19,7 @@ from xrun.environment.attic.restore import Restored, restore
 from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import stow
 from xrun.environment.damage import find_broken
-from xrun.proxy import run_lock
+from xrun.proxy import locks
 from xrun.proxy.dataclass import replace
 
 from .test_unfinished import BASE, Files, install, make_files, snap
@@ -229,7 +229,7 @@ def test_nothing_is_replaced_where_commands_run(
     removal = lose(environment, "one")
     bring(environment, "two", {TOOL: "two's"})
     before = snap(environment)
-    monkeypatch.setattr(run_lock, "be_alone", lambda _: run_lock.Alone(None))
+    monkeypatch.setattr(locks, "be_alone", lambda _: locks.Alone(None))
     with pytest.raises(RestoreError, match=r"is in use.*files of two"):
         bring_back(environment, removal)
     assert snap(environment) == before

@@ -13,15 +13,15 @@ from types import SimpleNamespace
 import pytest
 
 from xrun import proxy
-from xrun.proxy import run_lock
+from xrun.proxy import locks
 
 if sys.platform == "win32":
     pytest.skip("locks of folders are POSIX", allow_module_level=True)
 
 STAY = "import sys; print('there', flush=True); sys.stdin.read()"
 ENTER = (
-    "from xrun import proxy; from xrun.proxy import run_lock; import os, sys; "
-    "proxy.LOCKS_FOLDERS = sys.argv[2:] != ['file']; run_lock.enter(sys.argv[1]); {then}"
+    "from xrun import proxy; from xrun.proxy import locks; import os, sys; "
+    "proxy.LOCKS_FOLDERS = sys.argv[2:] != ['file']; locks.enter(sys.argv[1]); {then}"
 )
 
 
@@ -29,7 +29,7 @@ ENTER = (
 def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """An environment that is locked by its folder, or by a file where folders cannot be."""
     monkeypatch.setattr(proxy, "LOCKS_FOLDERS", request.param)
-    monkeypatch.setattr(run_lock, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "PATIENCE", 0.05)
     place = tmp_path / "environment"
     place.mkdir()
     return str(place)
@@ -46,7 +46,7 @@ def start(folder: str, then: str) -> subprocess.Popen[bytes]:
 
 
 def is_free(folder: str) -> bool:
-    alone = run_lock.be_alone(folder)
+    alone = locks.be_alone(folder)
     alone.release()
     return alone.is_had
 
@@ -81,9 +81,9 @@ def test_what_outlives_it_is_still_there(folder: str) -> None:
 
 
 def test_nobody_enters_while_something_is_taken_away(folder: str) -> None:
-    alone = run_lock.be_alone(folder)
+    alone = locks.be_alone(folder)
     assert alone.is_had
-    assert run_lock.enter(folder) is None
+    assert locks.enter(folder) is None
     alone.release()
     process = start(folder, f'exec("{STAY}")')
     assert not is_free(folder)
@@ -126,7 +126,7 @@ def test_an_environment_made_anew_is_another(folder: str) -> None:
 
 def test_where_nothing_is_nobody_is(folder: str) -> None:
     Path(folder).rmdir()
-    assert run_lock.enter(folder) == run_lock.NOWHERE
+    assert locks.enter(folder) == locks.NOWHERE
     assert is_free(folder)
 
 
@@ -137,16 +137,16 @@ def test_without_locks_one_enters_and_is_never_alone(
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    assert run_lock.enter(folder) == run_lock.NOWHERE
-    alone = run_lock.be_alone(folder)
+    assert locks.enter(folder) == locks.NOWHERE
+    alone = locks.be_alone(folder)
     assert (alone.is_had, alone.is_possible) == (False, False)
 
 
 def test_who_only_looked_leaves(folder: str) -> None:
-    descriptor = run_lock.enter(folder)
+    descriptor = locks.enter(folder)
     assert descriptor is not None
     assert not is_free(folder)
-    run_lock.leave(descriptor)
+    locks.leave(descriptor)
     assert is_free(folder)
 
 
@@ -155,11 +155,11 @@ def test_where_no_process_is_replaced_xrun_alone_holds_it(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "REPLACES", False)
-    descriptor = run_lock.enter(folder)
+    descriptor = locks.enter(folder)
     assert descriptor is not None
     assert not os.get_inheritable(descriptor)
     assert not is_free(folder)
-    run_lock.leave(descriptor)
+    locks.leave(descriptor)
 
 
 @pytest.mark.parametrize("folder", [False], indirect=True)
@@ -167,8 +167,8 @@ def test_without_a_cache_folder_one_is_never_alone(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/dev/null")
-    assert run_lock.enter(folder) == run_lock.NOWHERE
-    alone = run_lock.be_alone(folder)
+    assert locks.enter(folder) == locks.NOWHERE
+    alone = locks.be_alone(folder)
     assert (alone.is_had, alone.is_possible) == (False, False)
 
 
@@ -193,15 +193,15 @@ def test_on_windows_many_enter_and_one_is_alone(
     folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxy, "REPLACES", False)
-    monkeypatch.setattr(run_lock, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(locks, "sys", SimpleNamespace(platform="win32"))
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt)
-    there = [run_lock.enter(folder) for _ in range(3)]
+    there = [locks.enter(folder) for _ in range(3)]
     assert None not in there
     assert not is_free(folder)
     for descriptor in there:
-        run_lock.leave(descriptor or run_lock.NOWHERE)
-    alone = run_lock.be_alone(folder)
+        locks.leave(descriptor or locks.NOWHERE)
+    alone = locks.be_alone(folder)
     assert alone.is_had
-    assert run_lock.enter(folder) is None
+    assert locks.enter(folder) is None
     alone.release()
     assert is_free(folder)

@@ -1,4 +1,4 @@
-"""Who is in an environment: a shared lock on its folder, alive as long as the command runs.
+"""How xrun locks, on each system; who is in an environment: a shared lock on its folder.
 
 Nothing is written: the lock is on the descriptor of the folder itself (uv's own `.venv/.lock` is
 not touched), goes on through `exec`, is inherited by the command, and ends with the last of them.
