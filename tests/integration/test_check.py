@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import jsonschema
 import pytest
 
 from support.projects import Project, Pyproject
+from xrun.report.json import load_schema
 
 if TYPE_CHECKING:
     from support.processes import Result
@@ -38,7 +38,7 @@ def drifted(project: Project) -> Project:
 def load(result: Result) -> dict[str, list[dict[str, object]]]:
     """Load a document that the shipped schema describes."""
     document = json.loads(result.stdout)
-    schema = json.loads(files("xrun.report").joinpath("check.schema.json").read_text("utf-8"))
+    schema = json.loads(load_schema())
     jsonschema.Draft202012Validator(schema).validate(document)
     return dict(document)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from xrun.policy.enforce import render_looser
 from xrun.policy.keep import Keep
+from xrun.policy.keys import MODES
 from xrun.policy.policy import OWN, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.json import render_document
@@ -62,7 +64,9 @@ def load_explain_schema() -> str:
     """Load the JSON Schema (draft 2020-12) of all that is rendered here."""
     from importlib.resources import files
 
-    return files("xrun.ctl").joinpath("explain.schema.json").read_text("utf-8")
+    schema = json.loads(files("xrun.ctl").joinpath("explain.schema.json").read_text("utf-8"))
+    schema["$defs"]["run"]["properties"]["mode"]["enum"] = [*MODES]
+    return json.dumps(schema, indent=2)
 
 
 def _make_run(explanation: Explanation) -> dict[str, object]:

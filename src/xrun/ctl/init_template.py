@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from xrun.policy.keys import MEANINGS
 from xrun.project.conflicts import Offer
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 NOTHING = Offer()
 MOST_LINES = 12
 WIDTH = 78  # of a line: shown with an indentation of two, it fits 80 columns
-REASONS: Mapping[str, str] = {
-    "exact": "before a run, what nothing declares is removed from .venv",
-    "ask": "before a run, what nothing declares is removed after a yes",
-    "refuse": "nothing runs in a .venv that is not as declared",
-    "isolated": "each run has a fresh environment, and .venv is left alone",
-    "separate": "each selection has an environment of its own, not .venv",
-    "report": "after a run, what nothing declares is reported",
-    "off": "as `uv run`: nothing is removed, nothing is said",
-}
 CI_RULE = """\
 [[rules]]  # in CI: what is tested is what is locked
 when = "ci"  # the variable CI is set
@@ -61,7 +49,7 @@ class Shape:
 
 def render_policy(shape: Shape, mode: str = "exact") -> str:
     """Render a policy; extras and groups are only named, for which of them fit nobody can tell."""
-    head = f'mode = "{mode}"  # {REASONS[mode]}\n'
+    head = f'mode = "{mode}"  # {MEANINGS[mode]}\n'
     if shape.has_members:
         head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'
     head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)

@@ -12,26 +12,85 @@ if TYPE_CHECKING:
     from xrun.project.conflicts import Item
 
 
+RED, YELLOW, MAGENTA, CYAN = 31, 33, 35, 36
+
+
 class Kind(enum.Enum):
-    """What is wrong: the code, and the word that reports use."""
+    """What can be wrong, a row each: what reports, annotations and schemas say follows from it.
 
-    UNDECLARED = ("XR101", "undeclared")
-    UNSELECTED = ("XR102", "unselected")
-    FORMER = ("XR106", "no longer declared")
-    MISSING = ("XR103", "missing")
-    OTHER = ("XR104", "other than locked")
-    STALE_LOCK = ("XR105", "lock file out of date")
-    STRAY = ("XR201", "stray")
-    LEAK = ("XR202", "leak")
-    NO_RECORD = ("XR203", "no RECORD")
-    DAMAGED = ("XR204", "lacks files")
-    MOVED = ("XR205", "moved")
-    IMPORTED = ("XR301", "imported")
+    Attributes:
+        code: The stable code, as in the documentation and in JSON.
+        word: The word for people.
+        colour: In which terminals show it: the number of its SGR parameter (ECMA-48).
+        sentence: What an annotation says, with `{}` for which distribution or file it is.
+        explanation: What a row says; empty where the finding itself tells more.
+    """
 
-    @property
-    def code(self) -> str:
-        """The stable code, as in the documentation and in JSON."""
-        return str(self.value[0])
+    code: str
+    word: str
+    colour: int
+    sentence: str
+    explanation: str
+
+    UNDECLARED = ("XR101", "undeclared", RED, "{} is installed, but nothing declares it")
+    UNSELECTED = (
+        "XR102",
+        "unselected",
+        YELLOW,
+        "{} is installed and locked, but not selected",
+    )
+    FORMER = ("XR106", "no longer declared", YELLOW, "{} is installed, but no longer declared")
+    MISSING = ("XR103", "missing", CYAN, "{} is locked, but not installed")
+    OTHER = ("XR104", "other than locked", MAGENTA, "{} is installed, but not as locked")
+    STALE_LOCK = (
+        "XR105",
+        "lock file out of date",
+        MAGENTA,
+        "{} is missing or out of date",
+        "missing or out of date",
+    )
+    STRAY = (
+        "XR201",
+        "stray",
+        RED,
+        "{} is in the environment, but no distribution owns it",
+        "no distribution owns it",
+    )
+    LEAK = (
+        "XR202",
+        "leak",
+        YELLOW,
+        "{} makes modules from outside visible",
+        "modules from outside are visible",
+    )
+    NO_RECORD = (
+        "XR203",
+        "no RECORD",
+        RED,
+        "{} has no RECORD, so uv cannot remove it",
+        "uv cannot remove it",
+    )
+    DAMAGED = (
+        "XR204",
+        "lacks files",
+        RED,
+        "{} lacks files that its RECORD lists",
+        "its RECORD lists them",
+    )
+    MOVED = (
+        "XR205",
+        "moved",
+        RED,
+        "{} has scripts that run in another environment",
+        "its scripts run in another environment",
+    )
+    IMPORTED = ("XR301", "imported", RED, "{} is imported here, but nothing declares it")
+
+    def __init__(
+        self, code: str, word: str, colour: int, sentence: str, explanation: str = ""
+    ) -> None:
+        self.code, self.word, self.colour = code, word, colour
+        self.sentence, self.explanation = sentence, explanation
 
     @property
     def fails_check(self) -> bool:
@@ -42,11 +101,6 @@ class Kind(enum.Enum):
     def is_mended(self) -> bool:
         """Whether an exact run settles it."""
         return self.code < "XR2" or self is Kind.MOVED
-
-    @property
-    def word(self) -> str:
-        """The word for people."""
-        return str(self.value[1])
 
 
 # What an exact run removes.

@@ -18,7 +18,7 @@ from xrun.policy.values import (
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Mode = Literal["exact", "ask", "refuse", "separate", "isolated", "report", "off"]
 Lock = Literal["update", "frozen", "locked"]
@@ -32,6 +32,15 @@ MODE_ORDER = (("off",), ("report",), ("ask",), ("exact", "refuse", "separate", "
 LOCK_ORDER = (("update",), ("frozen",), ("locked",))
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+MEANINGS: Final[Mapping[str, str]] = {
+    "exact": "before a run, what nothing declares is removed from .venv",
+    "ask": "before a run, what nothing declares is removed after a yes",
+    "refuse": "nothing runs in a .venv that is not as declared",
+    "isolated": "each run has a fresh environment, and .venv is left alone",
+    "separate": "each selection has an environment of its own, not .venv",
+    "report": "after a run, what nothing declares is reported",
+    "off": "as `uv run`: nothing is removed, nothing is said",
+}
 
 
 class Layer(enum.IntEnum):

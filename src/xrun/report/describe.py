@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
     Advice = Callable[[Finding], str]
 
-EXPLANATIONS: Mapping[Kind, str] = {
-    Kind.STALE_LOCK: "missing or out of date",
-    Kind.STRAY: "no distribution owns it",
-    Kind.LEAK: "modules from outside are visible",
-    Kind.NO_RECORD: "uv cannot remove it",
-    Kind.DAMAGED: "its RECORD lists them",
-    Kind.MOVED: "its scripts run in another environment",
-}
-
 
 def render_origin(provenance: Provenance | None, now: float) -> str:
     """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
@@ -143,8 +134,8 @@ class Describer:
 
     def explain_origin(self, finding: Finding, *, above: Finding | None = None) -> Iterator[str]:
         """Explain where it comes from and why it is there, but for who imports it."""
-        if finding.kind in EXPLANATIONS:
-            yield EXPLANATIONS[finding.kind]
+        if finding.kind.explanation:
+            yield finding.kind.explanation
         elif finding.kind is Kind.OTHER:
             is_source = finding.installed == finding.locked
             locked = f"locked: {finding.locked}"

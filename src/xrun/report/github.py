@@ -11,7 +11,6 @@ from xrun.drift.grouping import split_requested
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.dataclass import dataclass
 from xrun.report.describe import (
-    EXPLANATIONS,
     Describer,
     render_harmless,
     render_subject,
@@ -21,7 +20,7 @@ from xrun.report.notices import PREFIX
 from xrun.words import render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from xrun.drift.finding import Drift, Finding
@@ -31,20 +30,6 @@ if TYPE_CHECKING:
 ERROR, WARNING, NOTICE = "error", "warning", "notice"
 # How many annotations of a level GitHub shows for one step.
 MOST = 10
-SENTENCES: Mapping[Kind, str] = {
-    Kind.UNDECLARED: "{} is installed, but nothing declares it",
-    Kind.FORMER: "{} is installed, but no longer declared",
-    Kind.UNSELECTED: "{} is installed and locked, but not selected",
-    Kind.MISSING: "{} is locked, but not installed",
-    Kind.OTHER: "{} is installed, but not as locked",
-    Kind.STALE_LOCK: "{} is missing or out of date",
-    Kind.STRAY: "{} is in the environment, but no distribution owns it",
-    Kind.LEAK: "{} makes modules from outside visible",
-    Kind.NO_RECORD: "{} has no RECORD, so uv cannot remove it",
-    Kind.DAMAGED: "{} lacks files that its RECORD lists",
-    Kind.MOVED: "{} has scripts that run in another environment",
-    Kind.IMPORTED: "{} is imported here, but nothing declares it",
-}
 IMPORTED_KEPT = "{} is imported here, but it is kept, not declared"
 
 
@@ -148,8 +133,8 @@ def _annotate(
 ) -> Annotation:
     """Make the annotation of a finding: what it is, by whom and when, what settles it."""
     is_kept = finding.kind is Kind.IMPORTED and finding.name in describer.kept
-    sentence = IMPORTED_KEPT if is_kept else SENTENCES[finding.kind]
-    has_origin = finding.kind not in EXPLANATIONS
+    sentence = IMPORTED_KEPT if is_kept else finding.kind.sentence
+    has_origin = not finding.kind.explanation
     parts = "; ".join(filter(None, describer.explain_origin(finding))) if has_origin else ""
     message = sentence.format(render_subject(finding)) + (f" ({parts})" if parts else "")
     cure = describer.render_cure(finding)

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from xrun import __version__
+from xrun.drift.finding import Kind
 from xrun.environment.distribution import strip_credentials
 from xrun.proxy.dataclass import dataclass
 from xrun.report.describe import Describer
@@ -71,7 +72,11 @@ def load_schema() -> str:
     """Load the JSON Schema (draft 2020-12) of all that is rendered here."""
     from importlib.resources import files
 
-    return files("xrun.report").joinpath("check.schema.json").read_text("utf-8")
+    schema = json.loads(files("xrun.report").joinpath("check.schema.json").read_text("utf-8"))
+    finding = schema["$defs"]["finding"]["properties"]
+    finding["code"]["enum"] = [kind.code for kind in Kind]
+    finding["kind"]["enum"] = [kind.word for kind in Kind]
+    return json.dumps(schema, indent=2)
 
 
 def _render(values: Mapping[str, object]) -> str:

@@ -26,20 +26,6 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift, Finding
     from xrun.report.describe import Advice, Note
 
-COLOURS: Mapping[Kind, str] = {
-    Kind.UNDECLARED: "\x1b[31m",
-    Kind.UNSELECTED: "\x1b[33m",
-    Kind.FORMER: "\x1b[33m",
-    Kind.MISSING: "\x1b[36m",
-    Kind.OTHER: "\x1b[35m",
-    Kind.STALE_LOCK: "\x1b[35m",
-    Kind.STRAY: "\x1b[31m",
-    Kind.LEAK: "\x1b[33m",
-    Kind.NO_RECORD: "\x1b[31m",
-    Kind.DAMAGED: "\x1b[31m",
-    Kind.MOVED: "\x1b[31m",
-    Kind.IMPORTED: "\x1b[31m",
-}
 DIM = "\x1b[2m"
 WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
 MOST_NOTES = 5
@@ -165,5 +151,5 @@ def _make_row(finding: Finding, describer: Describer, *, above: Finding | None =
         subject if above is None else f"  {subject}",
         describer.explain(finding, above=above),
         describer.render_cure(finding),
-        COLOURS[finding.kind],
+        f"\x1b[{finding.kind.colour}m",
     )
