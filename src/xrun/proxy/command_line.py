@@ -278,8 +278,8 @@ class Invocation:
         options: The words before the command, as typed (a `--` before the command included).
         command: The command and its arguments; empty if there is none.
         typed: Canonical option name and value (`""` for a flag), in the order typed.
-        unknown: Options that neither the table nor uv knows, or whose value is missing: uv refuses
-            the line.
+        unknown: Options that neither the table nor uv knows, whose value is missing, or flags with
+            a value: uv refuses the line.
     """
 
     __slots__ = ("command", "names", "options", "typed", "unknown")
@@ -369,13 +369,11 @@ def parse_invocation(
     typed: list[tuple[str, str]] = []
     unknown: list[str] = []
 
-    def wants_value(name: str) -> bool:
+    def wants_value(name: str, *, has_value: bool = False) -> bool:
         if name in VALUE_OPTIONS:
             return True
-        if name in FLAGS:
-            return False
-        answer = takes_value(name) if takes_value else None
-        if answer is None:
+        answer = False if name in FLAGS else takes_value(name) if takes_value else None
+        if answer is None or (has_value and not answer):
             unknown.append(name)
         return bool(answer)
 
@@ -404,16 +402,15 @@ def _is_option(word: str) -> bool:
 
 
 def _read_option(
-    word: str, wants_value: Callable[[str], bool], note: Callable[[str, str], None]
+    word: str, wants_value: Callable[..., bool], note: Callable[[str, str], None]
 ) -> str | None:
     """Note the options in one word; return the name whose value is the next word, if one is."""
     if word.startswith("--"):
         name, equals, value = word.partition("=")
-        if not wants_value(name) or equals:
+        if not wants_value(name, has_value=bool(equals)) or equals:
             note(name, value)
-        else:
-            return name
-        return None
+            return None
+        return name
     for index, letter in enumerate(word[1:], start=1):
         name = "-" + letter
         if not wants_value(name):

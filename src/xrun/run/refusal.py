@@ -51,13 +51,12 @@ NOWHERE = "/xrun-asks/python"
 
 
 def is_misused(invocation: Invocation) -> bool:
-    """Whether options are unknown, twice there, without their values, or exclude each other."""
+    """Whether options are unknown, twice there, with a wrong value, or exclude each other."""
     once = FLAGS - MANY | SINGLE
     names = [name for name, _ in invocation.typed if name in once]
     is_twice = len({*names}) < len(names)
-    has_value = any(value for name, value in invocation.typed if name in FLAGS - MANY)
     is_conflict = any(pair <= invocation.names for pair in CONFLICTS)
-    return is_twice or has_value or is_conflict or bool(invocation.unknown)
+    return is_twice or is_conflict or bool(invocation.unknown)
 
 
 def is_refused(invocation: Invocation, environ: Mapping[str, str], program: str) -> bool:

@@ -127,6 +127,13 @@ def test_takes_for_a_flag_what_nobody_knows(
     assert (invocation.command, invocation.unknown) == (("cmd", "x"), (name,))
 
 
+@pytest.mark.parametrize("word", ["--exact=", "--exact=true", "--quiet==", "--new-flag="])
+def test_a_flag_with_a_value_is_for_uv_to_refuse(word: str) -> None:
+    invocation = parse_invocation([word, "cmd"], HELP.get)
+    assert (invocation.command, invocation.unknown) == (("cmd",), (word.partition("=")[0],))
+    assert not parse_invocation(["--python=", "--new-value=", "cmd"], HELP.get).unknown
+
+
 @pytest.mark.parametrize(
     "word",
     ["", " ", "a b", "ü", "\udcff\udcfe", "=", "--=", "a\nb"],
