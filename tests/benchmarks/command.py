@@ -17,7 +17,7 @@ from benchmarks.machine import make_machine
 from benchmarks.measuring import SETTLED, measure
 from benchmarks.plots import render_contest_plot, render_growth_plot
 from benchmarks.tables import Results, render_brief, render_page
-from benchmarks.targets import judge_cold, judge_notice, judge_overhead
+from benchmarks.targets import judge_cold, judge_notice, judge_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,7 +93,7 @@ def hold(judges: Sequence[Callable[[int], list[Target]]]) -> int:
 
 
 def _judge_usual(arena: Arena, rounds: int) -> list[Target]:
-    return judge_overhead(arena.size, measure(arena.targets(), rounds))
+    return judge_unchanged(arena.size, measure(arena.targets(), rounds))
 
 
 def _judge_cold(arena: Arena, rounds: int) -> list[Target]:
@@ -117,7 +117,7 @@ def _measure(machine: Machine, rounds: int) -> Results:
         contest[size] = measure(arena.contestants(tuple(versions)), rounds)
         cold[size] = measure(list_cold(arena), rounds)
         prune[size] = measure(list_prune(arena), max(3, rounds // 2))
-    targets = [target for size in SIZES for target in judge_overhead(size, contest[size])]
+    targets = [target for size in SIZES for target in judge_unchanged(size, contest[size])]
     targets += [judge_cold(size, cold[size]) for size in SIZES]
     targets += [judge_notice(size, prune[size]) for size in SIZES]
     growth = measure_growth(machine, max(3, rounds // 3))

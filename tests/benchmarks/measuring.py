@@ -68,6 +68,11 @@ class Sample:
         pairs = zip(self.seconds, other.seconds, strict=True)
         return statistics.median(mine - its for mine, its in pairs)
 
+    def per(self, other: Sample) -> float:
+        """The median of the ratios to another contestant, round by round."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return statistics.median(mine / its for mine, its in pairs)
+
 
 def measure(contestants: Sequence[Contestant], rounds: int, warm_ups: int = 2) -> dict[str, Sample]:
     """Run each contestant once a round, in an order that changes from round to round.

@@ -9,11 +9,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import command
-from benchmarks.contest import BARE, EXACT, SEPARATE, XRUN
+from benchmarks.contest import BARE, PLAIN, SEPARATE, XRUN
 from benchmarks.growth import Axis
 from benchmarks.measuring import Contestant, Sample, measure, take_time
 from benchmarks.plots import render_contest_plot, render_growth_plot
-from benchmarks.targets import Target, judge_overhead
+from benchmarks.targets import Target, judge_unchanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 CONTEST = {
     "small": {
         BARE: Sample((0.010, 0.010, 0.012)),
-        EXACT: Sample((0.020, 0.020, 0.060)),
-        XRUN: Sample((0.030, 0.031, 0.072)),
+        PLAIN: Sample((0.020, 0.020, 0.060)),
+        XRUN: Sample((0.010, 0.016, 0.036)),
         SEPARATE: Sample((0.040, 0.050, 0.090)),
     }
 }
@@ -32,11 +32,11 @@ def make_contestant(folder: Path, code: str, **how: str) -> Contestant:
     return Contestant("one", (sys.executable, "-c", code), folder, {}, **how)  # type: ignore[arg-type]
 
 
-def test_differences_are_taken_round_by_round() -> None:
-    xrun, separate = judge_overhead("small", CONTEST["small"])
-    assert xrun.seen == pytest.approx(1.1)
-    assert separate.seen == pytest.approx(3.0)
-    assert not separate.holds()
+def test_ratios_are_taken_round_by_round() -> None:
+    xrun, separate = judge_unchanged("small", CONTEST["small"])
+    assert xrun.seen == pytest.approx(0.6)
+    assert separate.seen == pytest.approx(2.0)
+    assert xrun.holds()
     assert not separate.holds(2)
     assert separate.holds(3)
 
@@ -82,7 +82,7 @@ def test_plots_are_whole_and_tell_each_name() -> None:
     for plot in (contest, growth):
         root = ET.fromstring(plot)
         told = {each.text for each in root.iter() if each.tag.endswith("text")}
-        assert {BARE, EXACT, XRUN, SEPARATE, "<caption>"} <= told
+        assert {BARE, PLAIN, XRUN, SEPARATE, "<caption>"} <= told
 
 
 def test_labels_that_would_cover_each_other_are_moved_apart() -> None:
