@@ -193,7 +193,7 @@ def test_programs_that_copy_the_line_of_their_parent_get_what_was_typed(
     project: Project, xrun: Xrun, mode: str
 ) -> None:
     for _ in range(2):
-        result = project.run(*xrun, *PARENT, XRUN_MODE=mode)
+        result = project.run(*xrun, *PARENT, XRUN_MODE=mode, XRUN_LAUNCH="uv")
         if mode == "refuse":
             project.sync()
         active = "--active " if mode == "separate" else ""
@@ -204,10 +204,10 @@ def test_programs_that_copy_the_line_of_their_parent_get_what_was_typed(
 def test_only_what_is_held_keeps_uv_from_syncing(project: Project, xrun: Xrun) -> None:
     project.install("alpha==1.0", "beta")
     project.write("xrun.toml", 'keep = ["beta"]\n')
-    assert b"--no-sync" not in project.run(*xrun, *PARENT).stdout
+    assert b"--no-sync" not in project.run(*xrun, *PARENT, XRUN_LAUNCH="uv").stdout
     project.install("alpha==1.0")
     project.write("xrun.toml", 'keep = ["alpha==1.0"]\n')
-    assert b"--no-sync" in project.run(*xrun, *PARENT).stdout
+    assert b"--no-sync" in project.run(*xrun, *PARENT, XRUN_LAUNCH="uv").stdout
 
 
 @pytest.mark.parametrize("dies", ["kill -9 $$", "echo nonsense; exit 0", "exit 0"])
