@@ -19,7 +19,7 @@ BARE, PLAIN, EXACT = "python -c pass", "uv run", "uv run --exact"
 XRUN, SEPARATE = "xrun", "xrun, mode separate"
 SIZES = {"small": 5, "large": LARGE}
 """How many distributions each project has."""
-MATTERS = (PLAIN, XRUN, SEPARATE)
+MATTERS = (BARE, PLAIN, EXACT, XRUN, SEPARATE)
 """What the targets are about."""
 
 
