@@ -15,6 +15,7 @@ def main() -> None:
     leave_path_to_command()
     from xrun.ctl.app import app
 
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed, and so None
     if isinstance(sys.stdout, io.TextIOWrapper):  # what it cannot write must not stop a report
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.stderr = _open_standard_error()
@@ -22,8 +23,7 @@ def main() -> None:
         try:
             app()
         finally:
-            if isinstance(sys.stdout, io.TextIOBase):  # it may be closed, and so None
-                sys.stdout.flush()  # what is still buffered may fail as well
+            sys.stdout.flush()  # what is still buffered may fail as well
     except BrokenPipeError:  # whoever reads has seen enough
         _drop_output()
         sys.exit(1)

@@ -34,8 +34,9 @@ def test_what_cannot_be_written_is_told(verb: str, is_at_once: str, tmp_path: Pa
     assert (done.returncode, done.stderr) == (2, told)
 
 
-def test_a_closed_standard_output_is_nothing_to_tell(tmp_path: Path) -> None:
-    words = ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-c", CODE, "policy", "schema"]
+@pytest.mark.parametrize("verb", ["policy schema", "env list", "--version"])
+def test_a_closed_standard_output_is_nothing_to_tell(verb: str, tmp_path: Path) -> None:
+    words = ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-c", CODE, *verb.split()]
     done = subprocess.run(words, cwd=tmp_path, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 

@@ -30,8 +30,12 @@ FORMAT_VERSION = 1
 MANIFEST = "removal.json"
 ATTIC = "attic"  # in the state folder: what has the removals of all environments
 OWN_FOLDER = ".xrun"
+MOST_SIZE = 2**63  # no file system has more bytes
 NOWHERE = Path(os.devnull)  # nothing lies below it
-MALFORMED = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+MALFORMED = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+    OverflowError,  # a number that is no time
+)
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,16 @@ def is_inside(path: str) -> bool:
     """Whether a path stays in the folder that it is taken from: relative, and no `..` in it."""
     first = path.partition(os.sep)[0]
     is_relative = not os.path.isabs(path) and not os.path.splitdrive(path)[0]  # noqa: PTH117
-    is_plain = "\0" not in path and os.path.normpath(path) == path
+    is_plain = "\0" not in path and os.path.normpath(path) == path and _is_encodable(path)
     return is_relative and is_plain and first not in {os.curdir, os.pardir}
+
+
+def _is_encodable(path: str) -> bool:
+    """Whether a file can have a name."""
+    try:
+        return bool(os.fsencode(path))
+    except UnicodeEncodeError:
+        return False
 
 
 def order_files(removed: Iterable[Removed]) -> list[str]:
@@ -218,6 +230,8 @@ def _load(folder: Path) -> Removal | None:
         removal = parse_removal(document, document["distributions"])
         size, key = int(document["size"]), str(document["key"])
         is_swap = document.get("is_swap") is True
+        if not 0 <= size < MOST_SIZE:
+            raise ValueError(size)
         return replace(removal, folder=folder, size=size, key=key, is_swap=is_swap)
     except MALFORMED:
         return None
@@ -230,9 +244,11 @@ def parse_removal(document: Mapping[str, Any], distributions: Iterable[Any]) -> 
         ValueError, KeyError, TypeError: It is malformed, or of another format.
     """
     at, environment = float(document["at"]), Path(document["environment"])
-    if document["version"] != FORMAT_VERSION or not isfinite(at) or not environment.is_absolute():
+    removed = tuple(map(parse_removed, distributions))
+    is_sound = removed and isfinite(at) and environment.is_absolute()
+    if document["version"] != FORMAT_VERSION or not is_sound:
         raise ValueError(document["version"])
-    return Removal(at, environment, tuple(map(parse_removed, distributions)))
+    return Removal(at, environment, removed)
 
 
 def parse_removed(document: Mapping[str, Any]) -> Removed:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ODD_PATHS = (
     *("", ".", "..", "../x", "/etc/passwd", "//etc/passwd", "lib/../../x", "lib/../x", "./lib/x"),
-    *("lib//x", "lib/", "lib/\0x"),
+    *("lib//x", "lib/", "lib/\0x", "lib/\ud800"),
 )
 MADE = ("pyvenv.cfg", "bin/python", "bin/python3.12", "bin/activate", "lib64")
 SIX = Removed("six", "1.0")
@@ -54,6 +54,18 @@ def mangle(removal: Removal, **changes: object) -> None:
     document = json.loads(path.read_text())
     document["distributions"][0].update(changes)
     path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"at": 10**400}, {"distributions": []}, {"size": 10**400}, {"size": -1}, {"size": 1e400}],
+)
+def test_a_damaged_manifest_is_passed_over(
+    environment: Environment, changes: dict[str, object]
+) -> None:
+    path = lose(environment, "one").folder / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    assert list_removals(environment, odd=True) == list_unfinished(environment) == []
 
 
 def test_what_leads_out_is_not_inside() -> None:
@@ -168,6 +180,8 @@ def test_what_a_newer_one_adds_is_passed_over() -> None:
     [
         {"at": "nan"},
         {"at": float("inf")},
+        {"at": 10**400},
+        {"removed": []},
         {"environment": ".venv"},
         {"removed": [{"name": "../x", "version": "1"}]},
         {"removed": [{"name": "six", "version": "1\x1b[31m"}]},
