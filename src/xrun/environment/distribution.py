@@ -98,6 +98,16 @@ class Distribution:
         """Whether its RECORD has absolute paths, as Poetry writes them for editables (2.5.1)."""
         return any(map(os.path.isabs, (file for file, _ in self._read_record())))
 
+    @property
+    def is_read_by_uv(self) -> bool:
+        """Whether uv can read its RECORD: UTF-8 without NUL (0.13.9 removes none with others)."""
+        try:
+            return "\0" not in (self.folder / "RECORD").read_bytes().decode()
+        except UnicodeDecodeError:
+            return False
+        except OSError:  # there is none
+            return True
+
     def read_files(self) -> Iterator[str]:
         """Read which files are its own: the paths in RECORD, from the folder it is installed in.
 

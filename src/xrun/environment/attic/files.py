@@ -28,7 +28,7 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     is its own as well.
     """
     listed = list_recorded(distribution)
-    found = select_own(environment, listed)
+    found = _select_of(environment, distribution, listed)
     if not listed:
         return ()
     found |= _find_unlisted(environment, distribution, found, listed)
@@ -39,14 +39,29 @@ def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
     """Whether uv would remove just the files of a distribution that are its own.
 
     uv 0.13.9 passes over absolute paths; it removes the environment's `pyvenv.cfg` and Python where
-    RECORD lists them, a folder with all that is in it, and what lies behind a folder that is a
-    link, at which it then stops half-way.
+    RECORD lists them, another one's RECORD, a folder with all that is in it, and what lies behind a
+    folder that is a link, at which it then stops half-way.
     """
-    if distribution.has_absolute_paths:
+    if distribution.has_absolute_paths or not distribution.is_read_by_uv:
         return False
     listed = list_recorded(distribution)
-    others = listed - select_own(environment, listed)
+    others = listed - _select_of(environment, distribution, listed)
     return not any(map(os.path.lexists, others))
+
+
+def _select_of(
+    environment: Environment, distribution: Distribution, listed: Iterable[str]
+) -> set[str]:
+    """Select what a distribution may have of what its RECORD lists: no other one's `.dist-info`."""
+    own = f"{distribution.folder}{os.sep}"
+    sites = tuple(f"{site}{os.sep}" for site in environment.site_packages)
+
+    def is_of_another(path: str) -> bool:
+        site = next((site for site in sites if path.startswith(site)), "")
+        first = path[len(site) :].partition(os.sep)[0] if site else ""
+        return first.endswith(".dist-info") and not path.startswith(own)
+
+    return {path for path in select_own(environment, listed) if not is_of_another(path)}
 
 
 def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:

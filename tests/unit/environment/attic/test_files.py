@@ -132,7 +132,7 @@ def test_absolute_paths_are_read_wherever_the_environment_is_now(
     assert find_broken(replace(environment)) == ("one",)
 
 
-@pytest.mark.parametrize("form", ["made", "folder", "outside", "link", "poetry"])
+@pytest.mark.parametrize("form", ["made", "folder", "outside", "link", "poetry", "other", "nul"])
 def test_what_uv_would_not_remove_as_it_should_goes_without_it_and_comes_back(
     environment: Environment, tmp_path: Path, form: str
 ) -> None:
@@ -141,6 +141,7 @@ def test_what_uv_would_not_remove_as_it_should_goes_without_it_and_comes_back(
         bring_as_poetry(environment)
     else:
         rows = {"made": "../../../pyvenv.cfg", "folder": "../../..", "outside": "../../../../shelf"}
+        rows |= {"other": "two-1.0.dist-info/RECORD", "nul": "one/a\0b"}
         bring(environment, rows.get(form, "one/shelf/mod.py"))
         if form == "link":
             (environment.site_packages[0] / "one" / "shelf").symlink_to(tmp_path / "shelf")
