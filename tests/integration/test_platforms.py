@@ -48,8 +48,9 @@ def test_beside_a_command_nothing_goes_and_what_is_not_known_is_said_once(
         first, second = (said(project.run(*xrun, "true")) for _ in range(2))
         assert project.installed() == DRIFTED
     assert other.returncode == 0
-    assert len(first) == len(second) + 1
-    assert set(second) < set(first)
+    is_all_known = platform == "folding"
+    assert len(first) == len(second) + (not is_all_known)
+    assert set(second) <= set(first)
     after = project.run(*xrun, "true")
     assert after.status == 0
     is_known = platform != "lockless"  # else none may ever go

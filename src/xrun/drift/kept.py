@@ -6,6 +6,7 @@ and selected follows the lock file, unless the entry that names it has a specifi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -60,8 +61,11 @@ def list_own(uv: str, environment: Environment) -> Iterator[Keep]:
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
+    """Whether a path lies in a folder, however either is spelled; not where either is missing."""
     real = Path(os.path.realpath(path))
-    return any(os.path.exists(each) and each.samefile(folder) for each in (real, *real.parents))  # noqa: PTH110
+    with contextlib.suppress(OSError):
+        return any(each.samefile(folder) for each in (real, *real.parents))
+    return False
 
 
 def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] = ()) -> Comparison:

@@ -17,7 +17,7 @@ from xrun.drift import Comparison, Drift, Finding, Kind
 from xrun.drift.compare import list_extraneous
 from xrun.drift.dry_run import Change, DryRun
 from xrun.drift.grouping import split_requested
-from xrun.drift.kept import find_closure, find_idle, find_named, spare
+from xrun.drift.kept import find_closure, find_idle, find_named, list_own, spare
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import KeptWouldBeLostError
 from xrun.policy.keep import Keep
@@ -243,3 +243,7 @@ def test_until_says_nothing_about_what_matches(environment: Environment) -> None
     Installed("a").install(environment)
     entry = Keep(Requirement("a"), until=date(2020, 1, 1))
     assert find_named(environment, [entry])[canonicalize_name("A")] is entry
+
+
+def test_an_environment_that_is_yet_to_be_made_has_nothing_of_xruns(tmp_path: Path) -> None:
+    assert list(list_own(str(tmp_path / "uv"), Environment(tmp_path / "nothing", ".venv"))) == []
