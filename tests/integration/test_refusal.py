@@ -19,6 +19,8 @@ LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [
     (("--with", "not a requirement", "true"), {}),
     (("--with", "--quiet", "true"), {}),
     (("--with-requirements", "missing.txt", "true"), {}),
+    (("--with", "./missing", "true"), {}),
+    (("--with-editable", "missing", "true"), {}),
     (("--with-requirements", "-", "-"), {}),
     (("--env-file", "missing", "true"), {}),
     (("-m", "-"), {}),
@@ -27,6 +29,7 @@ LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [
     (("true",), {"UV_NO_SYNC": "perhaps"}),
     (("true",), {"UV_RUN_RECURSION_DEPTH": "101"}),
 ]
+INSTALLED = ("alpha==2.0", "delta==1.0")
 
 
 def list_separate(project: Project) -> set[Path]:
@@ -42,7 +45,7 @@ def test_what_uv_refuses_changes_nothing(project: Project, xrun: Xrun, mode: str
     before = list_separate(project)
     for words, variables in LINES:
         result = project.run(*xrun, *words, XRUN_MODE=mode, **variables)
-        assert (result.status, project.installed()) == (2, ("alpha==2.0", "delta==1.0")), result
+        assert (result.status in {1, 2}, project.installed()) == (True, INSTALLED), result
         assert (project.folder / "uv.lock").read_bytes() == lock
         assert list_separate(project) == before
 

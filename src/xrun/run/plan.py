@@ -247,7 +247,7 @@ TABLE = (
     Row("refused by uv", lambda request: request.is_refused, _as_typed),
     Row(
         "requirements missing",
-        lambda request: request.lacks_requirements,
+        lambda request: request.lacks_files,
         _without_requirements,
     ),
     Row("script with metadata", lambda request: request.has_script_environment, _script),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from xrun.proxy import uv
 from xrun.proxy.command_line import FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from xrun.proxy.command_line import Invocation
@@ -37,10 +38,8 @@ SINGLE = frozenset(
 MANY = frozenset({"--quiet", "--verbose"})
 
 # What the dry run is not given, because only `uv run` takes it or its answer would be another.
-OWN_OPTIONS = (
-    *("--color", "--env-file", "--max-recursion-depth"),
-    *("--with", "--with-editable", "--with-requirements"),
-)
+WITH = ("--with", "--with-editable", "--with-requirements")
+OWN_OPTIONS = ("--color", "--env-file", "--max-recursion-depth", *WITH)
 OWN_VARIABLES = ("UV_ENV_FILE", "UV_RUN_MAX_RECURSION_DEPTH")
 OWN_SWITCHES = ("UV_ISOLATED", "UV_NO_ENV_FILE", "UV_NO_PROJECT", "UV_NO_SYNC")
 MOST_DEPTH = 100  # of runs within runs, where no option says otherwise
@@ -80,17 +79,32 @@ def is_refused(invocation: Invocation, environ: Mapping[str, str], program: str)
     return done.returncode > 0 and NOWHERE not in done.stderr
 
 
-def lacks_requirements(invocation: Invocation, folder: Path) -> bool:
-    """Whether a file of requirements is missing, which uv says only when it has synced.
+def lacks_files(invocation: Invocation, folder: Path) -> bool:
+    """Whether a file or folder of `--with…` is missing, which uv says only when it has synced.
+
+    What is no path, or one that uv would expand, is left to uv.
 
     Args:
         invocation: What was typed.
         folder: The folder that the run is in.
     """
-    values = invocation.values("--with-requirements")
-    files = [each for value in values for each in value.split(",")]
-    local = [folder / each for each in files if each != "-" and "://" not in each]
-    return not all(map(os.path.exists, local))
+    values = {name: _divide(invocation.values(name)) for name in WITH}
+    paths = [each for each in values["--with-requirements"] if each != "-" and "://" not in each]
+    paths += filter(None, map(_find_path, values["--with-editable"]))
+    paths += [path for each in values["--with"] if "/" in (path := _find_path(each))]
+    return not all(os.path.exists(folder / path) for path in paths)  # noqa: PTH110 - no error
+
+
+def _divide(values: Iterable[str]) -> list[str]:
+    """Divide what was typed at commas, but for those between the names of extras."""
+    return [part.strip() for value in values for part in re.split(r",(?![^\[]*\])", value)]
+
+
+def _find_path(requirement: str) -> str:
+    """Find the path that a requirement is, or is at (`name @ ./path`); empty where it is none."""
+    place = re.sub(r"^[\w.-]+(\[[^]]*\])?\s*@\s*", "", requirement.partition(";")[0]).strip()
+    path = re.sub(r"\[[^]]*\]$", "", place.removeprefix("file://"))
+    return "" if re.search(r"[$%#~<>=!]|:", path) or place in {"", "-"} else path
 
 
 def _may_be_refused(invocation: Invocation, environ: Mapping[str, str]) -> bool:

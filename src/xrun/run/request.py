@@ -24,7 +24,7 @@ from xrun.report import notices
 from xrun.report.reach import find_reach
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
-from xrun.run.refusal import is_misused, is_refused, lacks_requirements
+from xrun.run.refusal import is_misused, is_refused, lacks_files
 from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ class Request:
         return self.invocation.has("--isolated") or self.facts.is_true("UV_ISOLATED")
 
     @property
-    def lacks_requirements(self) -> bool:
-        """Whether a file of `--with-requirements` is missing."""
-        return lacks_requirements(self.invocation, self.facts.folder)
+    def lacks_files(self) -> bool:
+        """Whether a file or folder of `--with…` is missing."""
+        return lacks_files(self.invocation, self.facts.folder)
 
     @property
     def is_active(self) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from unit.make import write
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.refusal import NOWHERE, is_misused, is_refused, lacks_requirements
+from xrun.run.refusal import NOWHERE, is_misused, is_refused, lacks_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,8 +121,31 @@ def test_no_program_is_asked_about_that_could_be_run(
 def test_requirements_are_looked_for_where_the_run_is(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": "", "b.txt": ""})
     for word in ("a.txt", "a.txt,b.txt", "-", "https://example.org/x.txt", str(tmp_path / "a.txt")):
-        assert not lacks_requirements(
-            parse_invocation(["--with-requirements", word, "x"]), tmp_path
-        )
+        assert not lacks_files(parse_invocation(["--with-requirements", word, "x"]), tmp_path)
     for word in ("c.txt", "a.txt,c.txt"):
-        assert lacks_requirements(parse_invocation([f"--with-requirements={word}", "x"]), tmp_path)
+        assert lacks_files(parse_invocation([f"--with-requirements={word}", "x"]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--with", "./there six there[x]<2 a@./there a@file:/// git+ssh://h/p ./$X"),
+        ("--with-editable", "there ./there[x,y] . https://h/p"),
+    ],
+)
+def test_what_is_there_or_no_path_is_left_to_uv(tmp_path: Path, option: str, values: str) -> None:
+    (tmp_path / "there").mkdir()
+    for value in values.split():
+        assert not lacks_files(parse_invocation([option, value, "x"]), tmp_path), value
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--with", "./no no/ six,./no a@./no ./no[x,y] ./no.whl a[x]@./no file:///no/such"),
+        ("--with-editable", "no ./no ./no[x] .,no"),
+    ],
+)
+def test_a_path_that_is_missing_is_uvs_to_refuse(tmp_path: Path, option: str, values: str) -> None:
+    for value in values.split():
+        assert lacks_files(parse_invocation([option, value, "x"]), tmp_path), value
