@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import (
@@ -49,7 +50,8 @@ def identify_made(environment: Environment) -> str:
 def read_memory(environment: Environment) -> Memory:
     """Read what is remembered, also of where it lay before; nothing where that is damaged.
 
-    A renamed folder keeps its files' identities, a copy has others.
+    A renamed folder keeps its files' identities, a copy has others. On another file system the
+    copy of an original that is gone is that, moved: size and time of last change are the same.
     """
     key, made = resolve_key(environment), identify_made(environment)
     own = _read(_find_file(environment)).get(key, Memory())
@@ -59,10 +61,17 @@ def read_memory(environment: Environment) -> Memory:
     found: list[Memory] = []
     for name in list_folder(base):
         for place, memory in _read(str(base / name / "memory")).items():
-            if memory.identity == made and place != key:
+            if place != key and _is_moved(memory.identity, made, place):
                 found.append(replace(memory, former=(*memory.former, place)))
     # Moved twice, it is remembered at both places; the later one knows of the former.
     return max(found, key=lambda memory: len(memory.former), default=own)
+
+
+def _is_moved(identity: str, made: str, place: str) -> bool:
+    """Whether an environment that lay at a place is the one that was made as is told."""
+    before, now = identity.split(":"), made.split(":")
+    is_copy = before[0] != now[0] and before[2:4] == now[2:4]
+    return identity == made or (is_copy and not os.path.lexists(place))
 
 
 def list_keys(environment: Environment) -> tuple[str, ...]:

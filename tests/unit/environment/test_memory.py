@@ -43,3 +43,20 @@ def test_a_moved_environment_is_found_again(
         write_memory(moved, found)
         assert read_memory(moved) == found
     assert read_memory(copy) == Memory()
+
+
+def test_on_another_file_system_it_is_found_once_the_original_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    first = make_environment(tmp_path / "first" / ".venv")
+    _, rest = identify_made(first).split(":", 1)
+    write_memory(first, Memory(f"another:{rest}", frozenset({"six"})))
+    shutil.copytree(first.folder, tmp_path / "moved" / ".venv")  # as `mv` does there
+    moved = Environment(tmp_path / "moved" / ".venv", ".venv")
+    other = make_environment(tmp_path / "other" / ".venv")
+    assert read_memory(moved) == Memory()
+    shutil.rmtree(tmp_path / "first")
+    assert read_memory(moved).declared == {"six"}
+    assert resolve_key(first) in list_keys(moved)
+    assert read_memory(other) == Memory()
