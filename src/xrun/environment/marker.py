@@ -10,7 +10,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from xrun.proxy.files import read_records, resolve_cache_file, write_records
+from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
     from xrun.environment.environment import Environment
@@ -23,15 +23,34 @@ def find_marker(environment: Environment) -> str:
 
 def begin_step(environment: Environment) -> None:
     """Note that an environment is being changed; its change lock is held."""
-    write_records(find_marker(environment), [str(environment.folder)])
+    write_records(find_marker(environment), [str(environment.folder), _identify(environment)])
 
 
 def end_step(environment: Environment) -> None:
     """Note that the change has ended well."""
-    with contextlib.suppress(OSError):
-        os.unlink(find_marker(environment))  # noqa: PTH108 - a str
+    for marker in (find_marker(environment), *_list_markers(environment)):
+        with contextlib.suppress(OSError):
+            os.unlink(marker)  # noqa: PTH108 - a str
 
 
 def was_interrupted(environment: Environment) -> bool:
     """Whether a step that changed an environment did not end well; its change lock is held."""
-    return read_records(find_marker(environment))[:1] == [str(environment.folder)]
+    return bool(_list_markers(environment))
+
+
+def _list_markers(environment: Environment) -> list[str]:
+    """List its marker, and that of where it lay before its project was renamed."""
+    place, own, marker = str(environment.folder), _identify(environment), find_marker(environment)
+    found = [marker] if read_records(marker)[:1] == [place] else []
+    with contextlib.suppress(OSError):
+        for other in os.scandir(os.path.dirname(marker)):  # noqa: PTH120 - a str
+            former, *rest = read_records(other.path) or [place]
+            if former != place and own and rest[:1] == [own] and not os.path.lexists(former):
+                found.append(other.path)
+    return found
+
+
+def _identify(environment: Environment) -> str:
+    """Tell the folder that holds an environment from others, renamed too; empty if missing."""
+    identity = read_identity(str(environment.folder.parent))
+    return "" if identity == ABSENT else ":".join(identity.split(":")[:2])  # device and inode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,3 +45,17 @@ def test_one_that_is_damaged_says_nothing() -> None:
     begin_step(HERE)
     Path(find_marker(HERE)).write_text(str(HERE.folder))
     assert not was_interrupted(HERE)
+
+
+def test_it_goes_along_with_a_project_that_is_renamed_and_not_with_a_copy(tmp_path: Path) -> None:
+    first, copy, moved = (
+        Environment(tmp_path / name / ".venv", ".venv") for name in ("first", "copy", "moved")
+    )
+    first.folder.mkdir(parents=True)
+    begin_step(first)
+    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    assert not was_interrupted(copy)
+    (tmp_path / "first").rename(tmp_path / "moved")
+    assert (was_interrupted(moved), was_interrupted(copy)) == (True, False)
+    end_step(moved)
+    assert not was_interrupted(moved)
