@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from xrun.policy.forms import ALL
 from xrun.policy.keep import Keep
 from xrun.policy.keys import Lock, Mode, Names, OtherSelection, Packages
 from xrun.policy.load import load_policy
 from xrun.policy.policy import Origin, Policy
-from xrun.policy.values import ALL
 
 __all__ = [
     "ALL",

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from xrun.policy.chain import list_steps
 from xrun.policy.enforce import ADDING, render_looser
+from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
 from xrun.policy.load import OWN, Layers, check_names, check_unread, list_problems
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
-from xrun.policy.values import ALL
 from xrun.project.conflicts import Conflicts
 from xrun.proxy.dataclass import dataclass, replace
 

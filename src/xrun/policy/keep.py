@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
+from xrun.policy.forms import NAME, VERSION, Form, parse_each
 from xrun.policy.problems import Mismatch, Wrong, render_unknown
-from xrun.policy.values import NAME, VERSION, Form, parse_each
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from xrun.policy.values import Schema
+    from xrun.policy.forms import Schema
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from xrun.policy.keep import KEEP
-from xrun.policy.values import (
+from xrun.policy.forms import (
     MESSAGE,
     NAMES,
     REFERENCES,
@@ -15,6 +14,7 @@ from xrun.policy.values import (
     list_of,
     one_of,
 )
+from xrun.policy.keep import KEEP
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from xrun import __version__
+from xrun.policy.forms import parse_each
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.problems import Problem, Wrong, render_unknown
 from xrun.policy.rules import CONDITIONS, RULES
-from xrun.policy.values import parse_each
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, cast
 from xrun.policy.chain import list_steps
 from xrun.policy.enforce import render_looser
 from xrun.policy.files import load_text, render_path
+from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table, parse_variables
 from xrun.policy.policy import resolve_policy
 from xrun.policy.problems import Problem, Wrong, make_policy_error
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
-from xrun.policy.values import ALL
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:

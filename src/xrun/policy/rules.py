@@ -6,16 +6,16 @@ import os
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, cast
 
+from xrun.policy.forms import TEXT, Form, one_or_several, parse_each, parse_texts
 from xrun.policy.keys import KEYS, Key
 from xrun.policy.problems import Mismatch, Wrong, render_unknown
-from xrun.policy.values import TEXT, Form, one_or_several, parse_each, parse_texts
 from xrun.project.uv_variables import is_true
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xrun.policy.values import Schema
+    from xrun.policy.forms import Schema
     from xrun.proxy.command_line import Invocation
 
 WHEN: Final[Mapping[str, str]] = {

@@ -9,8 +9,8 @@ from xrun.policy.keys import FILES, KEYS
 from xrun.policy.rules import RULES
 
 if TYPE_CHECKING:
+    from xrun.policy.forms import Schema
     from xrun.policy.keys import Key
-    from xrun.policy.values import Schema
 
 
 def make_schema() -> Schema:

@@ -19,10 +19,10 @@ from xrun.policy.files import (
     is_there,
     render_path,
 )
+from xrun.policy.forms import PACKAGE, URL
 from xrun.policy.keys import ENFORCE, EXTENDS, Layer
 from xrun.policy.layers import check_version
 from xrun.policy.problems import Mismatch, Problem, Wrong
-from xrun.policy.values import PACKAGE, URL
 from xrun.project.user_folders import resolve_config_folder
 from xrun.proxy.dataclass import replace
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import SyncCommand
-from xrun.policy.values import ALL
+from xrun.policy.forms import ALL
 from xrun.project.groups import (
     EVERYTHING,
     OVER_EXTRAS,

@@ -1,4 +1,4 @@
-"""What a key takes: parsed from a decoded TOML value, and said in a JSON Schema."""
+"""The forms of values that keys take: parsed from decoded TOML, and said in a JSON Schema."""
 
 from __future__ import annotations
 
