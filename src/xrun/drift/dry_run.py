@@ -293,7 +293,7 @@ def _parse_json(stdout: str, stderr: str) -> DryRun | None:
         listed = sync.get("changes")
         changes = _parse_lines(stderr) if listed is None else _parse_changes(listed)
         return DryRun(environment, action, changes, lock.get("action"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

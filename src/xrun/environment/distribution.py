@@ -159,7 +159,7 @@ class Distribution:
     def _read_direct_url(self) -> Mapping[str, object]:
         try:
             found = json.loads(read_text(self.folder / "direct_url.json") or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):  # others write it
             return {}
         if not isinstance(found, dict):
             return {}

@@ -190,6 +190,7 @@ def count_asked(folder: Path) -> int:
         ("kill -9 $$", "twice: a signal ended it (9)"),
         ("kill -15 $$", "twice: a signal ended it (15)"),
         ("echo nonsense", "twice: it cannot be read"),
+        (r"head -c 99999 /dev/zero | tr '\0' '['", "twice: it cannot be read"),
         ("echo nonsense >&2", "twice: it cannot be read"),
         ("exit 0", "twice: it cannot be read"),
         ("exit 2", "twice: it cannot be read"),

@@ -89,6 +89,13 @@ def test_reads_where_a_distribution_came_from(environment: Environment) -> None:
     assert found.direct_url == url
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000])
+def test_a_damaged_direct_url_says_nothing(environment: Environment, text: str) -> None:
+    folder = Installed("six").install(environment)
+    write(folder, {"direct_url.json": text})
+    assert environment.distributions["six"].read_provenance().direct_url == {}
+
+
 def test_uvs_mark_of_what_was_asked_for_says_nothing(environment: Environment) -> None:
     Installed("six", installer="uv", is_requested=True).install(environment)
     assert not environment.distributions["six"].read_provenance().is_requested
