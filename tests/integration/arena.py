@@ -61,6 +61,18 @@ class Arena:
         self._copy(saved / "arena", self.folder)
         self._copy(saved / "scripts", self.scripts)
 
+    @property
+    def _mark(self) -> Path:
+        return self.sandbox.cache / ".gitignore"
+
+    def forget_uv(self) -> None:
+        """Take a file from uv's cache that every uv makes when it starts."""
+        self._mark.unlink(missing_ok=True)
+
+    def has_seen_uv(self) -> bool:
+        """Whether a uv was started since it was forgotten."""
+        return self._mark.exists()
+
     def traces(self) -> Traces:
         """What the last run left behind."""
         found = [*environments(self.folder), *environments(self.scripts)]

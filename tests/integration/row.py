@@ -82,6 +82,8 @@ class Row:
     compares_stderr: bool = True
     compares_only_status: bool = False
     changes_files: bool = False
+    by_uv: bool | None = False
+    """Whether uv starts the command where nothing is due first; `None` where none can tell."""
 
     @property
     def slug(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 from support.projects import Project, Pyproject, index_table, inline_metadata
@@ -42,6 +43,20 @@ print(*os.get_terminal_size(), "ready", flush=True)
 signal.sigwait({signal.SIGWINCH})
 print(*os.get_terminal_size())
 """
+_HOW = """\
+import os, sys
+with open("/proc/self/cmdline", "rb") as file:
+    print(file.read(), sys.orig_argv, sys.executable, sys.prefix, sys.path[0], __file__)
+print(sys.flags.utf8_mode, sys.flags.isolated, os.environ.get("VIRTUAL_ENV"))
+"""
+_POOL = """\
+import multiprocessing, os, sys
+def tell(number):
+    return number * 2, sys.executable, os.environ.get("VIRTUAL_ENV")
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        print(pool.map(tell, range(3)))
+"""
 _TTY = "import os, sys\nprint(*map(os.isatty, range(3)))\n"
 
 
@@ -54,12 +69,30 @@ def _files(project: Project) -> None:
     project.write("resize.py", _RESIZE)
     project.write("tty.py", _TTY)
     project.write("plain-script", _WHERE, mode=0o755)
+    for name in ("how.py", "HOW.PY", ".how.py", "how.pyw", "main/__main__.py"):
+        project.write(name, _HOW)
+    (project.folder / "linked.py").symlink_to("how.py")
+    project.write("pool.py", _POOL)
+    _programs(project)
     metadata = inline_metadata(("gamma",), project.sandbox.index)
     project.write("inline.py", f"{metadata}import gamma, sys\nprint(gamma.__file__, sys.argv)\n")
     project.write("inline-script", f"{metadata}import gamma\nprint(gamma.__file__)\n")
     project.write("not-executable", "#!/bin/sh\nexit 0\n", mode=0o644)
     project.write("variables.env", "COLOUR=blue\nUV_NO_SYNC=1\n")
     project.write("wanted.txt", "beta\n")
+
+
+def _programs(project: Project) -> None:
+    """Programs for PATH, and zip files that Python runs."""
+    tell = '#!/bin/sh\necho "$0" "$@"\n'
+    for name, text in (("tool", tell), ("tool.py", tell), ("bare", 'echo "$@"\n')):
+        project.write(f"programs/{name}", text, mode=0o755)
+    project.write("programs/lost", "#!/no/such/interpreter\n", mode=0o755)
+    project.write("programs/cat", tell, mode=0o644)
+    project.write("programs/head/file", "")
+    for name in ("app.pyz", "nice"):
+        with zipfile.ZipFile(project.folder / name, "w") as file:
+            file.writestr("__main__.py", "import sys; print(sys.argv, sys.executable)\n")
 
 
 def _simple(project: Project) -> None:

@@ -86,3 +86,11 @@ def test_a_file_left_in_the_project_is_found(arena: Arena) -> None:
 def test_an_inherited_descriptor_is_found(arena: Arena) -> None:
     leaking = _shell('exec uv run "$@" 9<x.py')
     assert "+9" in _find(arena, leaking, Mode.OFF, "sh", "-c", "ls /proc/$$/fd")
+
+
+def test_a_uv_that_starts_the_command_is_seen(arena: Arena) -> None:
+    row = Row("a row", ("true",))
+    for proxy, is_seen in ((PLAIN, True), (("env",), False)):
+        runner = Runner(arena, proxy)
+        runner.prepare(row, Mode.EXACT)
+        assert runner.as_xrun_again(row, Mode.EXACT)[1] is is_seen

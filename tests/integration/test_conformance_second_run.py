@@ -17,6 +17,7 @@ from .arena import Arena
 from .conformance import Runner, differences
 from .row import Mode, Row
 from .rows import AGAIN, BY_UV
+from .rows_direct import DIRECT
 from .rows_selection import SEE
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ def test_xrun_does_what_uv_run_does_again(settled: Runner, row: Row) -> None:
     uv = settled.as_uv(row, Mode.EXACT)
     found = differences(row, uv, settled.as_xrun(row, Mode.EXACT))
     assert not found, f"\n{found}"
+
+
+@pytest.mark.parametrize("row", DIRECT, ids=lambda row: row.slug)
+def test_xrun_starts_a_command_as_uv_run_does(settled: Runner, row: Row) -> None:
+    uv = settled.as_uv(row, Mode.EXACT)
+    xrun, has_started_uv = settled.as_xrun_again(row, Mode.EXACT)
+    found = differences(row, uv, xrun)
+    assert not found, f"\n{found}"
+    assert row.by_uv in {has_started_uv, None}
 
 
 def test_a_signal_that_ends_the_command_ends_xrun(settled: Runner) -> None:

@@ -41,12 +41,14 @@ READ_SINCE: Mapping[str, Version] = {
 IGNORES_NO_SYNC: Version = (0, 9, 23)  # this release alone passes UV_NO_SYNC by
 
 # How `uv run` starts a command: from this release to that one, the name of the Python in the
-# environment, and what it sets besides PATH and VIRTUAL_ENV. Measured on Linux, on 0.5.30, 0.6.17,
-# 0.7.22, 0.8.24, 0.9.18, 0.9.30, 0.10.12, 0.11.33, 0.12.24 and 0.13.9.
+# environment, and what it sets besides PATH and VIRTUAL_ENV. Measured on Linux, on both sides of
+# each limit and on 0.6.17, 0.7.22, 0.8.24, 0.9.18, 0.9.30, 0.10.12, 0.11.33 and 0.12.24.
 STARTS: tuple[tuple[Version, Version, str], ...] = (
     ((0, 5, 30), (0, 5, 30), "python3 -"),
-    ((0, 6, 17), (0, 11, 33), "python3 UV,DEPTH"),
-    ((0, 12, 24), (0, 13, 9), "python UV,DEPTH,NOFILE"),
+    ((0, 5, 31), (0, 5, 31), "python3 DEPTH"),
+    ((0, 6, 0), (0, 11, 33), "python3 UV,DEPTH"),
+    ((0, 12, 0), (0, 12, 13), "python3 UV,DEPTH,NOFILE"),
+    ((0, 12, 14), (0, 13, 9), "python UV,DEPTH,NOFILE"),
 )
 
 # What says whether uv colours.

@@ -40,11 +40,12 @@ UV, DEPTH, NOFILE = "UV", "DEPTH", "NOFILE"
 DEPTH_VARIABLE = b"UV_RUN_RECURSION_DEPTH"
 # Each changes what uv starts or what it says, and none is in a stamp's key.
 BY_UV = (
-    *(b"PYTHONEXECUTABLE", b"PYTHONHOME", b"RUST_LOG", b"UV_RUN_MAX_RECURSION_DEPTH"),
+    *(b"HTTP_TIMEOUT", b"PYTHONEXECUTABLE", b"PYTHONHOME", b"RUST_LOG"),
+    *(b"UV_RUN_MAX_RECURSION_DEPTH", b"_PYTHON_HOST_PLATFORM", b"_PYTHON_SYSCONFIGDATA_NAME"),
     b"__PYVENV_LAUNCHER__",
 )
-# Where certificates lie: uv warns of what is missing, from 0.12 on.
-CERTIFICATES = (b"SSL_CERT_DIR", b"SSL_CERT_FILE")
+# Where certificates lie: uv warns of what is missing.
+CERTIFICATES = (b"SSL_CERT_DIR", b"SSL_CERT_FILE", b"SSL_CLIENT_CERT")
 # How deep uv may run in itself; it refuses what is deeper (`--max-recursion-depth`).
 DEEPEST = 100
 # uv raises the soft limit to the hard one, but not above this (crates/uv-unix).
@@ -94,8 +95,8 @@ def resolve_argv(invocation: Invocation, python: str) -> list[str] | None:
     target, command = invocation.command[0], list(invocation.command)
     if invocation.is_module:
         return [python, "-m", *command]
-    if invocation.has("--script"):
-        return [python, *command]
+    if invocation.has("--script"):  # which uv reads first
+        return [python, *command] if os.path.isfile(target) or not os.path.exists(target) else None
     if target.lower() == "python":
         return [python, *command[1:]]
     if invocation.script is not None:

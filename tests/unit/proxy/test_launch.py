@@ -45,6 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("./x.py", f"{PYTHON} ./x.py"),
         ("X.PY", f"{PYTHON} X.PY"),
         ("--script tool a", f"{PYTHON} tool a"),
+        ("--script missing", f"{PYTHON} missing"),
         ("-- tool", "tool"),
         ("./tool a", "./tool a"),
         ("pytest -x", "pytest -x"),
@@ -65,6 +66,11 @@ def test_starts_what_uv_would_start(line: str, expected: str) -> None:
 )
 def test_leaves_to_uv_what_is_more_than_a_start(word: str) -> None:
     assert resolve_argv(parse_invocation([word]), PYTHON) is None
+
+
+@pytest.mark.parametrize("word", ["data", "package", "pipe"])
+def test_leaves_to_uv_a_script_that_is_no_file(word: str) -> None:
+    assert resolve_argv(parse_invocation(["--script", word]), PYTHON) is None
 
 
 def test_no_word_is_left_to_uv() -> None:
@@ -110,6 +116,9 @@ def test_counts_how_deep_uv_runs_in_uv(depth: bytes, expected: bytes) -> None:
         *((b"UV_RUN_RECURSION_DEPTH", depth) for depth in (b"", b"x", b"-1", b"+3", b"101")),
         (b"UV_RUN_MAX_RECURSION_DEPTH", b"5"),
         (b"RUST_LOG", b"debug"),
+        (b"HTTP_TIMEOUT", b"x"),
+        (b"_PYTHON_HOST_PLATFORM", b"x"),
+        (b"SSL_CLIENT_CERT", b"/no/such/file"),
         (b"SSL_CERT_FILE", b"/no/such/file"),
         (b"SSL_CERT_DIR", b"/:/no/such/folder"),
         (b"__PYVENV_LAUNCHER__", b"/usr/bin/python"),

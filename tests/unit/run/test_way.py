@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -163,8 +164,29 @@ def test_another_environment_that_is_active_is_uvs_to_warn_of(tmp_path: Path) ->
 
 def test_a_uv_of_an_unknown_version_is_not_trusted(tmp_path: Path) -> None:
     launch = make_launch(tmp_path)
-    for version in ((0, 12, 0), (0, 14, 0), ()):
-        facts = replace(launch.run.facts, version=version)
-        request = replace(launch.run.request, facts=facts)
-        newer = replace(launch, run=replace(launch.run, request=request))
-        assert not resolve_way(newer, asks=False).text
+    for version in ((0, 5, 29), (0, 14, 0), ()):
+        assert not resolve_way(_with_version(launch, version), asks=False).text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured on Linux")
+@pytest.mark.parametrize(
+    ("version", "starts"),
+    [
+        ((0, 5, 30), "python3 -"),
+        ((0, 5, 31), "python3 DEPTH"),
+        ((0, 11, 33), "python3 UV,DEPTH"),
+        ((0, 12, 13), "python3 UV,DEPTH,NOFILE"),
+        ((0, 12, 14), "python UV,DEPTH,NOFILE"),
+    ],
+)
+def test_each_uv_starts_commands_in_its_own_way(
+    version: tuple[int, ...], starts: str, tmp_path: Path
+) -> None:
+    way = resolve_way(_with_version(make_launch(tmp_path), version), asks=False)
+    assert way.text.rsplit(" ", 1)[0] == starts
+
+
+def _with_version(launch: Launch, version: tuple[int, ...]) -> Launch:
+    facts = replace(launch.run.facts, version=version)
+    request = replace(launch.run.request, facts=facts)
+    return replace(launch, run=replace(launch.run, request=request))
