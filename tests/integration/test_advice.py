@@ -486,8 +486,17 @@ def test_what_is_of_an_old_form(settler: Settler) -> None:
     (info / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
     (info / "top_level.txt").write_text("old\n")
     (folder / "old.py").write_text("")
-    settler.settle(("XR101", "old"), "uv pip uninstall -p .venv old")
+    settler.settle(("XR101", "old"), "uv pip uninstall --no-config -p .venv old")
     assert settler.check() == {}
+
+
+def test_a_lost_record_where_uv_pip_has_a_target(settler: Settler) -> None:
+    text = (settler.project.folder / "pyproject.toml").read_text()
+    settler.project.write("pyproject.toml", f'{text}[tool.uv.pip]\ntarget = "elsewhere"\n')
+    next(settler.project.environment.glob("lib/*/site-packages/alpha-*/RECORD")).unlink()
+    cure = "uv pip install --no-config -p .venv --reinstall --no-deps alpha==2.0"
+    index = f"UV_FIND_LINKS={settler.project.sandbox.index}"
+    settler.settle(("XR203", "alpha"), cure, run=f"{index} {cure}")
 
 
 @pytest.mark.parametrize("name", ["alpha", "delta"])

@@ -215,11 +215,7 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
     if drift.is_replaced:
         counts.append("a sync builds it anew, for another Python")
-    is_mended = drift.is_replaced or any(kind.is_mended for kind in kinds)
-    sync = "`uv lock && xrunctl sync`" if Kind.STALE_LOCK in kinds else "`xrunctl sync`"
-    unread = [*dict.fromkeys(each.name for each in drift.extraneous if _is_unread(drift, each))]
-    first = f", once {render_names(unread)} {'is' if len(unread) == 1 else 'are'} settled as above"
-    cure = [f"{sync} makes {name} exact{first if unread else ''}"] if is_mended else []
+    cure = _render_cure(drift, name)
     if cure and drift.environment.exists and not drift.environment.is_writable:
         cure = [f"{name} is not writable; `XRUN_MODE=separate xrun COMMAND` runs in an exact one"]
     if drift.is_replaced and drift.kept:
@@ -232,10 +228,17 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     return f"{name} is {state} {', '.join(counts)}", cure
 
 
-def _is_unread(drift: Drift, finding: Finding) -> bool:
-    """Whether no RECORD says which files a distribution has, so that no sync removes it."""
-    named = {each.name for each in drift.of(Kind.NO_RECORD)}
-    return finding.name in named or (finding.installed is not None and finding.provenance is None)
+def _render_cure(drift: Drift, name: str) -> list[str]:
+    """Render what a sync comes to; nothing where there is nothing that it mends."""
+    if not drift.is_replaced and not any(each.kind.is_mended for each in drift.findings):
+        return []
+    sync = "`uv lock && xrunctl sync`" if drift.of(Kind.STALE_LOCK) else "`xrunctl sync`"
+    staying = list(dict.fromkeys(render_safe(each.name) for each in drift.staying))
+    verb = "is" if len(staying) == 1 else "are"
+    first = f", once {render_names(staying)} {verb} settled as above" if staying else ""
+    held = render_names([each.name for each in drift.held])
+    state = f"as declared, but for what is held: {held}" if held else "exact"
+    return [f"{sync} makes {name} {state}{first}"]
 
 
 def _render_kind(kind: Kind, drift: Drift) -> str:

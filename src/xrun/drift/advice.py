@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
 from xrun.drift.ways import find_ways
+from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS
 from xrun.project.conflicts import Conflicts, Item
 from xrun.project.names import canonicalize_name
@@ -245,7 +246,8 @@ def _find_environment(adviser: Adviser) -> str:
 
 
 def _uninstall(adviser: Adviser, finding: Finding) -> str:
-    return f"uv pip uninstall -p {shlex.quote(_find_environment(adviser))} {finding.name}"
+    where = _find_environment(adviser)
+    return shlex.join(["uv", "pip", "uninstall", "--no-config", "-p", where, finding.name])
 
 
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
@@ -265,9 +267,18 @@ def _shut_out(_: Adviser, finding: Finding) -> str:
 
 
 def _reinstall(adviser: Adviser, finding: Finding) -> str:
-    where = shlex.quote(_find_environment(adviser))
-    what = shlex.quote(f"{finding.name}=={finding.installed}")
-    return f"uv pip install -p {where} --reinstall --no-deps {what}"
+    """Render what reinstalls a distribution; the project's indexes count, unless it turns it away.
+
+    A `[tool.uv.pip]` target would turn it to another folder (seen on uv 0.13.9).
+    """
+    where, found = _find_environment(adviser), adviser.drift.environment.distributions
+    root = adviser.workspace.root if adviser.workspace else None
+    settings = (root and root.find_table("tool", "uv", "pip")) or {}
+    away = ["--no-config"] if {"target", "prefix"} & settings.keys() else []
+    what = read_removed(found[finding.name], None).words
+    return shlex.join(
+        ["uv", "pip", "install", *away, "-p", where, "--reinstall", "--no-deps", *what]
+    )
 
 
 def _is_needed(_: Adviser, finding: Finding) -> bool:

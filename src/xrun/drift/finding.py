@@ -244,6 +244,30 @@ class Drift:
         return tuple(finding for finding in self.findings if finding.kind in kinds)
 
     @property
+    def removable(self) -> tuple[Finding, ...]:
+        """What is extraneous and can be removed: uv stops at one without RECORD (0.13.9)."""
+        there = self.environment.distributions
+        return tuple(
+            each
+            for each in self.extraneous
+            if each.name not in there or any(there[each.name].read_files())
+        )
+
+    @property
+    def staying(self) -> tuple[Finding, ...]:
+        """What fails a check and a sync does not mend."""
+        unread = {each.name for each in self.of(Kind.NO_RECORD)}
+        going = {each.name for each in self.removable} - unread
+        stuck = {each.name for each in self.extraneous} - going | unread
+        return tuple(
+            each
+            for each in self.findings
+            if not self.is_replaced
+            and each.kind.fails_check
+            and (each.name in stuck if each.kind.is_mended else each.name not in going)
+        )
+
+    @property
     def extraneous(self) -> tuple[Finding, ...]:
         """What an exact run would remove."""
         return self.of(*EXTRANEOUS)

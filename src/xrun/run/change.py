@@ -165,7 +165,7 @@ class _Work:
         comparison = self.change.comparison
         if comparison is None or self.change.is_rebuild or not self.change.removes:
             return 0
-        names = _list_removable(comparison.drift)
+        names = [each.name for each in comparison.drift.removable]
         if not names:
             return 0
         self._check()
@@ -302,13 +302,3 @@ def _list_going(this: Change, environment: Environment) -> Iterator[Removed]:
             yield read_removed(distribution, finding.locked)
         else:
             yield Removed(finding.name, finding.installed or "", finding.locked)
-
-
-def _list_removable(drift: Drift) -> list[str]:
-    """List what can be removed by name: at one without RECORD uv would stop half-way (0.13.9)."""
-    there = drift.environment.distributions
-    return [
-        each.name
-        for each in drift.extraneous
-        if each.name not in there or any(there[each.name].read_files())
-    ]

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from unit.drifts import HOSTILE, make_drift, many, requests
+from unit.make import Installed, make_environment
 from xrun import __version__
 from xrun.ctl.check import render_check
 from xrun.ctl.sync import render_synced
-from xrun.drift import Finding, Kind
+from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
 from xrun.project.user_folders import Distrusted
@@ -192,6 +193,23 @@ def test_a_check_counts_by_kind() -> None:
     assert last == ["`uv lock && xrunctl sync` makes .venv exact"]
     assert render_check(make_drift(missing))[1] == ["`xrunctl sync` makes .venv exact"]
     assert render_check(make_drift()) == (".venv is exactly as declared", [])
+
+
+def test_a_check_closes_with_what_a_sync_comes_to(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / ".venv")
+    Installed("old").install(environment)  # no RECORD says what of it could be removed
+    stray, missing = Finding(Kind.STRAY, "lib/helper.py"), Finding(Kind.MISSING, "attrs")
+    old = (Finding(Kind.UNDECLARED, "old", "1.0"), Finding(Kind.NO_RECORD, "old", "1.0"))
+
+    def close(*findings: Finding, held: tuple[Kept, ...] = ()) -> list[str]:
+        return render_check(Drift(environment, findings, kept=held))[1]
+
+    assert close(stray) == []
+    (last,) = close(*old, stray, missing)
+    assert last.endswith("exact, once old, lib/helper.py are settled as above")
+    gdal = Kept("gdal", "3.8", "xrun.toml, keep[0]", locked="3.9")
+    (last,) = close(missing, held=(gdal,))
+    assert last == "`xrunctl sync` makes .venv as declared, but for what is held: gdal"
 
 
 def test_a_check_says_that_the_environment_would_be_built_anew() -> None:

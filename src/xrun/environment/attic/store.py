@@ -87,17 +87,19 @@ class Removed:
 
     def render_install(self, environment: str) -> str:
         """Render the command that installs it again, as far as is known where it came from."""
+        return render_line(["uv", "pip", "install", "--no-config", "-p", environment, *self.words])
+
+    @property
+    def words(self) -> list[str]:
+        """What `uv pip install` is given for it, as far as is known where it came from."""
         url = str(self.direct_url.get("url", ""))
         info = self.direct_url.get("dir_info")
         vcs = self.direct_url.get("vcs_info")
-        words = [f"{self.name}=={self.version}"]
         if isinstance(vcs, dict):
-            words = [f"{self.name} @ {vcs.get('vcs')}+{url}@{vcs.get('commit_id')}"]
-        elif isinstance(info, dict) and info.get("editable"):
-            words = ["--editable", url.removeprefix("file://")]
-        elif url:
-            words = [f"{self.name} @ {url}"]
-        return render_line(["uv", "pip", "install", "--no-config", "-p", environment, *words])
+            return [f"{self.name} @ {vcs.get('vcs')}+{url}@{vcs.get('commit_id')}"]
+        if isinstance(info, dict) and info.get("editable"):
+            return ["--editable", url.removeprefix("file://")]
+        return [f"{self.name} @ {url}" if url else f"{self.name}=={self.version}"]
 
 
 def read_removed(
