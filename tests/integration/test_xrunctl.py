@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.projects import Pyproject
-from support.sayings import line_with, names_in, said
+from support.sayings import commands_in, line_with, names_in, said
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -122,3 +122,37 @@ def test_what_uv_cannot_see_is_checked_too(project: Project, xrunctl: str) -> No
     result = project.run(xrunctl, "check", PYTHONPATH="elsewhere")
     assert result.status == 0
     assert b"1 leak" in result.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("verb", ["check", "sync"])
+def test_a_policy_that_selects_what_conflicts_is_named_with_what_to_write(
+    make_project: ProjectFactory, xrunctl: str, verb: str
+) -> None:
+    extras = {"one": ("epsilon",), "two": ("zeta",), "other": ("delta",)}
+    project = make_project(Pyproject(dependencies=("alpha",), extras=extras))
+    conflict = '[tool.uv]\nconflicts = [[{ extra = "one" }, { extra = "two" }]]\n'
+    text = (project.folder / "pyproject.toml").read_text().replace("[tool.uv]\n", conflict)
+    project.write("pyproject.toml", text)
+    project.write("xrun.toml", 'extras = "all"\n')
+    result = project.run(xrunctl, verb)
+    assert result.status == 2
+    assert "xrun.toml" in said(result)[0]
+    (advice,) = commands_in(result.stderr.decode())
+    assert advice == 'extras = ["one", "other"]'
+    project.write("xrun.toml", f"{advice}\n")
+    assert project.run(xrunctl, "sync").status == 0
+
+
+def test_what_a_member_is_or_rules_out_and_is_not_installed_needs_no_sync(
+    make_project: ProjectFactory, xrunctl: str
+) -> None:
+    project = make_project(Pyproject(members=("member",)))
+    project.declare(Pyproject(name="member", extras={"more": ("epsilon",)}), "member")
+    project.sync("--all-packages")
+    root = (project.folder / "pyproject.toml").read_text()
+    project.write("pyproject.toml", root[root.index("[tool.uv]") :])  # a virtual root
+    project.uv("lock")
+    why = project.run(xrunctl, "why", "member")  # not a package, so uv never installs it
+    assert (why.status, commands_in(why.stdout.decode())) == (0, [])
+    assert b"settle it" not in why.stdout
+    assert b"--extra more" in project.run(xrunctl, "why", "epsilon").stdout

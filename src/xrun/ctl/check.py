@@ -12,7 +12,14 @@ import typer
 
 from xrun.ctl.output import make_error, make_schema_option
 from xrun.ctl.progress import show_progress
-from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.ctl.target import (
+    STATUS_DRIFT,
+    STATUS_NOT_DONE,
+    ProjectOption,
+    check_agrees,
+    fail,
+    find_subject,
+)
 from xrun.drift.classify import classify
 from xrun.drift.compare import order
 from xrun.drift.explain import Explained, explain
@@ -34,7 +41,7 @@ from xrun.words import render_names, render_safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from xrun.drift import Drift, Finding
+    from xrun.drift import Drift
     from xrun.run.request import Run
 
 LEFT_OUT = frozenset({"__pycache__", "node_modules"})
@@ -170,6 +177,7 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
         UvFailedError: uv could not say what it would do.
         NotAnEnvironmentError: uv speaks of another environment.
     """
+    check_agrees(subject)
     comparison = compare_keeping(subject.sync, subject.plan.keep)
     check_is_named(comparison)
     comparison = classify(subject.sync, comparison)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from xrun.ctl.output import tell_waiting
-from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, ProjectOption, fail, find_subject
+from xrun.ctl.target import (
+    STATUS_DRIFT,
+    STATUS_NOT_DONE,
+    ProjectOption,
+    check_agrees,
+    fail,
+    find_subject,
+)
 from xrun.drift.strays import find_strays
 from xrun.environment.change_lock import Locks
 from xrun.errors import XrunError
@@ -30,7 +37,9 @@ def sync(project: ProjectOption = None) -> None:
     voice = Voice(_print, is_terminal=sys.stderr.isatty())
     locks = Locks(tell_waiting)
     try:
-        done = make_exact(find_subject(project, remembers=True), locks, voice)
+        subject = find_subject(project, remembers=True)
+        check_agrees(subject)
+        done = make_exact(subject, locks, voice)
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     finally:

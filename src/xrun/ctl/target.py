@@ -15,7 +15,8 @@ from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.chain import list_steps
-from xrun.policy.every_rule import list_idle
+from xrun.policy.every_rule import check_conflicts, list_idle
+from xrun.policy.problems import make_policy_error
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
@@ -134,6 +135,17 @@ def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...
     except (XrunError, OSError):
         return ()
     return list_idle(layers, lambda entry: any(find_idle(comparison, [entry])))
+
+
+def check_agrees(subject: Run) -> None:
+    """Check that what the policy selects can be selected at once.
+
+    Raises:
+        PolicyError: It conflicts, which uv would say without the file and the key.
+    """
+    problems = [*check_conflicts(subject.policy, subject.workspace)]
+    if problems:
+        raise make_policy_error(problems, outcome="nothing was changed", hint="")
 
 
 def check_is_managed(workspace: Workspace) -> None:

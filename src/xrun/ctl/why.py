@@ -19,6 +19,7 @@ from xrun.environment.attic.choose import Presence, find_presence
 from xrun.environment.attic.journal import list_dropped
 from xrun.environment.attic.store import list_removals
 from xrun.errors import XrunError
+from xrun.project.conflicts import Conflicts
 from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
 from xrun.words import render_age, render_names, render_safe
@@ -110,10 +111,12 @@ def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[
 def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[Finding]:
     """Find what there is to settle about something that is not installed."""
     importers = imports.by_distribution.get(name, ()) if imports else ()
-    selectors = find_selectors(subject.workspace, name, subject.environment)
+    selected = Conflicts(subject.workspace).read_words(subject.sync.selection)
+    declaring = find_selectors(subject.workspace, name, subject.environment)
+    selectors = tuple(each for each in declaring if not selected.has(each))
     if selectors:
         yield Finding(Kind.UNSELECTED, name, selectors=selectors, importers=importers)
-    elif importers:
+    elif importers and not declaring:
         yield Finding(Kind.UNDECLARED, name, importers=importers)
 
 

@@ -12,6 +12,7 @@ from xrun.policy.load import OWN, Layers, check_names, check_unread, list_proble
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
 from xrun.project.conflicts import Conflicts
+from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from xrun.policy.chain import Step
     from xrun.policy.keep import Keep
     from xrun.policy.policy import Policy
+    from xrun.project.conflicts import Item
     from xrun.project.workspace import Workspace
 
 
@@ -85,13 +87,26 @@ def check_conflicts(policy: Policy, workspace: Workspace | None) -> Iterator[Pro
     conflicts = Conflicts(workspace)
     members = conflicts.everyone if policy.packages == ALL else conflicts.home.members
     selection = conflicts.select(members, policy.extras, policy.groups)
-    together = conflicts.find(selection)
-    steps = [policy.find_step(f"{each.kind}s") for each in sorted(together, key=str)]
-    said = [step for step in steps if step.source]
-    if said:
-        names = " and ".join(sorted(f'"{each.name}"' for each in together))
-        message = f"selects what conflicts ([tool.uv] conflicts): {names}; leave one of them out"
-        yield Problem(said[0].source, said[0].place, message)
+    together = sorted(conflicts.find(selection), key=str)
+    steps = {each: policy.find_step(f"{each.kind}s") for each in together}
+    policys = [each for each, step in steps.items() if step.source and _names(policy, each)]
+    if policys:
+        both = " and ".join(sorted(f'"{each.name}"' for each in together))
+        message = f"selects what conflicts ([tool.uv] conflicts): {both}; leave one of them out"
+        key, step = f"{policys[-1].kind}s", steps[policys[-1]]
+        out = {each.name for each in policys[-(len(together) - 1) :] if f"{each.kind}s" == key}
+        if key != "packages":
+            chosen = getattr(policy, key)
+            names = getattr(selection, key) if chosen == ALL else {*map(canonicalize_name, chosen)}
+            rest = ", ".join(f'"{name}"' for name in sorted(names - out))
+            message += f", for example by `{key} = [{rest}]`"
+        yield Problem(step.source, step.place, message)
+
+
+def _names(policy: Policy, item: Item) -> bool:
+    """Whether a policy names something, or all of its kind."""
+    chosen = getattr(policy, f"{item.kind}s")
+    return chosen == ALL or item.name in map(canonicalize_name, chosen)
 
 
 def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
