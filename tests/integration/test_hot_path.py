@@ -13,6 +13,8 @@ import pytest
 
 from support.clock import LATER, settle
 from support.projects import Pyproject
+from xrun.project.uv_variables import STARTS
+from xrun.proxy import uv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +88,17 @@ def test_a_module_is_run_without_uv(project: Project) -> None:
     hot, command = spy(project, *words)
     assert hot <= LIGHT
     assert command == [str(project.environment / "bin" / "python"), *words]
+
+
+def test_a_uv_of_an_unknown_version_is_asked_once_how_it_starts_commands(project: Project) -> None:
+    known = spy(project, "true")
+    unknown = f"import xrun.project.uv_variables as uv; uv.STARTS = ()\n{SPY}"
+    result = project.run(sys.executable, "-c", unknown, "true")
+    assert json.loads(result.stdout)["args"] == known[1] == ["true"]
+    (memory,) = (project.sandbox.home / ".cache" / "xrun" / "starts").iterdir()
+    version = uv.read_version(str(project.sandbox.uv), remembers=False)
+    expected = [sets for first, last, sets in STARTS if first <= version <= last]
+    assert memory.read_bytes().split(b"\0")[2].decode() in (expected or ["python UV,DEPTH,NOFILE"])
 
 
 def test_under_rules_too_and_for_each_command(project: Project) -> None:

@@ -52,7 +52,7 @@ SETTINGS = ("compile-bytecode", "malware", "preview", "refresh", "reinstall", "u
 RAY = "ray"
 
 # Told by a Python that is started with few files allowed: how it was started.
-FEW, PROBE_LIMIT = 256, 'ulimit -S -n 256 && exec "$0" "$@"'
+FEW = 256
 PROBE = (
     "import os, resource, sys; soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE);"
     "print(ascii([sys.executable, soft, hard, [*os.environb.items()]]))"
@@ -193,27 +193,30 @@ def read_starts(run: Run, *, asks: bool) -> str:
 
 def _ask(run: Run, environment: Environment) -> str:
     """Ask a uv how it starts commands: what it sets, where the rest is as `proxy.launch` has it."""
+    import resource
     from ast import literal_eval
 
     folder = str(environment.folder)
     environ = {**os.environ, "VIRTUAL_ENV": folder, "PYTHONCOERCECLOCALE": "0"}
     words = ["run", "--no-sync", "--active", f"--project={run.facts.start}", "python"]
-    args = ["-c", PROBE_LIMIT, run.facts.uv, *words, "-S", "-s", "-c", PROBE]
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        done = uv.ask_uv("sh", args, environ)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, limits[1]))
+        done = uv.ask_uv(run.facts.uv, [*words, "-S", "-s", "-c", PROBE], environ)
         python, soft, hard, variables = literal_eval(done.stdout)
     except (OSError, ValueError, SyntaxError):
         return ""
-    seen = dict(variables)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    seen, real = dict(variables), os.fsencode(os.path.realpath(run.facts.uv))
     most = launch.MOST_FILES if hard < 0 else min(hard, launch.MOST_FILES)
-    sets = [launch.UV] if seen.get(b"UV") == os.fsencode(os.path.realpath(run.facts.uv)) else []
+    sets = [launch.UV] if seen.get(b"UV") == real else []
     sets += [launch.DEPTH] if launch.DEPTH_VARIABLE in seen else []
     sets += [launch.NOFILE] if soft == most > FEW else []
+    text = ",".join(sets) or "-"
     own = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
-    words_set = ",".join(sets)
-    uvs_path = os.fsencode(os.path.realpath(run.facts.uv))
-    expected = launch.resolve_environ(own, os.fsencode(folder), words_set, uvs_path)
-    is_same = expected is not None and [*expected.items()] == variables
+    expected = launch.resolve_environ(own, os.fsencode(folder), text, real)
     place, _, name = python.rpartition("/")
+    is_same = expected is not None and [*expected.items()] == variables
     is_same = is_same and soft in {FEW, most} and place == f"{folder}/bin"
-    return f"{name} {words_set or '-'}" if is_same else ""
+    return f"{name} {text}" if is_same else ""
