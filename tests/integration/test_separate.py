@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 from support.clock import LATER
 from support.markers import mark
 from support.projects import Pyproject
-from support.sayings import commands_in, line_with, names_in, said
+from support.sayings import commands_in, line_with, names_in, said, versions_in
 
 from .test_in_use import running
 from .test_keep import keep
@@ -195,9 +196,42 @@ def test_what_is_kept_goes_along(apart: Project, xrun: Xrun) -> None:
     assert (again.status, again.stdout, again.stderr) == (0, b"probe []\n", b"")
     program = find_prefix(apart, xrun) / "bin" / "probe"
     assert str(program.parent).encode() in program.read_bytes()
-    apart.uv("pip", "uninstall", "beta")
+    keep(apart, '"probe"', mode="separate")
     gone = apart.run(*xrun, "python", "-c", "import beta")
     assert (gone.status, "beta" in names_in(line_with(said(gone), "removed"))) == (1, True)
+
+
+def test_another_version_that_is_kept_replaces_the_one_that_went_along(
+    chosen: Project, xrun: Xrun
+) -> None:
+    show = ("--extra", "x", "python", "-c", "import eta; print(eta.__version__)")
+    chosen.install("eta==1.0")
+    keep(chosen, '"eta"')
+    assert chosen.run(*xrun, *show).stdout == b"1.0\n"
+    chosen.install("eta==2.0")
+    result = chosen.run(*xrun, *show)
+    assert (result.status, result.stdout) == (0, b"2.0\n"), result.stderr
+    assert versions_in(line_with(said(result), "replaced")) == ["1.0", "2.0"]
+    prefix = find_prefix(chosen, xrun, "--extra", "x")
+    listed = chosen.run(f"{xrun[0]}ctl", "restore", "--list", UV_PROJECT_ENVIRONMENT=str(prefix))
+    assert b"eta 1.0 (replaced by 2.0)" in listed.stdout
+
+
+@pytest.mark.parametrize("declared", [("zeta",), ("zeta", "eta")])
+def test_what_is_restored_there_stays_there(
+    chosen: Project, xrun: Xrun, declared: tuple[str, ...]
+) -> None:
+    chosen.declare(replace(DECLARED, extras={"x": declared}))
+    prefix = find_prefix(chosen, xrun, "--extra", "x")
+    chosen.install("eta==1.0", environment=prefix)
+    chosen.run(*xrun, "--extra", "x", "true")
+    back = chosen.run(f"{xrun[0]}ctl", "restore", "eta", UV_PROJECT_ENVIRONMENT=str(prefix))
+    assert back.status == 0, back.stderr
+    show = ("python", "-c", "import eta, sys; print(eta.__version__, sys.prefix)")
+    for _ in range(2):
+        result = chosen.run(*xrun, "--extra", "x", *show)
+        assert result.stdout.decode().split() == ["1.0", str(prefix)], result.stderr
+    assert chosen.installed() == ("alpha==2.0",)
 
 
 def test_another_selection_goes_elsewhere_and_leaves_the_first_alone(
@@ -251,10 +285,11 @@ def test_with_something_kept_the_two_stay_apart(chosen: Project, xrun: Xrun) -> 
 def test_what_is_held_is_held_there_too(chosen: Project, xrun: Xrun) -> None:
     chosen.install("alpha==1.0")
     keep(chosen, '"alpha==1.0"')
-    for _ in range(2):
+    for is_first in (True, False):
         show = ("python", "-c", "import alpha; print(alpha.__version__)")
         result = chosen.run(*xrun, "--extra", "x", *show)
         assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
+        assert any("holding" in line for line in said(result)) == is_first
 
 
 def test_a_report_for_another_selection_names_what_is_exact_and_leaves_the_first_alone(
@@ -336,6 +371,15 @@ def test_what_a_command_starts_stays_with_it(project: Project, xrun: Xrun) -> No
     assert (result.status, result.stdout.decode().strip()) == (0, str(project.environment)), (
         result.stderr
     )
+
+
+def test_what_a_command_starts_selects_for_itself(chosen: Project, xrun: Xrun) -> None:
+    show = "-c 'import sys; print(sys.prefix)'"
+    inner = f"{xrun[0]} --extra x python {show} && {xrun[0]} python {show}"
+    result = chosen.run(*xrun, "sh", "-c", inner)
+    prefix = find_prefix(chosen, xrun, "--extra", "x")
+    assert result.stdout.decode().split() == [str(prefix), str(chosen.environment)], result.stderr
+    assert chosen.installed() == ("alpha==2.0",)
 
 
 def test_a_cache_on_another_file_system_is_told(apart: Project, xrun: Xrun, tmp_path: Path) -> None:

@@ -11,12 +11,14 @@ import typer
 from xrun.ctl.output import make_error, tell_waiting
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_idle
+from xrun.environment.separate import Separate
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.chain import list_steps
 from xrun.policy.every_rule import check_conflicts, list_idle
 from xrun.policy.problems import make_policy_error
+from xrun.project.groups import SELECTING
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
@@ -61,13 +63,25 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     found = find_uv()
     version = uv.read_version(found, remembers=remembers)
     invocation, facts = gather_place(project, found, version)
+    words = _read_words(facts)
+    if words:
+        invocation, facts = gather_place(project, found, version, words)
     if facts.workspace is None or facts.environment is None:
         raise make_no_project(facts)
     return Place(facts, invocation, facts.environment, facts.workspace)
 
 
+def _read_words(facts: Facts) -> tuple[str, ...]:
+    """Read what a separate environment is for that `UV_PROJECT_ENVIRONMENT` names, as options."""
+    if facts.environment is None or facts.workspace is None:
+        return ()
+    purpose = Separate(facts.environment.folder.parent).read_purpose()
+    is_ours = purpose is not None and purpose.root == facts.workspace.root.folder
+    return purpose.words if purpose is not None and is_ours else ()
+
+
 def gather_place(
-    project: str | None, found: str = "", version: Version = ()
+    project: str | None, found: str = "", version: Version = (), words: tuple[str, ...] = ()
 ) -> tuple[Invocation, Facts]:
     """Gather the facts about the current folder or `--project`, whether a project is there or not.
 
@@ -75,12 +89,14 @@ def gather_place(
         project: The value of `--project`.
         found: The program of uv; empty where none is needed.
         version: Its version.
+        words: What else is typed.
 
     Raises:
         XrunError: There is no such folder; the project above it is not meant.
     """
     # Any command will do: what counts is where the project is found from.
-    invocation = parse_invocation([*(["--project", project] if project else []), "python"])
+    typed = [*(["--project", project] if project else []), *words, "--", "python"]
+    invocation = parse_invocation(typed)
     facts = gather_facts(invocation, found, version, os.environ)
     if not facts.start.is_dir():
         raise XrunError(f"no folder {facts.start}", hint="`--project` names that of a project")
@@ -103,7 +119,8 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     """
     place = find_place(project, remembers=remembers)
     policy = load_policy(place.workspace, place.facts.folder, os.environ)
-    if policy.other_selection == "separate" and not place.workspace.is_at_root:
+    is_selected = place.invocation.has(*SELECTING)
+    if policy.other_selection == "separate" and not (is_selected or place.workspace.is_at_root):
         place = find_place(str(place.workspace.root.folder), remembers=remembers)
         policy = load_policy(place.workspace, place.facts.folder, os.environ)
     is_terminal = sys.stderr.isatty()

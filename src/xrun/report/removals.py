@@ -81,6 +81,21 @@ def render_moved_here(names: Sequence[str], where: str) -> list[str]:
     return [f"{PREFIX}reinstalled in {render_safe(where)}, because {ran}"] if names else []
 
 
+def render_came_along(findings: Sequence[Finding], where: str, home: str) -> list[str]:
+    """Render what was replaced, because what is kept in the project's own environment goes along.
+
+    Args:
+        findings: What was replaced.
+        where: How the separate environment is named.
+        home: How the project's own is named.
+    """
+    if not findings:
+        return []
+    shown = render_names([*map(render_change, findings)])
+    where, home = render_safe(where), render_safe(home)
+    return [f"{PREFIX}replaced in {where} by what is kept in {home}: {shown}"]
+
+
 def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
     """Render that an environment of another kind has not what is kept in the project's own."""
     article = "an" if mode == "isolated" else "a"

@@ -17,6 +17,7 @@ from xrun.run.remember import remember
 from xrun.run.steps import Change, Decision
 
 if TYPE_CHECKING:
+    from xrun.drift import Comparison
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.elsewhere import Elsewhere
@@ -72,7 +73,7 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
         decision.elsewhere.separate.touch()
     voice.tell(decision.said)
     _say_once(decision, look, voice)
-    seen = look.comparison if decision.elsewhere is None else decision.elsewhere.comparison
+    seen = _see(decision, look)
     if seen is not None and decision.run.plan.target is Target.PROJECT:
         remember(seen, decision.run.plan.keep, voice)
     for path in decision.elsewhere.foreign if decision.elsewhere is not None else ():
@@ -81,6 +82,16 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run
     inputs = decision.elsewhere.inputs if decision.elsewhere is not None else look.inputs
     return hand_over(decision.launch, inputs, done, locks, voice)
+
+
+def _see(decision: Decision, look: Look) -> Comparison | None:
+    """See what is declared and kept where the command runs; what came along is there by now."""
+    found = decision.elsewhere
+    if found is None or decision.change is None:
+        return look.comparison if found is None else found.comparison
+    from xrun.run.elsewhere import compare_separate
+
+    return compare_separate(found.run, found.separate)
 
 
 def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
@@ -93,12 +104,11 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
         delete_half_made(environment)
         return Again(run, look_here(run, locks, replace(look, is_half_made=False)))
     if found is not None:
-        from xrun.run.elsewhere import compare_separate
+        from xrun.run.elsewhere import compare_elsewhere
 
         recovered = recover(found.run, found.separate.environment)
         voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
-        comparison = compare_separate(found.run, found.separate)
-        found = replace(found, is_interrupted=False, comparison=comparison)
+        found = compare_elsewhere(run, replace(found, is_interrupted=False))
         return Again(run, replace(look, elsewhere=found))
     comparison = look.comparison
     assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
@@ -283,6 +293,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     """Say what a step did."""
     from xrun.drift.advice import Adviser
     from xrun.report.removals import (
+        render_came_along,
         render_left,
         render_moved_here,
         render_overtaken,
@@ -304,18 +315,21 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     if done.drift is None:
         return
     is_verbose = run.request.is_verbose
-    adviser = Adviser(done.drift, run.facts.workspace, run.facts.environ)
     is_policys = run.is_policys
+    findings = tuple(each for each in done.drift.findings if each.name not in this.lacking)
+    drift = replace(done.drift, findings=findings)
+    adviser = Adviser(drift, run.facts.workspace, run.facts.environ)
     voice.tell(
-        render_removed(
-            done.drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach
-        )
+        render_removed(drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach)
     )
+    came = [each for each in done.drift.findings if each.name in this.lacking]
+    home = this.home.environment.name if this.home is not None else ""
+    voice.tell(render_came_along(came, environment.name, home))
     if done.status != 0:
         return
     kept = {each.name for each in run.plan.keep}
     voice.tell(render_moved_here(this.moved, environment.name))
-    voice.tell(render_overtaken(done.drift, kept, reach))
+    voice.tell(render_overtaken(drift, kept, reach))
     voice.tell(render_unmet(done.drift))
     voice.tell(render_shared(done.mended, done.broken, reach))
     voice.tell(render_strays_gone(done.strays, environment.name))

@@ -165,7 +165,9 @@ class _Work:
         comparison = self.change.comparison
         if comparison is None or self.change.is_rebuild or not self.change.removes:
             return 0
-        names = [each.name for each in comparison.drift.removable]
+        there = replace(self.environment).distributions
+        stale = [name for name in self.change.lacking if name in there]
+        names = [*(each.name for each in comparison.drift.removable), *stale]
         if not names:
             return 0
         self._check()
@@ -183,10 +185,13 @@ class _Work:
             return
         declared = now.distributions if comparison is None else comparison.declared
         names = list_lacking(home, now, declared)
-        stale = [name for name in names if name in now.distributions]
-        if stale:
-            self._check()
-            prune(self.change.run.facts.uv, now, stale, self.environ)
+        there = [name for name in names if name in now.distributions]
+        if comparison is None or self.change.is_rebuild:  # uv has just installed it
+            if there:
+                self._check()
+                prune(self.change.run.facts.uv, now, there, self.environ)
+        else:  # it came in meanwhile
+            names = tuple(name for name in names if name not in there)
         copy(home.environment, now, names)
 
     def _settle(self, removal: Removal | None) -> tuple[list[Removed], tuple[str, ...]]:

@@ -232,7 +232,7 @@ def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Nee
     """Take nothing away: elsewhere if others are here, else beside them."""
     name = comparison.drift.environment.name
     error = look.obstacle or make_in_use(comparison, look.use)
-    if look.obstacle is None and may_move(run):
+    if look.obstacle is None and may_move(run) and not look.is_nested:
         if look.elsewhere is None:
             return Need.ELSEWHERE
         if isinstance(look.elsewhere, Elsewhere):
@@ -329,12 +329,13 @@ WAYS: Mapping[Response, Callable[[Run, Look], Decision | Need]] = {
 def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
     """Go to a separate environment, which is made or made exact first where it has to be."""
     moved = found.run
-    is_held = bool(_list_held(run)) and not found.absent
+    is_held = bool(_list_held(moved) or (_list_held(run) and not found.absent))
     options = _inject(moved, ACTIVE, *(("--no-sync",) if is_held else ()))
     if found.is_clean:
         launch = _launch(moved, options, found.comparison, remembers=found.number == 0)
         return Decision(run, absent=found.absent, launch=launch, why=why, elsewhere=found)
     change = Change(moved, found.comparison, removes=True, separate=found.separate, home=run)
+    change = replace(change, lacking=found.lacking)
     launch = _launch(moved, options, found.comparison, left_out=DONE_BY_SYNC)
     return Decision(
         run,

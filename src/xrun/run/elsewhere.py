@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift.compare import compare
+from xrun.drift import Finding, Kind
+from xrun.drift.compare import compare, order
 from xrun.drift.kept import find_closure, find_named, spare
 from xrun.environment.marker import was_interrupted
-from xrun.environment.processes import is_nested
 from xrun.environment.separate import (
     Purpose,
     Separate,
@@ -50,7 +50,7 @@ class Elsewhere:
         comparison: What uv would do; `None` where it is yet to be made, or uv cannot say.
         is_interrupted: Whether a step that changed it did not end well.
         copied: How many bytes are copied to make it; 0 where they are linked.
-        lacks: Whether something that is kept has to be copied into it.
+        lacking: The names of what is kept and has to be copied into it.
         absent: What is kept, and of no use to its Python.
         foreign: What is someone else's of the first ones for the purpose, so that it is another.
     """
@@ -63,7 +63,7 @@ class Elsewhere:
     comparison: Comparison | None = None
     is_interrupted: bool = False
     copied: int = 0
-    lacks: bool = False
+    lacking: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     foreign: tuple[Path, ...] = ()
 
@@ -71,7 +71,7 @@ class Elsewhere:
     def is_clean(self) -> bool:
         """Whether it is as declared, with what is kept."""
         is_exact = self.comparison is not None and self.comparison.is_clean
-        return is_exact and not self.is_interrupted and not self.lacks
+        return is_exact and not self.is_interrupted and not self.lacking
 
 
 def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
@@ -87,18 +87,13 @@ def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
 
 
 def may_move(run: Run) -> bool:
-    """Whether a run may go to a separate environment by itself: by its policy, and as typed.
-
-    Not away from the environment that a command above it runs in.
-    """
-    environment = run.facts.environment
+    """Whether a run may go to a separate environment by itself: by its policy, and as typed."""
     return (
         run.policy.other_selection == "separate"
         and run.plan.mode == "exact"
         and run.plan.target is Target.PROJECT
         and not run.invocation.has("--exact", "--active")
-        and environment is not None
-        and not is_nested(environment.folder)
+        and run.facts.environment is not None
     )
 
 
@@ -137,15 +132,13 @@ def find_elsewhere(
     inputs = own = take_inputs(moved)
     if run.plan.mode != "separate" or run.plan.keep:  # the project's own environment decides too
         inputs = take_inputs(moved, run)
-    comparison = compare_separate(moved, separate)
-    found = Elsewhere(moved, separate, purpose, number, inputs, comparison, foreign=foreign)
-    found = _look_for_kept(run, found)
+    found = Elsewhere(moved, separate, purpose, number, inputs, foreign=foreign)
+    found = compare_elsewhere(run, found)
     if is_beside:
         if found.is_clean and enter_unchanged(separate.environment, own, locks):
             return found
         locks.take()
-        found = replace(found, comparison=compare_separate(moved, separate))
-        found = _look_for_kept(run, found)
+        found = compare_elsewhere(run, found)
     comparison = found.comparison
     is_interrupted = comparison is not None and was_interrupted(separate.environment)
     found = replace(found, is_interrupted=is_interrupted)
@@ -202,17 +195,33 @@ def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
         return None
 
 
-def _look_for_kept(run: Run, found: Elsewhere) -> Elsewhere:
-    """Look whether what is kept in the project's own environment is in the separate one too."""
-    target, comparison = replace(found.separate.environment), found.comparison
-    kept = name_kept(run)
+def compare_elsewhere(run: Run, found: Elsewhere) -> Elsewhere:
+    """Compare a separate environment; what is kept in the project's own belongs there too.
+
+    Args:
+        run: The run, for the project's own environment.
+        found: The separate environment, compared before or not.
+    """
+    target, comparison = found.separate.environment, compare_separate(found.run, found.separate)
+    found, kept = replace(found, comparison=comparison), name_kept(run)
     if comparison is None or not kept:
         return found
     from xrun.environment.copies import fits  # not needed where nothing is kept
 
     if not fits(run.environment, target):
         return replace(found, absent=kept)
-    return replace(found, lacks=bool(list_lacking(run, target, comparison.declared)))
+    if comparison.drift.is_replaced:
+        return found
+    names = list_lacking(run, target, comparison.declared)
+    drift, source = comparison.drift, run.environment.distributions
+    others = (
+        Finding(Kind.OTHER, name, target.distributions[name].version, source[name].version)
+        for name in names
+        if name in target.distributions
+    )
+    findings = (*(each for each in drift.findings if each.name not in names), *others)
+    drift = replace(drift, findings=tuple(sorted(findings, key=order)))
+    return replace(found, lacking=names, comparison=replace(comparison, drift=drift))
 
 
 def name_kept(run: Run) -> tuple[str, ...]:
@@ -280,11 +289,7 @@ def _move(run: Run, separate: Separate) -> Run:
         environ={**run.facts.environ, **variables},
     )
     selection = tuple(word for word in run.plan.selection if word != ACTIVE)
-    named = name_kept(run)
-    keep = tuple(entry for entry in run.plan.keep if entry.name in named)
-    plan = replace(
-        run.plan, inject=selection, selection=(ACTIVE, *selection), keep=keep, mode="separate"
-    )
+    plan = replace(run.plan, inject=selection, selection=(ACTIVE, *selection), mode="separate")
     request = replace(run.request, facts=facts)
     return replace(run, request=request, plan=plan, variables=variables)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.drift.kept import compare_keeping, find_named
+from xrun.drift.kept import compare_keeping
 from xrun.environment.marker import was_interrupted
+from xrun.environment.processes import is_nested as is_nested_in
 from xrun.errors import UvFailedError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
@@ -54,6 +55,7 @@ class Look:
         comparison: What uv would do.
         failure: Why uv cannot say it.
         use: Who else is in an environment that something would be taken from; empty if no one is.
+        is_nested: Whether one of those has started this run, so that it belongs there.
         elsewhere: The separate environment that the run would go to, or why there can be none;
             `None` where that was not looked at.
         is_held: Whether uv would undo what the policy holds: another version of it is installed,
@@ -70,6 +72,7 @@ class Look:
     comparison: Comparison | None = None
     failure: UvFailedError | None = None
     use: str = ""
+    is_nested: bool = False
     elsewhere: Elsewhere | XrunError | None = None
     is_held: bool = False
     answer: Answer | None = None
@@ -138,7 +141,9 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         comparison=comparison,
         is_held=bool(comparison.drift.held) or _is_locked(run),
     )
-    return replace(look, use=_find_use(run, look, comparison, locks))
+    use = _find_use(run, look, comparison, locks)
+    is_nested = bool(use) and is_nested_in(comparison.drift.environment.folder)
+    return replace(look, use=use, is_nested=is_nested)
 
 
 def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
@@ -165,8 +170,7 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
 def _goes_elsewhere(run: Run, look: Look, comparison: Comparison) -> bool:
     """Whether a run goes to a separate environment, whoever is in its own."""
     goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
-    kept = find_named(comparison.drift.environment, run.plan.keep)
-    return goes and not comparison.is_clean and not kept
+    return goes and not comparison.is_clean
 
 
 def _is_locked(run: Run) -> bool:

@@ -167,11 +167,10 @@ def _no_sync(request: Request) -> Plan:
 
 
 def _isolated_no_sync(request: Request) -> Plan:
-    """Typed together they give an empty environment; a policy's `isolated` gives way."""
-    if not request.is_isolated:
-        return _no_sync(request)
+    """Together they give an empty environment (uv 0.13.9), whichever of them was typed."""
+    flag = () if request.is_isolated else ("--isolated",)
     reason = f"with {request.no_sync} the isolated environment lacks even what is declared"
-    return Plan(reason=reason, response=Response.SAY)
+    return Plan(flag, reason=reason, response=Response.SAY)
 
 
 def _isolated(request: Request) -> Plan:

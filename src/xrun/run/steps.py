@@ -67,6 +67,7 @@ class Change:
         removes: Whether what is extraneous goes; else only what uv itself would do is done.
         separate: The separate environment that is changed; `None` for any other.
         home: The run in the project's own environment, from which what is kept goes along.
+        lacking: The names of what does; of those that are there, another version is replaced.
     """
 
     run: Run
@@ -74,6 +75,7 @@ class Change:
     removes: bool
     separate: Separate | None = None
     home: Run | None = None
+    lacking: tuple[str, ...] = ()
 
     @property
     def environment(self) -> Environment:

@@ -371,6 +371,11 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "half made, refuse": (typed(**REFUSE), unseen(is_half_made=True), "XrunError"),
     # Others are in the environment.
     "in use": (typed(), seen(BETA, **USE), "look elsewhere"),
+    "in use by what started it": (typed(), seen(BETA, **USE, is_nested=True), f"say | {RUN}"),
+    "in use by what started it, another selection": (
+        *(typed("--extra x pytest"), seen(BETA, **USE, is_nested=True)),
+        "look elsewhere",
+    ),
     "in use, clean elsewhere": (
         *(typed(), seen(BETA, **USE, elsewhere=seen())),
         "say | run --active pytest | or stay",
@@ -499,7 +504,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "lacks gdal | run --active pytest | remember",
     ),
     "separate, what is kept is still to come": (
-        *(replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen(lacks=True))),
+        *(replace(GDAL, policy={**KEEP, **SEPARATE}), unseen(elsewhere=seen(lacking=("gdal",)))),
         "exact elsewhere:  | run --active pytest",
     ),
     # uv does not say what it would do.

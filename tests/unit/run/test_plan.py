@@ -183,11 +183,11 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         (),
         Response.SAY,
     ),
-    "isolated by policy gives way to no-sync": (
+    "isolated by policy with no-sync": (
         Given("--no-sync x", {"mode": "isolated"}),
         "isolated, no sync",
-        (),
-        Response.REPORT,
+        ("--isolated",),
+        Response.SAY,
     ),
     "no-project": (Given("--no-project x"), "no project", (), Response.REPORT),
     "UV_NO_PROJECT": (
