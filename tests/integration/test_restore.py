@@ -235,6 +235,16 @@ def test_what_came_back_stays(project: Project, xrun: Xrun, xrunctl: str) -> Non
     assert local.count('reason = "brought back by xrunctl restore, ') == 2
 
 
+def test_what_came_back_and_went_with_the_environment_is_missed(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
+    lose(project, xrun, "delta")
+    project.run(xrunctl, "restore")
+    shutil.rmtree(project.environment)
+    result = project.run(*xrun, "true")
+    assert names_in(line_with(said(result), "gone with")) == ["delta"]
+
+
 def test_what_is_kept_already_is_not_written_again(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:

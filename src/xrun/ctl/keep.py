@@ -10,8 +10,7 @@ import typer
 
 from xrun.ctl.output import say
 from xrun.ctl.target import ProjectOption, fail, find_place, find_subject
-from xrun.drift.compare import compare
-from xrun.drift.kept import find_idle, find_named
+from xrun.drift.kept import compare_keeping, find_idle, find_named
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import render_path
@@ -20,6 +19,7 @@ from xrun.policy.keys import Layer
 from xrun.policy.load import read_layers
 from xrun.policy.problems import Wrong
 from xrun.run.keep_locally import find_local_file
+from xrun.run.remember import remember_kept
 from xrun.words import render_names
 
 if TYPE_CHECKING:
@@ -87,9 +87,10 @@ def _find_declared(entries: list[Keep], project: str | None) -> dict[str, str]:
     """Find which entries have no effect, each name with the version that is declared."""
     try:
         subject = find_subject(project, remembers=True)
-        comparison = compare(subject.sync)
+        comparison = compare_keeping(subject.sync, subject.plan.keep)
     except (XrunError, OSError):  # of another entry, say; the next run tells it
         return {}
+    remember_kept(comparison)
     idle = find_idle(comparison, entries)
     return {each.name: comparison.declared[each.name] or "" for each in idle}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import textwrap
 import time
@@ -29,6 +30,7 @@ from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 from xrun.run.guard import check_is_whole
 from xrun.run.keep_locally import find_local_file, keep_installed
+from xrun.run.remember import remember_kept
 from xrun.run.select_locally import select_locally
 from xrun.words import count_of, render_age, render_names, render_safe
 
@@ -115,6 +117,9 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
         held={each.name for each in going if each.kind is Kind.OTHER},
         floor=subject.policy.floors.get("keep"),
     )
+    with contextlib.suppress(UvFailedError):
+        now = find_subject(project, remembers=True)
+        remember_kept(compare_keeping(now.sync, now.plan.keep))
     cures = list_cures(subject, going, kept)
     return [*said, *list_kept(kept, _find_overruled(subject, kept), cures)]
 

@@ -218,6 +218,11 @@ def render_moved(reason: str, name: str) -> list[str]:
     return [f"{PREFIX}{reason}", f"{PREFIX}running in a separate environment; {after}"]
 
 
+def render_avoided(reason: str) -> list[str]:
+    """Render that a run has gone to a separate environment, because it waited long enough."""
+    return [f"{PREFIX}{reason}: running in a separate environment"]
+
+
 QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
 # Whoever builds anew leaves and keeps nothing.
 QUESTION_ANEW = f"{PREFIX}[b]uild it anew, or [s]top? "

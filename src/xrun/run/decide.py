@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xrun.drift import Comparison, Drift
-    from xrun.errors import UvFailedError
+    from xrun.errors import BusyError, UvFailedError
     from xrun.run.look import Look
     from xrun.run.request import Run
 
@@ -54,7 +54,17 @@ def decide(run: Run, look: Look) -> Decision | Need:
     if look.is_half_made:
         launch = _launch(run, run.plan.inject, left_out=DONE_BY_SYNC)
         return Decision(run, is_half_made=True, launch=launch)
+    if look.busy is not None:
+        return _avoid(run, look, look.busy)
     return WAYS[run.plan.response](run, look)
+
+
+def _avoid(run: Run, look: Look, busy: BusyError) -> Decision | Need:
+    """Go to a separate environment: someone does not let the run into its own."""
+    if not isinstance(look.elsewhere, Elsewhere):
+        return Need.ELSEWHERE
+    why = busy.message.removeprefix("not run: ")
+    return _go_away(run, look.elsewhere, why, tuple(notices.render_avoided(why)))
 
 
 def _inject(run: Run, *options: str) -> tuple[str, ...]:
@@ -238,11 +248,16 @@ def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Nee
         if isinstance(look.elsewhere, Elsewhere):
             is_known = look.use != UNLOCKABLE
             moved = notices.render_moved(error.message, name) if is_known else ()
-            decision = _go(run, look.elsewhere, error.message)
-            launch = decision.launch and replace(decision.launch, remembers=False)
-            return replace(decision, said=tuple(moved), launch=launch, may_fail=True)
+            return _go_away(run, look.elsewhere, error.message, tuple(moved))
     said = _say_staying(look, comparison, error)
     return _run_around(run, look, comparison, said)
+
+
+def _go_away(run: Run, found: Elsewhere, why: str, said: tuple[str, ...]) -> Decision:
+    """Go to a separate environment this time; the next run may be in its own again."""
+    decision = _go(run, found, why)
+    launch = decision.launch and replace(decision.launch, remembers=False)
+    return replace(decision, said=said, launch=launch, may_fail=True)
 
 
 def _say_staying(look: Look, comparison: Comparison, error: XrunError) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from xrun.drift import Kind
 from xrun.drift.kept import compare_keeping
 from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested as is_nested_in
-from xrun.errors import UvFailedError, XrunError
+from xrun.errors import BusyError, UvFailedError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
@@ -62,6 +62,7 @@ class Look:
             or may just be being installed, than the lock file has.
         answer: What was answered at the terminal.
         obstacle: Why what would go cannot go.
+        busy: Who does not release the change lock, where that is waited for no longer.
     """
 
     inputs: dict[str, str] | None = None
@@ -77,6 +78,7 @@ class Look:
     is_held: bool = False
     answer: Answer | None = None
     obstacle: XrunError | None = None
+    busy: BusyError | None = None
 
 
 def look_around(run: Run, locks: Locks) -> Look:
@@ -111,10 +113,9 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         BusyError: Someone does not release its change lock.
     """
     if not (run.plan.is_left or locks.try_to_take()):
-        beside = _look_beside(run, locks, look)
+        beside = _look_beside(run, locks, look) or _wait(run, locks, look)
         if beside is not None:
             return beside
-        locks.take()
     environment, is_left = run.facts.environment, run.plan.sync is Sync.NONE
     if run.plan.target is Target.PROJECT and environment is not None:
         if is_left_damaged(run):
@@ -144,6 +145,24 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
     use = _find_use(run, look, comparison, locks)
     is_nested = bool(use) and is_nested_in(comparison.drift.environment.folder)
     return replace(look, use=use, is_nested=is_nested)
+
+
+def _wait(run: Run, locks: Locks, look: Look) -> Look | None:
+    """Wait for the change lock; `None` once it is held.
+
+    Where it is not to be had, and the run may go to a separate environment, that is what is seen.
+
+    Raises:
+        BusyError: It is not to be had, and the run may not.
+    """
+    try:
+        locks.take()
+    except BusyError as error:
+        is_exact = run.plan.response is Response.PREPARE and may_move(run)
+        if not is_exact or look.elsewhere is not None or is_nested_in(Path(run.where)):
+            raise
+        return replace(look, busy=error)
+    return None
 
 
 def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
@@ -215,6 +234,8 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
         error = problem if isinstance(problem, XrunError) else XrunError(f"not run: {problem}")
         if run.plan.response is Response.SEPARATE:
             raise error from problem
+        if look.busy is not None:
+            raise look.busy from problem
         locks.choose(find_place(run.facts))
         return look_here(run, locks, replace(look, elsewhere=error))
     return replace(look, elsewhere=found)

@@ -48,6 +48,21 @@ def remember(comparison: Comparison, keep: Collection[Keep], voice: Voice) -> No
         write_memory(environment, now)
 
 
+def remember_kept(comparison: Comparison) -> None:
+    """Remember what is kept from now on, so that it is missed once it is gone.
+
+    What is still to be said of a former environment is left to the next run.
+
+    Args:
+        comparison: What was seen with the policy's new entries.
+    """
+    environment = replace(comparison.drift.environment)
+    before, made = read_memory(environment), identify_made(environment)
+    if before.identity in ("", made):
+        kept = tuple(_list_kept(comparison, environment))
+        write_memory(environment, replace(before, identity=made, kept=kept))
+
+
 def _list_gone(
     before: Memory, comparison: Comparison, environment: Environment, keep: Collection[Keep]
 ) -> Iterator[Removed]:

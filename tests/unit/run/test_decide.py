@@ -17,7 +17,7 @@ from xrun.environment import Environment
 from xrun.environment.attic.stow import AtticError
 from xrun.environment.processes import UNLOCKABLE, UNSEEN
 from xrun.environment.separate import Purpose, Separate
-from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
+from xrun.errors import BusyError, InUseError, NoAnswerError, UvFailedError, XrunError
 from xrun.policy.keep import Keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
@@ -209,6 +209,7 @@ GDAL = Typed("pytest", KEEP, has_gdal=True)  # what is kept is there
 HELD_GDAL = Typed("pytest", HOLD, has_gdal=True)
 USE = {"use": "in use by `x`"}
 UNKNOWN, SOMEONE = {"use": UNLOCKABLE}, {"use": UNSEEN}
+BUSY = {"busy": BusyError("not run: waited 5 seconds for `x`")}
 NOT_THERE = {"elsewhere": InUseError("not there either")}
 FULL = {"obstacle": AtticError("the disk is full")}
 USAGE = UvFailedError("uv does not take it")
@@ -375,6 +376,11 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "in use by what started it, another selection": (
         *(typed("--extra x pytest"), seen(BETA, **USE, is_nested=True)),
         "look elsewhere",
+    ),
+    "waited for in vain": (typed(), unseen(**BUSY), "look elsewhere"),
+    "waited for in vain, elsewhere": (
+        *(typed(), unseen(**BUSY, elsewhere=seen())),
+        "say | run --active pytest | or stay",
     ),
     "in use, clean elsewhere": (
         *(typed(), seen(BETA, **USE, elsewhere=seen())),
