@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
 import typer
@@ -14,15 +15,25 @@ from xrun.environment import Environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_folder, list_in, list_places
+from xrun.environment.attic.stow import discard
 from xrun.environment.change_lock import Locks
+from xrun.environment.memory import find_moved
 from xrun.environment.processes import find_commands, render_use
-from xrun.environment.separate import find_folder, list_separate, resolve_separate
-from xrun.environment.separate_expiry import GONE, MOST_DAYS, delete_gone, find_reason, take_away
+from xrun.environment.separate import Separate, find_folder, list_separate, resolve_separate
+from xrun.environment.separate_expiry import (
+    GONE,
+    MOST_DAYS,
+    delete_gone,
+    find_reason,
+    is_gone,
+    take_away,
+)
 from xrun.environment.space import measure
 from xrun.errors import XrunError
 from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.dataclass import replace
 from xrun.report.width import wrap
 from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
 from xrun.run.look import Look, look_here
@@ -32,13 +43,12 @@ from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from xrun.environment.attic.store import Removal
     from xrun.environment.processes import Command
-    from xrun.environment.separate import Separate
 
 UNKNOWN = "of no known project"
+OWN = ".venv"  # an environment of this name lies in its project
 BUCKET = "environments-v"  # where in its cache uv keeps the environments of scripts
 
 app = typer.Typer(
@@ -76,15 +86,20 @@ def prune(
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that nobody is in.")] = False,
 ) -> None:
-    """Remove what is of no project any more, or unused for 30 days."""
+    """Remove what is of no project any more, backups too, or unused for 30 days."""
     now = time.time()
     there = [(each, find_reason(each, now)) for each in list_separate()]
     chosen = [(each, reason) for each, reason in there if reason or everything]
-    if not there:
+    useless = [removals for removals in list_attics() if find_useless(removals)]
+    if not there and not useless:
         say(["there is no separate environment"])
-    elif not chosen:
+    elif not chosen and not useless:
         told = "all are of projects that are there, and were used in the last"
         say([f"nothing to remove: {told} {MOST_DAYS} days"])
+    for removals in useless:
+        for each in removals:
+            discard(each)
+        say([f"removed the backup of {removals[0].environment}: {find_useless(removals)}"])
     _remove(chosen)
 
 
@@ -197,9 +212,13 @@ def list_attics() -> list[tuple[Removal, ...]]:
     places = [path for environment in known for path in list_places(environment)[1]]
     places += [attic / name for attic in list_state(ATTIC) for name in list_folder(attic)]
     removals = (removal for place in places for removal in list_in(place))
+    moved = {key: now for attic in list_state(ATTIC) for key, now in find_moved(attic).items()}
     found: dict[Path, list[Removal]] = {}
     for removal in sorted(removals, key=lambda each: -each.number):
-        found.setdefault(removal.environment, []).append(removal)
+        where = removal.environment
+        if not os.path.lexists(where):
+            where = Path(moved.get(removal.key, where))
+        found.setdefault(where, []).append(replace(removal, environment=where))
     return [*map(tuple, found.values())]
 
 
@@ -241,8 +260,40 @@ def _list_attic(removals: Sequence[Removal], now: float) -> _Entry:
     oldest = render_age(removals[-1].at, now)
     gone = "" if os.path.lexists(environment) else "; the environment is gone"
     count = f"{len(removals)} removal{'s' if len(removals) > 1 else ''} of {names}"
-    row = f"{environment.name}  in the attic: {count}, {size}, the oldest {oldest}{gone}"
-    return _Entry(removals[0].at, _render_project(environment.parent), (row,))
+    separate, project = _find_separate(environment), _find_project(environment)
+    name = environment.name if separate is None else separate.name
+    row = f"{name}  in the attic: {count}, {size}, the oldest {oldest}{gone}"
+    heading = UNKNOWN if project is None else _render_project(project)
+    return _Entry(removals[0].at, heading, (row,))
+
+
+def _find_separate(environment: Path) -> Separate | None:
+    """Find which separate environment a folder is, there or not; `None` for any other."""
+    is_separate = environment.parent.parent == find_folder()
+    return Separate(environment.parent) if is_separate else None
+
+
+def _find_project(environment: Path) -> Path | None:
+    """Find the project that an environment is of; `None` where nothing says so any more."""
+    separate = _find_separate(environment)
+    if separate is None:
+        return environment.parent
+    purpose = separate.read_purpose()
+    return None if purpose is None else purpose.root
+
+
+def find_useless(removals: Sequence[Removal]) -> str:
+    """Find why what is put away of an environment is of no use; empty where it may be.
+
+    What is put away of a `.venv` stays as long as its project is there.
+    """
+    environment = removals[0].environment
+    project, is_there = _find_project(environment), os.path.lexists(environment)
+    is_projects = environment.name == OWN or _find_separate(environment) is not None
+    if is_projects and project is not None and is_gone(project / PYPROJECT):
+        return f"its project is gone ({project})"
+    is_script = environment.parent.name.startswith(BUCKET)
+    return "it is gone itself" if not is_there and (is_script or project is None) else ""
 
 
 def _list_separate(separate: Separate, commands: Sequence[Command], now: float) -> _Entry:

@@ -18,6 +18,9 @@ from xrun.proxy.dataclass import asdict, dataclass, replace
 from xrun.proxy.files import read_identity, read_records, write_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from xrun.environment.environment import Environment
 
 FORMAT_VERSION = "1"
@@ -59,10 +62,9 @@ def read_memory(environment: Environment) -> Memory:
         return own
     base = list_places(environment)[0][0].parent
     found: list[Memory] = []
-    for name in list_folder(base):
-        for place, memory in _read(str(base / name / "memory")).items():
-            if place != key and _is_moved(memory.identity, made, place):
-                found.append(replace(memory, former=(*memory.former, place)))
+    for place, memory in _list_memories(base):
+        if place != key and _is_moved(memory.identity, made, place):
+            found.append(replace(memory, former=(*memory.former, place)))
     # Moved twice, it is remembered at both places; the later one knows of the former.
     return max(found, key=lambda memory: len(memory.former), default=own)
 
@@ -72,6 +74,21 @@ def _is_moved(identity: str, made: str, place: str) -> bool:
     before, now = identity.split(":"), made.split(":")
     is_copy = before[0] != now[0] and before[2:4] == now[2:4]
     return identity == made or (is_copy and not os.path.lexists(place))
+
+
+def _list_memories(base: Path) -> Iterator[tuple[str, Memory]]:
+    for name in list_folder(base):
+        yield from _read(str(base / name / "memory")).items()
+
+
+def find_moved(base: Path) -> dict[str, str]:
+    """Find where environments are that lay elsewhere before, by where that was; as `resolve_key`.
+
+    Args:
+        base: The folder of the attic.
+    """
+    there = sorted(_list_memories(base), key=lambda item: len(item[1].former))
+    return {former: place for place, memory in there for former in memory.former}
 
 
 def list_keys(environment: Environment) -> tuple[str, ...]:

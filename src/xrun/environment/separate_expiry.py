@@ -37,14 +37,14 @@ BUDGET = 0.05  # seconds that deleting may take beside a run
 def find_reason(separate: Separate, now: float) -> str:
     """Find why a separate environment is not needed any more; empty if it may be."""
     purpose = separate.read_purpose()
-    if purpose is not None and _is_gone(purpose.root / PYPROJECT):
+    if purpose is not None and is_gone(purpose.root / PYPROJECT):
         return f"its project is gone ({purpose.root})"
     if now - separate.used_at > MOST_DAYS * DAY:
         return f"used {render_age(separate.used_at, now)}"
     return ""
 
 
-def _is_gone(path: Path) -> bool:
+def is_gone(path: Path) -> bool:
     """Whether a file is not there; one that nobody may look at is."""
     try:
         path.stat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,16 @@ from unit.drifts import HOSTILE
 from unit.environment.test_separate_expiry import OLD, list_names, make
 from unit.make import write
 from xrun.ctl.app import app
-from xrun.ctl.env import render_listed
-from xrun.environment.attic.store import Removal, Removed
+from xrun.ctl.env import list_attics, render_listed
+from xrun.environment import Environment
+from xrun.environment.attic.store import (
+    Removal,
+    Removed,
+    list_places,
+    resolve_key,
+    write_manifest,
+)
+from xrun.environment.memory import Memory, write_memory
 from xrun.environment.separate import find_folder
 
 if TYPE_CHECKING:
@@ -93,6 +102,34 @@ def test_what_is_not_needed_is_pruned_with_the_reason(project: Path, tmp_path: P
     )
     assert env("prune", "--all").stderr.startswith(f"xrun: removed {fresh.name}\n")
     assert list_names() == []
+
+
+def put_away(folder: Path) -> None:
+    environment = Environment(folder, "")
+    place = list_places(environment)[0][0] / "1700000000000000000"
+    place.mkdir(parents=True)
+    removal = Removal(time.time(), folder, (Removed("six", "1"),), key=resolve_key(environment))
+    write_manifest(removal, place)
+
+
+def test_backups_are_listed_and_go_with_their_projects(project: Path, tmp_path: Path) -> None:
+    separate, moved, gone = make(project), tmp_path / "new" / ".venv", tmp_path / "gone"
+    write(tmp_path / "new", {"pyproject.toml": "", ".venv/pyvenv.cfg": ""})
+    for folder in (separate.environment.folder, tmp_path / "old" / ".venv", gone / ".venv"):
+        put_away(folder)
+    former = (str(tmp_path / "old" / ".venv"),)
+    write_memory(Environment(moved, ""), Memory(former=former))
+    lines = [line.split("  in the attic: ")[0] for line in env("list").stdout.splitlines()]
+    assert lines.index(str(project)) < lines.index(f"  {separate.name}")
+    assert lines[lines.index(str(moved.parent)) + 1] == "  .venv"
+    assert f"{gone}  (the project is gone)" in lines
+    (said,) = env("prune").stderr.splitlines()
+    assert said.startswith(f"xrun: removed the backup of {gone / '.venv'}: its project is gone")
+    left = {each.environment for removals in list_attics() for each in removals}
+    assert left == {separate.environment.folder, moved}
+    shutil.rmtree(separate.folder)
+    assert len(env("prune").stderr.splitlines()) == 1
+    assert [removals[0].environment for removals in list_attics()] == [moved]
 
 
 def test_some_are_removed_by_name_and_a_wrong_name_removes_none(project: Path) -> None:
