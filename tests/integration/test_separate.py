@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -232,6 +233,9 @@ def test_what_is_restored_there_stays_there(
         result = chosen.run(*xrun, "--extra", "x", *show)
         assert result.stdout.decode().split() == ["1.0", str(prefix)], result.stderr
     assert chosen.installed() == ("alpha==2.0",)
+    shutil.rmtree(prefix)
+    missed = chosen.run(*xrun, "--extra", "x", "true")
+    assert any(str(prefix) in command for line in said(missed) for command in commands_in(line))
 
 
 def test_another_selection_goes_elsewhere_and_leaves_the_first_alone(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import read_removed
 from xrun.environment.memory import identify_made, read_memory, write_memory
+from xrun.environment.separate import NAME as SEPARATE
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def remember(comparison: Comparison, keep: Collection[Keep], voice: Voice) -> No
         from xrun.report.removals import render_gone_kept, render_held
 
         lines = render_held(held)
-        voice.tell(render_gone_kept(gone, environment.name))
+        is_separate = environment.name == SEPARATE  # its name is no path
+        where = str(environment.folder) if is_separate else environment.name
+        voice.tell(render_gone_kept(gone, where))
         voice.tell([line for line in lines if line not in before.held])
     now = replace(before, declared=before.declared.union(comparison.declared))
     if not voice.is_quiet:
