@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.clock import LATER
-from support.sayings import said
+from support.sayings import line_with, said
 
 from .test_in_use import running
 from .test_keep import keep
@@ -140,7 +140,7 @@ def test_one_that_is_in_use_stays_until_its_command_ends(
         for verb in (("prune", "--all"), ("remove", name)):
             result = project.run(xrunctl, "env", *verb)
             assert result.status == 2
-            assert f"not removed: {name}: in use by `" in said(result)[0]
+            assert line_with(said(result), f"not removed: {name}: in use by `")
         assert prefix.exists()
     assert project.run(xrunctl, "env", "remove", name).status == 0
     assert list(find_folder(project).iterdir()) == []
