@@ -34,6 +34,7 @@ def settled(
     """A runner whose state is old, and known to xrun."""
     runner = Runner(Arena(sandbox, tmp_path_factory.mktemp("settled")), xrun)
     runner.prepare(FIRST, Mode.EXACT)
+    runner.as_uv(FIRST, Mode.EXACT)  # the first `uv run` may write into the environment
     time.sleep(AGE)
     for row in (FIRST, replace(FIRST, environ={"XRUN_LAUNCH": "uv"})):
         runner.as_xrun(row, Mode.EXACT)
