@@ -206,7 +206,7 @@ def parse_requirement(
         holds = marker is None or any(
             marker.evaluate({**environment, "extra": extra}) for extra in extras
         )
-    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName):
+    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
         return []
     return [requirement] if holds else []
 
