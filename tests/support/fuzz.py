@@ -11,6 +11,9 @@ What they found, and what was changed:
   read. They are passed over as anything malformed.
 Left as they are, because uv refuses either way: of two errors in one line the other may be told
 (`--with-requirements missing` beside one that uv tells first).
+
+Open: `--pre COMMAND` resolves once more, and uv's line about that is lost in the step before the
+command; `XRUN_TEST_FUZZ=full` may come upon it.
 """
 
 from __future__ import annotations
