@@ -47,7 +47,7 @@ BY_UV = (
 # Where certificates lie: uv warns of what is missing.
 CERTIFICATES = (b"SSL_CERT_DIR", b"SSL_CERT_FILE", b"SSL_CLIENT_CERT")
 # How deep uv may run in itself; it refuses what is deeper (`--max-recursion-depth`).
-DEEPEST = 100
+DEEPEST, LONGEST_DEPTH = 100, 9
 # uv raises the soft limit to the hard one, but not above this (crates/uv-unix).
 MOST_FILES = 0x10_0000
 
@@ -151,7 +151,7 @@ def resolve_environ(
         environ[b"UV"] = uv
     if DEPTH in sets:
         depth = environ.get(DEPTH_VARIABLE, b"0")
-        if not depth.isdigit() or int(depth) > DEEPEST:
+        if not depth.isdigit() or len(depth) > LONGEST_DEPTH or int(depth) > DEEPEST:
             return None
         environ[DEPTH_VARIABLE] = b"%d" % (int(depth) + 1)
     return dict(sorted(environ.items()))

@@ -113,7 +113,10 @@ def test_counts_how_deep_uv_runs_in_uv(depth: bytes, expected: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *((b"UV_RUN_RECURSION_DEPTH", depth) for depth in (b"", b"x", b"-1", b"+3", b"101")),
+        *(
+            (b"UV_RUN_RECURSION_DEPTH", depth)
+            for depth in (b"", b"x", b"-1", b"+3", b"101", b"9" * 5000)
+        ),
         (b"UV_RUN_MAX_RECURSION_DEPTH", b"5"),
         (b"RUST_LOG", b"debug"),
         (b"HTTP_TIMEOUT", b"x"),
