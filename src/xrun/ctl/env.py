@@ -90,17 +90,28 @@ def prune(
     now = time.time()
     there = [(each, find_reason(each, now)) for each in list_separate()]
     chosen = [(each, reason) for each, reason in there if reason or everything]
-    useless = [removals for removals in list_attics() if find_useless(removals)]
-    if not there and not useless:
+    found = [removals for removals in list_attics() if find_useless(removals)]
+    useless = [each for each in found if everything or not _is_young(each, now)]
+    stay = [each for each in found if each not in useless]
+    if not there and not found:
         say(["there is no separate environment"])
-    elif not chosen and not useless:
+    elif not chosen and not found:
         told = "all are of projects that are there, and were used in the last"
         say([f"nothing to remove: {told} {MOST_DAYS} days"])
     for removals in useless:
         for each in removals:
             discard(each)
         say([f"removed the backup of {removals[0].environment}: {find_useless(removals)}"])
+    if stay:
+        names = render_names([str(removals[0].environment) for removals in stay])
+        told = f"stays for {expiry.MOST_DAYS} days, because its project may have been moved"
+        say([f"{told}: the backup of {names} (`xrunctl env prune --all` removes it)"])
     _remove(chosen)
+
+
+def _is_young(removals: Sequence[Removal], now: float) -> bool:
+    """Whether backups may still be wanted: a project that was moved looks gone until it runs."""
+    return now - removals[0].at < expiry.MOST_DAYS * expiry.DAY
 
 
 @app.command("remove")

@@ -104,11 +104,12 @@ def test_what_is_not_needed_is_pruned_with_the_reason(project: Path, tmp_path: P
     assert list_names() == []
 
 
-def put_away(folder: Path) -> None:
+def put_away(folder: Path, *, age: float = OLD) -> None:
     environment = Environment(folder, "")
     place = list_places(environment)[0][0] / "1700000000000000000"
     place.mkdir(parents=True)
-    removal = Removal(time.time(), folder, (Removed("six", "1"),), key=resolve_key(environment))
+    at = time.time() - age
+    removal = Removal(at, folder, (Removed("six", "1"),), key=resolve_key(environment))
     write_manifest(removal, place)
 
 
@@ -130,6 +131,21 @@ def test_backups_are_listed_and_go_with_their_projects(project: Path, tmp_path: 
     shutil.rmtree(separate.folder)
     assert len(env("prune").stderr.splitlines()) == 1
     assert [removals[0].environment for removals in list_attics()] == [moved]
+
+
+def test_young_backups_of_what_may_have_been_moved_stay_unless_all_is_typed(tmp_path: Path) -> None:
+    young, old, ahead = (tmp_path / name / ".venv" for name in ("young", "old", "ahead"))
+    put_away(young, age=OLD - 2 * 86400)
+    put_away(old)
+    put_away(ahead, age=-OLD)
+    removed, stays = env("prune").stderr.splitlines()
+    assert str(old) in removed
+    assert str(young) in stays
+    assert str(ahead) in stays
+    assert "`xrunctl env prune --all`" in stays
+    assert {each[0].environment for each in list_attics()} == {young, ahead}
+    assert str(young) in env("prune", "--all").stderr
+    assert list_attics() == []
 
 
 def test_some_are_removed_by_name_and_a_wrong_name_removes_none(project: Path) -> None:
