@@ -69,8 +69,10 @@ def test_without_locks_a_run_goes_elsewhere_and_says_why_once(project: Project, 
 
 @pytest.mark.parametrize("platform", ["unseen"], indirect=True)
 def test_what_a_command_starts_stays_where_it_runs(project: Project, xrun: Xrun) -> None:
-    nested = (*xrun, *xrun, "--extra", "x", "printenv", "VIRTUAL_ENV")
-    assert project.run(*nested).stdout == f"{project.environment}\n".encode()
+    nested = (*xrun, "env", "XRUN_MODE=exact", *xrun, "printenv", "VIRTUAL_ENV")
+    result = project.run(*nested, XRUN_MODE="off")
+    assert result.stdout == f"{project.environment}\n".encode()
+    assert project.installed() == DRIFTED
 
 
 @pytest.mark.parametrize("platform", ["windows"], indirect=True)
