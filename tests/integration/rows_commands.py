@@ -57,6 +57,7 @@ WORDS = (
 
 DISPATCH = (
     Row("script file", ("x.py",)),
+    Row("root of the file system", ("/",)),
     Row("script file with arguments", ("x.py", "a", "--exact")),
     Row("script file in a folder", ("sub/x.py",)),
     Row("script file from a folder", ("../x.py",), folder="sub"),

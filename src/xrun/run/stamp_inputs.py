@@ -102,7 +102,7 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
     paths |= {file.with_name(name) for file in paths if file.name == "uv.toml" for name in PINS}
     for program in invocation.command[:1]:
         path = facts.folder / program
-        paths |= {path, path / "__main__.py", path.with_name(path.name + ".lock")}
+        paths |= {path, path / "__main__.py", Path(f"{path}.lock")}
     if facts.workspace is not None:
         projects = list_projects(facts.workspace)
         if find_unwatchable(facts.workspace, projects):
