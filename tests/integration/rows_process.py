@@ -128,6 +128,12 @@ ENVIRONMENT = (
         environ={"LANG": None, "LC_CTYPE": "C.UTF-8"},
         tidy=_variables,
     ),
+    Row(
+        "variables, LC_CTYPE of no locale here",
+        ("env",),
+        environ={"LANG": None, "LC_CTYPE": "xx_YY.UTF-8"},
+        tidy=_variables,
+    ),
     Row("variables, empty LC_CTYPE", ("env",), environ={"LC_CTYPE": ""}, tidy=_variables),
     Row("variable not unicode", ("printenv", "ODD"), environ={"ODD": "\udce9\n\udcff"}),
     Row(

@@ -379,7 +379,7 @@ def undo_traces_of_python() -> None:
 
 
 def _undo_coerced_locale() -> None:
-    """Take back LC_CTYPE where Python set it (PEP 538): /proc has what the process started with."""
+    """Give LC_CTYPE back where Python set it (PEP 538): /proc has what the process started with."""
     if os.environ.get("LC_CTYPE") not in COERCED_LOCALES:
         return
     try:
@@ -387,5 +387,8 @@ def _undo_coerced_locale() -> None:
             start = file.read().split(b"\0")
     except OSError:  # no /proc: better a locale too many than one of the user's too few
         return
-    if not any(entry.startswith(b"LC_CTYPE=") for entry in start):
+    typed = [entry for entry in start if entry.startswith(b"LC_CTYPE=")]
+    if typed:  # `C`, or a locale that is not installed here
+        os.environ["LC_CTYPE"] = os.fsdecode(typed[0].partition(b"=")[2])
+    else:
         del os.environ["LC_CTYPE"]
