@@ -104,8 +104,9 @@ def prune(
         say([f"removed the backup of {removals[0].environment}: {find_useless(removals)}"])
     if stay:
         names = render_names([str(removals[0].environment) for removals in stay])
-        told = f"stays for {expiry.MOST_DAYS} days, because its project may have been moved"
-        say([f"{told}: the backup of {names} (`xrunctl env prune --all` removes it)"])
+        backups = "the backup" if len(stay) == 1 else "backups"
+        why = f"for {expiry.MOST_DAYS} days, because the project may have been moved"
+        say([f"kept {backups} of {names} {why} (`xrunctl env prune --all` does not)"])
     _remove(chosen)
 
 
