@@ -6,14 +6,13 @@ is printed with the line that repeats it (`@reproduce_failure`).
 What they found, and what was changed:
 - `--exact= COMMAND`, and any flag with an empty value: uv refuses it, but xrun took it for the flag
   and made the environment exact first. It is left for uv to refuse.
+- `--pre COMMAND` resolves once more, and uv's line about that was lost in the step before the
+  command. It is said.
 - A `direct_url.json` or a marker in METADATA that is nested some thousand times, and a number in a
   backup's manifest or in the journal that is no float (`1e999`, 400 digits) raised where it was
   read. They are passed over as anything malformed.
 Left as they are, because uv refuses either way: of two errors in one line the other may be told
 (`--with-requirements missing` beside one that uv tells first).
-
-Open: `--pre COMMAND` resolves once more, and uv's line about that is lost in the step before the
-command; `XRUN_TEST_FUZZ=full` may come upon it.
 """
 
 from __future__ import annotations

@@ -49,6 +49,7 @@ SAID_BY_RUN = (
 # Warnings of a resolution or an installation, which the run that follows does not repeat.
 WARNINGS = re.compile(
     r"warning: .*(yanked|does not have an extra|existing lockfile|[Ff]ailed to (hard|ref)link)"
+    r"|Resolving despite existing lockfile"
 )
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
