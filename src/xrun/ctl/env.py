@@ -90,18 +90,19 @@ def prune(
     now = time.time()
     there = [(each, find_reason(each, now)) for each in list_separate()]
     chosen = [(each, reason) for each, reason in there if reason or everything]
-    found = [removals for removals in list_attics() if find_useless(removals)]
-    useless = [each for each in found if everything or not _is_young(each, now)]
-    stay = [each for each in found if each not in useless]
+    found = [(each, reason) for each in list_attics() if (reason := find_useless(each))]
+    stay = [] if everything else [each for each, _ in found if _is_young(each, now)]
     if not there and not found:
         say(["there is no separate environment"])
     elif not chosen and not found:
         told = "all are of projects that are there, and were used in the last"
         say([f"nothing to remove: {told} {MOST_DAYS} days"])
-    for removals in useless:
+    for removals, reason in found:
+        if removals in stay:
+            continue
         for each in removals:
             discard(each)
-        say([f"removed the backup of {removals[0].environment}: {find_useless(removals)}"])
+        say([f"removed the backup of {removals[0].environment}: {reason}"])
     if stay:
         names = render_names([str(removals[0].environment) for removals in stay])
         backups = "the backup" if len(stay) == 1 else "backups"

@@ -95,7 +95,7 @@ class ChangeLock:
 
 @contextlib.contextmanager
 def hold_change_lock(place: Path, tell: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the change lock of an environment for a while; waits for whoever holds it.
+    """Hold the change lock of an environment for a while; waits for who holds it.
 
     Args:
         place: The environment's folder.

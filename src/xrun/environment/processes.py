@@ -212,7 +212,7 @@ def _list_pids() -> Iterator[int]:
 
 
 def _read_targets(pid: int) -> set[str]:
-    """Read what a process holds open; nothing where nobody may look."""
+    """Read what a process holds open; nothing of a process of another user."""
     targets = set()
     with contextlib.suppress(OSError):
         for descriptor in Path(proxy.PROC, str(pid), "fd").iterdir():

@@ -105,7 +105,7 @@ def try_to_lock(descriptor: int, *, alone: bool) -> bool:
 
 
 def unlock(descriptor: int) -> None:
-    """Unlock what is locked alone, for whoever else has the descriptor too.
+    """Unlock what is locked alone, also for other processes that have the descriptor.
 
     Raises:
         OSError: It cannot be unlocked.

@@ -50,7 +50,6 @@ def main() -> int:
 def exec_if_as_last_time(argv: list[str], found: str) -> None:
     """Become the command, or uv, at once if a stamp holds; return otherwise."""
     from xrun.proxy.command_line import parse_invocation
-    from xrun.proxy.launch import start
     from xrun.proxy.stamp import ACTIVE, WITHIN, find_stamp, may_have_stamp, render_key
 
     invocation = parse_invocation(argv)
@@ -66,6 +65,8 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
             os.environ[WITHIN] = where
             _use_separate(where)
         if way:
+            from xrun.proxy.launch import start
+
             start(invocation, where, way)
         uv.exec_uv(found, ["run", *injected, *argv])
 

@@ -206,7 +206,7 @@ def render_unknown_use(reason: str) -> list[str]:
     """Render what cannot be known of who is in an environment.
 
     Args:
-        reason: What is not removed, as nobody can know whether anyone is; empty where someone is.
+        reason: What stays, because no one can know who is there; empty where someone is.
     """
     hidden = "which command that is cannot be seen: it is another user's, or this system hides all"
     return [f"{PREFIX}{reason or hidden}"]

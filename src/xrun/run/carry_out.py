@@ -89,6 +89,9 @@ def _see(decision: Decision, look: Look) -> Comparison | None:
     found = decision.elsewhere
     if found is None or decision.change is None:
         return look.comparison if found is None else found.comparison
+    before = found.comparison
+    if before is not None and not (found.lacking or before.drift.is_replaced):
+        return before  # nothing came along
     from xrun.run.elsewhere import compare_separate
 
     return compare_separate(found.run, found.separate)

@@ -12,6 +12,7 @@ from xrun.proxy.files import has_separate
 from xrun.proxy.launch import start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
+from xrun.run.refusal import WITH
 from xrun.run.stamp_inputs import remember
 from xrun.run.way import resolve_way
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
 # How long the sources are searched for imports after a command, in seconds.
 SEARCH_AFTER = 1.0
-# What puts distributions, and so programs, before those of the environment.
-LAYERS = ("--with", "--with-editable", "--with-requirements")
 
 
 def hand_over(
@@ -76,7 +75,7 @@ def _name_verb(launch: Launch, voice: Voice) -> None:
     """Name the verb of `xrunctl` where one was typed, and the environment has no such program."""
     invocation = launch.run.invocation
     verb = find_verb(invocation) if invocation.command else ""
-    if not verb or launch.run.plan.mode == "isolated" or invocation.has(*LAYERS):
+    if not verb or launch.run.plan.mode == "isolated" or invocation.has(*WITH):
         return
     import shutil
 

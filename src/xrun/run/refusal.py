@@ -37,8 +37,9 @@ SINGLE = frozenset(
 # The flags that may stand more than once.
 MANY = frozenset({"--quiet", "--verbose"})
 
-# What the dry run is not given, because only `uv run` takes it or its answer would be another.
+# What puts distributions, and so programs, before those of the environment.
 WITH = ("--with", "--with-editable", "--with-requirements")
+# What the dry run is not given, because only `uv run` takes it or its answer would be another.
 OWN_OPTIONS = ("--color", "--env-file", "--max-recursion-depth", *WITH)
 OWN_VARIABLES = ("UV_ENV_FILE", "UV_RUN_MAX_RECURSION_DEPTH")
 OWN_SWITCHES = ("UV_ISOLATED", "UV_NO_ENV_FILE", "UV_NO_PROJECT", "UV_NO_SYNC")
