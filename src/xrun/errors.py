@@ -60,7 +60,7 @@ class UvKilledError(XrunError):
 
 
 class KeptWouldBeLostError(XrunError):
-    """The environment would be built anew, and what the policy keeps in it would be lost."""
+    """The environment would be rebuilt, and what the policy keeps in it would be lost."""
 
 
 class InUseError(XrunError):

@@ -51,6 +51,6 @@ def count_of(number: int, adjective: str = "") -> str:
 
 
 def shorten_home(text: str) -> str:
-    """Shorten what is told of paths in the home folder: `~`, as shells take it."""
+    """Shorten paths in the home folder: `~`, as shells take it."""
     home = os.path.expanduser("~")  # noqa: PTH111 - compared as text
     return text.replace(f"{home}/", "~/") if len(home) > 1 else text

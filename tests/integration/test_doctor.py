@@ -237,7 +237,7 @@ def test_a_policy_with_problems_is_named_and_keeps_two_checks(doctor: Doctor) ->
     doctor.project.write("xrun.toml", "mod = 1\nmode = 2\n")
     lines = doctor.run().stdout.decode().splitlines()
     assert "xrun.toml" in line_with(lines, "mend  ", "2 problems")
-    assert "exactness, as last time" in line_with(lines, "unknown  ")
+    assert "exactness, unchanged" in line_with(lines, "unknown  ")
     assert is_sum(lines[-1], 1, 1, 21, FINE)
 
 
@@ -245,12 +245,12 @@ def test_why_each_run_is_compared_anew(doctor: Doctor) -> None:
     project = doctor.project
     lock = project.folder / "uv.lock"
     os.utime(lock, (time.time() + 1000, time.time() + 1000))
-    finding = doctor.find("as last time", status=1)
+    finding = doctor.find("unchanged", status=1)
     assert str(lock) in finding["what"]
     doctor.follow(finding)
     assert doctor.is_fine()
     url = "https://somebody:secret@example.org/simple"
-    finding = doctor.find("as last time", status=0, UV_INDEX=url)
+    finding = doctor.find("unchanged", status=0, UV_INDEX=url)
     assert "UV_INDEX" in finding["what"]
     assert "secret" not in str(finding)
 

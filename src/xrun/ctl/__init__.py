@@ -24,7 +24,7 @@ def main() -> None:
             app()
         finally:
             sys.stdout.flush()  # what is still buffered may fail as well
-    except BrokenPipeError:  # whoever reads has seen enough
+    except BrokenPipeError:  # the reader has seen enough
         _drop_output()
         sys.exit(1)
     except OSError as problem:

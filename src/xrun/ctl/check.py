@@ -222,7 +222,7 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
     counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
     if drift.is_replaced:
-        counts.append("a sync builds it anew, for another Python")
+        counts.append("a sync rebuilds it for another Python")
     cure = _render_cure(drift, name)
     if cure and drift.environment.exists and not drift.environment.is_writable:
         cure = [f"{name} is not writable; `XRUN_MODE=separate xrun COMMAND` runs in an exact one"]
@@ -274,8 +274,8 @@ def render_summary(results: Sequence[ProjectResult], where: str) -> str:
 def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> str:
     """Render why a project could not be checked; among others behind its path."""
     where = "" if is_one else f"{render_path(result.project)}: "
-    told = XrunError(where + error.message, details=error.details, hint=error.hint)
-    return "\n".join(render_error(told))
+    failure = XrunError(where + error.message, details=error.details, hint=error.hint)
+    return "\n".join(render_error(failure))
 
 
 def _render_github(results: Sequence[ProjectResult]) -> str:

@@ -55,7 +55,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Look at separate environments and at the attic, and remove what nobody needs.",
+    help="Look at separate environments and backups, and remove what is not needed.",
 )
 
 
@@ -84,7 +84,7 @@ def list_environments() -> None:
 @app.command("prune")
 def prune(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="All that nobody is in.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that are not in use.")] = False,
 ) -> None:
     """Remove what is of no project any more, backups too, or unused for 30 days."""
     now = time.time()
@@ -95,8 +95,8 @@ def prune(
     if not there and not found:
         say(["there is no separate environment"])
     elif not chosen and not found:
-        told = "all are of projects that are there, and were used in the last"
-        say([f"nothing to remove: {told} {MOST_DAYS} days"])
+        state = "all are of projects that are there, and were used in the last"
+        say([f"nothing to remove: {state} {MOST_DAYS} days"])
     for removals, reason in found:
         if removals in stay:
             continue
@@ -126,13 +126,13 @@ def remove(
     there = {each.name: each for each in list_separate()}
     unknown = [name for name in dict.fromkeys(names) if name not in there]
     if unknown:
-        told = f"no separate environment is named {', '.join(unknown)}; nothing was removed"
-        raise fail(XrunError(told, hint="`xrunctl env list` shows what there is"))
+        message = f"no separate environment is named {', '.join(unknown)}; nothing was removed"
+        raise fail(XrunError(message, hint="`xrunctl env list` shows what there is"))
     _remove([(there[name], "") for name in dict.fromkeys(names)])
 
 
 def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
-    """Remove environments that nobody is in, each for a reason; of the others say who is."""
+    """Remove environments that are not in use, each for a reason; name the users of the others."""
     sizes = []
     for separate, reason in chosen:
         size = measure(separate.folder)
@@ -181,7 +181,7 @@ def path(
 
 
 def _find_folder(this: Run) -> Path:
-    """Find the environment that a run would use, whoever is in it just now.
+    """Find the environment that a run would use, even one that is in use.
 
     Raises:
         XrunError: There is none that stays, or only uv knows.
@@ -194,8 +194,10 @@ def _find_folder(this: Run) -> Path:
         )
     if this.plan.target is Target.SCRIPT:
         script = this.invocation.command[0]
-        told = "a script with inline metadata has an environment of its own, which only uv knows"
-        raise XrunError(told, hint=f"`uv python find --script {script}` says which Python it has")
+        message = "a script with inline metadata has an environment of its own, which only uv knows"
+        raise XrunError(
+            message, hint=f"`uv python find --script {script}` says which Python it has"
+        )
     if this.plan.mode == "isolated":
         raise XrunError("an isolated run has a fresh environment, which does not stay")
     if own is None:

@@ -136,5 +136,5 @@ def _explain_last(run: Run, where: str, text: str, injected: list[str]) -> Expla
         run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
     command = (run.facts.uv, "run", *injected, *run.request.typed)
     way = Way(text, "" if text else "so it was last time")
-    told = explain_stamp(run, command, way, Path(where) if where else None)
-    return replace(told, variables=run.variables)
+    explanation = explain_stamp(run, command, way, Path(where) if where else None)
+    return replace(explanation, variables=run.variables)

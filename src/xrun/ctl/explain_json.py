@@ -55,9 +55,9 @@ def render_explanation_json(
 
 def render_explanation_error(error: XrunError) -> str:
     """Render why nothing can be explained; the same keys."""
-    told = {"details": list(error.details), "hint": error.hint, "message": error.message}
+    values = {"details": list(error.details), "hint": error.hint, "message": error.message}
     nothing = dict.fromkeys(("policy", "project", "run", "uv"))
-    return render_document({**nothing, "error": told}, FORMAT_VERSION)
+    return render_document({**nothing, "error": values}, FORMAT_VERSION)
 
 
 def load_explain_schema() -> str:

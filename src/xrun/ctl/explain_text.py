@@ -31,7 +31,7 @@ WIDTH = 80  # where no terminal says another
 LABEL = len("not run")
 RUNS = "runs"
 DRY = "dry run: nothing is run, nothing is changed"
-QUIET = (*OWN, "deny")  # not told where nothing says them
+QUIET = (*OWN, "deny")  # not shown where nothing says them
 ALONE = "the policy here; with a command behind `--`, also what a run of it would do"
 
 
@@ -52,20 +52,20 @@ def render_explanation(
 
 def _render_top(policy: Policy | None, explanation: Explanation, width: int) -> list[str]:
     lines = [DRY]
-    told = ""
+    shown = ""
     for word, text in _list_top(policy, explanation):
         safe = render_safe(text)
-        head = f"  {'' if word == told else word:{LABEL}}  "
+        head = f"  {'' if word == shown else word:{LABEL}}  "
         is_copied = word == RUNS  # never wrapped then
         room = max(width - len(head), LEAST)
         first, *more = [safe] if is_copied else wrap(shorten_home(safe), room, breaks=False)
         lines += [head + first, *(" " * len(head) + line for line in more)]
-        told = word
+        shown = word
     return [*lines, ""]
 
 
 def _list_top(policy: Policy | None, explanation: Explanation) -> Iterator[tuple[str, str]]:
-    """List what is told of a run: a word and a text each."""
+    """List what is shown of a run: a word and a text each."""
     yield "mode", _render_mode(policy, explanation)
     refusal = explanation.refusal
     if refusal is not None:
@@ -219,5 +219,5 @@ def _make_rule(verdict: Verdict) -> tuple[str, str, str]:
 
 def _render_conditions(rule: Rule) -> str:
     command = " or ".join(f'"{" ".join(pattern)}"' for pattern in rule.command)
-    told = [f"command {command}" if command else "", f"when {' or '.join(rule.when)}"]
-    return " and ".join(filter(None, told if rule.when else told[:1]))
+    conditions = [f"command {command}" if command else "", f"when {' or '.join(rule.when)}"]
+    return " and ".join(filter(None, conditions if rule.when else conditions[:1]))

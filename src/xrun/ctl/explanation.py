@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xrun.run.steps import Decision, Launch
     from xrun.run.way import Way
 
-STAMP = Step(Act.RECALL, "nothing: a stamp says that all is as last time")
+STAMP = Step(Act.RECALL, "nothing: a stamp says that all is unchanged")
 REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
 
 
@@ -139,11 +139,11 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
     )
 
 
-def _explain(run: Run, why: str = "", **told: object) -> Explanation:
+def _explain(run: Run, why: str = "", **parts: object) -> Explanation:
     plan = run.plan
     why = why or run.request.mode_and_why[1]
     values: dict[str, object] = {"typed": run.request.typed, "mode": plan.mode, "why": why}
-    return Explanation(**values, row=plan.row, reason=plan.reason, **told)  # type: ignore[arg-type]
+    return Explanation(**values, row=plan.row, reason=plan.reason, **parts)  # type: ignore[arg-type]
 
 
 def _strip(line: str) -> str:
@@ -182,7 +182,7 @@ def _list_notes(decision: Decision, comparison: Comparison | None) -> Iterator[s
 
 
 def _list_before(decision: Decision) -> Iterator[Step]:
-    """List the steps before a command, told as something that would be done."""
+    """List the steps before a command, as something that would be done."""
     environment = decision.run.facts.environment
     name = environment.name if environment is not None else ""
     if decision.is_half_made:
@@ -215,7 +215,7 @@ def list_changes(change: Change) -> Iterator[Step]:
     if drift.is_replaced:
         count = len(drift.environment.distributions)
         all_of_it = f"; what is in it ({count_of(count)}) is put away first"
-        text = f"build {drift.environment.name} anew{all_of_it if count else ''}"
+        text = f"rebuild {drift.environment.name}{all_of_it if count else ''}"
         yield Step(Act.REBUILD, text, drift.findings)
         return
     yield from _list_replacing(drift)
@@ -267,7 +267,7 @@ def _list(act: Act, text: str, findings: Sequence[Finding]) -> Step:
 def _describe_question(comparison: Comparison) -> Step:
     """Describe that is asked; what follows is for who says yes."""
     is_rebuild = comparison.drift.is_replaced
-    choices = "build it anew, or stop" if is_rebuild else "remove, leave, keep or stop"
+    choices = "rebuild it, or stop" if is_rebuild else "remove, leave, keep or stop"
     return Step(Act.ASK, f"ask at the terminal: {choices}; what follows is for the first of them")
 
 

@@ -89,7 +89,7 @@ def _check_is_new(workspace: Workspace) -> None:
     root = workspace.root
     path = root.folder / POLICY_FILE
     if os.path.lexists(path):
-        hint = "change it by hand or with `xrunctl keep --team`; to begin anew, remove it"
+        hint = "change it by hand or with `xrunctl keep --team`; to start over, remove it"
         raise XrunError(f"{render_path(path)} is there already; nothing was written", hint=hint)
     if "xrun" in (root.find_table("tool") or {}):
         hint = f"change it there, or remove it first: beside {POLICY_FILE} it would be an error"

@@ -1,6 +1,6 @@
 """Which lines of a project's other tools call `uv run`.
 
-Files are searched line by line, without the grammar of their tools: what is found is told to a
+Files are searched line by line, without the grammar of their tools: what is found is shown to a
 person, and nothing is changed.
 """
 
@@ -36,7 +36,7 @@ SECTION = re.compile(
 )
 HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z_][^\[\],=]*)\]{1,2}\s*(?:[#;].*)?$")
 
-MOST_BYTES = 1 << 20  # nobody writes longer ones by hand
+MOST_BYTES = 1 << 20  # none is longer that was written by hand
 
 COMMENT = re.compile(r"[\s@+-]*(?:#|;|//)")
 # What only speaks of the command: a title, or what is printed.
@@ -110,14 +110,14 @@ def parse_calls(content: str, name: str) -> Iterator[tuple[int, str]]:
     lines = content.replace("\r\n", "\n").split("\n")
     counting = "\n".join(_select_lines(lines, name))
     pattern = PYTHON_CALL if name.endswith(".py") else CALL
-    at, number, told = 0, 1, 0
+    at, number, last = 0, 1, 0
     for call in pattern.finditer(counting):
         number += counting.count("\n", at, call.start())
         at = call.start()
         before = counting[counting.rfind("\n", 0, at) + 1 : at]
-        if number > told and not PRINTING.match(before):
-            told = number + call[0].count("\n")
-            yield number, " ".join(" ".join(lines[number - 1 : told]).split())
+        if number > last and not PRINTING.match(before):
+            last = number + call[0].count("\n")
+            yield number, " ".join(" ".join(lines[number - 1 : last]).split())
 
 
 def _select_lines(lines: list[str], name: str) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Shape:
 
 
 def render_policy(shape: Shape, mode: str = "exact") -> str:
-    """Render a policy; extras and groups are only named, for which of them fit nobody can tell."""
+    """Render a policy; extras and groups are only named, because which of them fit is unknown."""
     head = f'mode = "{mode}"  # {MEANINGS[mode]}\n'
     if shape.has_members:
         head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'

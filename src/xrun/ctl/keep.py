@@ -79,8 +79,8 @@ def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
     try:
         check_kept(floor, entries)
     except NotAllowedError as problem:
-        told = f"nothing was written: {problem.message}"
-        raise NotAllowedError(told, hint=problem.hint) from None
+        message = f"nothing was written: {problem.message}"
+        raise NotAllowedError(message, hint=problem.hint) from None
 
 
 def _find_declared(entries: list[Keep], project: str | None) -> dict[str, str]:
@@ -112,8 +112,8 @@ def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Kee
     try:
         entries = list(parse_keep([{"name": name, **more} for name in names]))
     except Wrong as wrong:
-        told = tuple(f"{_name_argument(place, names)}: {text}" for place, text in wrong.problems)
-        raise XrunError("nothing was written", details=told) from None
+        details = tuple(f"{_name_argument(place, names)}: {text}" for place, text in wrong.problems)
+        raise XrunError("nothing was written", details=details) from None
     if any(each.until and each.until <= datetime.now().astimezone().date() for each in entries):
         raise XrunError(f"nothing was written: --until {until} has come already")
     return entries

@@ -144,7 +144,7 @@ def _find_going(subject: Run, chosen: Iterable[Removed]) -> tuple[Finding, ...]:
 
 
 def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
-    """Find the entries of the local file that did not hold, and have been written anew."""
+    """Find the entries of the local file that did not hold, and have been rewritten."""
     start = f"{render_path(find_local_file(subject.workspace))}, "
     names = {each.name for each in kept}
     return [
@@ -153,7 +153,7 @@ def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
 
 
 def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Removed]) -> XrunError:
-    """Make the error of what came back and goes again, for the policy could not be written."""
+    """Make the error of what came back and goes again because the policy could not be written."""
     error = make_error(problem)
     is_enforced = isinstance(error, NotAllowedError)
     names = " ".join(dict.fromkeys(each.name for each in chosen))
@@ -222,8 +222,8 @@ def _make_missing(
     stowed = {each.name for removal in removals for each in removal.distributions}
     missing = [name for name in wanted if name not in stowed]
     if not missing and removals:
-        told = f"no removal has all of {', '.join(wanted)}; name them one by one"
-        return RestoreError(told, hint=f"{listed}there is")
+        message = f"no removal has all of {', '.join(wanted)}; name them one by one"
+        return RestoreError(message, hint=f"{listed}there is")
     installs = {name: render_install(environment, name) for name in missing}
     known = {name: command for name, command in installs.items() if command}
     if known:
@@ -233,14 +233,14 @@ def _make_missing(
             hint=f"{again}; `xrunctl keep` keeps it",
         )
     if missing:
-        told = f"never removed from {environment.name}: {', '.join(missing)}"
-        return RestoreError(told, hint=f"{listed}was")
+        message = f"never removed from {environment.name}: {', '.join(missing)}"
+        return RestoreError(message, hint=f"{listed}was")
     entries = load_entries(environment)
     if not entries:
         return RestoreError(f"nothing was removed from {environment.name}")
     last = tuple(each.render_install(environment.name) for each in entries[0].distributions)
-    told = f"the attic has nothing of {environment.name} any more; what was removed last:"
-    return RestoreError(told, details=last, hint=again)
+    message = f"the attic has nothing of {environment.name} any more; what was removed last:"
+    return RestoreError(message, details=last, hint=again)
 
 
 def list_restored(chosen: Sequence[Removed], restored: Restored, where: str) -> Iterator[str]:
@@ -266,8 +266,8 @@ def list_kept(
         yield f"kept from now on, on this machine: {names} ({LOCAL_FILE})"
     for each in overruled:
         until = f"until {each.until}" if each.until else ""
-        told = ", ".join(filter(None, (each.reason, until)))
-        entry = f"{each.requirement}" + (f" ({told})" if told else "")
+        remark = ", ".join(filter(None, (each.reason, until)))
+        entry = f"{each.requirement}" + (f" ({remark})" if remark else "")
         yield f"`{entry}` in {LOCAL_FILE} did not hold for that, and was replaced"
     if cures:
         shown = ", ".join(f"`{cure}`" for cure in cures[:MOST_CURES])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from xrun.environment import Distribution
     from xrun.project.workspace import Project, Workspace
 
-# Where pip and uv are told of another index; what was installed by hand may have come from there.
+# Where pip and uv learn of another index; what was installed by hand may have come from there.
 INDEX_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 UNKNOWN_INDEX = "INDEX_URL"  # stands where nothing says it
 TESTS = ("test", "tests", "testing")

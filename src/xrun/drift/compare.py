@@ -97,7 +97,7 @@ def is_elsewhere(answer: DryRun, environment: Environment) -> bool:
 
 
 def find_lost(drift: Drift) -> tuple[Kept, ...]:
-    """Find what is kept and would not be in an environment that is built anew.
+    """Find what is kept and would not be in an environment that is rebuilt.
 
     Just what the lock file has would be there again.
     """
@@ -114,7 +114,7 @@ def _find(
 ) -> Iterator[Finding]:
     """Find what uv's changes mean, name by name.
 
-    Where uv installs anew whatever is there, the same version again means nothing.
+    Where uv reinstalls in any case, the same version again means nothing.
     """
     installed = {name: found.version for name, found in environment.distributions.items()}
     incoming, outgoing = answer.incoming, answer.outgoing
@@ -132,7 +132,7 @@ def _find(
         if version is not None and version != outgoing[name]:
             yield Finding(Kind.OTHER, name, outgoing[name], version, provenance)
         elif not reinstalls and not is_same:
-            # The same version again: another source or build; an editable one is only linked anew.
+            # The same version again: another source or build; an editable one is only linked again.
             yield Finding(Kind.OTHER, name, outgoing[name], outgoing[name], provenance)
     if answer.is_lock_stale:
         yield Finding(Kind.STALE_LOCK, "uv.lock")
@@ -151,7 +151,7 @@ def list_moved(environment: Environment) -> Iterator[Finding]:
 def _is_from(source: str, distribution: Distribution | None) -> bool:
     """Whether what is installed is the folder itself that it would be installed from again.
 
-    Only what is editable has no files of its own that somebody may have changed, or may use; of
+    Only what is editable has no files of its own that may have been changed, or may be in use; of
     what Poetry has installed uv would leave some (0.13.9).
     """
     if distribution is None or distribution.has_absolute_paths:

@@ -122,7 +122,7 @@ class DryRun:
             `create`.
         changes: What would happen in it.
         lock_action: What would happen to the lock file: `use`, `check`, `update` or `create`.
-        is_refused: Whether uv would refuse, for the lock file is out of date and `--locked` holds.
+        is_refused: Whether `--locked` makes uv refuse, because the lock file is out of date.
         sources: The URLs of what would be installed and does not come from an index, by name.
         warns: Whether uv warned of something that it would not say beside `--no-sync`.
     """
@@ -240,8 +240,8 @@ def _make_error(stderr: str, status: int) -> UvFailedError:
     said = [line for line in stderr.splitlines() if line.strip()]
     line = next((line for line in said if line.startswith("error")), said[-1])
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
-    told = "; ".join([line.removeprefix("error: "), *causes[-1:]])
-    error = UvFailedError(f"`uv sync --dry-run` failed ({told})")
+    message = "; ".join([line.removeprefix("error: "), *causes[-1:]])
+    error = UvFailedError(f"`uv sync --dry-run` failed ({message})")
     # Where `--dry-run` is what it does not go with, uv takes the run.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
     if not any(each.startswith(ABOUT_LINE) for each in said):
@@ -330,7 +330,7 @@ def _parse_sources(stderr: str) -> dict[str, str]:
 def _parse_text(stderr: str) -> DryRun:
     """Parse the words of uv 0.5.30 to 0.7.20.
 
-    An environment told by a relative path is left out: relative to what, uv does not say.
+    An environment named by a relative path is left out: relative to what, uv does not say.
     """
     environment, action, lock = None, "check", None
     for line in stderr.splitlines():

@@ -94,7 +94,7 @@ class Kind(enum.Enum):
 
     @property
     def fails_check(self) -> bool:
-        """Whether `xrunctl check` fails for it; a leak is told, but may well be meant."""
+        """Whether `xrunctl check` fails for it; a leak is reported, but may well be meant."""
         return self is not Kind.LEAK
 
     @property
@@ -138,7 +138,7 @@ class Finding:
         needed_by: Which other findings' distributions need it.
         selectors: What selects it, where it is declared but not selected; or what locks just what
             is installed, where that is other than locked.
-        importers: The lines of the project that import it, sorted; empty also where nobody looked.
+        importers: The lines of the project that import it, sorted; empty also without a look.
         extras: Which of its extras were asked for, by what else is there.
     """
 
@@ -171,7 +171,7 @@ class Kept:
         locked: The version that the lock file has, where that is another.
         unmet: Requirements of its own that the lock file does not meet (`urllib3<2`).
         provenance: Where it came from.
-        importers: The lines of the project that import it, sorted; empty also where nobody looked.
+        importers: The lines of the project that import it, sorted; empty also without a look.
     """
 
     name: str
@@ -192,7 +192,7 @@ class Drift:
     Attributes:
         environment: The environment that was compared.
         findings: Sorted by code and name.
-        is_replaced: Whether uv would build the environment anew (another Python, say).
+        is_replaced: Whether uv would rebuild the environment (for another Python, say).
         adding: The command that declares a distribution, but for its name; empty where none does.
         kept: What is extraneous or other than locked and stays all the same, sorted by name.
         unparsed: How many files of the project could not be searched for imports.

@@ -26,7 +26,7 @@ class ChangeLock:
     no lock can be had (cache not writable, a file system without locks) uv's own still keeps two
     changes apart; only the decision is then not single-flight.
 
-    What is started while it is held is told by a variable: an xrun in a build, say, must not wait
+    A variable says so to what is started while it is held: an xrun in a build, say, must not wait
     for the one that waits for the build.
 
     Attributes:
@@ -44,7 +44,7 @@ class ChangeLock:
         return self._descriptor is None and self._file in _list_above()
 
     def take(self) -> None:
-        """Take it; waits for whoever holds it.
+        """Take it; waits for its holder.
 
         Raises:
             BusyError: It was waited for long enough.

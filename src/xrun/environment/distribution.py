@@ -112,7 +112,7 @@ class Distribution:
         """Read which files are its own: the paths in RECORD, from the folder it is installed in.
 
         Nothing comes where there is no RECORD, an empty one, or one that cannot be read: then its
-        files cannot be told from others, and uv cannot remove it.
+        files cannot be distinguished from others, and uv cannot remove it.
         """
         return (file for file, _ in self.read_rows())
 
@@ -177,7 +177,7 @@ class Distribution:
         return tuple(found)
 
     def read_extras(self) -> tuple[str, ...]:
-        """Read which extras it offers; what is no name (PEP 508) nobody can ask for."""
+        """Read which extras it offers; what is no name (PEP 508) is left out."""
         return tuple(filter(is_name, self._read_fields("provides-extra")))
 
     def _read_fields(self, wanted: str) -> Iterator[str]:

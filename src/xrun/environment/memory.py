@@ -70,7 +70,7 @@ def read_memory(environment: Environment) -> Memory:
 
 
 def _is_moved(identity: str, made: str, place: str) -> bool:
-    """Whether an environment that lay at a place is the one that was made as is told."""
+    """Whether the environment that lay at a place is the one that was made at that time."""
     before, now = identity.split(":"), made.split(":")
     is_copy = before[0] != now[0] and before[2:4] == now[2:4]
     return identity == made or (is_copy and not os.path.lexists(place))

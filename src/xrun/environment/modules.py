@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xrun.environment.environment import Environment
 
 EXTENSIONS = frozenset({"so", "pyd"})
-NOBODY: frozenset[str] = frozenset()
+NO_OWNERS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Modules:
 
         Returns:
             The owners of the deepest part of the name that is a regular module; where none is,
-            those of all that lies below a namespace of that name. Nobody where neither is known.
+            those of all that lies below a namespace of that name. None where neither is known.
         """
         regular = self.find_regular(name)
         if regular:
             return self.regular[regular]
         top = name.partition(".")[0]
-        return self.folders.get(name, NOBODY) | self.unsearched.get(top, NOBODY)
+        return self.folders.get(name, NO_OWNERS) | self.unsearched.get(top, NO_OWNERS)
 
     def find_regular(self, name: str) -> str:
         """Find the deepest part of a dotted name that is a regular module; may be empty."""
@@ -79,7 +79,7 @@ class Listing:
     namespaces: frozenset[str]
 
 
-NOTHING = Listing(NOBODY, NOBODY)
+NOTHING = Listing(NO_OWNERS, NO_OWNERS)
 
 
 def list_modules(folder: str) -> Listing:
@@ -190,7 +190,7 @@ def _find_elsewhere(
         return found
     listed = read_text(distribution.folder / "top_level.txt").split()
     if listed or not is_editable:
-        return Listing(frozenset(listed), NOBODY)
+        return Listing(frozenset(listed), NO_OWNERS)
     from urllib.parse import unquote, urlsplit
 
     folder = unquote(urlsplit(str(url.get("url", ""))).path)
@@ -209,5 +209,5 @@ def _list_path_entries(site_packages: Path, paths: Iterable[str]) -> Iterator[st
 
 def _merge(folders: Iterable[str]) -> Listing:
     listings = [list_modules(folder) for folder in folders]
-    regular = NOBODY.union(*(each.regular for each in listings))
-    return Listing(regular, NOBODY.union(*(each.namespaces for each in listings)))
+    regular = NO_OWNERS.union(*(each.regular for each in listings))
+    return Listing(regular, NO_OWNERS.union(*(each.namespaces for each in listings)))

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 # Who is in an environment, where that cannot be known, or not by name.
-UNLOCKABLE = "on a file system without locks, so nobody knows who uses it,"
+UNLOCKABLE = "on a file system without locks, so its users are unknown,"
 UNSEEN = "in use by another command"
 LONGEST = 60  # characters of a command line
-HALF_A_DAY = 43200  # seconds; what started before is told with its date
+HALF_A_DAY = 43200  # seconds; what started before is shown with its date
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def _read_start() -> float:
 
 
 def render_use(folder: Path, *, is_possible: bool) -> str:
-    """Render who is in an environment, or that nobody can know."""
+    """Render who is in an environment, or that it cannot be known."""
     if not is_possible:
         return UNLOCKABLE
     commands = [command.render() for command in list_commands(folder)]

@@ -1,7 +1,7 @@
-"""Separate environments that nobody needs any more: which they are, and how they go.
+"""Separate environments that are no longer needed: which they are, and how they go.
 
 One goes by being renamed, so that it is there as a whole or not at all; its files are deleted
-afterwards, and what is left of that by whoever comes next.
+afterwards, and what is left of that by the next one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def find_reason(separate: Separate, now: float) -> str:
 
 
 def is_gone(path: Path) -> bool:
-    """Whether a file is not there; one that nobody may look at is."""
+    """Whether a file is not there; one that is unreadable is."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -58,7 +58,7 @@ def is_gone(path: Path) -> bool:
 def take_away(
     separate: Separate, *, waits: bool = True, tell: Callable[[str], None] | None = None
 ) -> Alone:
-    """Take a separate environment away, if nobody is in it; deleting its files is another thing.
+    """Take a separate environment away unless it is in use; deleting its files is another thing.
 
     Args:
         separate: Which.
@@ -66,7 +66,7 @@ def take_away(
         tell: Told who that is.
 
     Returns:
-        Whether nobody is in it, so that it went.
+        Whether it was not in use, so that it went.
 
     Raises:
         OSError: It cannot be taken away.
@@ -129,9 +129,9 @@ def _delete(folder: Path, deadline: float | None) -> bool:
 
 
 def tidy_if_due() -> None:
-    """Take away a few separate environments that nobody needs, at most once a day, beside a run.
+    """Take away a few unneeded separate environments, at most once a day, beside a run.
 
-    That looks at two files for each environment, waits for nobody, and stops deleting after a
+    That looks at two files for each environment, never waits, and stops deleting after a
     twentieth of a second; what is left then is deleted beside the next run. A clock may have
     jumped, or a disk may be away, so one goes only if it was not needed the last time either.
     """

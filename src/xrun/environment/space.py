@@ -34,7 +34,7 @@ def check_not_full(separate: Separate) -> None:
 
 
 def find_device(path: Path) -> int:
-    """Find the file system that a path is, or would be, on; -1 where nobody may look."""
+    """Find the file system that a path is, or would be, on; -1 where it is unreadable."""
     for each in (path, *path.parents):
         with contextlib.suppress(OSError):
             return each.stat().st_dev

@@ -46,13 +46,13 @@ class Wait:
         if waited < self._next:
             return
         holder = find_holder(file)
-        told = f"{holder.render() if holder else 'another program'}, which has locked {file}"
+        cause = f"{holder.render() if holder else 'another program'}, which has locked {file}"
         if self._tell is not None:
-            self._tell(told)
+            self._tell(cause)
             self._tell = None
         if waited >= _find_limit(holder):
             raise BusyError(
-                f"not run: waited {waited:.0f} seconds for {told}",
+                f"not run: waited {waited:.0f} seconds for {cause}",
                 hint="once that has ended, it runs",
             )
         self._next = waited + 1

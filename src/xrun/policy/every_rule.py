@@ -117,13 +117,13 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
     ignored = [step for step in layers.resolve(now).ignored if step.rule is None]
     for case in list_cases(layers):
         ignored += [step for each in case.policies for step in each.ignored if case.is_of(step)]
-    told = (
+    notes = (
         Problem(step.source, place, f"does not count: {message}")
         for step in ignored
         if step.layer is not Layer.ENVIRONMENT
         for place, message in _explain_looser(step)
     )
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys(notes))
 
 
 def list_idle(layers: Layers, is_idle: Callable[[Keep], bool]) -> tuple[Problem, ...]:

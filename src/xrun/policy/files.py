@@ -90,7 +90,7 @@ def find_file(layer: Layer, path: Path, source: str = "") -> Found:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a path is there, a link to nowhere too; where nobody may look, reading tells why."""
+    """Whether a path is there, a link to nowhere too; reading it says why it is unreadable."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
@@ -154,7 +154,7 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Read a file, but nothing that has no end, or waits for whoever writes it.
+    """Read a file, but nothing that has no end, or waits for a writer.
 
     Raises:
         Wrong: It is no regular file, or larger than a policy ever is.

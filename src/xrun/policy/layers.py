@@ -66,7 +66,7 @@ def parse_table(
 
     values, wrong = parse_each(table, parse)
     rules = cast("tuple[Rule, ...]", values.pop(RULES.name, ()))
-    problems = [Problem(source, place.removeprefix("."), told) for place, told in wrong]
+    problems = [Problem(source, place.removeprefix("."), message) for place, message in wrong]
     return LayerValues(layer, source, values, rules), problems
 
 
@@ -80,7 +80,7 @@ def check_version(table: Mapping[str, object], source: str) -> Problem | None:
     try:
         specifier = REQUIRED_VERSION.parse(required)
     except Wrong:
-        return None  # told with the other problems
+        return None  # reported with the other problems
     if Version(__version__) in cast("SpecifierSet", specifier):
         return None
     found = f"asks for xrun {required}, this is {__version__}"

@@ -1,4 +1,4 @@
-"""What is wrong in a policy, gathered from all files and variables, and told at once.
+"""What is wrong in a policy, gathered from all files and variables, and reported at once.
 
 In words that name what was expected and what was found.
 """

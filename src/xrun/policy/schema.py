@@ -37,15 +37,15 @@ def render_schema() -> str:
 
 def _describe(key: Key) -> Schema:
     """Describe a key: what it means, where it may stand, and what it is without."""
-    told = [key.help]
+    sentences = [key.help]
     if key.adds_up:
-        told.append("The lists of all policies count together.")
+        sentences.append("The lists of all policies count together.")
     if key.layers != FILES:
         layers = ", ".join(layer.word for layer in sorted(key.layers))
-        told.append(f"Only in policies of the layers: {layers}.")
+        sentences.append(f"Only in policies of the layers: {layers}.")
     if key.variable:
-        told.append(f"{key.variable} sets it for one shell.")
+        sentences.append(f"{key.variable} sets it for one shell.")
     default = [] if key.default == () else key.default
-    described: dict[str, object] = {"description": " ".join(told)}
+    described: dict[str, object] = {"description": " ".join(sentences)}
     described |= {} if default is None else {"default": default}
     return {**described, **key.form.schema}

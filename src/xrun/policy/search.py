@@ -81,7 +81,7 @@ def _find_team(workspace: Workspace | None, folder: Path, named: str) -> Found:
 
 
 def _hide(team: Found) -> Found:
-    """Hide a layer behind a named file, unless it enforces something or nobody can know."""
+    """Hide a layer behind a named file, unless it enforces something or is unreadable."""
     is_open = team.problems or any(check_version(file.table, file.source) for file in team.files)
     enforces = any(file.table.get(ENFORCE.name) for file in team.files)
     return team if is_open or enforces else Found(places=team.places)
@@ -93,8 +93,10 @@ def _load_named(named: str, folder: Path) -> Found:
     is_url = re.match(URL, named) is not None
     if not is_url and is_there(path):
         return _follow_extends(find_file(Layer.WORKSPACE, path))
-    told = "a URL is never fetched; name a file" if is_url else f"there is no {render_path(path)}"
-    problem = Problem(POLICY_VARIABLE, "", told)
+    message = (
+        "a URL is never fetched; name a file" if is_url else f"there is no {render_path(path)}"
+    )
+    problem = Problem(POLICY_VARIABLE, "", message)
     return Found(places=() if is_url else (path,), problems=(problem,))
 
 
@@ -145,7 +147,7 @@ def _follow(file: PolicyFile, before: Found, users: tuple[PolicyFile, ...]) -> F
 
 
 def _list_references(file: PolicyFile) -> Iterator[tuple[str, str]]:
-    """List what a file extends, each with its place in it; what is no such list is told later."""
+    """List what a file extends, each with its place in it; what is no such list comes up later."""
     value = file.table.get(EXTENDS.name)
     if value is None or file.layer not in EXTENDS.layers or check_version(file.table, file.source):
         return

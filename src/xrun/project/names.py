@@ -12,7 +12,7 @@ def canonicalize_name(name: str) -> str:
     """Normalise a name (PEP 503).
 
     The same answer as `packaging.utils.canonicalize_name`, which a test holds; that module loads
-    all about platforms and tags, a sixth of what a run has to import when it is not as last time.
+    all about platforms and tags, a sixth of what a run has to import when something has changed.
     """
     return re.sub(SEPARATORS, "-", name).lower()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def resolve_state_folder() -> Path:
-    """Resolve where xrun's state folder usually is, whoever owns what is there."""
+    """Resolve where xrun's state folder usually is, even if another user owns it."""
     return _resolve(platformdirs.user_state_dir)
 
 
@@ -68,7 +68,7 @@ class Distrusted:
 
 
 def close_folders(*folders: Path) -> Distrusted:
-    """Close xrun's folders, and what is right in them, to others; nobody comes further then.
+    """Close xrun's folders, and what is right in them, to others, who then get no further.
 
     Where others could write, stamps are dropped: they say that nothing is to be compared.
 
@@ -129,7 +129,7 @@ def resolve_config_folder() -> Path:
 
 
 def _resolve(find: Callable[..., str]) -> Path:
-    """Resolve a folder; below a home that nobody knows it is nowhere (never a folder named `~`)."""
+    """Resolve a folder; below an unknown home it is nowhere (never a folder named `~`)."""
     try:
         folder = Path(find("xrun", appauthor=False))
     except RuntimeError:  # newer ones of platformdirs say so, older ones leave the `~`

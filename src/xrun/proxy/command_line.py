@@ -1,7 +1,7 @@
 """What was typed: `uv run`'s own grammar, split without starting anything.
 
 Why: the command of `uv run` starts at the first token that is neither an option nor an option's
-value, or right after the first `--`. Whoever reads the user's line must therefore know every
+value, or right after the first `--`. So reading the user's line takes knowing every
 spelling, the hidden ones too, that takes a value.
 
 Source: each long name, alias and letter found in uv's clap definitions (crates/uv-cli/src/lib.rs
@@ -261,7 +261,7 @@ CHANGES_SOMETHING: frozenset[str] = frozenset(
         "--upgrade-package",
     )
 )
-"""Canonical names that ask uv to look anew or to reinstall, so that "as last time" says nothing.
+"""Canonical names that ask uv to look again or to reinstall, so that "unchanged" says nothing.
 
 Their opposites (`--no-refresh`, `--no-upgrade`, `--no-reinstall`) and options that merely select
 (`--exclude-newer`, `--resolution`, ...) have the same meaning on every run and are not here.

@@ -76,7 +76,7 @@ def resolve_cache_folder() -> str:
 
 
 def resolve_usual_cache_folder() -> str:
-    """Resolve where xrun's cache folder usually is, whoever owns what is there.
+    """Resolve where xrun's cache folder usually is, even if another user owns it.
 
     The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds
     (but for a relative XDG_CACHE_HOME, which would lie in the project); importing platformdirs
@@ -108,7 +108,7 @@ def resolve_cache_part(kind: str) -> str:
 def resolve_cache_file(kind: str, key: str) -> str:
     """Resolve the path of the cache file of one kind for one key.
 
-    Two keys may share a file: whoever reads it compares the key that the file holds.
+    Two keys may share a file: a reader compares the key that the file holds.
     """
     return f"{resolve_cache_part(kind)}/{resolve_name(key)}"
 

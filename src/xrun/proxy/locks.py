@@ -19,9 +19,9 @@ import time
 from xrun import proxy
 from xrun.proxy.files import Private, resolve_cache_file
 
-# Programs close what they do not know, from 3 on; higher up it disturbs nobody.
+# Programs close what they do not know, from 3 on; higher up it is in no way.
 HIGH, LOW = 200, 20
-# How long another one may look without being taken for somebody who is there, in seconds.
+# How long another one may look without being taken for a user of it, in seconds.
 PATIENCE, STEP = 0.2, 0.02
 # Windows has no shared locks: who enters locks one byte of so many, who is alone all of them.
 SEATS = 1024
@@ -37,9 +37,9 @@ def enter(folder: str) -> int | None:
         folder: The environment's.
 
     Returns:
-        A descriptor, for `leave`; `None` if somebody takes something away just now. `NOWHERE` where
+        A descriptor, for `leave`; `None` if something is being taken away just now. `NOWHERE` where
         there is no such lock (an environment yet to be made, some network file systems): there
-        nobody gets it alone either, or it is not there.
+        it cannot be had alone either, or it is not there.
     """
     try:
         descriptor = _open(folder)
@@ -146,7 +146,7 @@ class Alone:
     """Alone in an environment: the lock, or why there is none.
 
     Attributes:
-        is_had: Whether nobody else is there.
+        is_had: Whether no other user is there.
         is_possible: Whether this file system has such locks.
     """
 
@@ -170,7 +170,7 @@ def be_alone(folder: str, patience: float = PATIENCE) -> Alone:
     """Be alone in an environment, to take something away; waits only for who merely looks.
 
     Args:
-        folder: The environment's; where there is none, nobody is in it.
+        folder: The environment's; where there is none, it is not in use.
         patience: How long to wait for who looks, in seconds.
     """
     try:

@@ -1,6 +1,6 @@
 """The `xrun` command: one page, top to bottom.
 
-Light on purpose: what is as last time is started from here; anything else loads `run`.
+Light on purpose: what is unchanged is started from here; anything else loads `run`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _use_separate(folder: str) -> None:
 
 
 def _run(argv: list[str]) -> int:
-    """Run what is not as last time; the one place where an error of xrun's becomes a status."""
+    """Run what has changed; the one place where an error of xrun's becomes a status."""
     import gc
 
     gc.disable()  # a short life: what is loaded for it is never garbage

@@ -1,4 +1,4 @@
-"""The stamp: "as last time", recognised with a few `stat` calls.
+"""The stamp: "unchanged", recognised with a few `stat` calls.
 
 A stamp stands for one kind of run (folder, uv, options, variables) that had nothing to do first
 and nothing to say. It holds what was injected and the identity of every file that was decided by,
@@ -62,9 +62,9 @@ def find_verb(invocation: Invocation) -> str:
 
 
 def may_have_stamp(invocation: Invocation) -> bool:
-    """Whether a run of this kind can be as last time at all.
+    """Whether the comparison can be skipped for a run of this kind.
 
-    Not where uv is asked to look anew, an option is unknown, something is to be said (`-v`, a
+    Not where uv is asked to look again, an option is unknown, something is to be said (`-v`, a
     verb of `xrunctl`), a program comes by standard input or over the network, UV_MALWARE_CHECK
     asks a service, or a URL with a password was typed (the key is written down).
     """
@@ -158,7 +158,7 @@ def find_stamp(
     where = records[2]
     descriptor = locks.enter(where) if enters and where else locks.NOWHERE
     if descriptor is None:
-        return None  # somebody takes something from it just now
+        return None  # something is being taken from it just now
     if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
         locks.leave(descriptor)
         return None

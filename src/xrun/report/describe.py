@@ -104,11 +104,11 @@ class Describer:
         return frozenset(each.name for each in self.drift.extraneous)
 
     def is_folded(self, finding: Finding) -> bool:
-        """Whether a finding XR301 is told with the one of its distribution."""
+        """Whether a finding XR301 is shown with the one of its distribution."""
         return finding.kind is Kind.IMPORTED and finding.name in self._extraneous
 
     def find_imported(self, finding: Finding) -> Finding | None:
-        """Find the finding XR301 that is told with this one."""
+        """Find the finding XR301 that is shown with this one."""
         return self.imported.get(finding.name) if finding.kind in EXTRANEOUS else None
 
     def explain(self, finding: Finding, *, above: Finding | None = None) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Describer:
 
         Args:
             finding: What is explained.
-            above: The finding that it is told below; its origin is not said again.
+            above: The finding that it is shown below; its origin is not said again.
         """
         imported = self.find_imported(finding) or finding
         importers = render_importers(
@@ -164,7 +164,7 @@ class Describer:
     def list_notes(self) -> Iterator[Note]:
         """List what is kept; what is kept only because another needs it is counted there.
 
-        Of those, one with something of its own to tell is not counted but told.
+        Of those, one with something of its own to say is not counted but shown.
         """
         named = {kept.name for kept in self.drift.kept if not kept.needed_by}
         counted = [
@@ -180,7 +180,7 @@ class Describer:
 
 @dataclass(frozen=True)
 class Note:
-    """What is told of a kept distribution.
+    """What is shown of a kept distribution.
 
     Attributes:
         kept: The distribution.

@@ -54,11 +54,11 @@ class Annotation:
     def render(self) -> str:
         """Render the workflow command."""
         line = str(self.line) if self.line is not None else ""
-        properties = {"file": self.file, "line": line, "title": self.title}
-        told = ",".join(
-            f"{key}={_escape_property(text)}" for key, text in properties.items() if text
+        given = {"file": self.file, "line": line, "title": self.title}
+        properties = ",".join(
+            f"{key}={_escape_property(text)}" for key, text in given.items() if text
         )
-        return f"::{self.level} {told}::{_escape_data(self.message)}"
+        return f"::{self.level} {properties}::{_escape_data(self.message)}"
 
 
 def render_github(drift: Drift, *, root: Path, base: Path, advice: Advice | None = None) -> str:
@@ -85,8 +85,8 @@ def render_github(drift: Drift, *, root: Path, base: Path, advice: Advice | None
 
 def render_github_error(error: XrunError) -> str:
     """Render why a check could not be done."""
-    told = (error.message, *error.details, error.hint)
-    message = "\n".join(filter(None, map(render_harmless, told)))
+    parts = (error.message, *error.details, error.hint)
+    message = "\n".join(filter(None, map(render_harmless, parts)))
     return Annotation(ERROR, "xrunctl check", message).render()
 
 
@@ -97,11 +97,11 @@ def _list_annotations(describer: Describer, root: Path, base: Path) -> Iterator[
     file = _render_path(root / PYPROJECT, base)
     if drift.is_replaced:
         name = render_harmless(drift.environment.name)
-        yield Annotation(ERROR, "xrunctl check", f"{name} would be built anew", file)
-    # What only another needs goes last, for the last ones are not shown.
+        yield Annotation(ERROR, "xrunctl check", f"{name} would be rebuilt", file)
+    # What only another needs goes last, because the last ones are not shown.
     _, needed = split_requested(drift.extraneous)
-    told = [each for each in drift.findings if not _is_at_lines(each, describer)]
-    for finding in sorted(told, key=lambda each: each in needed):
+    shown = [each for each in drift.findings if not _is_at_lines(each, describer)]
+    for finding in sorted(shown, key=lambda each: each in needed):
         yield _annotate(finding, describer, file)
     for note in describer.list_notes():
         state = ", ".join(filter(None, (f"is {note.state}", note.more)))
@@ -112,7 +112,7 @@ def _list_annotations(describer: Describer, root: Path, base: Path) -> Iterator[
 
 
 def _is_at_lines(finding: Finding, describer: Describer) -> bool:
-    """Whether a finding is told at the lines that import it."""
+    """Whether a finding is shown at the lines that import it."""
     imported = describer.find_imported(finding) or finding
     return imported.kind is Kind.IMPORTED and bool(imported.importers)
 

@@ -34,8 +34,8 @@ class ProjectResult:
 
     Attributes:
         project: The project's folder.
-        drift: What was found; `None` where nobody could look.
-        error: Why nobody could look; `None` where there is drift to tell.
+        drift: What was found; `None` where the look failed.
+        error: Why the look failed; `None` where there is drift to tell.
         uv: The version of uv that was asked.
         advice: Says what settles a finding of this project.
         root: The workspace root, where that is another folder.
@@ -50,7 +50,7 @@ class ProjectResult:
 
 
 def render_json(result: ProjectResult) -> str:
-    """Render what was found in one project; where nobody could look, of no project.
+    """Render what was found in one project; where the look failed, of no project.
 
     Raises:
         ValueError: The result has neither drift nor an error.
@@ -115,8 +115,8 @@ def _make_document(drift: Drift, advice: Advice | None) -> dict[str, object]:
 
 def _make_error(error: XrunError) -> dict[str, object]:
     nothing = dict.fromkeys(("environment", "environment_replaced", "files_not_searched"))
-    told = {"details": list(error.details), "hint": error.hint, "message": error.message}
-    return {**nothing, "error": told, "findings": [], "kept": []}
+    values = {"details": list(error.details), "hint": error.hint, "message": error.message}
+    return {**nothing, "error": values, "findings": [], "kept": []}
 
 
 def _make_finding(finding: Finding, describer: Describer) -> dict[str, object]:
@@ -159,7 +159,7 @@ def _make_provenance(provenance: Provenance | None) -> dict[str, object]:
 
 
 def _make_direct_url(provenance: Provenance | None) -> dict[str, object] | None:
-    """Make what is told of `direct_url.json` (PEP 610); anything may stand in that file."""
+    """Make what is shown of `direct_url.json` (PEP 610); anything may stand in that file."""
     if provenance is None or not provenance.direct_url:
         return None
     url = provenance.direct_url.get("url")

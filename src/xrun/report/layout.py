@@ -26,7 +26,7 @@ class Row:
         word: Says what is wrong; coloured.
         subject: Which thing: never cut.
         parts: The explanation, the least important part first.
-        cure: Never cut either, for it is to be copied.
+        cure: Never cut either, because it is copied.
         colour: What switches the colour of the word on.
         count: How many findings the row stands for.
     """

@@ -115,7 +115,7 @@ def render_ignored(ignored: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def render_lock_origin(lock: str, source: str) -> list[str]:
-    """Render where a lock option comes from that nobody typed."""
+    """Render where a lock option comes from that was not typed."""
     where = f" ({render_safe(source)})" if source else ""
     return [f'{PREFIX}`--{lock}` comes from the policy: lock = "{lock}"{where}']
 
@@ -187,8 +187,8 @@ def render_separate(folder: str, copied: int) -> list[str]:
 
 def render_not_apart(reason: str, name: str) -> list[str]:
     """Render why a run does not go to a separate environment after all."""
-    told = render_safe(reason.removeprefix("not run: "))
-    return [f"{PREFIX}{told}; {render_safe(name)} is changed instead"]
+    message = render_safe(reason.removeprefix("not run: "))
+    return [f"{PREFIX}{message}; {render_safe(name)} is changed instead"]
 
 
 AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
@@ -224,22 +224,24 @@ def render_avoided(reason: str) -> list[str]:
 
 
 QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
-# Whoever builds anew leaves and keeps nothing.
-QUESTION_ANEW = f"{PREFIX}[b]uild it anew, or [s]top? "
+# A rebuild leaves and keeps nothing.
+QUESTION_REBUILD = f"{PREFIX}re[b]uild it, or [s]top? "
 STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
 
 
 def render_mode(mode: str, source: str, *, can_ask: bool = True) -> str:
     """Render the mode that refuses or asks, and where it comes from."""
     where = f" ({render_safe(source)})" if source else ""
-    nobody = ", and there is no terminal free to ask at" if mode == "ask" and not can_ask else ""
-    return f'mode is "{mode}"{where}{nobody}'
+    no_terminal = (
+        ", and there is no terminal free to ask at" if mode == "ask" and not can_ask else ""
+    )
+    return f'mode is "{mode}"{where}{no_terminal}'
 
 
 def render_asking(drift: Drift, mode: str) -> str:
     """Render the line above the rows of a question."""
     name = drift.environment.name
-    state = "would be built anew" if drift.is_replaced else "has more than is declared"
+    state = "would be rebuilt" if drift.is_replaced else "has more than is declared"
     return f"{PREFIX}{name} {state}, and {mode}"
 
 
@@ -253,9 +255,9 @@ def render_refused(
     words = render_line(command)
     is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
     state = "is not complete" if is_incomplete else "has drifted"
-    state = "would be built anew" if drift.is_replaced else state
+    state = "would be rebuilt" if drift.is_replaced else state
     first = f"not run: {drift.environment.name} {state} and {mode}"
-    # No mode leaves an environment as it is that uv builds anew.
+    # No mode leaves an environment as it is that uv rebuilds.
     may_stay = may_loosen and not drift.is_replaced
     once = f"`XRUN_MODE=report xrun {words}` runs it once as it is" if may_stay else ""
     return f"{PREFIX}{first}", PREFIX + "; ".join(filter(None, (cure, once)))

@@ -39,7 +39,7 @@ def render_removed(
     Args:
         drift: What was removed and replaced.
         adviser: Knows what settles that.
-        is_verbose: Whether all names are told.
+        is_verbose: Whether all names are shown.
         is_policys: Whether the run selected what the policy does: who typed another selection
             knows what selects the rest.
         reach: How `xrunctl` reaches the environment.
@@ -272,7 +272,7 @@ def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = H
     """Render what became of distributions that had files in common with what went."""
     lines = []
     if mended:
-        lines.append(f"installed anew, for it shared files with what went: {render_names(mended)}")
+        lines.append(f"reinstalled because it shared files with what went: {render_names(mended)}")
     if broken:
         verb = "has" if len(broken) == 1 else "have"
         lines.append(
@@ -283,11 +283,13 @@ def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = H
 
 
 def render_strays_gone(names: Sequence[str], where: str) -> list[str]:
-    """Render which files went with an environment that was built anew; nobody keeps them."""
+    """Render which files went with an environment that was rebuilt; no backup has them."""
     if not names:
         return []
     which = render_names([*map(render_safe, names)])
-    return [f"{PREFIX}{render_safe(where)} was built anew, without what nobody owned: {which}"]
+    return [
+        f"{PREFIX}{render_safe(where)} was rebuilt, without the files of no distribution: {which}"
+    ]
 
 
 def render_returned(names: Sequence[str], broken: Sequence[str], where: str) -> list[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DIM = "\x1b[2m"
 WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
 MOST_NOTES = 5
-MOST_ALIKE = 8  # missing ones, of which only the name is told; more of them share a row
+MOST_ALIKE = 8  # missing ones, of which only the name is shown; more of them share a row
 
 
 def find_width() -> int | None:

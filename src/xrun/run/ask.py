@@ -49,7 +49,7 @@ def ask(run: Run, comparison: Comparison, voice: Voice) -> Answer:
     voice.say([first, *render_rows_of(run, explained)])
     question, choices = notices.QUESTION, CHOICES
     if comparison.drift.is_replaced:
-        question, choices = notices.QUESTION_ANEW, CHOICES_REBUILD
+        question, choices = notices.QUESTION_REBUILD, CHOICES_REBUILD
     while True:
         typed = voice.ask(question)
         word = typed.strip().lower() or ("" if typed else Answer.STOP.value)

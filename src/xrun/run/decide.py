@@ -368,7 +368,7 @@ def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> In
     name = render_safe(comparison.drift.environment.name)
     taken = list_outgoing(comparison, removes=removes)
     if comparison.drift.is_replaced:
-        return InUseError(f"{name} is {use} and would have to be built anew")
+        return InUseError(f"{name} is {use} and would have to be rebuilt")
     verb = "go" if taken else "be reinstalled"
     taken = taken or comparison.drift.of(Kind.MOVED)
     what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
@@ -402,4 +402,4 @@ def list_kept(comparison: Comparison) -> tuple[str, ...]:
     """List, in a line, what stays because the policy keeps it, and follows no lock file."""
     kept = comparison.drift.kept
     names = [f"{each.name} {each.installed}" for each in kept if each.locked is None]
-    return (f"stays, for it is kept: {render_names(names)}",) if names else ()
+    return (f"stays, because it is kept: {render_names(names)}",) if names else ()

@@ -149,7 +149,7 @@ def find_elsewhere(
     if use and number + 1 < MOST:
         return find_elsewhere(run, locks, number + 1, foreign)
     if use:
-        raise InUseError(f"{separate.environment.name} is {use} and would have to be built anew")
+        raise InUseError(f"{separate.environment.name} is {use} and would have to be rebuilt")
     if separate.about.exists():
         if locks.is_peeking and comparison is not None:
             found = replace(found, comparison=classify_run(moved, comparison))
@@ -280,7 +280,7 @@ def find_above(run: Run, locks: Locks) -> Run | None:
 
 
 def _move(run: Run, separate: Separate) -> Run:
-    """Move a run to a separate environment, which uv and the command are told by variables."""
+    """Move a run to a separate environment, which uv and the command learn from variables."""
     folder = str(separate.environment.folder)
     variables = {"VIRTUAL_ENV": folder, WITHIN: folder}
     facts = replace(
@@ -313,7 +313,7 @@ def check_space(facts: Facts, separate: Separate) -> int:
     size = measure(root / ".venv")
     if size > MOST_COPIED:
         raise XrunError(
-            f"not run: a separate environment would copy about {size >> 20} MB, for uv's cache "
+            f"not run: a separate environment would copy about {size >> 20} MB, because uv's cache "
             f"({cache}) is on another file system than xrun's ({find_folder()})",
             hint='UV_CACHE_DIR or XDG_CACHE_HOME puts them on one; `other-selection = "rebuild"` '
             'or `mode = "exact"` does without',

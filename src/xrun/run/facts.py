@@ -55,7 +55,7 @@ class Facts:
         script: The script that is run, if one is.
         environment: The environment that uv would use for the project.
         environ: The environment variables, but for those that this uv does not read yet.
-        can_ask: Whether somebody is at the terminal, and standard input is not the program to run.
+        can_ask: Whether a person is at the terminal, and standard input is not the program to run.
         is_streamed_script: Whether that program has inline script metadata (PEP 723).
     """
 

@@ -47,12 +47,12 @@ def check_is_whole(environment: Environment, keep: Iterable[Keep] = ()) -> None:
     if environment.dangling:
         raise NotAnEnvironmentError(
             f"not run: {environment.name} is a link to {environment.dangling}, which is missing",
-            hint="bring that back, or delete the link, and the next run makes "
-            f"{environment.name} anew",
+            hint="bring that back, or delete the link, and the next run rebuilds "
+            f"{environment.name}",
         )
     if environment.is_damaged:
         kept = sorted(find_named(environment, keep))
-        hint = f"delete {environment.name}, and the next run makes it anew"
+        hint = f"delete {environment.name}, and the next run rebuilds it"
         if kept:
             hint = f"move {environment.name} away, and install what is kept into the new one: "
             hint += render_names(kept)
@@ -72,7 +72,7 @@ def is_left_damaged(run: Run) -> bool:
 
 
 def check_may_change(comparison: Comparison, *, removes: bool = True) -> None:
-    """Check that an environment may be changed at all, whoever else is in it.
+    """Check that an environment may be changed at all, even if it is in use.
 
     Args:
         comparison: What uv would do.
@@ -176,7 +176,7 @@ def check_keeps(comparison: Comparison, *, is_as_it_is: bool = False) -> None:
             another Python as it is, but not one without a Python, nor one elsewhere (uv 0.13.9).
 
     Raises:
-        KeptWouldBeLostError: uv would build the environment anew, without what is kept.
+        KeptWouldBeLostError: uv would rebuild the environment, without what is kept.
     """
     drift, environment = comparison.drift, comparison.drift.environment
     is_gone = not environment.interpreter.exists()
@@ -188,7 +188,7 @@ def check_keeps(comparison: Comparison, *, is_as_it_is: bool = False) -> None:
     where = ", ".join(dict.fromkeys(each.origin for each in lost))
     python = "its Python is gone; bring that back" if is_gone else "choose the Python that it has"
     raise KeptWouldBeLostError(
-        f"not run: uv would build {environment.name} anew, and what is kept would be lost",
+        f"not run: uv would rebuild {environment.name}, and what is kept would be lost",
         details=(render_names([f"{each.name} {each.installed}" for each in lost]),),
         hint=f"kept by {where}; {python}, or move {environment.name} away and install what is kept "
         "into the new one",

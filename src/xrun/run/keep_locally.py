@@ -42,8 +42,8 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     """Keep installed distributions; what only another one of them needs is kept through that.
 
     Args:
-        workspace: Gets the entries in its local policy, which git is told to ignore.
-        environment: Where they are installed; read anew.
+        workspace: Gets the entries in its local policy, which git then ignores.
+        environment: Where they are installed; read again.
         versions: Names, normalised, and versions.
         reason: Why; the day stands behind it.
         already: What the policy keeps without them.

@@ -187,7 +187,7 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
 
 
 def _goes_elsewhere(run: Run, look: Look, comparison: Comparison) -> bool:
-    """Whether a run goes to a separate environment, whoever is in its own."""
+    """Whether a run goes to a separate environment, even if its own is not in use."""
     goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
     return goes and not comparison.is_clean
 

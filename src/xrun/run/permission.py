@@ -44,8 +44,8 @@ def check_allowed(request: Request, plan: Plan) -> None:
     typed = {"mode": _find_looser_mode(request, plan), "lock": _find_looser_lock(request)}
     for key, words in typed.items():
         if words:
-            told = f"not run: {words} is looser than {render_floor(key, policy.floors[key])}"
-            raise NotAllowedError(told)
+            refusal = f"not run: {words} is looser than {render_floor(key, policy.floors[key])}"
+            raise NotAllowedError(refusal)
     check_selection(request, plan)
 
 
@@ -145,7 +145,7 @@ def tell_ignored(policy: Policy, folder: Path, say: Callable[[Sequence[str]], No
 
     Args:
         policy: The policy.
-        folder: Where the run is; what was told there is remembered.
+        folder: Where the run is; what was said there is remembered.
         say: Prints lines.
     """
     if not policy.ignored:
@@ -158,9 +158,9 @@ def tell_ignored(policy: Policy, folder: Path, say: Callable[[Sequence[str]], No
     key = f"ignored {folder}"
     memory = resolve_cache_file("told", key)
     records = read_records(memory)
-    told = records[1:] if records[:1] == [key] else []
-    untold = [line for line in lines if line not in told]
+    reported = records[1:] if records[:1] == [key] else []
+    untold = [line for line in lines if line not in reported]
     if untold:
         say(render_ignored([(lines[line].origin, render_looser(lines[line])) for line in untold]))
-        current = [line for line in told if line.split(" ", 1)[0] in files.values()]
+        current = [line for line in reported if line.split(" ", 1)[0] in files.values()]
         write_records(memory, [key, *current, *untold])

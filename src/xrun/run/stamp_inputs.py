@@ -134,7 +134,7 @@ def list_settings(facts: Facts) -> Iterator[Path]:
     if file:
         yield facts.folder / file
     named = facts.environ.get("XDG_CONFIG_HOME")
-    # Where nobody knows a home, it stays `~`, and nothing is there.
+    # Where no home is known, it stays `~`, and nothing is there.
     home = named or os.path.expanduser("~/.config")  # noqa: PTH111 - never raises
     system = (facts.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
     windows = (facts.environ.get(name) for name in ("APPDATA", "PROGRAMDATA"))
@@ -155,7 +155,7 @@ def find_unwatchable(workspace: Workspace, projects: Sequence[Project]) -> str:
 
     Args:
         workspace: Its `members` may be looked for at any depth.
-        projects: From `list_projects`; other files than their own may say when uv builds anew.
+        projects: From `list_projects`; other files than their own may say when uv rebuilds.
     """
     for project in projects:
         if "cache-keys" in (project.find_table("tool", "uv") or {}):
@@ -177,7 +177,7 @@ def _list_builds(facts: Facts, invocation: Invocation) -> Iterator[Path]:
         return
     folder = Path(done.stdout.strip())
     if done.returncode == 0 and done.stdout.strip() and folder.is_dir():
-        yield folder / "CACHEDIR.TAG"  # made anew by whoever cleans all of it
+        yield folder / "CACHEDIR.TAG"  # made again where all of it is cleaned
         yield from folder.glob("sdists-v*")
 
 

@@ -24,7 +24,7 @@ DONE_BY_SYNC = CHANGES_SOMETHING - {"--no-cache"}
 
 
 class Act(enum.Enum):
-    """What a step does; the word is what programs are told."""
+    """What a step does; the word is for programs."""
 
     RECALL = "recall"  # nothing: a stamp says that all is unchanged
     MEND = "mend"  # what an interrupted step left half done
@@ -147,7 +147,7 @@ class Launch:
         remembers: Whether the next run like it may skip all that went before.
         report: What is reported after the command, if that ran: the drift that stays, or why uv
             could not say before what it would change.
-        reminds: Whether a failure of the command is told what went before it.
+        reminds: Whether a failure of the command is followed by what was removed before it.
         comparison: What uv would have done; `None` where it was not asked, or there is none yet.
     """
 

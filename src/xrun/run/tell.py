@@ -30,7 +30,7 @@ def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
 
     Args:
         run: The run.
-        drift: What is told.
+        drift: What is reported.
         seconds: How long the sources are searched.
     """
     from xrun.drift.explain import explain  # not needed where nothing is reported

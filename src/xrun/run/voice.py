@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Voice:
-    """What a run says, and to whom.
+    """What a run says, and where.
 
     Attributes:
         say: Prints lines on standard error.

@@ -51,7 +51,7 @@ SETTINGS = ("compile-bytecode", "malware", "preview", "refresh", "reinstall", "u
 # Ray looks for `uv run` above itself, to start its workers so (2.47 and newer).
 RAY = "ray"
 
-# Told by a Python that is started with few files allowed: how it was started.
+# Learned from a Python that is started with few files allowed: how it was started.
 FEW = 256
 PROBE = (
     "import os, resource, sys; soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE);"

@@ -146,7 +146,7 @@ def test_what_is_kept_is_a_notice_and_an_error_where_it_is_imported() -> None:
 
 def test_an_environment_that_would_be_built_anew_is_an_error() -> None:
     assert render(make_drift(is_replaced=True)) == [
-        f"::error file={PYPROJECT},title=xrunctl check::.venv would be built anew"
+        f"::error file={PYPROJECT},title=xrunctl check::.venv would be rebuilt"
     ]
 
 

@@ -157,8 +157,8 @@ def test_where_a_mode_is_enforced_no_looser_one_is_advised() -> None:
 
 def test_asking_without_a_terminal_says_so() -> None:
     assert render_mode("ask", "xrun.toml") == 'mode is "ask" (xrun.toml)'
-    nobody = render_mode("ask", "xrun.toml", can_ask=False)
-    assert nobody == 'mode is "ask" (xrun.toml), and there is no terminal free to ask at'
+    no_terminal = render_mode("ask", "xrun.toml", can_ask=False)
+    assert no_terminal == 'mode is "ask" (xrun.toml), and there is no terminal free to ask at'
 
 
 def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:
@@ -169,7 +169,7 @@ def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:
 
 def test_a_refusal_says_that_the_environment_would_be_built_anew() -> None:
     first, _ = render_refused(make_drift(is_replaced=True), MODE, "do this", ["cmd"])
-    assert first.startswith("xrun: not run: .venv would be built anew and ")
+    assert first.startswith("xrun: not run: .venv would be rebuilt and ")
 
 
 def test_nothing_in_a_command_steers_the_terminal() -> None:
@@ -214,7 +214,7 @@ def test_a_check_closes_with_what_a_sync_comes_to(tmp_path: Path) -> None:
 
 def test_a_check_says_that_the_environment_would_be_built_anew() -> None:
     first, last = render_check(make_drift(is_replaced=True))
-    assert first == ".venv is not as declared: a sync builds it anew, for another Python"
+    assert first == ".venv is not as declared: a sync rebuilds it for another Python"
     assert last == ["`xrunctl sync` makes .venv exact"]
 
 

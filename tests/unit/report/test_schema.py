@@ -33,7 +33,7 @@ RICH = make_rich_drift(time.time())
 
 DOCUMENTS = {
     "clean": render_json(make_result(make_drift())),
-    "built anew": render_json(make_result(make_drift(is_replaced=True))),
+    "rebuilt": render_json(make_result(make_drift(is_replaced=True))),
     "requests": render_json(make_result(make_drift(*requests()))),
     "rich": render_json(make_result(RICH)),
     "rich with advice": render_json(make_result(RICH, lambda _: "do this")),

@@ -684,7 +684,7 @@ def test_what_is_not_exact_is_said_with_its_reason(
         (typed(**REFUSE), unseen(**FAILED), "uv says no"),
         (typed(pyproject=UNMANAGED, **REFUSE), unseen(), "managed = false"),
         (HELD_GDAL, unseen(**FAILED), "gdal, which the policy holds"),
-        (typed(**REBUILD), seen(OTHER, is_replaced=True, **USE), "would have to be built anew"),
+        (typed(**REBUILD), seen(OTHER, is_replaced=True, **USE), "would have to be rebuilt"),
         (typed(**KEEP), seen(kept=(HELD,), is_replaced=True), "what is kept would be lost"),
         (typed(), seen(BETA, named="other"), "a link to it in place of .venv"),
     ],

@@ -75,7 +75,7 @@ def check_console_script(scene: Scene) -> Iterator[Diagnosis]:
 
 
 def read_script(path: Path | None) -> str:
-    """Read a console script; empty for a program that is none, or that nobody may read."""
+    """Read a console script; empty for a program that is none, or that is unreadable."""
     if path is None or not path.is_file() or path.stat().st_size > LONGEST_SCRIPT:
         return ""
     text = read_text(path)
@@ -96,7 +96,7 @@ def check_byte_code(scene: Scene) -> Iterator[Diagnosis]:
         return
     yield mend(
         f"xrun's byte code is not compiled, and {cause}",
-        "Each start compiles xrun anew and takes twice as long.",
+        "Each start compiles xrun again and takes twice as long.",
         f"`{shlex.quote(sys.executable)} -m compileall -q {shlex.quote(str(folder))}`; or install "
         "it by `uv tool install --compile-bytecode`",
     )
@@ -152,9 +152,9 @@ def check_other_uvs(scene: Scene) -> Iterator[Diagnosis]:
         )
     versions = {path: _read_version(path) for path in on_path if not _is_same(path, used)}
     if used and {*versions.values()} - {_render(scene.facts.version)}:
-        told = ", ".join(f"{path} ({version})" for path, version in versions.items())
+        versions_found = ", ".join(f"{path} ({version})" for path, version in versions.items())
         yield note(
-            f"there is another uv on PATH: {told}",
+            f"there is another uv on PATH: {versions_found}",
             f"xrun uses {used}; where PATH is in another order, it is another uv.",
             "uninstall what is not needed",
         )
@@ -191,7 +191,7 @@ def check_shim(scene: Scene) -> Iterator[Diagnosis]:
         yield note(
             f"uv is a script ({scene.facts.uv}), as version managers have",
             "Which uv it starts may differ from folder to folder: nothing is remembered of it, "
-            "and each run is compared anew.",
+            "and each run is compared in full.",
             "put the folder of the real uv before it on PATH",
         )
 
@@ -209,9 +209,9 @@ def check_policy_variables(scene: Scene) -> Iterator[Diagnosis]:
     """Say which variables change the policy in this shell."""
     found = [name for name in POLICY if name in scene.environ]
     if found:
-        told = render_names([f"{name}={scene.environ[name]}" for name in found])
+        settings = render_names([f"{name}={scene.environ[name]}" for name in found])
         yield note(
-            f"{told} {'is' if len(found) == 1 else 'are'} set",
+            f"{settings} {'is' if len(found) == 1 else 'are'} set",
             "That is stronger than the policy's files, in each run of this shell.",
             f"`unset {' '.join(found)}`, if it was for one run",
         )

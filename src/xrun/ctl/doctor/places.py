@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xrun.policy.keep import Keep
 
 LEAST_FREE = 2**28  # bytes: less is soon used up
-AGAIN = "the next run makes it anew"
+AGAIN = "the next run rebuilds it"
 
 
 def check_home(_: Scene) -> Iterator[Diagnosis]:
@@ -40,7 +40,7 @@ def check_home(_: Scene) -> Iterator[Diagnosis]:
     if not os.path.isabs(home):  # noqa: PTH117 - a str
         yield mend(
             "no home folder is known: HOME is not set, and the system knows none of this user",
-            "Nothing can be remembered, so each run is compared anew; no user's policy is found.",
+            "Nothing can be remembered, so each run is compared; no user's policy is found.",
             "`export HOME=FOLDER`",
         )
 
@@ -48,7 +48,7 @@ def check_home(_: Scene) -> Iterator[Diagnosis]:
 def check_cache_folder(_: Scene) -> Iterator[Diagnosis]:
     """Check that xrun can write what it remembers, its locks and separate environments."""
     why = (
-        "Nothing is remembered, so each run is compared anew, nothing keeps two changes apart, and "
+        "Nothing is remembered, so each run is compared, nothing keeps two changes apart, and "
         "there are no separate environments."
     )
     yield from _check_folder(Path(resolve_usual_cache_folder()), "cache", why)
@@ -62,7 +62,7 @@ def check_state_folder(_: Scene) -> Iterator[Diagnosis]:
 
 def _check_folder(folder: Path, kind: str, why: str) -> Iterator[Diagnosis]:
     """Check one of xrun's folders, and those right in it: who may write, whose they are."""
-    if str(folder) == NOWHERE:  # there is no home folder, which is told
+    if str(folder) == NOWHERE:  # there is no home folder, which is reported
         return
     try:
         within = [path for path in sorted(folder.iterdir()) if path.is_dir()]
@@ -78,8 +78,8 @@ def _check_folder(folder: Path, kind: str, why: str) -> Iterator[Diagnosis]:
     if closed:
         cure = f"set {variable} to a folder that can be written"
         cure = _render_chown(closed[0]) if _is_foreign(closed[0]) else cure
-        told = f"xrun's {kind} folder cannot be written: {closed[0]}{_render_owner(closed[0])}"
-        yield mend(told, why, cure)
+        message = f"xrun's {kind} folder cannot be written: {closed[0]}{_render_owner(closed[0])}"
+        yield mend(message, why, cure)
     elif foreign:
         yield note(
             f"xrun's {kind} folder is another user's: {foreign[0]}{_render_owner(foreign[0])}",
@@ -155,7 +155,7 @@ def check_locks(scene: Scene) -> Iterator[Diagnosis]:
     if not alone.is_possible:
         yield mend(
             f"{environment.folder} cannot be locked, as on some network file systems",
-            "Nobody knows who is in it, so nothing is removed from it or replaced.",
+            "Its users are unknown, so nothing is removed from it or replaced.",
             "UV_PROJECT_ENVIRONMENT puts it on a local disk; so does "
             '`mode = "separate"`, in xrun\'s cache folder',
         )
@@ -213,9 +213,9 @@ def _find_no_python(environment: Environment, keep: Sequence[Keep]) -> Diagnosis
     back = "install that Python again (`uv python install`)"
     away = _advise_anew(environment, keep)
     if away:
-        why = "Nothing is run: anew it would be made without what is kept."
+        why = "Nothing is run: a rebuild would lose what is kept."
         return mend(what, why, f"{back}, or {away}")
-    why = "At the next run uv makes the environment anew, with what is declared."
+    why = "At the next run uv rebuilds the environment, with what is declared."
     return note(what, why, f"{back}, or do nothing: {AGAIN}")
 
 
@@ -287,7 +287,7 @@ def check_separate(_: Scene) -> Iterator[Diagnosis]:
         what = "a separate environment was" if len(names) == 1 else "separate environments were"
         yield mend(
             f"{what} left half made: {render_names(names)}",
-            "A run that was as last time may still use it.",
+            "A run that was recognised as unchanged may still use it.",
             f"`xrunctl env remove {' '.join(names)}`; {AGAIN}",
         )
     folder = find_folder()

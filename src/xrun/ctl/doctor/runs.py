@@ -39,7 +39,7 @@ CURES = {
 
 
 def check_policy(scene: Scene) -> Iterator[Diagnosis]:
-    """Check that the policy can be followed, by this xrun; what is wrong is told elsewhere."""
+    """Check that the policy can be followed, by this xrun; what is wrong is reported elsewhere."""
     facts = scene.facts
     layers = read_layers(facts.workspace, facts.folder, scene.environ)
     now = read_circumstances(None, scene.environ, is_terminal=os.isatty(2))
@@ -47,16 +47,18 @@ def check_policy(scene: Scene) -> Iterator[Diagnosis]:
     looser = () if problems else list_looser(layers, now)
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        told = f"the policy has {count}: {_render_sources(problems)}"
-        yield mend(told, "Nothing is run.", POINTER)
+        message = f"the policy has {count}: {_render_sources(problems)}"
+        yield mend(message, "Nothing is run.", POINTER)
     elif looser:
-        told = f"the policy says what does not count: {_render_sources(looser)}"
-        yield note(told, "It is looser than what a weaker file enforces.", POINTER)
+        message = f"the policy says what does not count: {_render_sources(looser)}"
+        yield note(message, "It is looser than what a weaker file enforces.", POINTER)
     if facts.workspace is not None and not problems:
         idle = list_idle_entries(layers, str(facts.workspace.root.folder))
         if idle:
-            told = f"the policy keeps what is declared: {_render_sources(idle)}"
-            yield note(told, "Such an entry has no effect, for the lock file decides.", POINTER)
+            message = f"the policy keeps what is declared: {_render_sources(idle)}"
+            yield note(
+                message, "Such an entry has no effect, because the lock file decides.", POINTER
+            )
 
 
 def _render_sources(problems: Sequence[Problem]) -> str:
@@ -69,8 +71,8 @@ def check_exactness(scene: Scene) -> Iterator[Diagnosis]:
     try:
         scene.check_allowed()
     except NotAllowedError as error:
-        told = error.message.removeprefix("not run: ")
-        yield mend(f"no command is run here: {told}", error.hint)
+        message = error.message.removeprefix("not run: ")
+        yield mend(f"no command is run here: {message}", error.hint)
         return
     is_told = scene.facts.version < HAS_DRY_RUN or (environment and not environment.is_writable)
     if plan.reason and scene.facts.workspace is not None and not is_told:
@@ -82,11 +84,11 @@ def check_exactness(scene: Scene) -> Iterator[Diagnosis]:
 
 
 def check_remembered(scene: Scene) -> Iterator[Diagnosis]:
-    """Check that a run in this project can be as last time, and need not be compared anew."""
+    """Check that a run in this project can be recognised as unchanged, and need not be compared."""
     plan, workspace = scene.plan, scene.facts.workspace
     if workspace is None or plan.target is not Target.PROJECT or plan.response is Response.NOTHING:
         return
-    why = "Each run is compared anew: uv is asked what it would do."
+    why = "Each run is compared in full: uv is asked what it would do."
     if not may_have_stamp(scene.invocation):
         yield from _find_variables(scene, why)
     unwatchable = find_unwatchable(workspace, list_projects(workspace))
@@ -96,13 +98,13 @@ def check_remembered(scene: Scene) -> Iterator[Diagnosis]:
     inputs = list_inputs(scene.facts, scene.policy, scene.invocation) or ()
     late = [path for path in inputs if _read_time(path) > newest]
     if late:
-        told = f"{render_names(late, most=2)} {'is' if len(late) == 1 else 'are'}"
-        what = f"{told} from the future, by the time of the last change"
+        files = f"{render_names(late, most=2)} {'is' if len(late) == 1 else 'are'}"
+        what = f"{files} from the future, by the time of the last change"
         yield mend(what, why, f"`touch {shlex.join(late[:2])}`")
 
 
 def _find_variables(scene: Scene, why: str) -> Iterator[Diagnosis]:
-    """Find which variables keep runs from being remembered; their values are not told."""
+    """Find which variables keep runs from being remembered; their values are not shown."""
     if "UV_MALWARE_CHECK" in scene.environ:
         yield note("UV_MALWARE_CHECK is set, and asks a service each time", why)
     names = [
@@ -113,7 +115,7 @@ def _find_variables(scene: Scene, why: str) -> Iterator[Diagnosis]:
     if names:
         yield note(
             f"a URL with a user's name or password stands in {render_names(names)}",
-            f"Nothing is remembered, for that would write it down. {why}",
+            f"Nothing is remembered, because that would write it down. {why}",
             "name the index in pyproject.toml, and the user in UV_INDEX_NAME_USERNAME and "
             "UV_INDEX_NAME_PASSWORD",
         )
@@ -132,9 +134,9 @@ def check_commands(scene: Scene) -> Iterator[Diagnosis]:
     environment = scene.environment
     commands = list_commands(environment.folder) if environment else ()
     if environment and commands:
-        told = render_names([each.render() for each in commands], most=3)
+        commands_shown = render_names([each.render() for each in commands], most=3)
         yield note(
-            f"{environment.name} is in use by {told}",
+            f"{environment.name} is in use by {commands_shown}",
             "Until that ends, nothing is removed or replaced: runs that would go elsewhere, or "
             "are not exact.",
         )

@@ -39,7 +39,7 @@ class Severity(enum.Enum):
 
     MEND = "mend"  # xrun does not work, is not exact or pays for it at each start
     NOTE = "note"  # it may be meant so
-    UNKNOWN = "unknown"  # nobody could look
+    UNKNOWN = "unknown"  # the look failed
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Scene:
         """Check that the policy lets a plain run start.
 
         Raises:
-            XrunError: It does not; or nobody can know.
+            XrunError: It does not, or it cannot be known.
         """
         check_allowed(self.request, self.plan)
 

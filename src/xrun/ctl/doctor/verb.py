@@ -62,7 +62,7 @@ CHECKS: Mapping[str, Check] = {
     "link mode": machine.check_link_mode,
     "policy": runs.check_policy,
     "exactness": runs.check_exactness,
-    "as last time": runs.check_remembered,
+    "unchanged": runs.check_remembered,
     "environment": places.check_environment,
     "killed steps": places.check_killed,
     "distributions": places.check_distributions,
@@ -104,7 +104,7 @@ def doctor(
 
 
 def examine(scene: Scene, checks: Mapping[str, Check] = CHECKS) -> tuple[Diagnosis, ...]:
-    """Make all checks; one that cannot be made is told, those for the same reason together.
+    """Make all checks; one that cannot be made is reported, those for the same reason together.
 
     Returns:
         What was found: first what should be mended, then what may be meant so.
@@ -112,11 +112,11 @@ def examine(scene: Scene, checks: Mapping[str, Check] = CHECKS) -> tuple[Diagnos
     found: list[Diagnosis] = []
     failed: dict[str, list[str]] = {}
     for name, look in checks.items():
-        told = _look(look, scene)
-        if isinstance(told, str):
-            failed.setdefault(told, []).append(name)
+        outcome = _look(look, scene)
+        if isinstance(outcome, str):
+            failed.setdefault(outcome, []).append(name)
         else:
-            found += [replace(each, checks=(name,)) for each in told]
+            found += [replace(each, checks=(name,)) for each in outcome]
     for reason, names in failed.items():
         what = f"not looked at: {', '.join(names)}"
         found.append(Diagnosis(Severity.UNKNOWN, what, reason, checks=tuple(names)))
@@ -217,13 +217,13 @@ def _render_summary(found: Sequence[Diagnosis]) -> str:
 def render_doctor_json(
     scene: Scene | None, found: Sequence[Diagnosis], error: XrunError | None = None
 ) -> str:
-    """Render the same for programs, or why nobody could look; `doctor.schema.json` describes it."""
+    """Render the same for programs, or why the look failed; `doctor.schema.json` describes it."""
     facts = scene.facts if scene else None
     workspace, environment = (facts.workspace, facts.environment) if facts else (None, None)
-    told = error and {"details": [*error.details], "hint": error.hint, "message": error.message}
+    values = error and {"details": [*error.details], "hint": error.hint, "message": error.message}
     document = {
         "environment": str(environment.folder) if environment else None,
-        "error": told,
+        "error": values,
         "findings": [_make_finding(each) for each in found],
         "project": str(workspace.project.folder) if workspace else None,
         "python": sys.executable,

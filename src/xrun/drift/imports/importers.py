@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Importer
 from xrun.drift.imports.parse import Import, read_imports
-from xrun.environment.modules import NOBODY, list_modules
+from xrun.environment.modules import NO_OWNERS, list_modules
 from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
@@ -125,11 +125,11 @@ class _Resolver:
     def _resolve(self, meanings: Sequence[str], base: str) -> frozenset[str]:
         for name in meanings:
             if any(self._provides(home, name) for home in (base, *self._homes)):
-                return NOBODY
+                return NO_OWNERS
             owners = self._modules.find_owners(name)
             if owners:
-                return owners if owners <= self._names else NOBODY
-        return NOBODY
+                return owners if owners <= self._names else NO_OWNERS
+        return NO_OWNERS
 
     def _provides(self, folder: str, name: str) -> bool:
         """Whether a folder of the project provides a module, where that beats an installed one.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xrun.project.workspace import Workspace
 
 SUFFIXES = (".py", ".pyw")
-# What a walk leaves out, beside hidden folders; git is told of such by the project itself.
+# What a walk leaves out, beside hidden folders; a project names such to git itself.
 LEFT_OUT = frozenset({"__pycache__", "node_modules"})
 
 

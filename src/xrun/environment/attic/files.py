@@ -155,7 +155,7 @@ def list_recorded(distribution: Distribution) -> set[str]:
 def _find_unlisted(
     environment: Environment, distribution: Distribution, own: set[str], listed: set[str]
 ) -> set[str]:
-    """Find what lies in a distribution's folders and is on nobody's list, but for byte code."""
+    """Find what lies in a distribution's folders and is on no list, but for byte code."""
     base = str(distribution.folder.parent)
     folders = {os.path.dirname(path) for path in own}  # noqa: PTH120 - many paths
     folders = {folder for folder in folders if folder.startswith(base + os.sep)}

@@ -62,7 +62,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     Raises:
         RestoreError: Something that no distribution owns is in the way, what would be replaced is
             in use, what the attic has is nothing but links to files that are gone, or the
-            environment has been made anew for another Python.
+            environment has been rebuilt for another Python.
         AtticError: What would be replaced cannot be put away.
     """
     chosen = tuple(chosen)
@@ -111,14 +111,14 @@ def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None
     if not environment.exists:
         raise RestoreError(
             f"{environment.name} is not there",
-            hint="`xrunctl sync` makes it anew; then the same command brings back what was in it",
+            hint="`xrunctl sync` rebuilds it; then the same command brings back what was in it",
         )
     infos = [environment.folder / each.info for each in chosen if each.info]
     if any(info.parent not in environment.site_packages for info in infos):
         raise _make_lost(
             environment,
             chosen,
-            f"{environment.name} has been made anew for another Python; what was removed fits "
+            f"{environment.name} was rebuilt for another Python; what was removed fits "
             "only the former one",
         )
 

@@ -58,5 +58,5 @@ def link_back(environment: Environment, removal: Removal, names: Collection[str]
         for path in list_lacking(there[name]):
             stowed = removal.find_stowed(os.path.relpath(path, environment.folder))
             if os.path.lexists(stowed):
-                with contextlib.suppress(OSError):  # it is told as broken then
+                with contextlib.suppress(OSError):  # it is reported as broken then
                     link_or_copy(stowed, path)

@@ -49,7 +49,7 @@ def stow(
     Args:
         environment: Where they are installed; nothing in it is changed.
         going: Names, normalised, with the version that comes instead, if one does.
-        is_replaced: Whether the environment is about to be made anew, and all in it goes: then
+        is_replaced: Whether the environment is about to be rebuilt, and all in it goes: then
             what is put away in it, of earlier removals too, goes to the state folder.
         restoring: The removal that comes back instead, where one does: it stays in the attic.
 
@@ -199,7 +199,7 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
 
 
 def _find_device(path: Path) -> int | None:
-    """Find the file system that a path is, or would be, on; `None` where nobody may look."""
+    """Find the file system that a path is, or would be, on; `None` where it is unreadable."""
     try:
         return path.stat().st_dev
     except (FileNotFoundError, NotADirectoryError):

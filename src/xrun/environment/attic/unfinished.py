@@ -1,4 +1,4 @@
-"""Removals whose step failed or was killed: told in the journal, put back, or brought to an end."""
+"""Removals whose step failed or was killed: journaled, put back, or brought to an end."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 def list_unfinished(environment: Environment) -> list[Removal]:
     """List the removals that the journal has no line of: their step was interrupted."""
-    told = {entry.at for entry in load_entries(environment)}
-    return [removal for removal in list_removals(environment) if removal.at not in told]
+    journaled = {entry.at for entry in load_entries(environment)}
+    return [removal for removal in list_removals(environment) if removal.at not in journaled]
 
 
 def note_unfinished(environment: Environment) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
     """Finish what a removal began: what was removed by half goes to its end; locked.
 
     Only files go that are as in the attic, and that nothing else owns. What is whole stays: it was
-    not begun with, or somebody has installed it again. Stopped half-way, this can be done again.
+    not begun with, or was installed again since. Stopped half-way, this can be done again.
 
     Returns:
         The names of what is gone now.

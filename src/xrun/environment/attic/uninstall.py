@@ -1,4 +1,4 @@
-"""Prune by name: where something is kept, uv cannot be told to remove the rest."""
+"""Remove by name: where something is kept, no option of uv removes the rest."""
 
 from __future__ import annotations
 

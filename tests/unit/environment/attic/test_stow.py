@@ -199,7 +199,7 @@ def test_another_python_is_told(environment: Environment) -> None:
     assert removal is not None
     (environment.folder / "lib" / "python3.12").rename(environment.folder / "lib" / "python3.13")
     remove(replace(environment), "one")
-    with pytest.raises(RestoreError, match="made anew for another Python") as caught:
+    with pytest.raises(RestoreError, match="rebuilt for another Python") as caught:
         restore(replace(environment), removal, removal.distributions)
     assert caught.value.details == ("uv pip install --no-config -p .venv one==1.0",)
 
