@@ -129,7 +129,7 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
         run,
         why=decision.why,
         command=(run.facts.uv, *launch.arguments),
-        way=resolve_way(launch, is_done=decision.change is not None, asks=False),
+        way=resolve_way(launch, asks=False),
         variables=variables,
         environment=_find_environment(launch, look),
         is_clean=_is_exact(comparison),

@@ -280,15 +280,21 @@ def _make_killed(number: int) -> Exception:
     )
 
 
-def spawn_uv(uv: str, args: Sequence[str]) -> int:
+def spawn_uv(uv: str, args: Sequence[str], start: Callable[[], None] | None = None) -> int:
     """Run uv in this process group, with these standard streams, and wait for it.
 
     What uv forwards to its command (0.13.9) is forwarded to uv, but for what a terminal sends to
-    the whole group, as uv gets that too. It is blocked meanwhile, so that none is lost before uv
-    is there. A uv that dies by a signal takes this process with it by the same one.
+    the whole group, as uv gets that too; to a command of this process's own as uv would forward
+    it. It is blocked meanwhile, so that none is lost before the child is there. A uv that dies by
+    a signal takes this process with it by the same one.
+
+    Args:
+        uv: The program.
+        args: What it is given.
+        start: Becomes the command in place of uv; returns where it is uv that has to start it.
 
     Returns:
-        The status that uv ended with.
+        The status that uv ended with; that of a command as uv would give it.
     """
     import signal
 
@@ -310,11 +316,13 @@ def spawn_uv(uv: str, args: Sequence[str]) -> int:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if handler is signal.SIG_IGN else signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        _become(uv, args)
-    status = _wait_forwarding(child, before)
+        _become(uv, args, start)
+    status = _wait_forwarding(child, before, is_command=start is not None)
     # As Python has it: what is left to say, and cannot be written, must not end this process.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    if start is not None:
+        return status if status >= 0 else 128 - status
     return _end_alike(status)
 
 
@@ -329,7 +337,7 @@ def _list_forwarded() -> Iterator[int]:
             yield number
 
 
-def _wait_forwarding(child: int, numbers: Iterable[int]) -> int:
+def _wait_forwarding(child: int, numbers: Iterable[int], *, is_command: bool) -> int:
     """Wait for a child and forward signals, which are blocked; return its exit code."""
     import signal
 
@@ -340,11 +348,31 @@ def _wait_forwarding(child: int, numbers: Iterable[int]) -> int:
             number, is_for_group = info.si_signo, info.si_code > 0  # no process sent it
         else:
             number, is_for_group = signal.sigwait(numbers), os.isatty(0)
-        if number != signal.SIGCHLD and not (number in typed and is_for_group):
+        if is_command:
+            has_it = number == signal.SIGINT and _has_interrupt(child)
+        else:
+            has_it = number in typed and is_for_group
+        if number != signal.SIGCHLD and not has_it:
             os.kill(child, number)  # not waited for yet, so the number is still its own
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)
+
+
+def _has_interrupt(child: int) -> bool:
+    """Guess as uv does (child.rs, 0.13.9) that a command has a SIGINT from the terminal.
+
+    Otherwise this waits a moment, as uv does too, in which the command may handle one.
+    """
+    import time
+
+    try:
+        if os.isatty(0) and os.getpgid(child) == os.getpgrp():
+            return True
+    except ProcessLookupError:  # it has ended
+        return True
+    time.sleep(0.2)
+    return False
 
 
 def _end_alike(status: int) -> int:
@@ -358,9 +386,11 @@ def _end_alike(status: int) -> int:
     return status
 
 
-def _become(uv: str, args: Sequence[str]) -> NoReturn:
-    """Become uv in a forked child, which must never return to its parent's code."""
+def _become(uv: str, args: Sequence[str], start: Callable[[], None] | None) -> NoReturn:
+    """Become a command or uv in a forked child, which must never return to its parent's code."""
     try:
+        if start is not None:
+            start()
         _replace(uv, args)
     except OSError as error:
         os.write(2, f"xrun: not run: {uv}: {error.strerror}\n".encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xrun.errors import UvFailedError, XrunError
@@ -45,7 +46,7 @@ def hand_over(
     Returns:
         The command's status, where this process stayed.
     """
-    way = resolve_way(launch, is_done=done is not None)
+    way = resolve_way(launch)
     if launch.remembers and launch.is_whole:
         remember(launch, inputs, way.text)
     if launch.run.request.is_verbose:
@@ -54,14 +55,15 @@ def hand_over(
     locks.enter(launch.folder)  # nothing is taken from it while the command runs
     _name_verb(launch, voice)
     is_reminded = launch.reminds and done is not None and done.drift and done.drift.extraneous
+    begin = partial(start, launch.run.invocation, launch.folder, way.text) if way.text else None
     if launch.report is None and not is_reminded:
         _tidy(launch)
         locks.release()
-        if way.text:
-            start(launch.run.invocation, launch.folder, way.text)
+        if begin is not None:
+            begin()
         uv.exec_uv(launch.run.facts.uv, launch.arguments)
     locks.release()
-    status = uv.spawn_uv(launch.run.facts.uv, launch.arguments)
+    status = uv.spawn_uv(launch.run.facts.uv, launch.arguments, begin)
     with contextlib.suppress(XrunError, OSError):  # the command has run, and its status holds
         _tidy(launch)
         if launch.report is not None:

@@ -72,15 +72,14 @@ class Way:
     why: str = ""
 
 
-def resolve_way(this: Launch, *, is_done: bool = False, asks: bool = True) -> Way:
+def resolve_way(this: Launch, *, asks: bool = True) -> Way:
     """Resolve how a command is started.
 
     Args:
         this: How it is launched, as decided.
-        is_done: Whether a step before did what uv would do.
         asks: Whether a uv that is not known may be asked how it starts commands, once.
     """
-    why = next(_list_reasons(this, is_done=is_done), "")
+    why = next(_list_reasons(this), "")
     if why:
         return Way(why=why)
     run = this.run
@@ -91,22 +90,20 @@ def resolve_way(this: Launch, *, is_done: bool = False, asks: bool = True) -> Wa
     return Way(f"{sets} {os.path.realpath(run.facts.uv)}")
 
 
-def _list_reasons(this: Launch, *, is_done: bool) -> Iterator[str]:
+def _list_reasons(this: Launch) -> Iterator[str]:
     """List why uv starts the command, the most telling first."""
     run = this.run
     yield from _list_wishes(run)
     if not proxy.REPLACES:
         yield "no process is replaced on this platform"
-    if this.report is not None or (this.reminds and is_done):
-        yield "something may be said after it"
-    yield from _list_unknown(this, is_done=is_done)
+    yield from _list_unknown(this)
     yield from _list_typed(this)
     if uv.is_shim(run.facts.uv):
         yield f"{run.facts.uv} is a script"
     yield from _list_settings(run)
 
 
-def _list_unknown(this: Launch, *, is_done: bool) -> Iterator[str]:
+def _list_unknown(this: Launch) -> Iterator[str]:
     """List what uv may still do or say before the command."""
     comparison = this.comparison
     if comparison is None:
@@ -118,8 +115,8 @@ def _list_unknown(this: Launch, *, is_done: bool) -> Iterator[str]:
         yield "uv says where it runs"
     if comparison.answer.warns:
         yield "uv warns of something"
-    if not (comparison.is_clean or is_done):
-        yield "the environment is left as it is"
+    if comparison.answer.is_refused:
+        yield "uv refuses the lock file"
 
 
 def _list_typed(this: Launch) -> Iterator[str]:

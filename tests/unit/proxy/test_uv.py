@@ -130,6 +130,39 @@ def test_signals_are_forwarded_once_each() -> None:
         assert process.wait() == 7
 
 
+BECOME = """
+import os, sys
+from xrun.proxy import uv
+start = lambda: os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+sys.exit(uv.spawn_uv("/no/uv", [], start))
+"""
+
+
+@posix
+@pytest.mark.parametrize("sends_to_group", [False, True])
+def test_a_command_gets_each_signal_as_often_as_from_uv(*, sends_to_group: bool) -> None:
+    """Without a terminal uv forwards all: what is sent to the group comes twice."""
+    command = [sys.executable, "-c", BECOME, "-c", WATCH]
+    send = os.killpg if sends_to_group else os.kill
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        read_until(process.stdout.fileno(), "ready")
+        send(process.pid, signal.SIGINT)
+        for _ in range(1 + sends_to_group):
+            assert read_until(process.stdout.fileno(), "\n") == "SIGINT\n"
+        process.terminate()
+        assert process.stdout.read() == b""
+        assert process.wait() == 7
+
+
+@posix
+def test_a_command_that_a_signal_ends_has_the_status_that_uv_gives() -> None:
+    kill = f"import os; os.kill(os.getpid(), {int(signal.SIGTERM)})"
+    assert subprocess.run([sys.executable, "-c", BECOME, "-c", kill], check=False).returncode == 143
+
+
 @posix
 @pytest.mark.skipif(sys.platform != "linux", reason="others do not tell who sent a signal")
 @pytest.mark.parametrize("stdin", ["", "< /dev/null"])

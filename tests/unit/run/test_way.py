@@ -33,6 +33,7 @@ PROJECT = '[project]\nname = "app"\nversion = "1"\n'
 def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr("xrun.run.way.sys.platform", "linux")
+    monkeypatch.setattr("xrun.proxy.REPLACES", True)
 
 
 def make_launch(folder: Path, line: str = "pytest", **policy: object) -> Launch:
@@ -142,15 +143,22 @@ def test_what_uv_has_to_say_or_to_do_is_uvs(tmp_path: Path) -> None:
     answer, folder = comparison.answer, tmp_path / "other"
     others = {
         "unknown": replace(launch, comparison=None),
-        "report": replace(launch, report=comparison.drift),
-        "warns": replace(
-            launch, comparison=replace(comparison, answer=replace(answer, warns=True))
-        ),
-        "elsewhere": replace(
-            launch, comparison=replace(comparison, answer=replace(answer, environment=folder))
-        ),
+        **{
+            name: replace(launch, comparison=replace(comparison, answer=changed))
+            for name, changed in (
+                ("warns", replace(answer, warns=True)),
+                ("refuses", replace(answer, is_refused=True)),
+                ("elsewhere", replace(answer, environment=folder)),
+            )
+        },
     }
     assert [name for name, each in others.items() if resolve_way(each).text] == []
+
+
+def test_what_is_due_afterwards_is_no_reason(tmp_path: Path) -> None:
+    launch = make_launch(tmp_path)
+    assert launch.comparison is not None
+    assert resolve_way(replace(launch, report=launch.comparison.drift, reminds=True)).text
 
 
 def test_another_environment_that_is_active_is_uvs_to_warn_of(tmp_path: Path) -> None:
