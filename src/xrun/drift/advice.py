@@ -21,6 +21,8 @@ from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS
 from xrun.project.conflicts import Conflicts, Item
 from xrun.project.names import canonicalize_name
+from xrun.project.selection import ONLY, read_asked
+from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Adviser:
         """Find how unselected findings are selected."""
         if self.workspace is None:
             return ()
-        return find_ways(self.workspace, self.drift.selection, findings)
+        return find_ways(self.workspace, self.drift.selection, findings, self.drift.fixed)
 
     def list_adding(self, removed: Iterable[Finding]) -> list[str]:
         """List the commands that declare what was removed: one for all that are named alone."""
@@ -86,25 +88,33 @@ class Adviser:
             return ""
         place = [*([] if self.may_write else ["--no-sync"]), *self._choose_place(finding)]
         adding = " ".join([self.drift.adding, *place, shlex.join(what)])
-        selecting = self._select_member(finding, is_dev="--dev" in place)
-        return f"{adding} && {selecting}" if selecting else adding
+        missing = self._find_unselected(finding, is_dev="--dev" in place)
+        if missing is None:
+            return adding
+        ways = self.find_ways([replace(finding, selectors=(missing,))])
+        select = ways[0].select if ways else ""
+        return f"{adding} && xrunctl select {select}" if select else ""
 
-    def _select_member(self, finding: Finding, *, is_dev: bool) -> str:
-        """Render what selects the member that gets it; empty where that is selected already.
+    def _find_unselected(self, finding: Finding, *, is_dev: bool) -> Item | None:
+        """Find what has to be selected too, where it is declared; `None` where that is selected.
 
         Without that it would be unselected instead of undeclared.
         """
-        member = self._find_member(finding)
-        if self.workspace is None or member is None or not member.name:
-            return ""
+        if self.drift.is_script or self.workspace is None:
+            return None
         conflicts = Conflicts(self.workspace)
-        selected = conflicts.read_words(self.drift.selection)
-        item = Item("package", member.name, conflicts.name(member))
-        items = [item] if is_dev else find_selectors(self.workspace, member.name)
-        if any(map(selected.has, items)):
-            return ""
-        ways = self.find_ways([replace(finding, selectors=(item,))])
-        return f"xrunctl select {ways[0].select}" if ways and ways[0].select else ""
+        words = parse_invocation([*self.drift.selection])
+        selected = conflicts.read(words, self.environ)
+        member = self._find_member(finding) or self.workspace.project
+        package = conflicts.name(member)
+        if is_dev:  # the group may not be there yet
+            has_dev = read_asked(self.workspace, words, self.environ).has_group("dev")
+            is_there = has_dev and package in selected.members
+            return None if is_there else Item("group", "dev", package)
+        item = Item("package", member.name or "", package)
+        items = [item, *(find_selectors(self.workspace, member.name) if member.name else ())]
+        is_there = any(selected.has(x) for x in items if x.kind == "group" or not words.has(*ONLY))
+        return None if is_there else item
 
     def _choose_place(self, finding: Finding) -> list[str]:
         """Choose the member and the group: where it is imported, else where the command is run."""

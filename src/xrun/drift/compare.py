@@ -65,7 +65,14 @@ def compare(sync: SyncCommand) -> Comparison:
     reinstalls = replaced or sync.reinstalls
     found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
-    drift = Drift(environment, findings, replaced, sync.adding, selection=sync.selection)
+    drift = Drift(
+        environment,
+        findings,
+        replaced,
+        sync.adding,
+        selection=sync.selection,
+        fixed=sync.fixed,
+    )
     return Comparison(answer, drift)
 
 

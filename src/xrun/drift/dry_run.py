@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from xrun.environment import Environment
+    from xrun.project.groups import Kind
     from xrun.project.workspace import Workspace
 
 # Variables that would change the answer's form, or that mean the run and not the question.
@@ -74,6 +75,8 @@ class SyncCommand:
         is_offline: Whether nothing is changed afterwards, so that the network is left alone.
         selects_all: Whether it selects all that is declared, so that nothing can be unselected.
         reinstalls: Whether uv is asked to reinstall what is there.
+        fixed: The kinds (`extra`, `group`, `package`) that no local policy selects more of, because
+            of what was typed or a variable says.
     """
 
     uv: str
@@ -88,6 +91,7 @@ class SyncCommand:
     is_offline: bool = False
     selects_all: bool = False
     reinstalls: bool = False
+    fixed: frozenset[Kind] = frozenset()
 
     def selecting(self, *options: str) -> SyncCommand:
         """The same with another selection."""

@@ -198,6 +198,7 @@ class Drift:
         unparsed: How many files of the project could not be searched for imports.
         is_searched: Whether all the others were, in time.
         selection: The options that select what belongs there.
+        fixed: The kinds that no local policy selects more of.
     """
 
     environment: Environment
@@ -208,6 +209,7 @@ class Drift:
     unparsed: int = 0
     is_searched: bool = True
     selection: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()
 
     @property
     def is_script(self) -> bool:

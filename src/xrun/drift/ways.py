@@ -10,7 +10,7 @@ from xrun.project.conflicts import Conflicts, Item
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from xrun.drift.finding import Finding
     from xrun.project.conflicts import Selection
@@ -39,7 +39,10 @@ class Way:
 
 
 def find_ways(
-    workspace: Workspace, selection: Iterable[str], findings: Iterable[Finding]
+    workspace: Workspace,
+    selection: Iterable[str],
+    findings: Iterable[Finding],
+    fixed: Collection[str] = (),
 ) -> tuple[Way, ...]:
     """Find how findings are selected: one way, and more where they conflict with each other.
 
@@ -47,9 +50,10 @@ def find_ways(
         workspace: What can be selected.
         selection: The options that select what is selected now.
         findings: What is not; those that nothing selects are passed over.
+        fixed: The kinds that no policy selects more of.
     """
     conflicts = Conflicts(workspace)
-    finder = _Finder(conflicts, conflicts.read_words(selection))
+    finder = _Finder(conflicts, conflicts.read_words(selection), fixed)
     # What only one thing selects comes first; the rest may then need nothing of its own.
     selected = sorted((each for each in findings if each.selectors), key=lambda x: len(x.selectors))
     return tuple(finder.list_ways(selected))
@@ -59,6 +63,7 @@ def find_ways(
 class _Finder:
     conflicts: Conflicts
     current: Selection
+    fixed: Collection[str]
 
     def list_ways(self, findings: Sequence[Finding]) -> Iterator[Way]:
         while findings:
@@ -96,10 +101,16 @@ class _Finder:
         wider = self._extend(items)
         if wider is None:
             return ()
-        words = [f"--extra={name}" for name in sorted(wider.extras - self.current.extras)]
-        words += [f"--group={name}" for name in sorted(wider.groups - self.current.groups)]
-        words += ["--all-packages"] if wider.members != self.current.members else []
-        return tuple(words)
+        by_itself = self.conflicts.select_members(wider.members).groups
+        more = {
+            "extra": wider.extras - self.current.extras,
+            "group": wider.groups - self.current.groups - by_itself,
+            "package": wider.members - self.current.members,
+        }
+        if any(more[kind] for kind in self.fixed):
+            return ()
+        words = [f"--{kind}={name}" for kind in ("extra", "group") for name in sorted(more[kind])]
+        return (*words, *(["--all-packages"] if more["package"] else []))
 
     def _render_once(self, items: Iterable[Item]) -> str:
         reached = self._reach(items)

@@ -105,6 +105,11 @@ class Asked:
     defaults: frozenset[str] = NO_NAMES
     excluded: frozenset[Choice] = frozenset()
 
+    def has_group(self, name: str) -> bool:
+        """Whether a group is asked for, once a member defines it."""
+        is_asked = not {ANY, name}.isdisjoint(self.groups | self.defaults)
+        return is_asked and ("group", name) not in self.excluded
+
     def select(self, members: Iterable[Project], root: Project) -> set[Part]:
         """Select what members have of it, and what that includes."""
         parts: set[Part] = set()

@@ -106,6 +106,11 @@ def render_separately(command: Iterable[str]) -> str:
     return f"`XRUN_MODE=separate xrun {words}` runs it in an exact environment of its own"
 
 
+def render_moving(obstacle: str) -> str:
+    """Render where a run would be exact, but for an option or variable that leaves all as it is."""
+    return f"without {obstacle}, an exact run goes to an environment of its own"
+
+
 def render_ignored(ignored: Sequence[tuple[str, str]]) -> list[str]:
     """Render what in policy files is ignored: where it stands, and what is enforced."""
     lines = [f"{PREFIX}ignored in {origin}: {reason}" for origin, reason in ignored[:MOST_NAMES]]

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from xrun.errors import UvNotFoundError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
+from xrun.project.groups import SELECTING
 from xrun.project.names import canonicalize_name
 from xrun.project.uv_variables import decide_colour
 from xrun.proxy import uv
-from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.policy import Mode, Policy
     from xrun.project.workspace import Workspace
-    from xrun.proxy.command_line import Invocation
     from xrun.report.reach import Reach
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan
@@ -212,12 +212,20 @@ class Request:
         return self.facts.script is not None and self.facts.script.has_metadata
 
     @cached_property
+    def selecting(self) -> Invocation:
+        """What was typed, but for a selection that uv passes over (`--no-project`)."""
+        if not self.no_project:
+            return self.invocation
+        typed = tuple(each for each in self.invocation.typed if each[0] not in SELECTING)
+        return Invocation(self.invocation.options, self.invocation.command, typed)
+
+    @cached_property
     def selection(self) -> tuple[str, ...]:
         """The policy's selection and lock, as options."""
         workspace = self.facts.workspace
         if workspace is None:
             return ()
-        chosen = resolve_selection(self.policy, self.invocation, workspace, self.facts)
+        chosen = resolve_selection(self.policy, self.selecting, workspace, self.facts)
         return (*chosen, *resolve_lock(self.policy, self.invocation, self.facts))
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import SyncCommand
 from xrun.policy.forms import ALL
+from xrun.policy.keys import Layer
 from xrun.project.groups import (
     EVERYTHING,
     OVER_EXTRAS,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from xrun.policy import Policy
     from xrun.policy.keys import Names
+    from xrun.project.groups import Kind
     from xrun.project.workspace import Project, Workspace
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan
@@ -51,17 +53,36 @@ def resolve_selection(
 
     Only names that the selected members define are said: uv refuses others.
     """
-    every = policy.packages == "all" and not invocation.has(*OVER_PACKAGES)
-    packages = ("--all-packages",) if every and len(workspace.members) > 1 else ()
+    fixed = frozenset(_list_fixed(invocation, facts))
+    every = policy.packages == ALL and "package" not in fixed
+    words = ["--all-packages"] if every and len(workspace.members) > 1 else []
     members = workspace.members if every else select_members(workspace, invocation)
-    extras: tuple[str, ...] = ()
-    if not invocation.has(*OVER_EXTRAS):
-        extras = tuple(_render_names(policy.extras, "extra", members, invocation))
-    groups: tuple[str, ...] = ()
+    if "extra" not in fixed:
+        words += _render_names(policy.extras, "extra", members, invocation)
+    if "group" not in fixed:
+        words += _render_names(policy.groups, "group", members, invocation)
+    return tuple(words)
+
+
+def _list_fixed(invocation: Invocation, facts: Facts) -> Iterator[Kind]:
+    """List the kinds of which the policy's own choice is not injected into a run."""
+    if invocation.has(*OVER_PACKAGES):
+        yield "package"
+    if invocation.has(*OVER_EXTRAS):
+        yield "extra"
     is_over = any(map(facts.is_true, OVER_GROUPS_VARIABLES)) or facts.environ.get("UV_NO_GROUP")
-    if not invocation.has(*OVER_GROUPS) and not is_over:
-        groups = tuple(_render_names(policy.groups, "group", members, invocation))
-    return (*packages, *extras, *groups)
+    if invocation.has(*OVER_GROUPS) or is_over:
+        yield "group"
+
+
+def _list_out_of_reach(request: Request) -> Iterator[Kind]:
+    """List the kinds of which a run selects what it does whatever the local policy says."""
+    yield from _list_fixed(request.selecting, request.facts)
+    kinds: dict[str, Kind] = {"extras": "extra", "groups": "group", "packages": "package"}
+    for key, kind in kinds.items():
+        step = request.policy.find_step(key)
+        if step.layer is Layer.ENVIRONMENT or step.rule:
+            yield kind
 
 
 def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[str, ...]:
@@ -104,7 +125,7 @@ def read_selection(request: Request, injected: Iterable[str]) -> frozenset[str]:
     facts = request.facts
     if facts.workspace is None:
         return frozenset()
-    return _normalise(facts.workspace, injected, request.invocation, facts.environ)
+    return _normalise(facts.workspace, injected, request.selecting, facts.environ)
 
 
 def read_home_selection(request: Request) -> frozenset[str]:
@@ -155,7 +176,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         plan: With the policy's selection.
         variables: What the run sets beside the variables of this process.
     """
-    facts, invocation = request.facts, request.invocation
+    facts, invocation = request.facts, request.selecting
     script = facts.script if plan.target is Target.SCRIPT else None
     options = []
     if script is not None:
@@ -186,6 +207,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         is_offline=plan.is_left,
         selects_all=_selects_all(request, plan),
         reinstalls=invocation.has("--reinstall", "--reinstall-package"),
+        fixed=frozenset(_list_out_of_reach(request)),
     )
 
 

@@ -49,15 +49,18 @@ def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
 
 def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     """Render the command that makes the environment of a run exact."""
-    if run.request.is_read_only or (may_run and _would_move(run)):
-        return notices.render_separately(run.request.typed)
+    request, moves = run.request, _would_move(run)
+    obstacle = request.no_sync or request.no_project or ("--inexact" if request.is_inexact else "")
+    may_run = may_run and not obstacle
+    if obstacle and moves:
+        return notices.render_moving(obstacle.partition(" ")[0])
+    if request.is_read_only or (may_run and moves):
+        return "" if obstacle or request.is_active else notices.render_separately(request.typed)
     is_whole = drift.environment.is_virtual or not drift.environment.exists
-    is_policys = run.is_policys and is_whole and not _would_move(run)
+    is_policys = run.is_policys and is_whole and not moves
     sync = run.reach.render("sync") if is_policys else ""
     may_loosen = "mode" not in run.policy.floors
-    return notices.render_cure(
-        drift, run.request.typed, sync, may_run=may_run, may_loosen=may_loosen
-    )
+    return notices.render_cure(drift, request.typed, sync, may_run=may_run, may_loosen=may_loosen)
 
 
 def _would_move(run: Run) -> bool:

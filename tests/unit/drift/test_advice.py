@@ -9,13 +9,14 @@ import pytest
 from unit.drifts import make_drift
 from unit.make import Installed, make_environment, write
 from xrun.drift.advice import Adviser
-from xrun.drift.finding import Finding, Kind
+from xrun.drift.finding import Finding, Importer, Kind
 from xrun.environment import Environment, Provenance
 from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PROJECT = """\
@@ -45,3 +46,27 @@ def test_no_advice_needs_an_environment_that_cannot_be_written(
     assert not is_writing or is_writable
     if advice.startswith("uv add"):
         assert ("--no-sync" in advice) is not is_writable
+
+
+@pytest.mark.parametrize(
+    ("selection", "environ", "file", "advice"),
+    [
+        ((), {}, "app.py", "uv add six"),
+        (("--no-dev",), {}, "app.py", "uv add six"),
+        (("--only-group=dev",), {}, "app.py", ""),
+        (("--only-dev",), {}, "app.py", ""),
+        ((), {}, "tests/test_app.py", "uv add --dev six"),
+        (("--only-dev",), {}, "tests/test_app.py", "uv add --dev six"),
+        (("--no-dev",), {}, "tests/test_app.py", ""),
+        (("--no-default-groups",), {}, "tests/test_app.py", ""),
+        ((), {"UV_NO_DEV": "1"}, "tests/test_app.py", ""),
+    ],
+)
+def test_what_would_not_be_selected_is_not_declared(
+    tmp_path: Path, selection: tuple[str, ...], environ: Mapping[str, str], file: str, advice: str
+) -> None:
+    workspace = find_workspace(write(tmp_path, {"pyproject.toml": PROJECT}))
+    finding = Finding(Kind.UNDECLARED, "six", "1.0", None, BY_PIP, importers=(Importer(file, 1),))
+    fixed = frozenset({"group"}) if selection or environ else frozenset[str]()
+    drift = replace(make_drift(finding), selection=selection, fixed=fixed)
+    assert Adviser(drift, workspace, environ).advise(finding) == advice

@@ -119,3 +119,21 @@ def test_what_conflicts_is_selected_apart(
     ways: list[tuple[str, str]],
 ) -> None:
     assert find(tmp_path, *selectors, conflicts=conflicts, selected=selected) == ways
+
+
+@pytest.mark.parametrize(
+    ("fixed", "selected", "words"),
+    [
+        ((), "", ("--extra=cpu",)),
+        (("extra",), "", ()),  # `--only-dev`, say: the policy's extras do not count
+        (("group",), "--no-dev", ("--extra=cpu",)),
+    ],
+)
+def test_no_policy_selects_what_was_typed_to_be_out(
+    tmp_path: Path, fixed: tuple[str, ...], selected: str, words: tuple[str, ...]
+) -> None:
+    workspace = find_workspace(write(tmp_path, {"pyproject.toml": ROOT}))
+    assert workspace is not None
+    finding = Finding(Kind.UNSELECTED, "cpu", selectors=(CPU,))
+    (way,) = find_ways(workspace, selected.split(), [finding], fixed)
+    assert way.words == words

@@ -1,0 +1,72 @@
+"""What of a run's selection the local policy can still change, and what uv is asked for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xrun.environment import Environment
+from xrun.policy.keys import Layer
+from xrun.policy.layers import LayerValues
+from xrun.policy.policy import resolve_policy
+from xrun.project.workspace import find_workspace
+from xrun.proxy.command_line import parse_invocation
+from xrun.run.facts import Facts
+from xrun.run.plan import resolve_plan
+from xrun.run.request import Request, Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.drift.dry_run import SyncCommand
+
+PROJECT = """\
+[project]
+name = "app"
+version = "1"
+[project.optional-dependencies]
+x = []
+[dependency-groups]
+dev = []
+"""
+
+
+def make_sync(folder: Path, line: str, layer: Layer, environ: dict[str, str]) -> SyncCommand:
+    (folder / "pyproject.toml").write_text(PROJECT)
+    environment, workspace = Environment(folder / ".venv", ".venv"), find_workspace(folder)
+    facts = Facts("uv", (0, 13, 9), folder, folder, workspace, None, environment, environ)
+    policy = resolve_policy([LayerValues(layer, "xrun.toml", {"extras": ("x",)})])
+    request = Request(parse_invocation(line.split()), facts, policy, tuple(line.split()))
+    return Run(request, resolve_plan(request)).sync
+
+
+@pytest.mark.parametrize(
+    ("line", "environ", "fixed"),
+    [
+        ("python", {}, ""),
+        ("--extra x python", {}, ""),
+        ("--all-extras python", {}, "extra"),
+        ("--no-dev python", {}, "group"),
+        ("--only-dev --extra x python", {}, "extra group"),
+        ("--package app python", {}, "package"),
+        ("--only-dev --no-project python", {}, ""),  # which passes over all of it
+        ("python", {"UV_NO_DEV": "1"}, "group"),
+        ("python", {"UV_NO_GROUP": "dev"}, "group"),
+    ],
+)
+def test_what_was_typed_is_out_of_the_policys_reach(
+    tmp_path: Path, line: str, environ: dict[str, str], fixed: str
+) -> None:
+    assert make_sync(tmp_path, line, Layer.WORKSPACE, environ).fixed == {*fixed.split()}
+
+
+def test_a_variable_is_stronger_than_the_local_policy(tmp_path: Path) -> None:
+    assert make_sync(tmp_path, "python", Layer.ENVIRONMENT, {}).fixed == {"extra"}
+
+
+def test_without_a_project_no_selection_is_compared(tmp_path: Path) -> None:
+    typed = make_sync(tmp_path, "--extra y --no-project python", Layer.WORKSPACE, {})
+    assert typed.selection == ("--extra=x",)
+    typed = make_sync(tmp_path, "--extra y python", Layer.WORKSPACE, {})
+    assert typed.selection == ("--extra=x", "--extra=y")
