@@ -51,16 +51,8 @@ UNKNOWN = "of no known project"
 OWN = ".venv"  # an environment of this name lies in its project
 BUCKET = "environments-v"  # where in its cache uv keeps the environments of scripts
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Look at separate environments and backups, and remove what is not needed.",
-)
 
-
-@app.command("list")
-def list_environments() -> None:
+def list_() -> None:
     """List separate environments and the attic, by project."""
     try:
         attics, separate = list_attics(), [*list_separate()]
@@ -81,7 +73,6 @@ def list_environments() -> None:
         print("No separate environment, and nothing in the attic.")
 
 
-@app.command("prune")
 def prune(
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that are not in use.")] = False,
@@ -116,7 +107,6 @@ def _is_young(removals: Sequence[Removal], now: float) -> bool:
     return now - removals[0].at < expiry.MOST_DAYS * expiry.DAY
 
 
-@app.command("remove")
 def remove(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME...", help="As `xrunctl env list` names them.")
@@ -156,7 +146,6 @@ def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
         raise typer.Exit(STATUS_NOT_DONE)
 
 
-@app.command("path", context_settings={"ignore_unknown_options": True})
 def path(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too

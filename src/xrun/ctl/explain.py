@@ -28,6 +28,7 @@ from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
+from xrun.proxy.main import OWN_OPTIONS
 from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
 from xrun.run.look import look_around, look_elsewhere
@@ -99,7 +100,7 @@ def _explain_plain(uv: str, typed: list[str]) -> Explanation | None:
         command = (uv, "run", *typed)
         way, why = Way(why="XRUN=0 (a variable)"), "XRUN=0 reads nothing"
         return Explanation(tuple(typed), "off", why, command=command, way=way)
-    if typed[:1] in (["--version"], ["--help"], ["-h"]):
+    if typed and typed[0] in OWN_OPTIONS:
         return Explanation(tuple(typed), "off", f"xrun itself answers {typed[0]}")
     return None
 

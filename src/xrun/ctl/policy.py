@@ -30,15 +30,7 @@ if TYPE_CHECKING:
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Look at the policy. Status: 0 right, 1 problems found, 2 could not be done.",
-)
 
-
-@app.command("check")
 def check(project: ProjectOption = None) -> None:
     """Tell all problems of all policy files; uv is needed only for entries without effect."""
     try:
@@ -55,7 +47,6 @@ def check(project: ProjectOption = None) -> None:
         raise typer.Exit(STATUS_DRIFT)
 
 
-@app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of a policy file."""
     print(render_schema())

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+OWN_OPTIONS = ("--version", "-V", "--help", "-h")  # where they stand first
+
 
 def main() -> int:
     """Run `uv run` with what was typed behind `xrun`; on POSIX this process becomes uv.
@@ -27,7 +29,7 @@ def main() -> int:
     try:
         if os.environ.get("XRUN") == "0" and (plain := uv.find_uv()) is not None:
             uv.exec_uv(plain, ["run", *argv])  # nothing is read, nothing is added
-        if argv[:1] in (["--version"], ["--help"], ["-h"]):
+        if argv and argv[0] in OWN_OPTIONS:
             from xrun.report.notices import render_about
 
             print(render_about(argv[0]))

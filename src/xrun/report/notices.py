@@ -24,19 +24,28 @@ if TYPE_CHECKING:
 PREFIX = "xrun: "
 
 ABOUT = """\
-xrun {version}: uv run, in an environment that holds exactly what the project declares
+xrun {version}: uv run, in an environment that holds exactly what is declared
 
-Usage: xrun [UV RUN'S OPTIONS] COMMAND [ARGUMENTS]
+Usage: xrun [OPTIONS OF UV RUN] COMMAND [ARGUMENTS]
 
-Everything is as `uv run` has it (`uv run --help`). Before the command xrun removes, by name, what
-the project does not declare; how, the policy says: xrun.toml or [tool.xrun] in pyproject.toml.
+All behind `xrun` is as `uv run` has it (`uv run --help`). Before the command,
+xrun removes what the project does not declare: by name, and with a backup.
 
-  XRUN=0           run `uv run` as typed; read nothing, do nothing
-  XRUN_MODE=MODE   exact, ask, refuse, isolated, report or off, for this run
-  -v               say what was decided, and the command line that uv is given
-  -q               say nothing but refusals
+Examples:
+  xrun pytest -x                as `uv run pytest -x`, with what is declared
+  xrun --extra plots draw.py    another selection: in a separate environment
+  XRUN_MODE=report xrun pytest  removes nothing this time, reports afterwards
 
-`xrunctl` checks and mends an environment: `xrunctl --help`.
+Options and variables:
+  XRUN=0          run `uv run` as typed; read nothing, do nothing
+  XRUN_MODE=MODE  this time: exact, ask, refuse, separate, isolated, report, off
+  -v              say what was decided, and the command line that uv is given
+  -q              say nothing but refusals
+  -V, --version   print the version, where it stands first
+  -h, --help      print this, where it stands first
+
+`xrunctl --help` lists the verbs that check and mend an environment; `xrunctl
+help` lists the pages to read: policy, modes, keep, CI, limits and more.
 """
 
 
@@ -47,8 +56,8 @@ UV_IS_SHIM_HINT = 'name the uv in that file: `UV=/path/to/uv exec xrun "$@"`'
 
 
 def render_about(option: str) -> str:
-    """Render the answer to a leading `--version` or `--help`."""
-    if option == "--version":
+    """Render the answer to a leading `--version`, `--help`, or the short form of one."""
+    if option in {"-V", "--version"}:
         return f"xrun {__version__}"
     return ABOUT.format(version=__version__).rstrip("\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from xrun.ctl.app import VERBS, app
+from xrun.ctl.app import GROUPS, MOST_COLUMNS, VERBS, app, make_command
 from xrun.proxy import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # What a verb takes from another: how it compares, and how a removal is told.
-BORROWS = {"why": ["check", "restore"]}
+BORROWS = {"why": ("xrun.ctl.check", "xrun.ctl.restore")}
 CODE = """
 import sys
 from xrun.ctl.app import VERBS, app
@@ -25,8 +26,7 @@ try:
     app(sys.argv[1:], prog_name="xrunctl")
 except SystemExit as end:
     status = end.code
-loaded = [verb for verb, module in VERBS.items() if module in sys.modules]
-print(*loaded, file=sys.stderr)
+print(*{verb.module for verb in VERBS.values()} & {*sys.modules}, file=sys.stderr)
 sys.exit(status)
 """
 
@@ -39,31 +39,64 @@ def list_loaded(*words: str, folder: Path) -> list[str]:
     return done.stderr.split()
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
+@pytest.mark.parametrize("verb", {verb.module: name for name, verb in VERBS.items()}.values())
 def test_a_verb_imports_no_other_verb(verb: str, tmp_path: Path) -> None:
-    assert {*list_loaded(verb, "--help", folder=tmp_path)} == {verb, *BORROWS.get(verb, ())}
+    own = {VERBS[verb].module, *BORROWS.get(verb, ())}
+    assert {*list_loaded(*verb.split(), "--help", folder=tmp_path)} == own
 
 
 def test_the_version_imports_no_verb(tmp_path: Path) -> None:
-    assert list_loaded("--version", folder=tmp_path) == []
+    assert list_loaded("-V", folder=tmp_path) == []
 
 
-def test_the_help_lists_all_verbs_in_their_order() -> None:
-    _, _, told = CliRunner().invoke(app, ["--help"]).stdout.partition("Commands:\n")
-    assert [line.split()[0] for line in told.splitlines()] == [*VERBS]
-    assert all(len(line.split()) > 3 for line in told.splitlines()), told
+def show(*words: str, columns: int = 80) -> str:
+    result = CliRunner(env={"COLUMNS": str(columns)}).invoke(app, words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout
+
+
+def test_the_help_lists_all_verbs_below_their_headings() -> None:
+    _, *blocks = show("--help").split("\n\n")
+    listed: dict[str, str] = {}
+    for heading, *lines in map(str.splitlines, blocks):
+        rows = [line[2:15].strip() for line in lines if line[:3].strip()]
+        listed |= dict.fromkeys(rows, heading)
+    assert {verb: listed[verb] for verb in VERBS} == {
+        name: f"{verb.panel}:" for name, verb in VERBS.items()
+    }
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("verb", ["", *GROUPS, *VERBS])
+def test_help_fits_and_cuts_nothing(verb: str, columns: int) -> None:
+    text = show(*verb.split(), "-h", columns=columns)
+    assert max(map(len, text.splitlines())) <= min(columns, MOST_COLUMNS)
+    assert "..." not in text.replace("]...", "").replace("NAME...", "")
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_each_verb_shows_examples_that_it_takes(verb: str) -> None:
+    shown = show(*verb.split(), "--help").partition("Examples:\n")[2]
+    assert VERBS[verb].examples
+    for example in VERBS[verb].examples:
+        assert example in shown
+        words = shlex.split(example.partition(" > ")[0])
+        start = ["xrunctl", *verb.split()]
+        assert words[: len(start)] == start
+        make_command(verb).make_context(verb, words[len(start) :])
 
 
 def test_the_proxy_knows_every_verb() -> None:
-    assert {verb.split()[0] for verb in stamp.VERBS} == {*VERBS}
-
-
-def test_a_slip_is_answered_by_the_verb_that_is_meant() -> None:
-    result = CliRunner().invoke(app, ["chekc"])
-    assert result.exit_code == 2
-    assert "No such command 'chekc'. Did you mean 'check'?" in result.stderr
-
-
-def test_the_verbs_that_a_run_names_are_these() -> None:
     """The hot path has a list of its own, because it cannot load this package."""
-    assert {verb.split()[0] for verb in stamp.VERBS} == {*VERBS}
+    assert stamp.VERBS - {"policy"} == {name for name in VERBS if not name.startswith("policy")}
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"), [("chekc", "check"), ("env prnue", "prune"), ("env chekc", "")]
+)
+def test_a_slip_is_answered_by_the_verb_that_is_meant(line: str, meant: str) -> None:
+    result = CliRunner().invoke(app, line.split())
+    assert result.exit_code == 2
+    assert f"No such command '{line.rsplit(maxsplit=1)[-1]}'" in result.stderr
+    assert result.stderr.endswith(f"Did you mean '{meant}'?\n" if meant else "'.\n")

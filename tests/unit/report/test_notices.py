@@ -14,6 +14,7 @@ from xrun.ctl.sync import render_synced
 from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.environment import Provenance
 from xrun.errors import XrunError
+from xrun.policy.keys import MODES
 from xrun.project.user_folders import Distrusted
 from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_origin
@@ -249,8 +250,9 @@ def test_about_xrun() -> None:
     assert render_about("--version") == f"xrun {__version__}"
     about = render_about("--help")
     assert about.startswith(f"xrun {__version__}: ")
-    assert max(map(len, about.splitlines())) <= 100
-    assert render_about("-h") == about
+    assert max(map(len, about.splitlines())) <= 80
+    assert all(mode in about for mode in MODES)
+    assert (render_about("-h"), render_about("-V")) == (about, render_about("--version"))
 
 
 def test_what_is_not_believed_is_told_with_what_is_used_and_what_mends_it(
