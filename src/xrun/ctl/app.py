@@ -27,12 +27,14 @@ class Verb(NamedTuple):
     Attributes:
         panel: Under which heading it is listed.
         module: Has a function of the verb's last word, with a `_` behind it if Python needs that.
+        page: Where to read on.
         examples: Command lines, with what they do.
         settings: How its words are read.
     """
 
     panel: str
     module: str
+    page: str
     examples: Mapping[str, str]
     settings: Mapping[str, bool] = {}
 
@@ -52,33 +54,49 @@ VERBS: Mapping[str, Verb] = {
     "check": Verb(
         LOOK,
         "xrun.ctl.check",
+        "findings",
         {
             "xrunctl check": "how .venv differs from what is declared",
-            "xrunctl check --output-format github": "the same as annotations of a workflow",
-            "xrunctl check --recursive --project ~/src": "every uv project below ~/src",
+            "xrunctl check --recursive": "every uv project below this folder",
+            "xrunctl check --output-format github": "annotations of a workflow",
         },
     ),
-    "why": Verb(LOOK, "xrun.ctl.why", {"xrunctl why requests": "who installed it, who needs it"}),
+    "why": Verb(
+        LOOK,
+        "xrun.ctl.why",
+        "findings",
+        {"xrunctl why requests": "who installed it, which lines import it"},
+    ),
     "explain": Verb(
         LOOK,
         "xrun.ctl.explain",
+        "policy",
         {
-            "xrunctl explain -- pytest -x": "what `xrun pytest -x` would do, and why",
+            "xrunctl explain -- pytest -x": "what `xrun pytest -x` would do",
             "xrunctl explain": "the policy, and where each value comes from",
         },
         # The words behind the command are the command's, whatever they look like.
         {"allow_interspersed_args": False},
     ),
-    "doctor": Verb(LOOK, "xrun.ctl.doctor.verb", {"xrunctl doctor": "all checks of this machine"}),
+    "doctor": Verb(
+        LOOK,
+        "xrun.ctl.doctor.verb",
+        "findings",
+        {"xrunctl doctor": "this machine, the project here and its .venv"},
+    ),
     "help": Verb(
         LOOK,
         "xrun.ctl.help",
-        {"xrunctl help": "the topics", "xrunctl help keep": "a page to read"},
+        "uv",
+        {"xrunctl help": "the pages, with a line each", "xrunctl help keep": "a page to read"},
     ),
-    "sync": Verb(MEND, "xrun.ctl.sync", {"xrunctl sync": "make .venv exact, run nothing"}),
+    "sync": Verb(
+        MEND, "xrun.ctl.sync", "modes", {"xrunctl sync": "make .venv exact, without a command"}
+    ),
     "restore": Verb(
         MEND,
         "xrun.ctl.restore",
+        "backups",
         {
             "xrunctl restore": "all that the last run removed",
             "xrunctl restore --list": "what can be brought back",
@@ -88,43 +106,59 @@ VERBS: Mapping[str, Verb] = {
     "init": Verb(
         POLICY,
         "xrun.ctl.init",
+        "policy",
         {
-            "xrunctl init --dry-run": "what it would write",
-            "xrunctl init --mode report": "begin with reports; nothing is removed",
+            "xrunctl init --dry-run": "show what it would write",
+            "xrunctl init --mode report": "begin with reports: nothing is removed",
         },
     ),
     "keep": Verb(
         POLICY,
         "xrun.ctl.keep",
+        "keep",
         {
-            "xrunctl keep ipdb @editors": "ipdb, and what editors install, on this machine",
-            "xrunctl keep 'gdal==3.8.*' --team --reason \"the system's libgdal\"": "for everyone",
+            "xrunctl keep ipdb @editors": "ipdb, and what editors install",
+            "xrunctl keep 'gdal==3.8.*' --team": "this version, for everyone",
         },
     ),
     "select": Verb(
-        POLICY, "xrun.ctl.select", {"xrunctl select --extra cu128": "belongs to .venv here"}
+        POLICY,
+        "xrun.ctl.select",
+        "keep",
+        {"xrunctl select --extra cu128": "each run here has the extra cu128"},
     ),
     "policy check": Verb(
-        POLICY, "xrun.ctl.policy", {"xrunctl policy check": "all problems of all policy files"}
+        POLICY,
+        "xrun.ctl.policy",
+        "policy",
+        {"xrunctl policy check": "of this project's policy, with status 1 for CI"},
     ),
     "policy schema": Verb(
         POLICY,
         "xrun.ctl.policy",
+        "policy",
         {"xrunctl policy schema > xrun.schema.json": "for an editor"},
     ),
-    "env list": Verb(SEPARATE, "xrun.ctl.env", {"xrunctl env list": "all, by project"}),
+    "env list": Verb(
+        SEPARATE,
+        "xrun.ctl.env",
+        "environments",
+        {"xrunctl env list": "which there are, what for, how large"},
+    ),
     "env path": Verb(
         SEPARATE,
         "xrun.ctl.env",
+        "environments",
         {
             "xrunctl env path": "the folder, as a rule .venv",
-            "xrunctl env path --extra plots": "that of `xrun --extra plots`",
+            "xrunctl env path --extra plots": "where `xrun --extra plots` runs",
         },
         {"ignore_unknown_options": True},
     ),
     "env prune": Verb(
         SEPARATE,
         "xrun.ctl.env",
+        "environments",
         {
             "xrunctl env prune": "those that are of no more use",
             "xrunctl env prune --all": "all that no command runs in",
@@ -133,16 +167,19 @@ VERBS: Mapping[str, Verb] = {
     "env remove": Verb(
         SEPARATE,
         "xrun.ctl.env",
-        {"xrunctl env remove app-7d1c9a52e0b34f68": "as `xrunctl env list` names it"},
+        "environments",
+        {"xrunctl env remove app-7d1c9a52e0b34f68": "as `env list` names it"},
     ),
 }
 
 
 class _Command(TyperCommand):
-    """A verb, with its examples below its help."""
+    """A verb, with examples below its help, and where to read on."""
 
     def format_epilog(self, _: object, formatter: HelpFormatter) -> None:
-        _write_rows(formatter, "Examples", [*VERBS[str(self.name)].examples.items()])
+        verb = VERBS[str(self.name)]
+        _write_rows(formatter, "Examples", [*verb.examples.items()])
+        formatter.write(f"\nRead on: `xrunctl help {verb.page}`\n")
 
 
 class _Verbs(TyperGroup):

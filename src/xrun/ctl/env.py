@@ -53,7 +53,7 @@ BUCKET = "environments-v"  # where in its cache uv keeps the environments of scr
 
 
 def list_() -> None:
-    """List separate environments and the attic, by project."""
+    """List separate environments and backups, by project."""
     try:
         attics, separate = list_attics(), [*list_separate()]
     except OSError as problem:
@@ -77,7 +77,10 @@ def prune(
     *,
     everything: Annotated[bool, typer.Option("--all", help="All that are not in use.")] = False,
 ) -> None:
-    """Remove what is of no project any more, backups too, or unused for 30 days."""
+    """Remove unused environments, and backups of gone projects.
+
+    Unused means for 30 days, and by no command that runs now.
+    """
     now = time.time()
     there = [(each, find_reason(each, now)) for each in list_separate()]
     chosen = [(each, reason) for each, reason in there if reason or everything]

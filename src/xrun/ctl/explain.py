@@ -56,7 +56,10 @@ def explain(
     ] = OutputFormat.TEXT,
     _schema: Annotated[bool, make_schema_option(load_explain_schema)] = False,
 ) -> None:
-    """Say what a run would do, and why; nothing is run, nothing is changed."""
+    """Say what a run would do, and why; change nothing.
+
+    Without a command: the policy, and where each value comes from.
+    """
     typed = [*([f"--project={project}"] if project else []), *(command or ())]
     try:
         text = _explain(typed, output_format, is_run=bool(command))

@@ -52,7 +52,7 @@ def init(
     ] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Write a policy that fits the project, and name the lines that call `uv run`."""
+    """Write a policy that fits the project; list calls of `uv run`."""
     try:
         workspace = find_place(project, remembers=not dry_run).workspace
         check_is_managed(workspace)

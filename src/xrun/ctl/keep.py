@@ -38,7 +38,9 @@ def keep(
         ),
     ],
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why it has to stay.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why it has to stay.")
+    ] = "",
     until: Annotated[
         Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
         typer.Option("--until", metavar="YYYY-MM-DD", help="The day from which on it is an error."),
@@ -48,7 +50,10 @@ def keep(
     ] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Keep distributions in the environment: on this machine, or for everyone."""
+    """Keep distributions that nothing declares.
+
+    On this machine (`xrun.local.toml`), or for everyone.
+    """
     from xrun.policy.edit import add_keep, complete_keep, exclude_from_git, find_team_file
 
     try:

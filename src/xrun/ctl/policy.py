@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def check(project: ProjectOption = None) -> None:
-    """Tell all problems of all policy files; uv is needed only for entries without effect."""
+    """List all problems of all policy files.
+
+    Also what does not count, and entries of `keep` without effect (for which uv is asked).
+    """
     try:
         _, facts = gather_place(project)
         layers = read_layers(facts.workspace, facts.folder, os.environ)

@@ -56,7 +56,12 @@ def restore(
         ),
     ] = None,
     *,
-    at: Annotated[int, typer.Option("--at", min=0, help="Which removal: 1 is the last one.")] = 0,
+    at: Annotated[
+        int,
+        typer.Option(
+            "--at", metavar="N", min=0, show_default=False, help="Which removal: 1 is the last one."
+        ),
+    ] = 0,
     lists: Annotated[bool, typer.Option("--list", help="List what could be brought back.")] = False,
     project: ProjectOption = None,
 ) -> None:

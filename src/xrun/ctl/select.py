@@ -27,7 +27,10 @@ def select(
     ] = False,
     project: ProjectOption = None,
 ) -> None:
-    """Select what belongs to the environment on this machine, beside what is selected already."""
+    """Select extras and groups on this machine.
+
+    They belong to the environment from now on, beside those that are selected already.
+    """
     wanted = {"extras": extras or [], "groups": groups or []}
     try:
         subject = find_subject(project, remembers=True)

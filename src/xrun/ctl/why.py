@@ -37,7 +37,10 @@ def why(
     *,
     project: ProjectOption = None,
 ) -> None:
-    """Say who installed a distribution, what needs, declares, imports, removed or keeps it."""
+    """Say what is known of a distribution, and what settles it.
+
+    Who installed, needs, declares, imports, removed or keeps it.
+    """
     try:
         wanted = _parse_name(name)
         subject = find_subject(project, remembers=False)

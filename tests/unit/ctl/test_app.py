@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from xrun.ctl.app import GROUPS, MOST_COLUMNS, VERBS, app, make_command
+from xrun.ctl.help import list_pages
 from xrun.proxy import stamp
 
 if TYPE_CHECKING:
@@ -55,15 +56,17 @@ def show(*words: str, columns: int = 80) -> str:
     return result.stdout
 
 
+PANELS = {name: f"{verb.panel}:" for name, verb in VERBS.items()}
+
+
 def test_the_help_lists_all_verbs_below_their_headings() -> None:
     _, *blocks = show("--help").split("\n\n")
     listed: dict[str, str] = {}
     for heading, *lines in map(str.splitlines, blocks):
         rows = [line[2:15].strip() for line in lines if line[:3].strip()]
+        assert len(rows) == len(lines) or heading not in PANELS.values()  # each in one line
         listed |= dict.fromkeys(rows, heading)
-    assert {verb: listed[verb] for verb in VERBS} == {
-        name: f"{verb.panel}:" for name, verb in VERBS.items()
-    }
+    assert {name: listed[name] for name in VERBS} == PANELS
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -79,6 +82,8 @@ def test_help_fits_and_cuts_nothing(verb: str, columns: int) -> None:
 def test_each_verb_shows_examples_that_it_takes(verb: str) -> None:
     shown = show(*verb.split(), "--help").partition("Examples:\n")[2]
     assert VERBS[verb].examples
+    assert f"`xrunctl help {VERBS[verb].page}`" in shown
+    assert VERBS[verb].page in list_pages()
     for example in VERBS[verb].examples:
         assert example in shown
         words = shlex.split(example.partition(" > ")[0])

@@ -86,7 +86,7 @@ def doctor(
     ] = OutputFormat.TEXT,
     _schema: Annotated[bool, make_schema_option(load_doctor_schema)] = False,
 ) -> None:
-    """Say what makes xrun slow, not exact or unsafe here, and what mends it."""
+    """Say what is slow, not exact or unsafe here; how to mend it."""
     try:
         scene = gather_scene(project)
     except (XrunError, OSError) as problem:

@@ -1,0 +1,115 @@
+"""What the README and the pages of `xrunctl help` name is there, and what they show can be read."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import tomli
+
+from xrun.ctl.app import GROUPS, VERBS, make_command
+from xrun.ctl.help import list_pages
+from xrun.drift import Kind
+from xrun.policy.keys import ENFORCEABLE, KEYS, MODES, Layer
+from xrun.policy.layers import parse_table
+from xrun.policy.rules import RULES
+from xrun.proxy.command_line import FLAGS, VALUE_OPTIONS
+
+ROOT = Path(__file__).parents[2]
+PAGES = list_pages()
+DOCUMENTS = {"README": ROOT / "README.md", **PAGES}
+EXAMPLES = {path.parent.name: path for path in (ROOT / "examples").glob("*/README.md")}
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+each_document = pytest.mark.parametrize("name", DOCUMENTS)
+
+
+def read(name: str) -> str:
+    return DOCUMENTS[name].read_text(encoding="utf-8")
+
+
+@functools.cache
+def read_sources(folder: str) -> str:
+    return "".join(path.read_text("utf-8") for path in (ROOT / folder).rglob("*.py"))
+
+
+def list_spans(text: str) -> list[str]:
+    """List what is quoted in the text, code blocks left out; lines are joined."""
+    return [" ".join(span.split()) for span in SPAN.findall(BLOCK.sub("", text))]
+
+
+def list_commands(text: str) -> list[list[str]]:
+    """List the command lines of `xrunctl` that a document quotes or shows, in words."""
+    shown = [block for kind, block in BLOCK.findall(text) if kind != "text"]
+    lines = [*list_spans(text), *"".join(shown).splitlines()]
+    found = [
+        words for line in lines for words in re.findall(r"(?:^|[\s(&|;])xrunctl\b([^)|>&]*)", line)
+    ]
+    return [shlex.split(re.sub(r"[][]|\.\.\.", "", words), comments=True) for words in found]
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS.values(), *EXAMPLES.values()], ids=str)
+def test_a_policy_that_is_shown_can_be_read(path: Path) -> None:
+    for kind, block in BLOCK.findall(path.read_text(encoding="utf-8")):
+        if kind == "toml":
+            table = tomli.loads(block)
+            policy = table.get("tool", {}).get("xrun", table)
+            assert parse_table(policy, Layer.WORKSPACE, path.name)[1] == [], block
+
+
+@each_document
+def test_a_verb_that_is_named_takes_what_is_typed(name: str) -> None:
+    for words in list_commands(read(name)):
+        verb = next((each for each in (" ".join(words[:2]), *words[:1]) if each in VERBS), None)
+        if verb is None:
+            assert words[:1] in [[], ["VERB"], ["--help"], *([each] for each in GROUPS)], words
+        elif rest := words[len(verb.split()) :]:
+            make_command(verb).make_context(verb, rest, resilient_parsing="--help" in rest)
+        if verb == "help" and words[1:] != ["TOPIC"]:
+            assert not words[1:] or " ".join(words[1:]) in {*PAGES, *VERBS, *GROUPS}, words
+
+
+@each_document
+def test_an_option_that_is_named_exists(name: str) -> None:
+    own = {option for verb in VERBS for each in make_command(verb).params for option in each.opts}
+    typed = {span.split()[0].partition("=")[0] for span in list_spans(read(name))}
+    options = {word for word in typed if re.fullmatch(r"--[a-z-]*[a-z]", word)}
+    assert options - own - VALUE_OPTIONS - FLAGS - {"--upgrade-deps"} == set()
+
+
+@each_document
+def test_a_variable_that_is_named_is_read(name: str) -> None:
+    folder = {True: "tests", False: "src"}
+    for variable in re.findall(r"\bXRUN_[A-Z_]+\b", read(name)):
+        assert variable in read_sources(folder[variable.startswith("XRUN_TEST_")])
+
+
+@each_document
+def test_a_file_of_the_source_that_is_named_is_there(name: str) -> None:
+    for path in re.findall(r"(?<![\w/])(?:tests|examples|src|findings)/[\w./-]*\w", read(name)):
+        assert "NAME" in path or (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_terminal(name: str) -> None:
+    assert [line for line in read(name).splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("policy", [key.name for key in KEYS]),
+        ("policy", [key.variable for key in KEYS if key.variable]),
+        ("rules", [*ENFORCEABLE, *(key.name for key in KEYS if key.is_for_rules)]),
+        ("modes", MODES),
+        ("findings", [kind.code for kind in Kind]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_page_names_all_that_there_is(name: str, words: list[str]) -> None:
+    quoted = list_spans(read(name))
+    assert [word for word in words if word not in quoted] == []
+    assert f"[[{RULES.name}]]" in read("policy")
