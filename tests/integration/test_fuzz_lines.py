@@ -13,8 +13,7 @@ from support.clock import LATER
 from support.fuzz import fuzzed
 from support.lines import NAMES, VARIABLES, lines
 from support.processes import Place, run
-from xrun.proxy.command_line import parse_invocation
-from xrun.proxy.main import OWN_OPTIONS
+from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
 from xrun.run.refusal import is_misused, is_refused, lacks_files
 
 from .arena import Arena

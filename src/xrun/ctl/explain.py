@@ -26,9 +26,8 @@ from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_
 from xrun.ctl.target import ProjectOption, fail
 from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
-from xrun.proxy.command_line import parse_invocation
+from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
 from xrun.proxy.dataclass import replace
-from xrun.proxy.main import OWN_OPTIONS
 from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
 from xrun.run.look import look_around, look_elsewhere

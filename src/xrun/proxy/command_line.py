@@ -25,6 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# xrun's own where they stand first, whatever uv makes of them.
+OWN_OPTIONS = ("--version", "-V", "--help", "-h")
 VALUE_OPTIONS: frozenset[str] = frozenset(
     (
         "--allow-insecure-host",

@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OWN_OPTIONS = ("--version", "-V", "--help", "-h")  # where they stand first
-
 
 def main() -> int:
     """Run `uv run` with what was typed behind `xrun`; on POSIX this process becomes uv.
@@ -29,6 +27,8 @@ def main() -> int:
     try:
         if os.environ.get("XRUN") == "0" and (plain := uv.find_uv()) is not None:
             uv.exec_uv(plain, ["run", *argv])  # nothing is read, nothing is added
+        from xrun.proxy.command_line import OWN_OPTIONS
+
         if argv and argv[0] in OWN_OPTIONS:
             from xrun.report.notices import render_about
 
