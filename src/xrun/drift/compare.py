@@ -14,7 +14,7 @@ from xrun.proxy.dataclass import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from xrun.drift.dry_run import Change, DryRun, SyncCommand
+    from xrun.drift.dry_run import DryRun, SyncCommand
     from xrun.environment import Distribution, Provenance
 
 
@@ -26,23 +26,21 @@ class Comparison:
         answer: uv's answer.
         drift: What is not as declared; extraneous distributions all count as undeclared until
             `classify` has told them apart.
-        is_keeping: Whether the policy names something to keep, installed or not.
     """
 
     answer: DryRun
     drift: Drift
-    is_keeping: bool = False
 
     @property
     def is_clean(self) -> bool:
         """Whether there is nothing at all to do."""
-        return not self.changes and self.drift.is_clean
+        return not self.changed and self.drift.is_clean
 
     @property
-    def changes(self) -> tuple[Change, ...]:
-        """What would happen but for what is kept."""
+    def changed(self) -> set[str]:
+        """The names of what would be installed or removed, but for what is kept."""
         kept = {each.name for each in self.drift.kept}
-        return tuple(change for change in self.answer.changes if change.name not in kept)
+        return {*self.answer.incoming, *self.answer.outgoing} - kept
 
     @property
     def declared(self) -> dict[str, str | None]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from xrun.project.groups import Kind
     from xrun.project.workspace import Workspace
 
+    Versions = Mapping[str, str | None]
+
 # Variables that would change the answer's form, or that mean the run and not the question.
 NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
 # What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
@@ -108,15 +110,6 @@ class SyncCommand:
 
 
 @dataclass(frozen=True)
-class Change:
-    """What uv would do to one distribution."""
-
-    name: str
-    version: str | None
-    is_removal: bool
-
-
-@dataclass(frozen=True)
 class DryRun:
     """What `uv sync` would do.
 
@@ -124,7 +117,8 @@ class DryRun:
         environment: The environment that it would do it to; `None` where uv does not name it.
         action: What would happen to the environment as a whole: `check`, `update`, `replace` or
             `create`.
-        changes: What would happen in it.
+        incoming: What would be installed in it, with its version, where uv says one.
+        outgoing: What would be uninstalled, with its version.
         lock_action: What would happen to the lock file: `use`, `check`, `update` or `create`.
         is_refused: Whether `--locked` makes uv refuse, because the lock file is out of date.
         sources: The URLs of what would be installed and does not come from an index, by name.
@@ -133,21 +127,12 @@ class DryRun:
 
     environment: Path | None
     action: str
-    changes: tuple[Change, ...]
+    incoming: Versions
+    outgoing: Versions
     lock_action: str | None
     is_refused: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     warns: bool = False
-
-    @property
-    def incoming(self) -> dict[str, str | None]:
-        """What would be installed, with its version, where uv says one."""
-        return {each.name: each.version for each in self.changes if not each.is_removal}
-
-    @property
-    def outgoing(self) -> dict[str, str | None]:
-        """What would be uninstalled, with its version."""
-        return {each.name: each.version for each in self.changes if each.is_removal}
 
     @property
     def is_lock_stale(self) -> bool:
@@ -275,15 +260,14 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     if answer is None and is_json and not is_refused_lock:
         return None
     answer = answer or _parse_text(stderr)
-    answer = replace(answer, sources=_parse_sources(stderr), warns=_find_warning(stderr))
+    came = [each for each in _match_changes(stderr) if each["sign"] != "-"]
+    sources = {each["name"]: each["source"] or each["url"] or "" for each in came}
+    warnings = [line for line in stderr.splitlines() if line.startswith("warning:")]
+    warns = any(SAID_ANYWAY not in line for line in warnings)
+    answer = replace(answer, sources=sources, warns=warns)
     if is_refused_lock:  # uv's own word for this lock is then "check"
         return replace(answer, lock_action="update", is_refused=True)
     return answer
-
-
-def _find_warning(stderr: str) -> bool:
-    said = [line for line in stderr.splitlines() if line.startswith("warning:")]
-    return any(SAID_ANYWAY not in line for line in said)
 
 
 def _parse_json(stdout: str, stderr: str) -> DryRun | None:
@@ -296,39 +280,28 @@ def _parse_json(stdout: str, stderr: str) -> DryRun | None:
         lock = document.get("lock") or {}
         listed = sync.get("changes")
         changes = _parse_lines(stderr) if listed is None else _parse_changes(listed)
-        return DryRun(environment, action, changes, lock.get("action"))
+        return DryRun(environment, action, *changes, lock.get("action"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _parse_changes(listed: list[dict[str, str]]) -> tuple[Change, ...]:
-    changes = []
-    for change in listed:
-        name, version, action = change["name"], change.get("version"), change["action"]
-        if action in {"uninstalled", "reinstalled"}:
-            changes.append(Change(name, version, is_removal=True))
-        if action in {"installed", "reinstalled"}:
-            changes.append(Change(name, version, is_removal=False))
-    return tuple(changes)
+def _parse_changes(listed: list[dict[str, str]]) -> tuple[Versions, Versions]:
+    """Parse what comes in and what goes out."""
+    came = [each for each in listed if each["action"] in {"installed", "reinstalled"}]
+    went = [each for each in listed if each["action"] in {"uninstalled", "reinstalled"}]
+    incoming, outgoing = ({each["name"]: each.get("version") for each in x} for x in (came, went))
+    return incoming, outgoing
 
 
-def _parse_lines(stderr: str) -> tuple[Change, ...]:
-    changes = []
-    for line in stderr.splitlines():
-        found = re.match(CHANGE, line)
-        if found is None:
-            continue
-        if found["sign"] in "-~":
-            changes.append(Change(found["name"], found["version"], is_removal=True))
-        if found["sign"] in "+~":
-            changes.append(Change(found["name"], found["version"], is_removal=False))
-    return tuple(changes)
+def _parse_lines(stderr: str) -> tuple[Versions, Versions]:
+    changes = _match_changes(stderr)
+    incoming = {each["name"]: each["version"] for each in changes if each["sign"] in "+~"}
+    outgoing = {each["name"]: each["version"] for each in changes if each["sign"] in "-~"}
+    return incoming, outgoing
 
 
-def _parse_sources(stderr: str) -> dict[str, str]:
-    changes = [re.match(CHANGE, line) for line in stderr.splitlines()]
-    found = [each for each in changes if each and each["sign"] != "-"]
-    return {each["name"]: each["source"] or each["url"] or "" for each in found}
+def _match_changes(stderr: str) -> list[re.Match[str]]:
+    return [found for line in stderr.splitlines() if (found := re.match(CHANGE, line))]
 
 
 def _parse_text(stderr: str) -> DryRun:
@@ -344,4 +317,4 @@ def _parse_text(stderr: str) -> DryRun:
             action = {"use": "check", None: "check"}.get(found["action"], found["action"])
         elif found := re.match(LOCK, line):
             lock = found["action"]
-    return DryRun(environment, action, _parse_lines(stderr), lock)
+    return DryRun(environment, action, *_parse_lines(stderr), lock)

@@ -79,8 +79,6 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     Returns:
         The same without the findings of what is kept, which stands in `drift.kept`.
     """
-    entries = tuple(entries)
-    comparison = replace(comparison, is_keeping=bool(entries))
     drift = comparison.drift
     named = find_named(drift.environment, own) | find_named(drift.environment, entries)
     held = {name for name, entry in named.items() if entry.holds}

@@ -100,7 +100,8 @@ class Change:
         """Whether uv has something to do besides removing."""
         if self.comparison is None or self.is_rebuild or self.comparison.answer.is_lock_stale:
             return True
-        return bool(self.moved) or any(not change.is_removal for change in self.comparison.changes)
+        coming = self.comparison.changed & self.comparison.answer.incoming.keys()
+        return bool(self.moved or coming)
 
     @property
     def moved(self) -> tuple[str, ...]:

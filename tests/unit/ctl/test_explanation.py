@@ -10,7 +10,6 @@ from unit.drifts import make_drift, undeclared
 from unit.make import Installed, make_environment
 from xrun.ctl.explanation import explain_decision, list_changes
 from xrun.drift import Comparison, Finding, Kept, Kind
-from xrun.drift.dry_run import Change as UvChange
 from xrun.drift.dry_run import DryRun
 from xrun.policy.keep import Keep
 from xrun.policy.policy import resolve_policy
@@ -30,7 +29,7 @@ UNSELECTED = Finding(Kind.UNSELECTED, "ruff", "0.17")
 
 def compare(*findings: Finding, lock: str = "use", kept: tuple[Kept, ...] = ()) -> Comparison:
     drift = replace(make_drift(*findings), kept=kept)
-    return Comparison(DryRun(None, "update", (), lock), drift)
+    return Comparison(DryRun(None, "update", {}, {}, lock), drift)
 
 
 def make_run(*keep: Keep) -> Run:
@@ -73,9 +72,8 @@ def test_what_is_added_and_locked_is_a_step_too() -> None:
 
 
 def test_what_is_merely_old_is_built_and_what_is_kept_is_not() -> None:
-    changes = (UvChange("app", "1", is_removal=False), UvChange("gdal", "3", is_removal=False))
     found = compare(kept=(Kept("gdal", "2", "xrun.toml, keep[0]"),))
-    found = replace(found, answer=DryRun(None, "update", changes, "use"))
+    found = replace(found, answer=DryRun(None, "update", {"app": "1", "gdal": "3"}, {}, "use"))
     assert [step.text for step in list_steps(found)] == ["build what is old: app"]
 
 
@@ -94,8 +92,11 @@ def test_a_question_and_a_report_say_about_what() -> None:
     launch = Launch(run, (), report=drift)
     texts = {}
     for name, comparison in (
-        ("drift", Comparison(DryRun(None, "update", (), "use"), drift)),
-        ("rebuilt", Comparison(DryRun(None, "replace", (), "use"), make_drift(is_replaced=True))),
+        ("drift", Comparison(DryRun(None, "update", {}, {}, "use"), drift)),
+        (
+            "rebuilt",
+            Comparison(DryRun(None, "replace", {}, {}, "use"), make_drift(is_replaced=True)),
+        ),
     ):
         decision = Decision(run, question=comparison, launch=launch)
         told = explain_decision(decision, Look(comparison=comparison))

@@ -37,7 +37,7 @@ def find_former(environment: Environment, *, lock: str = "use") -> list[str]:
     drift = Drift(environment, tuple(list_extraneous(installed, environment)))
     workspace = find_workspace(environment.folder.parent)
     sync = SyncCommand("uv", (), (), (), {}, workspace, environment, selects_all=True)
-    answer = DryRun(environment.folder, "update", (), lock)
+    answer = DryRun(environment.folder, "update", {}, {}, lock)
     return [each.name for each in classify(sync, Comparison(answer, drift)).drift.of(Kind.FORMER)]
 
 

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from unit.make import Installed, make_environment
 from xrun.drift import Comparison, Drift, Finding, Kind
 from xrun.drift.compare import list_extraneous
-from xrun.drift.dry_run import Change, DryRun
+from xrun.drift.dry_run import DryRun
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import find_closure, find_idle, find_named, list_own, spare
 from xrun.environment import Environment, find_needs, name_needs
@@ -40,12 +40,10 @@ def compare(
     installed = {name: each.version for name, each in environment.distributions.items()}
     versions = {name: installed[name] for name in removed}
     findings = list(list_extraneous(versions, environment))
-    changes = [Change(name, installed[name], is_removal=True) for name in removed]
     for name, version in (replaced or {}).items():
         findings.append(Finding(Kind.OTHER, name, installed[name], version))
-        changes.append(Change(name, installed[name], is_removal=True))
-        changes.append(Change(name, version, is_removal=False))
-    answer = DryRun(environment.folder, "check", tuple(changes), "use")
+    outgoing = {name: installed[name] for name in (*removed, *(replaced or {}))}
+    answer = DryRun(environment.folder, "check", replaced or {}, outgoing, "use")
     return Comparison(answer, Drift(environment, tuple(findings)))
 
 
@@ -105,7 +103,7 @@ def test_what_is_kept_becomes_a_note(environment: Environment) -> None:
         ("a", "xrun.toml, keep[0]", "", None),
         ("b", "xrun.toml, keep[0]", "a", None),
     ]
-    assert [change.name for change in found.changes] == ["c"]
+    assert found.changed == {"c"}
     assert not found.is_clean
 
 
@@ -175,7 +173,7 @@ def test_an_environment_is_not_built_anew_without_what_is_kept(
     is_lost: bool,  # noqa: FBT001 - a column
 ) -> None:
     Installed("a", direct_url=direct_url).install(environment)
-    answer = DryRun(environment.folder, "replace", (Change("a", locked, is_removal=False),), "use")
+    answer = DryRun(environment.folder, "replace", {"a": locked}, {}, "use")
     comparison = Comparison(answer, Drift(environment, is_replaced=True))
     found = spare(comparison, keep("a==1.*"))
     if not is_lost:

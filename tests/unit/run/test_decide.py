@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from unit.drifts import undeclared
 from unit.make import Installed, make_environment
 from xrun.drift import Comparison, Drift, Finding, Kept, Kind
-from xrun.drift.dry_run import Change, DryRun
+from xrun.drift.dry_run import DryRun
 from xrun.environment import Environment
 from xrun.environment.attic.stow import AtticError
 from xrun.environment.processes import UNLOCKABLE, UNSEEN
@@ -109,13 +109,12 @@ def make_comparison(saw: Seen, environment: Environment) -> Comparison:
     """Make what comes of uv's answer, with the changes that belong to the findings."""
     going = [each for each in saw.findings if each.installed]
     coming = [each for each in saw.findings if each.kind in {Kind.MISSING, Kind.OTHER}]
-    changes = [Change(each.name, each.installed, is_removal=True) for each in going]
-    changes += [Change(each.name, each.locked, is_removal=False) for each in coming]
-    changes += [Change(each.name, each.locked, is_removal=False) for each in saw.kept]
-    if saw.is_old:
-        changes += [Change("app", "1", is_removal=is_removal) for is_removal in (True, False)]
+    old = {"app": "1"} if saw.is_old else {}
+    incoming = {each.name: each.locked for each in coming} | old
+    incoming |= {each.name: each.locked for each in saw.kept}
+    outgoing = {each.name: each.installed for each in going} | old
     named = environment.folder.parent / saw.named
-    answer = DryRun(named, "update", tuple(changes), saw.lock, is_refused=saw.is_refused)
+    answer = DryRun(named, "update", incoming, outgoing, saw.lock, is_refused=saw.is_refused)
     drift = Drift(environment, saw.findings, is_replaced=saw.is_replaced, kept=saw.kept)
     return Comparison(answer, drift)
 

@@ -49,7 +49,9 @@ def make_launch(folder: Path, line: str = "pytest", **policy: object) -> Launch:
     words = line.split()
     request = Request(parse_invocation(words), facts, resolve_policy(values), tuple(words))
     run = Run(request, resolve_plan(request))
-    comparison = Comparison(DryRun(environment.folder, "check", (), "use"), Drift(environment, ()))
+    comparison = Comparison(
+        DryRun(environment.folder, "check", {}, {}, "use"), Drift(environment, ())
+    )
     return Launch(run, (), folder=str(environment.folder), comparison=comparison)
 
 
