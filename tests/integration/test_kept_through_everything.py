@@ -16,7 +16,7 @@ from support.processes import Place
 from support.projects import Project, Pyproject
 from support.sayings import line_with, names_in, said, versions_in
 from support.terminals import Typed, run_on_terminal
-from xrun.environment.change_lock import hold_change_lock
+from xrun.environment.change_lock import Locks
 
 from .test_keep import VERSION, keep
 
@@ -113,7 +113,9 @@ def test_what_changed_while_another_one_held_the_gate_is_put_away_as_it_is(
     for name in ("HOME", "XDG_CACHE_HOME"):
         if name in environ:
             monkeypatch.setenv(name, environ[name])
-    with hold_change_lock(project.environment):
+    with Locks() as locks:
+        locks.choose(project.environment)
+        locks.take()
         waiting = subprocess.Popen(
             [*xrun, "true"], cwd=project.folder, env=environ, stderr=subprocess.DEVNULL
         )

@@ -20,7 +20,7 @@ from support.markers import mark
 from support.projects import Pyproject, inline_metadata
 from support.sayings import commands_in, names_in, said
 from support.snapshots import site_packages
-from xrun.environment.change_lock import hold_change_lock
+from xrun.environment.change_lock import Locks
 
 from .test_in_use import REBUILD, running
 from .test_keep import VERSION, keep
@@ -345,6 +345,8 @@ def test_who_has_nothing_to_change_waits_for_no_decision(
     project: Project, xrun: Xrun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", project.sandbox.environ()["XDG_CACHE_HOME"])
-    with hold_change_lock(project.environment):
+    with Locks() as locks:
+        locks.choose(project.environment)
+        locks.take()
         result = project.run(*xrun, "python", "-c", "import alpha")
     assert (result.status, result.stderr) == (0, b"")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 import typer
 
 from xrun.ctl.output import LEAST, find_columns, say, tell_waiting
-from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail
+from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail, failing
 from xrun.environment import Environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
-from xrun.environment.attic.store import ATTIC, list_folder, list_in, list_places
+from xrun.environment.attic.store import ATTIC, list_in, list_places
 from xrun.environment.attic.stow import discard
 from xrun.environment.change_lock import Locks
 from xrun.environment.memory import find_moved
@@ -30,6 +30,7 @@ from xrun.environment.separate_expiry import (
 )
 from xrun.environment.space import measure
 from xrun.errors import XrunError
+from xrun.project.spelling import list_folder
 from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.command_line import parse_invocation
@@ -54,10 +55,8 @@ BUCKET = "environments-v"  # where in its cache uv keeps the environments of scr
 
 def list_() -> None:
     """List separate environments and backups, by project."""
-    try:
+    with failing():
         attics, separate = list_attics(), [*list_separate()]
-    except OSError as problem:
-        raise fail(problem) from None
     for line in render_listed(separate, attics, time.time(), find_columns()):
         print(line)
     if separate:
@@ -162,11 +161,9 @@ def path(
     """Print the folder of the environment that a run here uses."""
     typed = words or []
     typed = typed if parse_invocation(typed).command else [*typed, "python"]
-    try:
+    with failing():
         request = read_request(typed, remembers=False)
         folder = _find_folder(Run(request, resolve_plan(request)))
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
     print(folder)
     if not folder.exists():
         raise typer.Exit(STATUS_DRIFT)

@@ -10,13 +10,12 @@ from xrun.policy.keep import Keep
 from xrun.policy.keys import MODES
 from xrun.policy.policy import OWN, list_accounts
 from xrun.policy.rules import RULES
-from xrun.report.json import render_document
+from xrun.report.json import describe_error, render_document
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.ctl.explanation import Explanation
-    from xrun.drift.finding import Finding
     from xrun.errors import XrunError
     from xrun.policy import Policy
     from xrun.policy.chain import Step as PolicyStep
@@ -55,9 +54,8 @@ def render_explanation_json(
 
 def render_explanation_error(error: XrunError) -> str:
     """Render why nothing can be explained; the same keys."""
-    values = {"details": list(error.details), "hint": error.hint, "message": error.message}
     nothing = dict.fromkeys(("policy", "project", "run", "uv"))
-    return render_document({**nothing, "error": values}, FORMAT_VERSION)
+    return render_document({**nothing, "error": describe_error(error)}, FORMAT_VERSION)
 
 
 def load_explain_schema() -> str:
@@ -70,7 +68,7 @@ def load_explain_schema() -> str:
 
 
 def _make_run(explanation: Explanation) -> dict[str, object]:
-    refusal, way = explanation.refusal, explanation.way
+    way = explanation.way
     return {
         "after": [_make_step(step) for step in explanation.after],
         "before": [_make_step(step) for step in explanation.before],
@@ -84,9 +82,7 @@ def _make_run(explanation: Explanation) -> dict[str, object]:
         "mode_because": explanation.why or None,
         "not_exact_because": explanation.reason or None,
         "notes": list(explanation.notes),
-        "refusal": None
-        if refusal is None
-        else {"details": list(refusal.details), "hint": refusal.hint, "message": refusal.message},
+        "refusal": describe_error(explanation.refusal),
         "typed": list(explanation.typed),
         "variables": dict(explanation.variables),
     }
@@ -95,14 +91,13 @@ def _make_run(explanation: Explanation) -> dict[str, object]:
 def _make_step(step: Step) -> dict[str, object]:
     return {
         "act": step.act.value,
-        "distributions": [_make_distribution(each) for each in step.distributions],
+        "distributions": [
+            {"installed": each.installed, "locked": each.locked, "name": each.name}
+            for each in step.distributions
+        ],
         "folder": str(step.folder) if step.folder else None,
         "text": step.text,
     }
-
-
-def _make_distribution(finding: Finding) -> dict[str, object]:
-    return {"installed": finding.installed, "locked": finding.locked, "name": finding.name}
 
 
 def _make_policy(policy: Policy) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.finding import EXTRANEOUS
-from xrun.errors import UvFailedError
+from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.dataclass import dataclass, field
 from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.drift import Comparison, Drift, Finding
-    from xrun.errors import XrunError
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.look import Look
     from xrun.run.request import Run
@@ -29,21 +28,6 @@ if TYPE_CHECKING:
 
 STAMP = Step(Act.RECALL, "nothing: a stamp says that all is unchanged")
 REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a run is not run.
-
-    Attributes:
-        message: One line.
-        details: Further lines.
-        hint: What to do next; may be empty.
-    """
-
-    message: str
-    details: tuple[str, ...] = ()
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,12 +66,12 @@ class Explanation:
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
-    refusal: Refusal | None = None
+    refusal: XrunError | None = None
 
 
 def explain_error(run: Run, error: XrunError) -> Explanation:
     """Explain a run that an error keeps from being run."""
-    refusal = Refusal(_strip(error.message), error.details, error.hint)
+    refusal = XrunError(_strip(error.message), details=error.details, hint=error.hint)
     return _explain(run, refusal=refusal)
 
 
@@ -103,7 +87,7 @@ def explain_refused(run: Run, drift: Drift, lines: tuple[str, str]) -> Explanati
         f"{each.kind.word}: {each.name} {each.installed or ''}".rstrip() for each in drift.findings
     )
     first, last = map(_strip, lines)
-    return _explain(run, refusal=Refusal(first, details, last))
+    return _explain(run, refusal=XrunError(first, details=details, hint=last))
 
 
 def explain_stamp(run: Run, command: Sequence[str], way: Way, folder: Path | None) -> Explanation:
@@ -132,7 +116,7 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
         way=resolve_way(launch, asks=False),
         variables=variables,
         environment=_find_environment(launch, look),
-        is_clean=_is_exact(comparison),
+        is_clean=comparison and comparison.is_clean and comparison.drift.is_exact,
         before=tuple(_list_before(decision)),
         after=tuple(_list_after(decision, launch)),
         notes=tuple(map(_strip, _list_notes(decision, comparison))),
@@ -160,12 +144,6 @@ def _find_environment(launch: Launch, look: Look) -> Path | None:
     is_damaged = is_damaged and not look.is_half_made
     environment = run.facts.environment
     return environment.folder if is_known and environment and not is_damaged else None
-
-
-def _is_exact(comparison: Comparison | None) -> bool | None:
-    if comparison is None:
-        return None
-    return comparison.is_clean and comparison.drift.is_exact
 
 
 def _list_notes(decision: Decision, comparison: Comparison | None) -> Iterator[str]:

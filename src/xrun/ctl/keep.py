@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import say
-from xrun.ctl.target import ProjectOption, fail, find_place, find_subject
+from xrun.ctl.target import ProjectOption, failing, find_place, find_subject
 from xrun.drift.kept import compare_keeping, find_idle, find_named
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy.enforce import check_kept
@@ -56,7 +56,7 @@ def keep(
     """
     from xrun.policy.edit import add_keep, complete_keep, exclude_from_git, find_team_file
 
-    try:
+    with failing():
         entries = _parse_entries(names, reason, until)
         # Not its policy: that an entry has come to its end must not keep it from being renewed.
         subject = find_place(project, remembers=True)
@@ -68,8 +68,6 @@ def keep(
         changed = add_keep(path, entries)
         if not team:
             exclude_from_git(path)
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
     unmet = _list_unmet(entries, subject.environment)
     declared = _find_declared(entries, project)
     say(list_said(changed, unmet, declared, render_path(path), subject.environment.name))

@@ -11,11 +11,10 @@ from xrun.ctl.output import UNLIMITED, find_columns
 from xrun.ctl.target import (
     STATUS_DRIFT,
     ProjectOption,
-    fail,
+    failing,
     gather_place,
     list_idle_entries,
 )
-from xrun.errors import XrunError
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
 from xrun.policy.problems import render_newer
@@ -36,14 +35,12 @@ def check(project: ProjectOption = None) -> None:
 
     Also what does not count, and entries of `keep` without effect (for which uv is asked).
     """
-    try:
+    with failing():
         _, facts = gather_place(project)
         layers = read_layers(facts.workspace, facts.folder, os.environ)
         now = read_circumstances(None, os.environ, is_terminal=os.isatty(2))
         problems = [*check_layers(layers, facts.workspace, now), *list_looser(layers, now)]
         problems += list_idle_entries(layers, project)
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
     for line in _render_check(layers, problems, find_columns() or UNLIMITED):
         print(line)
     if problems:

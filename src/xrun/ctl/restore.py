@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import make_error, say, tell_waiting
-from xrun.ctl.target import ProjectOption, fail, find_subject
+from xrun.ctl.target import ProjectOption, fail, failing, find_subject
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
@@ -23,7 +23,7 @@ from xrun.environment.attic.choose import RestoreError, check_is_believed, choos
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals
-from xrun.environment.change_lock import hold_change_lock
+from xrun.environment.change_lock import Locks
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
@@ -67,7 +67,7 @@ def restore(
 ) -> None:
     """Bring back what a run removed, and keep it from now on."""
     wanted: list[str] = [canonicalize_name(name) for name in names or ()]
-    try:
+    with failing():
         subject = find_subject(project, remembers=True)
         environment = subject.environment
         removals = list_removals(environment)
@@ -77,11 +77,11 @@ def restore(
         check_is_believed(list_removals(environment, odd=True))
         removal = _find_removal(removals, at, wanted, environment)
         check_is_whole(environment)
-        with hold_change_lock(environment.folder, tell_waiting):
+        with Locks(tell_waiting) as locks:
+            locks.choose(environment.folder)
+            locks.take()
             chosen = choose(environment, removal, wanted)
             restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
     found = list_extraneous(
         {each.name: each.version for each in restored.back}, replace(environment)
     )

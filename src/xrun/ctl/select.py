@@ -7,8 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from xrun.ctl.output import say
-from xrun.ctl.target import ProjectOption, fail, find_subject
-from xrun.errors import XrunError
+from xrun.ctl.target import ProjectOption, failing, find_subject
 from xrun.run.select_locally import select_locally
 
 NamesOption = Optional[list[str]]  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
@@ -32,9 +31,7 @@ def select(
     They belong to the environment from now on, beside those that are selected already.
     """
     wanted = {"extras": extras or [], "groups": groups or []}
-    try:
+    with failing():
         subject = find_subject(project, remembers=True)
         said = select_locally(subject, wanted, all_packages=all_packages)
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
     say([said])

@@ -14,12 +14,11 @@ from xrun.ctl.target import (
     STATUS_NOT_DONE,
     ProjectOption,
     check_agrees,
-    fail,
+    failing,
     find_subject,
 )
 from xrun.drift.strays import find_strays
 from xrun.environment.change_lock import Locks
-from xrun.errors import XrunError
 from xrun.proxy.dataclass import replace
 from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
@@ -35,15 +34,10 @@ if TYPE_CHECKING:
 def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
     voice = Voice(_print, is_terminal=sys.stderr.isatty())
-    locks = Locks(tell_waiting)
-    try:
+    with failing(), Locks(tell_waiting) as locks:
         subject = find_subject(project, remembers=True)
         check_agrees(subject)
         done = make_exact(subject, locks, voice)
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
-    finally:
-        locks.release()
     if done.status != 0 or done.left:
         raise typer.Exit(STATUS_NOT_DONE)
     if done.drift is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -29,6 +30,8 @@ from xrun.run.plan import Plan, Sync
 from xrun.run.request import Request, Run, find_uv, make_no_project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xrun.environment import Environment
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
@@ -185,3 +188,12 @@ def fail(problem: XrunError | OSError) -> typer.Exit:
     for line in notices.render_error(make_error(problem)):
         print(line, file=sys.stderr)
     return typer.Exit(STATUS_NOT_DONE)
+
+
+@contextlib.contextmanager
+def failing() -> Iterator[None]:
+    """Have what goes wrong within end the verb: `fail`."""
+    try:
+        yield
+    except (XrunError, OSError) as problem:
+        raise fail(problem) from None

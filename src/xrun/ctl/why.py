@@ -10,7 +10,7 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.check import explain_drift
 from xrun.ctl.restore import render_gone
-from xrun.ctl.target import ProjectOption, fail, find_subject
+from xrun.ctl.target import ProjectOption, failing, find_subject
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift.explain import search
@@ -41,14 +41,12 @@ def why(
 
     Who installed, needs, declares, imports, removed or keeps it.
     """
-    try:
+    with failing():
         wanted = _parse_name(name)
         subject = find_subject(project, remembers=False)
         check_is_whole(subject.environment, subject.policy.keep)
         explained = explain_drift(subject, also=[wanted])
         rows = list(_list_rows(wanted, subject, explained))
-    except (XrunError, OSError) as problem:
-        raise fail(problem) from None
     print(_render_head(wanted, subject, explained))
     for word, text in rows:
         print(render_safe(f"  {word:9}  {text}").rstrip())

@@ -291,11 +291,6 @@ def _reinstall(adviser: Adviser, finding: Finding) -> str:
     )
 
 
-def _is_needed(_: Adviser, finding: Finding) -> bool:
-    is_marked = finding.provenance is not None and finding.provenance.is_requested
-    return bool(finding.needed_by) and not is_marked
-
-
 def _is_editors(adviser: Adviser, finding: Finding) -> bool:
     return canonicalize_name(finding.name) in EDITORS and not adviser.drift.is_script
 
@@ -365,7 +360,11 @@ TABLE = (
         lambda _, each: each.kind in (Kind.UNSELECTED, Kind.IMPORTED) and bool(each.selectors),
         _select,
     ),
-    Row("needed by another", _is_needed, _says("")),
+    Row(
+        "needed by another",
+        lambda _, finding: bool(finding.needed_by) and not finding.is_requested,
+        _says(""),
+    ),
     Row("no longer declared", _is_of(Kind.FORMER), _says("xrunctl sync"), writes=True),
     *ORIGINS,
 )

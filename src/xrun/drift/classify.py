@@ -109,7 +109,8 @@ def _find_former(
     """
     undeclared = [each for each in findings if each.kind is Kind.UNDECLARED]
     since = time.time() if comparison.answer.is_lock_stale else _read_last_change(workspace)
-    older = {each.name for each in undeclared if _read_age(each) <= since}
+    ages = {each.name: each.provenance and each.provenance.installed_at for each in undeclared}
+    older = {name for name, age in ages.items() if (age or 0) <= since}
     known = read_memory(comparison.drift.environment).declared
     if older - known:  # what only a plain `uv sync` has seen, on another branch
         lock = workspace.root.folder / "uv.lock"
@@ -120,11 +121,6 @@ def _find_former(
         waiting = {each.name for each in undeclared if each.needed_by & waiting} - by_hand
         by_hand |= waiting
     return {each.name for each in undeclared} - by_hand
-
-
-def _read_age(finding: Finding) -> float:
-    """Read when something was installed, in seconds since the epoch; 0 where nothing says it."""
-    return (finding.provenance and finding.provenance.installed_at) or 0
 
 
 def _read_last_change(workspace: Workspace) -> float:

@@ -153,6 +153,11 @@ class Finding:
     extras: tuple[str, ...] = ()
 
     @property
+    def is_requested(self) -> bool:
+        """Whether it is marked as asked for by name."""
+        return self.provenance is not None and self.provenance.is_requested
+
+    @property
     def requirement(self) -> str:
         """What is to be declared, or kept: `uvicorn[standard]`."""
         return f"{self.name}[{','.join(self.extras)}]" if self.extras else self.name

@@ -17,7 +17,7 @@ def split_requested(findings: Sequence[Finding]) -> tuple[list[Finding], list[Fi
     reached: set[str] = set()
     while waiting:
         # What nothing needs, or what is marked; where all that is left goes in a circle, its first.
-        roots = [each for each in waiting if not each.needed_by or _is_marked(each)] or waiting[:1]
+        roots = [each for each in waiting if not each.needed_by or each.is_requested] or waiting[:1]
         requested += roots
         reached |= _reach({each.name for each in roots}, findings)
         waiting = [each for each in waiting if each.name not in reached]
@@ -48,10 +48,6 @@ def list_below(
             names = {each.name for each in found}
             waiting = [each for each in waiting if each.name not in names]
         yield top, below
-
-
-def _is_marked(finding: Finding) -> bool:
-    return finding.provenance is not None and finding.provenance.is_requested
 
 
 def _reach(names: set[str], findings: Sequence[Finding]) -> set[str]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import SyncCommand
-    from xrun.drift.finding import Finding
     from xrun.environment import Environment
 
 
@@ -112,7 +111,8 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
             )
         )
     names = {each.name for each in kept}
-    findings = [each for each in drift.findings if not _is_spared(each, names)]
+    kinds = (Kind.UNDECLARED, Kind.UNSELECTED, Kind.OTHER)
+    findings = [x for x in drift.findings if x.name not in names or x.kind not in kinds]
     if not drift.is_replaced:
         findings += (each for each in list_moved(drift.environment) if each.name in names)
     return replace(
@@ -191,8 +191,3 @@ def _find_unmet(
         if version is not None and not need.specifier.contains(version, prereleases=True):
             unmet.append(f"{name}{need.specifier}")
     return tuple(sorted(unmet))
-
-
-def _is_spared(finding: Finding, kept: set[str]) -> bool:
-    kinds = (Kind.UNDECLARED, Kind.UNSELECTED, Kind.OTHER)
-    return finding.name in kept and finding.kind in kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from xrun.drift.compare import order
 from xrun.drift.finding import Finding, Kind
 from xrun.environment import read_text
 from xrun.environment.damage import find_broken
@@ -37,7 +38,7 @@ def find_strays(environment: Environment, environ: Mapping[str, str]) -> tuple[F
         for name in find_broken(environment, only_listed=True)
         if name in there
     ]
-    return tuple(sorted(found, key=lambda finding: (finding.kind.code, finding.name)))
+    return tuple(sorted(found, key=order))
 
 
 def _find_files(environment: Environment) -> Iterator[Finding]:
@@ -72,12 +73,11 @@ def _is_importable(path: Path) -> bool:
     if path.suffix in MODULE_SUFFIXES:
         return True
     # A folder of any identifier's name is at least a namespace package (PEP 420).
-    return path.is_dir() and path.name.isidentifier() and any(_list_modules(path))
+    return path.is_dir() and path.name.isidentifier() and _has_module(path)
 
 
-def _list_modules(folder: Path) -> Iterator[str]:
-    for _, _, files in os.walk(folder):
-        yield from (file for file in files if file.endswith(MODULE_SUFFIXES))
+def _has_module(folder: Path) -> bool:
+    return any(file.endswith(MODULE_SUFFIXES) for _, _, files in os.walk(folder) for file in files)
 
 
 def _find_leaks(environment: Environment, environ: Mapping[str, str]) -> Iterator[Finding]:

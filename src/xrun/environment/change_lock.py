@@ -13,7 +13,7 @@ from xrun.proxy import locks
 from xrun.proxy.files import Private, choose_private, resolve_cache_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 # Names the change locks that are held above: files, divided as in PATH.
 VARIABLE = "XRUN_GATES"
@@ -93,24 +93,8 @@ class ChangeLock:
             del os.environ[VARIABLE]
 
 
-@contextlib.contextmanager
-def hold_change_lock(place: Path, tell: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the change lock of an environment for a while; waits for who holds it.
-
-    Args:
-        place: The environment's folder.
-        tell: As `ChangeLock.tell`.
-    """
-    lock = ChangeLock(place, tell)
-    lock.take()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 class Locks:
-    """The locks that one run holds while it decides and changes.
+    """The locks that one run holds while it decides and changes; released at the end of `with`.
 
     Args:
         tell: Told who holds a lock for longer than a moment.
@@ -125,6 +109,12 @@ class Locks:
         self._change: ChangeLock | None = None
         self._claim: locks.Alone | None = None
         self._entered: int | None = None
+
+    def __enter__(self) -> Locks:  # noqa: PYI034 - Python 3.10 has no Self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     @property
     def is_held_above(self) -> bool:

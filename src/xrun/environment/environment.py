@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import Distribution, read_text
 from xrun.project.names import canonicalize_name
-from xrun.project.spelling import spell_folder
+from xrun.project.spelling import list_folder, spell_folder
 from xrun.proxy import BIN, EXE, LIBRARY
 from xrun.proxy.dataclass import dataclass
 
@@ -142,11 +142,7 @@ class Environment:
 
     def _read_distributions(self) -> Iterator[Distribution]:
         for site_packages in self.site_packages:
-            try:
-                entries = sorted(os.listdir(site_packages))  # noqa: PTH208 - names are enough
-            except OSError:
-                continue
-            for entry in entries:
+            for entry in sorted(list_folder(site_packages)):
                 stem, dot, suffix = entry.rpartition(".")
                 name, dash, version = stem.partition("-")
                 if dot and dash and suffix == "dist-info":

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.store import (
     MALFORMED,
     Removed,
-    list_folder,
     list_places,
     parse_removed,
     resolve_key,
 )
+from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import asdict, dataclass, replace
 from xrun.proxy.files import read_identity, read_records, write_records
 

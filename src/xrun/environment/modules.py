@@ -155,13 +155,9 @@ def _parse_files(files: Iterable[str]) -> tuple[set[str], set[str]]:
             regular.add(package)
     folders: set[str] = set()
     for package in filter(None, packages.values()):
-        folders |= _list_prefixes(package)
+        parts = package.split(".")
+        folders |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
     return regular, folders
-
-
-def _list_prefixes(name: str) -> set[str]:
-    parts = name.split(".")
-    return {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
 
 
 def _parse_folder(folder: str) -> str | None:
@@ -180,20 +176,18 @@ def _find_elsewhere(
         paths: Its `.pth` files.
         has_record: Whether there is a RECORD at all.
     """
-    url = distribution.read_provenance().direct_url
-    info = url.get("dir_info")
-    is_editable = isinstance(info, dict) and info.get("editable") is True
-    if has_record and not is_editable:
+    provenance = distribution.read_provenance()
+    if has_record and not provenance.is_editable:
         return NOTHING
     found = _merge(_list_path_entries(distribution.folder.parent, paths))
     if found != NOTHING:
         return found
     listed = read_text(distribution.folder / "top_level.txt").split()
-    if listed or not is_editable:
+    if listed or not provenance.is_editable:
         return Listing(frozenset(listed), NO_OWNERS)
     from urllib.parse import unquote, urlsplit
 
-    folder = unquote(urlsplit(str(url.get("url", ""))).path)
+    folder = unquote(urlsplit(str(provenance.direct_url.get("url", ""))).path)
     source = os.path.join(folder, "src")  # noqa: PTH118
     return list_modules(source if os.path.isdir(source) else folder)  # noqa: PTH112
 

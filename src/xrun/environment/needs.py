@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.project.names import canonicalize_name
+from xrun.project.names import canonicalize_name, canonicalize_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -82,13 +82,10 @@ def _find_brought(environment: Environment, name: str, extra: str) -> frozenset[
     """Find what an extra brings; `None` where not all of it is installed."""
     distribution = environment.distributions[name]
     needs = distribution.read_requirements(environment.markers, [extra])
-    names = frozenset(canonicalize_name(need.name) for need in needs)
+    names = canonicalize_names(need.name for need in needs)
     return names if names <= environment.distributions.keys() else None
 
 
 def name_needs(needs: Mapping[str, Iterable[Requirement]]) -> dict[str, frozenset[str]]:
     """Name what each distribution needs, normalised."""
-    return {
-        name: frozenset(canonicalize_name(need.name) for need in found)
-        for name, found in needs.items()
-    }
+    return {name: canonicalize_names(need.name for need in found) for name, found in needs.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun import proxy
+from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_line, render_names
 
@@ -204,11 +205,8 @@ def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
 
 
 def _list_pids() -> Iterator[int]:
-    try:
-        names = os.listdir(proxy.PROC)  # noqa: PTH208 - names are enough
-    except OSError:
-        return
-    yield from (int(name) for name in names if name.isdigit() and int(name) != os.getpid())
+    pids = (int(name) for name in list_folder(proxy.PROC) if name.isdigit())
+    yield from (pid for pid in pids if pid != os.getpid())
 
 
 def _read_targets(pid: int) -> set[str]:

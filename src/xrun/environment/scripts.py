@@ -13,6 +13,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.project.spelling import list_folder
 from xrun.proxy import BIN, EXE
 from xrun.proxy.dataclass import dataclass
 
@@ -69,7 +70,7 @@ def find_misplaced(environment: Environment) -> tuple[Script, ...]:
         return ()
     folder = os.path.realpath(environment.folder / BIN)
     homes: dict[str, bool] = {}
-    wrong = {name for name in _list_files(folder) if _is_misplaced(folder, name, homes)}
+    wrong = {name for name in list_folder(folder) if _is_misplaced(folder, name, homes)}
     return tuple(sorted(_find_owned(environment, wrong), key=str)) if wrong else ()
 
 
@@ -84,13 +85,6 @@ def _find_owned(environment: Environment, names: set[str]) -> Iterator[Script]:
             path = os.path.normpath(each.folder.parent / file)
             if path == str(folder / name):
                 yield Script(each.name, Path(path))
-
-
-def _list_files(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - names are enough
-    except OSError:
-        return []
 
 
 def _is_misplaced(folder: str, name: str, homes: dict[str, bool]) -> bool:

@@ -44,12 +44,8 @@ class Item:
     def __str__(self) -> str:
         """The options that select it and as little else as can be."""
         option = f"--{self.kind} {self.name}"
-        return f"--package {self.package} {option}" if self.is_members_own else option
-
-    @property
-    def is_members_own(self) -> bool:
-        """Whether it is an extra or a group of a member."""
-        return bool(self.package) and self.kind != "package"
+        is_members_own = self.package and self.kind != "package"
+        return f"--package {self.package} {option}" if is_members_own else option
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ class Conflicts:
         for item in self.list_items():
             if any(selection.has(item) for _, selection in found):
                 continue
-            for base in self._list_bases(item.package):
+            for base in (*self._vary(self.everyone), *self._vary(frozenset({item.package}))):
                 fitting = [
                     at
                     for at, (start, each) in enumerate(found)
@@ -240,11 +236,6 @@ class Conflicts:
         included = include(member, groups)  # of extras uv does not look at what they include
         yield from (Item(kind, name, package) for kind, name in included if kind == "group")
 
-    def _list_bases(self, package: str) -> Iterator[Selection]:
-        """List what an item of a member can be selected in: beside all members, or only that."""
-        yield from self._vary(self.everyone)
-        yield from self._vary(frozenset({package}))
-
     def _vary(self, members: frozenset[str]) -> Iterator[Selection]:
         """Select members with the groups that uv selects by itself, and without."""
         yield self.select_members(members)
@@ -274,13 +265,9 @@ class Conflicts:
         kind = next((each for each in kinds if each in item), None)
         if kind is None:
             return None
-        package = self._locate(str(item.get("package", member.name or "")))
+        package = canonicalize_name(str(item.get("package", member.name or "")))
+        package = "" if package == self.workspace.root.name else package
         return Item(kind, canonicalize_name(str(item[kind])), package)
-
-    def _locate(self, name: str) -> str:
-        """Find how `Item.package` has a member by its name."""
-        name = canonicalize_name(name)
-        return "" if name == self.workspace.root.name else name
 
 
 @dataclass(frozen=True)
@@ -305,16 +292,17 @@ def find_offers(workspace: Workspace) -> tuple[Offer, Offer]:
     conflicts = Conflicts(workspace)
     taken = conflicts.select_members(conflicts.everyone)
     items = sorted({Item(each.kind, each.name) for each in conflicts.list_items()}, key=str)
-    names: dict[Kind, list[str]] = {"extra": [], "group": [], "package": []}
-    excluded: dict[Kind, list[str]] = {"extra": [], "group": [], "package": []}
+    chosen: list[Item] = []
+    excluded: list[Item] = []
     for item in items:
         if (item.name in taken.groups and item.kind == "group") or not is_name(item.name):
             continue
         is_excluded = bool(conflicts.find(taken.adding(item)))
-        (excluded if is_excluded else names)[item.kind].append(item.name)
+        (excluded if is_excluded else chosen).append(item)
         taken = taken if is_excluded else taken.adding(item)
     extras, groups = (
-        Offer(tuple(names[kind]), tuple(excluded[kind])) for kind in ("extra", "group")
+        Offer(*(tuple(x.name for x in items if x.kind == kind) for items in (chosen, excluded)))
+        for kind in KINDS
     )
     return extras, groups
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SEPARATORS = r"[-_.]+"
 NAME = r"(?ia)[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]"
@@ -15,6 +19,11 @@ def canonicalize_name(name: str) -> str:
     all about platforms and tags, a sixth of what a run has to import when something has changed.
     """
     return re.sub(SEPARATORS, "-", name).lower()
+
+
+def canonicalize_names(names: Iterable[str]) -> frozenset[str]:
+    """Normalise names (PEP 503)."""
+    return frozenset(map(canonicalize_name, names))
 
 
 def is_name(text: str) -> bool:

@@ -21,7 +21,7 @@ from xrun.project.groups import (
     list_filled,
     read_default_groups,
 )
-from xrun.project.names import canonicalize_name
+from xrun.project.names import canonicalize_names
 from xrun.project.uv_variables import is_true
 from xrun.proxy.dataclass import dataclass
 
@@ -145,7 +145,7 @@ def read_asked(workspace: Workspace, invocation: Invocation, environ: Mapping[st
     else:
         defaults = read_default_groups(_go_to_member(workspace, invocation).project)
     excluded: set[Choice] = {
-        ("extra", name) for name in _normalise(invocation.values("--no-extra"))
+        ("extra", name) for name in canonicalize_names(invocation.values("--no-extra"))
     }
     excluded |= {("group", name) for name in _read_excluded_groups(invocation, environ)}
     extras = NO_NAMES if is_only else _read_extras(invocation)
@@ -155,7 +155,9 @@ def read_asked(workspace: Workspace, invocation: Invocation, environ: Mapping[st
 def _read_extras(invocation: Invocation) -> frozenset[str]:
     if invocation.last_of("--all-extras", "--no-all-extras") == "--all-extras":
         return ALL_NAMES
-    return _normalise(name for value in invocation.values("--extra") for name in value.split(","))
+    return canonicalize_names(
+        name for value in invocation.values("--extra") for name in value.split(",")
+    )
 
 
 def _read_groups(invocation: Invocation) -> frozenset[str]:
@@ -163,18 +165,14 @@ def _read_groups(invocation: Invocation) -> frozenset[str]:
         return ALL_NAMES
     names = [*invocation.values("--group"), *invocation.values("--only-group")]
     is_dev = invocation.last_of("--dev", "--no-dev") == "--dev" or invocation.has("--only-dev")
-    return _normalise([*names, *(["dev"] if is_dev else [])])
+    return canonicalize_names([*names, *(["dev"] if is_dev else [])])
 
 
 def _read_excluded_groups(invocation: Invocation, environ: Mapping[str, str]) -> frozenset[str]:
     names = invocation.values("--no-group") or environ.get("UV_NO_GROUP", "").split()
     last = invocation.last_of("--dev", "--no-dev", "--only-dev")
     is_dev = last == "--no-dev" or (last is None and is_true(environ, "UV_NO_DEV"))
-    return _normalise([*names, *(["dev"] if is_dev else [])])
-
-
-def _normalise(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(canonicalize_name, names))
+    return canonicalize_names([*names, *(["dev"] if is_dev else [])])
 
 
 def pick(names: frozenset[str], wanted: Collection[str]) -> frozenset[str]:

@@ -11,6 +11,14 @@ import os
 from pathlib import Path
 
 
+def list_folder(folder: str | Path) -> list[str]:
+    """List the names in a folder; none where it is missing, or cannot be read."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - names are enough
+    except OSError:
+        return []
+
+
 def spell_folder(folder: Path, file: str) -> Path:
     """Spell a folder as it is on disk.
 
@@ -42,10 +50,7 @@ def spell(path: str, known: dict[str, dict[str, str]]) -> str:
         return path
     folder = spell(folder, known)
     if folder not in known:
-        try:
-            known[folder] = {each.casefold(): each for each in os.listdir(folder)}  # noqa: PTH208
-        except OSError:
-            known[folder] = {}
+        known[folder] = {each.casefold(): each for each in list_folder(folder)}
     path = os.path.join(folder, name)  # noqa: PTH118 - many paths
     found = known[folder].get(name.casefold(), name)
     # Where the disk tells them apart, as it may further up, another name is another file.

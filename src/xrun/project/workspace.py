@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import tomli
 
-from xrun.project.names import canonicalize_name
-from xrun.project.spelling import spell_folder
+from xrun.project.names import canonicalize_name, canonicalize_names
+from xrun.project.spelling import list_folder, spell_folder
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ class Project:
     @property
     def extras(self) -> frozenset[str]:
         """The names of the project's extras, normalised (PEP 685)."""
-        return _normalise(self.find_table("project", "optional-dependencies"))
+        return canonicalize_names(self.find_table("project", "optional-dependencies") or ())
 
     @property
     def groups(self) -> frozenset[str]:
         """The names of the dependency groups, normalised (PEP 735; uv's older `dev` included)."""
-        groups = _normalise(self.find_table("dependency-groups"))
+        groups = canonicalize_names(self.find_table("dependency-groups") or ())
         legacy = "dev-dependencies" in (self.find_table("tool", "uv") or {})
         return groups | {"dev"} if legacy else groups
 
@@ -124,10 +124,6 @@ class Project:
             return False
         parts = relative.split("/")
         return any(_matches(parts, pattern.split("/")) for pattern in self.read_globs("members"))
-
-
-def _normalise(table: Mapping[str, object] | None) -> frozenset[str]:
-    return frozenset(canonicalize_name(name) for name in table or {})
 
 
 def _matches(parts: Sequence[str], patterns: Sequence[str]) -> bool:
@@ -165,18 +161,11 @@ def _find_candidates(root: Path, pattern: str) -> Candidates:
             folders = [
                 folder / name
                 for folder in folders
-                for name in fnmatch.filter(sorted(_list_folder(folder)), part)
+                for name in fnmatch.filter(sorted(list_folder(folder)), part)
             ]
         else:
             folders = [Path(os.path.normpath(folder / part)) for folder in folders]
     return Candidates(tuple(folders), tuple(searched))
-
-
-def _list_folder(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - names are enough
-    except OSError:
-        return []
 
 
 @dataclass(frozen=True)

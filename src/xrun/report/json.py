@@ -93,7 +93,7 @@ def render_document(values: Mapping[str, object], version: int) -> str:
 
 def _make_project(result: ProjectResult) -> dict[str, object]:
     if result.error is not None:
-        document = _make_error(result.error)
+        document = _make_failed(result.error)
     elif result.drift is not None:
         document = _make_document(result.drift, result.advice)
     else:
@@ -113,10 +113,16 @@ def _make_document(drift: Drift, advice: Advice | None) -> dict[str, object]:
     }
 
 
-def _make_error(error: XrunError) -> dict[str, object]:
+def _make_failed(error: XrunError) -> dict[str, object]:
     nothing = dict.fromkeys(("environment", "environment_replaced", "files_not_searched"))
-    values = {"details": list(error.details), "hint": error.hint, "message": error.message}
-    return {**nothing, "error": values, "findings": [], "kept": []}
+    return {**nothing, "error": describe_error(error), "findings": [], "kept": []}
+
+
+def describe_error(error: XrunError | None) -> dict[str, object] | None:
+    """Describe an error for programs; `None` if there is none."""
+    if error is None:
+        return None
+    return {"details": [*error.details], "hint": error.hint, "message": error.message}
 
 
 def _make_finding(finding: Finding, describer: Describer) -> dict[str, object]:
@@ -162,12 +168,11 @@ def _make_direct_url(provenance: Provenance | None) -> dict[str, object] | None:
     """Make what is shown of `direct_url.json` (PEP 610); anything may stand in that file."""
     if provenance is None or not provenance.direct_url:
         return None
-    url = provenance.direct_url.get("url")
-    folder, repository = (provenance.direct_url.get(key) for key in ("dir_info", "vcs_info"))
+    url, repository = (provenance.direct_url.get(key) for key in ("url", "vcs_info"))
     commit = repository.get("commit_id") if isinstance(repository, dict) else None
     return {
         "commit": commit if isinstance(commit, str) else None,
-        "editable": isinstance(folder, dict) and folder.get("editable") is True,
+        "editable": provenance.is_editable,
         "url": strip_credentials(url) if isinstance(url, str) else None,
     }
 

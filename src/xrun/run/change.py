@@ -117,7 +117,8 @@ class _Work:
         outgoing = {each.name: each.replaced_by for each in self.going}
         is_rebuild = self.change.is_rebuild
         removal = stow(self.environment, outgoing, is_replaced=is_rebuild)
-        strays = _list_strays(self.environment) if is_rebuild else ()
+        found = find_strays(self.environment, {}) if is_rebuild else ()
+        strays = tuple(each.name for each in found if each.kind is Kind.STRAY)
         begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
@@ -277,10 +278,6 @@ def select_said(lines: Iterable[str]) -> list[str]:
 def select_warnings(lines: Iterable[str]) -> list[str]:
     """Select the warnings that the run that follows does not repeat."""
     return [line for line in lines if WARNINGS.match(COLOUR.sub("", line))]
-
-
-def _list_strays(environment: Environment) -> tuple[str, ...]:
-    return tuple(each.name for each in find_strays(environment, {}) if each.kind is Kind.STRAY)
 
 
 def _find_gone(

@@ -106,19 +106,11 @@ class Row:
         return replace(plan, row=self.name, keep=keep, mode=request.mode)
 
 
-def _as_typed(_: Request) -> Plan:
-    return Plan(sync=Sync.AS_TYPED)
-
-
 def _without_requirements(request: Request) -> Plan:
     """Leave it to uv to say that a file is missing, without a sync and without `.venv`."""
     options = ("--isolated", "--no-sync")
     untyped = tuple(word for word in options if not request.invocation.has(word))
     return Plan(inject=untyped, sync=Sync.AS_TYPED)
-
-
-def _nothing_to_run(_: Request) -> Plan:
-    return Plan()
 
 
 def _off(request: Request) -> Plan:
@@ -222,16 +214,8 @@ def _old(request: Request) -> Plan:
     return Plan(selection, selection, Response.UNKNOWN, reason=reason)
 
 
-def _refuse(request: Request) -> Plan:
-    return Plan(request.selection, request.selection, Response.REFUSE)
-
-
-def _report(request: Request) -> Plan:
-    return Plan(request.selection, request.selection, Response.REPORT)
-
-
-def _separate(request: Request) -> Plan:
-    return Plan(request.selection, request.selection, Response.SEPARATE, Sync.EXACT)
+def _respond(response: Response, sync: Sync = Sync.INEXACT) -> Callable[[Request], Plan]:
+    return lambda request: Plan(request.selection, request.selection, response, sync)
 
 
 def _exact(request: Request) -> Plan:
@@ -241,9 +225,9 @@ def _exact(request: Request) -> Plan:
 
 TABLE = (
     # uv prunes even where it only lists the commands there are: it never gets `--exact` there.
-    Row("nothing to run", lambda request: request.invocation.asks_for_help, _nothing_to_run),
+    Row("nothing to run", lambda request: request.invocation.asks_for_help, lambda _: Plan()),
     Row("off", lambda request: request.mode == "off", _off),
-    Row("refused by uv", lambda request: request.is_refused, _as_typed),
+    Row("refused by uv", lambda request: request.is_refused, lambda _: Plan(sync=Sync.AS_TYPED)),
     Row(
         "requirements missing",
         lambda request: request.lacks_files,
@@ -300,8 +284,12 @@ TABLE = (
         lambda request: request.mode == "separate" and request.is_active,
         lambda request: _fall_back(request, "--active (typed)"),
     ),
-    Row("separate", lambda request: request.mode == "separate", _separate),
-    Row("refuse", lambda request: request.mode == "refuse", _refuse),
-    Row("report", lambda request: request.mode == "report", _report),
+    Row(
+        "separate",
+        lambda request: request.mode == "separate",
+        _respond(Response.SEPARATE, Sync.EXACT),
+    ),
+    Row("refuse", lambda request: request.mode == "refuse", _respond(Response.REFUSE)),
+    Row("report", lambda request: request.mode == "report", _respond(Response.REPORT)),
     Row("exact", lambda _: True, _exact),
 )

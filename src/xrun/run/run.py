@@ -62,12 +62,9 @@ def run(
         plan = this.plan
         said = {"policy": request.policy.mode, "decided as": plan.row, "reason": plan.reason}
         voice.say(notices.render_decision(said))
-    locks = Locks(voice.tell_waiting)
     uv.watch = make_watch(voice.tell_waiting)
-    try:
+    with Locks(voice.tell_waiting) as locks:
         return _follow(this, locks, voice)
-    finally:
-        locks.release()
 
 
 def _follow(this: Run, locks: Locks, voice: Voice) -> int:

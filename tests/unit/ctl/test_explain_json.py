@@ -18,7 +18,7 @@ from xrun.ctl.explain_json import (
     render_explanation_error,
     render_explanation_json,
 )
-from xrun.ctl.explanation import Explanation, Refusal
+from xrun.ctl.explanation import Explanation
 from xrun.errors import XrunError
 from xrun.policy.keep import Keep
 from xrun.policy.keys import KEYS, MODES, Layer
@@ -74,7 +74,7 @@ def make_explanation(text: str = "some text") -> Explanation:
     )
 
 
-REFUSED = Explanation(("pytest",), "refuse", refusal=Refusal("x", ("a",), "y"))
+REFUSED = Explanation(("pytest",), "refuse", refusal=XrunError("x", details=("a",), hint="y"))
 DOCUMENTS = {
     "policy": render_explanation_json(make_rich_policy(), None, project=Path("/p"), uv="0.13.9"),
     "no policy": render_explanation_json(None, make_explanation()),

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from xrun.ctl.doctor.scene import mend, note
 from xrun.drift.kept import find_named
-from xrun.environment.attic.store import list_folder
 from xrun.environment.change_lock import ChangeLock
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import was_interrupted
 from xrun.environment.scripts import find_misplaced
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.environment.space import MOST_COPIED, find_device, measure
+from xrun.project.spelling import list_folder
 from xrun.project.user_folders import find_owner, resolve_state_folder
 from xrun.proxy import uv
 from xrun.proxy.files import NOWHERE, is_own, resolve_cache_folder, resolve_usual_cache_folder

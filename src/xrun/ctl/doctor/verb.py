@@ -23,7 +23,7 @@ from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
 from xrun.errors import XrunError
 from xrun.project.uv_variables import decide_colour
 from xrun.proxy.dataclass import replace
-from xrun.report.json import render_document
+from xrun.report.json import describe_error, render_document
 from xrun.report.layout import PLAIN, render_table
 from xrun.report.text import DIM
 from xrun.report.width import wrap
@@ -220,10 +220,9 @@ def render_doctor_json(
     """Render the same for programs, or why the look failed; `doctor.schema.json` describes it."""
     facts = scene.facts if scene else None
     workspace, environment = (facts.workspace, facts.environment) if facts else (None, None)
-    values = error and {"details": [*error.details], "hint": error.hint, "message": error.message}
     document = {
         "environment": str(environment.folder) if environment else None,
-        "error": values,
+        "error": describe_error(error),
         "findings": [_make_finding(each) for each in found],
         "project": str(workspace.project.folder) if workspace else None,
         "python": sys.executable,

@@ -59,14 +59,10 @@ def read_imports(path: str, tops: Collection[str]) -> list[Import] | None:
     except OSError:
         return None
     words = content.translate(SEPARATORS).split()
-    if not _mentions(words, tops) or METADATA.search(content):
+    # Where none of the names is mentioned there is nothing to parse.
+    if {top.encode() for top in tops}.isdisjoint(words) or METADATA.search(content):
         return []
     return parse_imports(content, tops)
-
-
-def _mentions(words: list[bytes], tops: Collection[str]) -> bool:
-    """Whether some of these names are among the words: without one there is nothing to parse."""
-    return not {top.encode() for top in tops}.isdisjoint(words)
 
 
 def parse_imports(content: bytes, tops: Collection[str]) -> list[Import] | None:

@@ -8,7 +8,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.store import list_folder, list_places, list_removals
+from xrun.environment.attic.store import list_places, list_removals
+from xrun.project.spelling import list_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

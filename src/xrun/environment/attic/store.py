@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from xrun.environment.environment import MADE
 from xrun.project.names import canonicalize_name, is_name
+from xrun.project.spelling import list_folder
 from xrun.project.user_folders import close_folders, list_private, list_state
 from xrun.proxy.dataclass import asdict, dataclass, field, replace
 from xrun.proxy.files import is_own, resolve_name
@@ -216,14 +217,6 @@ def list_in(place: Path) -> list[Removal]:
     numbers = sorted(filter(str.isdecimal, list_folder(place)), key=int, reverse=True)
     folders = [place / number for number in numbers]
     return [each for folder in folders if is_own(folder) and (each := _load(folder)) is not None]
-
-
-def list_folder(folder: Path) -> list[str]:
-    """List the names in a folder; none where it is not there, or cannot be read."""
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - names are enough
-    except OSError:
-        return []
 
 
 def _load(folder: Path) -> Removal | None:

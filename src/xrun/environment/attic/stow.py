@@ -15,7 +15,6 @@ from xrun.environment.attic.files import differs, link_or_copy, list_files, list
 from xrun.environment.attic.store import (
     NOWHERE,
     Removal,
-    list_folder,
     list_in,
     list_places,
     list_removals,
@@ -23,7 +22,9 @@ from xrun.environment.attic.store import (
     resolve_key,
     write_manifest,
 )
+from xrun.environment.space import find_device
 from xrun.errors import XrunError
+from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import replace
 from xrun.proxy.files import Private
 
@@ -178,7 +179,7 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
         AtticError: None does.
     """
     state, own = (places[0] for places in list_places(environment))
-    is_near = _find_device(state) == _find_device(environment.folder)
+    is_near = find_device(state) == find_device(environment.folder)
     places = [state] if is_replaced else [state, own] if is_near else [own]
     numbers = [removal.number for removal in earlier]
     for place in itertools.chain(*list_places(environment)):  # those that are damaged too
@@ -196,16 +197,6 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
     except OSError as error:
         raise _make_error(error) from error
     return drafts[-1]
-
-
-def _find_device(path: Path) -> int | None:
-    """Find the file system that a path is, or would be, on; `None` where it is unreadable."""
-    try:
-        return path.stat().st_dev
-    except (FileNotFoundError, NotADirectoryError):
-        return _find_device(path.parent) if path != path.parent else None
-    except OSError:
-        return None
 
 
 def _move_out(environment: Environment) -> None:

@@ -122,7 +122,7 @@ def test_the_attic_and_the_journal_are_for_their_owner_alone(
     file = next(iter(environment.site_packages)) / "one" / "__init__.py"
     file.chmod(0o666)
     if not is_near:
-        monkeypatch.setattr(stow_module, "_find_device", lambda path: path)
+        monkeypatch.setattr(stow_module, "find_device", lambda path: path)
     before = os.umask(0)
     try:
         removal = stow(environment, {"one": None})
@@ -322,7 +322,7 @@ def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environm
 def test_what_is_made_anew_puts_nothing_away_in_itself(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stow_module, "_find_device", id)  # no two folders on one file system
+    monkeypatch.setattr(stow_module, "find_device", id)  # no two folders on one file system
     first = stow(environment, {"one": None})
     second = stow(environment, {"two": None}, is_replaced=True)
     assert first is not None
@@ -443,7 +443,7 @@ def test_environments_that_share_a_folder_have_each_its_own(
 def test_what_moved_with_its_environment_is_still_its_own(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stow_module, "_find_device", lambda path: path == environment.folder)
+    monkeypatch.setattr(stow_module, "find_device", lambda path: path == environment.folder)
     assert stow(environment, {"one": None}) is not None
     environment.folder.rename(tmp_path / "moved")
     moved = Environment(tmp_path / "moved", ".venv")
