@@ -509,6 +509,20 @@ def test_a_lost_record(settler: Settler, name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("is_overtaken", [False, True])
+def test_a_lost_record_of_another_version(settler: Settler, *, is_overtaken: bool) -> None:
+    settler.project.install("alpha==1.0")
+    next(settler.project.environment.glob("lib/*/site-packages/alpha-1.0*/RECORD")).unlink()
+    if is_overtaken:
+        settler.project.uv("sync")  # what it cannot remove stays beside what it installs
+    settler.settle(("XR104", "alpha"), "xrunctl sync")
+    assert settler.check() == {}
+    (info,) = settler.project.environment.glob("lib/*/site-packages/alpha-*")
+    settler.project.run(settler.xrunctl, "restore", "alpha")
+    assert not info.exists() or is_overtaken
+    assert info.with_name("alpha-1.0.dist-info").exists()
+
+
 def test_a_lost_file(settler: Settler) -> None:
     (module,) = settler.project.environment.glob("lib/*/site-packages/alpha/__init__.py")
     module.unlink()

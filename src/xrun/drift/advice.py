@@ -346,7 +346,10 @@ TABLE = (
     ),
     Row(
         "not as locked, moved",
-        _is_of(Kind.MISSING, Kind.OTHER, Kind.MOVED),
+        lambda adviser, finding: (
+            finding.kind in (Kind.MISSING, Kind.OTHER, Kind.MOVED)
+            or adviser.drift.is_overtaken(finding)
+        ),
         _says("xrunctl sync"),
         writes=True,
     ),

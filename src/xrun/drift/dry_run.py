@@ -289,12 +289,13 @@ def _parse_changes(listed: list[dict[str, str]]) -> tuple[Versions, Versions]:
     """Parse what comes in and what goes out."""
     came = [each for each in listed if each["action"] in {"installed", "reinstalled"}]
     went = [each for each in listed if each["action"] in {"uninstalled", "reinstalled"}]
+    went.sort(key=lambda each: each["action"] == "uninstalled")  # of two of a name that one counts
     incoming, outgoing = ({each["name"]: each.get("version") for each in x} for x in (came, went))
     return incoming, outgoing
 
 
 def _parse_lines(stderr: str) -> tuple[Versions, Versions]:
-    changes = _match_changes(stderr)
+    changes = sorted(_match_changes(stderr), key=lambda each: each["sign"] == "-")  # likewise
     incoming = {each["name"]: each["version"] for each in changes if each["sign"] in "+~"}
     outgoing = {each["name"]: each["version"] for each in changes if each["sign"] in "-~"}
     return incoming, outgoing

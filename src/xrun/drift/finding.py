@@ -263,7 +263,7 @@ class Drift:
     @property
     def staying(self) -> tuple[Finding, ...]:
         """What fails a check and a sync does not mend."""
-        unread = {each.name for each in self.of(Kind.NO_RECORD)}
+        unread = {each.name for each in self.of(Kind.NO_RECORD) if not self.is_overtaken(each)}
         going = {each.name for each in self.removable} - unread
         stuck = {each.name for each in self.extraneous} - going | unread
         return tuple(
@@ -272,7 +272,13 @@ class Drift:
             if not self.is_replaced
             and each.kind.fails_check
             and (each.name in stuck if each.kind.is_mended else each.name not in going)
+            and not self.is_overtaken(each)
         )
+
+    def is_overtaken(self, finding: Finding) -> bool:
+        """Whether it has no RECORD, and goes all the same, because something takes its place."""
+        is_replaced = any(each.name == finding.name for each in self.of(Kind.OTHER))
+        return finding.kind is Kind.NO_RECORD and is_replaced
 
     @property
     def extraneous(self) -> tuple[Finding, ...]:

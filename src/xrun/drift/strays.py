@@ -49,10 +49,7 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
         owned |= {file.partition("/")[0] for file in files}
         if not files:
             yield Finding(Kind.NO_RECORD, name, installed=distribution.version)
-            # What it brought can only be guessed: by what it says, and by its name.
-            tops = read_text(distribution.folder / "top_level.txt").split()
-            tops.append(name.replace("-", "_"))
-            owned |= {*tops, *(f"{top}.py" for top in tops)}
+            owned |= distribution.guess_modules()
     for site_packages in environment.site_packages:
         owned |= _read_eggs(site_packages)
         for path in sorted(site_packages.iterdir()):

@@ -108,6 +108,12 @@ class Distribution:
         except OSError:  # there is none
             return True
 
+    def guess_modules(self) -> set[str]:
+        """Guess the files and folders of its modules: by `top_level.txt`, and by its own name."""
+        tops = {*read_text(self.folder / "top_level.txt").split(), self.name.replace("-", "_")}
+        tops = {top for top in tops if top.removesuffix("-stubs").isidentifier()}  # and no path
+        return tops | {f"{top}.py" for top in tops}
+
     def read_files(self) -> Iterator[str]:
         """Read which files are its own: the paths in RECORD, from the folder it is installed in.
 

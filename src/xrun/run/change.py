@@ -123,7 +123,8 @@ class _Work:
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
         if removal is not None and not is_rebuild:
-            remove_odd(self.environment, {*outgoing} - {each.name for each in removal.removed})
+            replaced = [each for each in removal.distributions if each.replaced_by is not None]
+            remove_odd(self.environment, {each.name for each in replaced})
         status = self._sync() if self.change.syncs else 0
         if status != 0:
             return self._give_up(status, removal)
@@ -239,6 +240,7 @@ class _Work:
             returned = put_back(removal, now, find_changed(removal, now))
         gone, _ = self._settle(removal)
         broken = find_broken(replace(self.environment), self._list_touched(), sizes=True)
+        broken = tuple(name for name in broken if name not in returned)  # as it was: no RECORD
         if not gone and not broken:
             end_step(self.environment)
         drift = self._select_drift({each.name for each in gone})
@@ -299,8 +301,10 @@ def _find_gone(
 
 def _list_going(this: Change, environment: Environment) -> Iterator[Removed]:
     """List what goes away, read before it does: what is removed, and what is replaced."""
+    versions = {(each.name, each.version): each for each in environment.every_distribution}
     for finding in this.outgoing:
         distribution = environment.distributions.get(finding.name)
+        distribution = versions.get((finding.name, finding.installed or ""), distribution)
         if distribution is not None:
             yield read_removed(distribution, finding.locked)
         else:

@@ -361,6 +361,14 @@ def test_a_distribution_that_is_reinstalled_goes_and_comes() -> None:
     assert show(answer).endswith("lock -\n- six 1.0\n+ six 1.0\n")
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_of_one_name_another_goes_than_comes(order: tuple[int, ...]) -> None:
+    lines = (" - six==2.0\n", " ~ six==1.0\n")
+    answer = parse_answer("", "".join(lines[each] for each in order), 0)
+    assert answer is not None
+    assert (answer.outgoing, answer.incoming) == ({"six": "2.0"}, {"six": "1.0"})
+
+
 def test_what_cannot_be_read_is_no_answer() -> None:
     assert parse_answer("nonsense", "", 0, is_json=True) is None
     assert parse_answer("", "", 0, is_json=True) is None

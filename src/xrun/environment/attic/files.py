@@ -35,6 +35,19 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     return tuple(sorted(relate(path, environment.folder) for path in found))
 
 
+def guess_files(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
+    """Guess the files of a distribution without RECORD: its metadata, and modules of its name."""
+    found = {*list_below(distribution.folder)}
+    for name in distribution.guess_modules():
+        path = distribution.folder.parent / name
+        found |= {str(path)} if is_file(str(path)) else {*list_below(path)}
+    for other in environment.every_distribution:
+        found -= list_recorded(other)
+    return tuple(
+        sorted(relate(path, environment.folder) for path in select_own(environment, found))
+    )
+
+
 def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
     """Whether uv would remove just the files of a distribution that are its own.
 

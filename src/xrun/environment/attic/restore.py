@@ -250,13 +250,6 @@ def _take_out(
         AtticError: It could not be put away.
     """
     instead = {each.name: each.version for each in others}
-    for each in environment.every_distribution:
-        if each.name in instead and not any(each.read_files()):
-            raise RestoreError(
-                f"{each.name} {each.version} is installed instead, and no RECORD says which files "
-                "are its own",
-                hint=f"delete {each.folder} and what belongs to it; then the same command goes on",
-            )
     with _hold_alone(environment, instead):
         removal = stow(environment, instead, restoring=restoring)
         if removal is None:

@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.expiry import drop_old
-from xrun.environment.attic.files import differs, link_or_copy, list_files, list_recorded
+from xrun.environment.attic.files import (
+    differs,
+    guess_files,
+    link_or_copy,
+    list_files,
+    list_recorded,
+)
 from xrun.environment.attic.store import (
     NOWHERE,
     Removal,
@@ -71,7 +77,10 @@ def stow(
         _move_out(environment)
     chosen = [each for each in environment.every_distribution if each.name in going]
     found = {each: list_files(environment, each) for each in chosen}
-    found = {each: files for each, files in found.items() if files}  # without RECORD none go
+    for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
+        if not found[each] and (is_replaced or going[each.name] is not None):
+            found[each] = guess_files(environment, each)
+    found = {each: files for each, files in found.items() if files}
     if not found:
         return None
     earlier = list_removals(environment, odd=True)

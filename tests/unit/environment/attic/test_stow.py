@@ -23,6 +23,7 @@ from xrun.environment.attic.journal import find_journal, load_entries, write_ent
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
+from xrun.environment.attic.uninstall import remove_odd
 from xrun.proxy import files
 from xrun.proxy.dataclass import replace
 
@@ -300,6 +301,28 @@ def test_without_record_nothing_is_known_to_be_its_own(environment: Environment)
     (environment.site_packages[0] / "one-1.0.dist-info" / "RECORD").unlink()
     assert list_files(environment, environment.distributions["one"]) == ()
     assert stow(environment, {"one": None}) is None
+
+
+def test_without_record_what_is_replaced_goes_by_its_name(environment: Environment) -> None:
+    base = environment.site_packages[0]
+    info = base / "one-1.0.dist-info"
+    (info / "RECORD").unlink()
+    (info / "top_level.txt").write_text("one\nmore\n../two\ntwo\n../../../bin\n")
+    for name in ("more.py", "one/unlisted.txt", "orphan.py"):
+        (base / name).touch()
+    removal = stow(environment, {"one": "2.0"})
+    assert removal is not None
+    names = {
+        os.path.relpath(file, os.path.relpath(base, environment.folder))
+        for file in removal.distributions[0].files
+    }
+    metadata = {f"{info.name}/{file}" for file in ("METADATA", "top_level.txt")}
+    assert names == {"more.py", "one/__init__.py", "one/unlisted.txt", *metadata}
+    assert remove_odd(environment, ["one"]) == {"one"}
+    assert not any(os.path.lexists(base / name) for name in (*names, info.name, "one"))
+    assert find_changed(removal, replace(environment)) == {"one"}
+    assert stow(replace(environment), {"two": "2.0"}) is not None  # all of its files are there
+    assert {*list_files(environment, environment.distributions["two"])} >= {"bin/two"}
 
 
 def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environment) -> None:
