@@ -18,7 +18,7 @@ from xrun.policy.keep import Keep, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.load import read_layers
 from xrun.policy.problems import Wrong
-from xrun.run.keep_locally import find_local_file
+from xrun.run.local_policy import find_local_file
 from xrun.run.remember import remember_kept
 from xrun.words import render_names
 

@@ -29,9 +29,8 @@ from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 from xrun.run.guard import check_is_whole
-from xrun.run.keep_locally import find_local_file, keep_installed
+from xrun.run.local_policy import find_local_file, keep_installed, select_locally
 from xrun.run.remember import remember_kept
-from xrun.run.select_locally import select_locally
 from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import typer
 
 from xrun.ctl.output import say
 from xrun.ctl.target import ProjectOption, failing, find_subject
-from xrun.run.select_locally import select_locally
+from xrun.run.local_policy import select_locally
 
 NamesOption = Optional[list[str]]  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
 

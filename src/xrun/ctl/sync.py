@@ -22,7 +22,7 @@ from xrun.environment.change_lock import Locks
 from xrun.proxy.dataclass import replace
 from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
-from xrun.run.voice import Voice
+from xrun.run.tell import Voice
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:

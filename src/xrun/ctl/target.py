@@ -16,7 +16,7 @@ from xrun.environment.separate import Separate
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
-from xrun.policy.chain import list_steps
+from xrun.policy.chain import list_keeping
 from xrun.policy.every_rule import check_conflicts, list_idle
 from xrun.policy.problems import make_policy_error
 from xrun.project.groups import SELECTING
@@ -147,7 +147,7 @@ def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...
         layers: The policy of the project.
         project: The value of `--project`.
     """
-    if not any(step.key == "keep" for layer in layers.values for step in list_steps(layer)):
+    if not any(list_keeping(layers.values)):
         return ()
     try:
         subject = find_subject(project, remembers=False, is_offline=True)

@@ -117,10 +117,8 @@ class _Finder:
         if reached is None:
             return ""
         words = self.conflicts.render(reached, beside=self.current.members)
-        had = [Item("extra", name) for name in sorted(self.current.extras)]
-        had += [Item("group", name) for name in sorted(self.current.groups)]
-        less = [each for each in had if self.conflicts.find(reached.adding(each))]
-        out = [f"--no-{each.kind}={each.name}" for each in less]
+        less = (x for x in self.current.items if self.conflicts.find(reached.adding(x)))
+        out = (f"--no-{each.kind}={each.name}" for each in less)
         return _render_words(dict.fromkeys((*words, *out)))
 
 

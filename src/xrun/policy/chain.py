@@ -9,7 +9,7 @@ from xrun.policy.rules import RULES
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from xrun.policy.keep import Keep
     from xrun.policy.layers import LayerValues
@@ -93,6 +93,11 @@ def list_steps(layer: LayerValues, circumstances: Circumstances | None = None) -
         if rule is None or circumstances is None or not rule.find_obstacle(circumstances):
             for name, value in (rule or layer).values.items():
                 yield _place(Step(layer.layer, layer.source, name, value, rule))
+
+
+def list_keeping(layers: Iterable[LayerValues]) -> Iterator[Step]:
+    """List what layers and all of their rules say for `keep`."""
+    return (step for layer in layers for step in list_steps(layer) if step.key == "keep")
 
 
 def _place(step: Step) -> Step:

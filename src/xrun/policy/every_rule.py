@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.policy.chain import list_steps
+from xrun.policy.chain import list_keeping
 from xrun.policy.enforce import ADDING, render_looser
 from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
@@ -135,13 +135,7 @@ def list_idle(layers: Layers, is_idle: Callable[[Keep], bool]) -> tuple[Problem,
             stands for several (`@editors`) has an effect as long as one of them has.
     """
     own = (layer for layer in layers.values if layer.layer in OWN)
-    entries = [
-        (step.source, e)
-        for layer in own
-        for step in list_steps(layer)
-        if step.key == "keep"
-        for e in step.entries
-    ]
+    entries = [(step.source, each) for step in list_keeping(own) for each in step.entries]
     busy = {entry.origin for _, entry in entries if not is_idle(entry)}
     return tuple(
         Problem(

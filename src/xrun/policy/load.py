@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, cast
 
-from xrun.policy.chain import list_steps
+from xrun.policy.chain import list_keeping, list_steps
 from xrun.policy.enforce import render_looser
 from xrun.policy.files import load_text, render_path
 from xrun.policy.forms import ALL
@@ -129,8 +129,7 @@ def list_problems(
 
 def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem]:
     """Check that the day has not come from which on an entry of `keep` is an error."""
-    steps = (step for layer in layers for step in list_steps(layer) if step.key == "keep")
-    for step in steps:
+    for step in list_keeping(layers):
         for entry in step.entries:
             if entry.until is not None and today >= entry.until:
                 place = entry.origin.removeprefix(f"{step.source}, ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from xrun.policy.chain import Floor, Step, Verdict, list_steps
+from xrun.policy.chain import Floor, Step, Verdict, list_keeping, list_steps
 from xrun.policy.enforce import ADDING, find_step, find_value, hold_to
 from xrun.policy.files import Found
 from xrun.policy.keys import (
@@ -185,8 +185,7 @@ def resolve_policy(
 
 def _find_until(layers: Iterable[LayerValues]) -> date | None:
     """Find the first day on which an entry of `keep` is an error, whether it counts or not."""
-    steps = (step for layer in layers for step in list_steps(layer) if step.key == "keep")
-    days = (entry.until for step in steps for entry in step.entries)
+    days = (entry.until for step in list_keeping(layers) for entry in step.entries)
     return min(filter(None, days), default=None)
 
 

@@ -67,6 +67,12 @@ class Selection:
         names = {"extra": self.extras, "group": self.groups}.get(item.kind)
         return item.package in self.members and (names is None or item.name in names)
 
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The extras and the groups."""
+        extras = (Item("extra", name) for name in sorted(self.extras))
+        return (*extras, *(Item("group", name) for name in sorted(self.groups)))
+
     def adding(self, *items: Item) -> Selection:
         """The same with the extras and groups of items too."""
         extras = {item.name for item in items if item.kind == "extra"}
@@ -150,9 +156,7 @@ class Conflicts:
         wider = wider.adding(*items)
         if self.find(wider):
             return None
-        had = [Item("extra", name) for name in sorted(selection.extras)]
-        had += [Item("group", name) for name in sorted(selection.groups)]
-        for each in had:
+        for each in selection.items:
             wider = wider if self.find(wider.adding(each)) else wider.adding(each)
         return wider
 

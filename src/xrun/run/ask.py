@@ -10,14 +10,14 @@ from xrun.errors import NotAllowedError
 from xrun.proxy.dataclass import replace
 from xrun.report import notices
 from xrun.report.removals import render_kept
-from xrun.run.keep_locally import keep_installed
+from xrun.run.local_policy import keep_installed
 from xrun.run.plan import Target
 from xrun.run.tell import classify_run, explain_run, render_rows_of
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.run.request import Run
-    from xrun.run.voice import Voice
+    from xrun.run.tell import Voice
 
 SEARCH_BEFORE = 0.3  # how long the sources are searched for imports before a question, in seconds
 

@@ -11,7 +11,7 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
-from xrun.run.look import Look, find_place, look_here
+from xrun.run.look import Look, find_locked, look_here
 from xrun.run.plan import Response, Target
 from xrun.run.remember import remember
 from xrun.run.steps import Change, Decision
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xrun.run.change import Done
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.request import Run
-    from xrun.run.voice import Voice
+    from xrun.run.tell import Voice
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
 
 def _stay(run: Run, look: Look, locks: Locks, error: XrunError) -> Again:
     """Stay in the project's own environment after all."""
-    locks.choose(find_place(run.facts))
+    locks.choose(find_locked(run.facts))
     look = replace(look, elsewhere=error)
     return Again(run, look_here(run, locks, look))
 
@@ -269,7 +269,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     from xrun.run.decide import make_in_use
     from xrun.run.guard import check_may_change
 
-    locks.choose(find_place(run.facts))
+    locks.choose(find_locked(run.facts))
     look = look_here(run, locks, Look())
     while look.is_half_made or look.is_interrupted:
         decision = Decision(run, is_half_made=look.is_half_made, mends=look.is_interrupted)

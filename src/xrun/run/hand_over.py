@@ -14,7 +14,7 @@ from xrun.proxy.launch import start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
 from xrun.run.refusal import WITH
-from xrun.run.stamp_inputs import remember
+from xrun.run.stamp_inputs import stamp
 from xrun.run.way import resolve_way
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.steps import Launch
-    from xrun.run.voice import Voice
+    from xrun.run.tell import Voice
 
 # Success, and ends that a user asked for: HUP, INT, QUIT, TERM.
 DELIBERATE = frozenset({0, 129, 130, 131, 143})
@@ -48,7 +48,7 @@ def hand_over(
     """
     way = resolve_way(launch)
     if launch.remembers and launch.is_whole:
-        remember(launch, inputs, way.text)
+        stamp(launch, inputs, way.text)
     if launch.run.request.is_verbose:
         voice.say(notices.render_command([launch.run.facts.uv, *launch.arguments]))
     os.environ.update(launch.run.variables)

@@ -87,7 +87,7 @@ def look_around(run: Run, locks: Locks) -> Look:
     Raises:
         XrunError: The environment is damaged.
     """
-    locks.choose(find_place(run.facts))
+    locks.choose(find_locked(run.facts))
     above = find_above(run, locks)
     if above is not None:
         return Look(take_inputs(above), above)
@@ -180,16 +180,11 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
     except UvFailedError:
         return None
     is_clean = comparison.is_clean and enter_unchanged(environment, look.inputs, locks)
-    if not (is_clean or _goes_elsewhere(run, look, comparison)):
+    goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
+    if not (is_clean or (goes and not comparison.is_clean)):
         return None
     is_held = bool(comparison.drift.held) or _is_locked(run)
     return replace(look, comparison=comparison, is_held=is_held)
-
-
-def _goes_elsewhere(run: Run, look: Look, comparison: Comparison) -> bool:
-    """Whether a run goes to a separate environment, even if its own is not in use."""
-    goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
-    return goes and not comparison.is_clean
 
 
 def _is_locked(run: Run) -> bool:
@@ -236,12 +231,12 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
             raise error from problem
         if look.busy is not None:
             raise look.busy from problem
-        locks.choose(find_place(run.facts))
+        locks.choose(find_locked(run.facts))
         return look_here(run, locks, replace(look, elsewhere=error))
     return replace(look, elsewhere=found)
 
 
-def find_place(facts: Facts) -> Path:
+def find_locked(facts: Facts) -> Path:
     """Find what the change lock is kept by: the environment, or the script that has its own."""
     if facts.script is not None and facts.script.has_metadata:
         return facts.script.path

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removed
     from xrun.environment.memory import Memory
     from xrun.policy.keep import Keep
-    from xrun.run.voice import Voice
+    from xrun.run.tell import Voice
 
 
 def remember(comparison: Comparison, keep: Collection[Keep], voice: Voice) -> None:

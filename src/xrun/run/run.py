@@ -17,7 +17,7 @@ from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.steps import Need
-from xrun.run.voice import Voice
+from xrun.run.tell import Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

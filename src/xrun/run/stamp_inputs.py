@@ -62,7 +62,7 @@ def take_inputs(*runs: Run) -> dict[str, str] | None:
     return take_identities(watched)
 
 
-def remember(launch: Launch, inputs: Mapping[str, str] | None, way: str) -> None:
+def stamp(launch: Launch, inputs: Mapping[str, str] | None, way: str) -> None:
     """Remember a run of which uv is given all that was typed.
 
     Args:

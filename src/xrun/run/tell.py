@@ -1,21 +1,49 @@
-"""What a run tells of drift: the rows of its report, and the command that mends it."""
+"""What a run tells: how it speaks, the rows of its report, and the command that mends drift."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.proxy.dataclass import replace
+from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
 from xrun.run.plan import Target
 from xrun.run.selection import selects_as_home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from xrun.drift import Comparison, Drift, Finding
     from xrun.drift.explain import Explained
     from xrun.run.request import Run
 
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What a run says, and where.
+
+    Attributes:
+        say: Prints lines on standard error.
+        ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
+        is_terminal: Whether standard error is a terminal.
+        is_quiet: Whether notices are left out; refusals and errors are not.
+    """
+
+    say: Callable[[Sequence[str]], None]
+    ask: Callable[[str], str] = lambda _: ""
+    is_terminal: bool = False
+    is_quiet: bool = False
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Say a notice, unless `-q` was typed."""
+        if lines and not self.is_quiet:
+            self.say(lines)
+
+    def tell_waiting(self, holder: str) -> None:
+        """Say who holds a lock that is waited for."""
+        self.tell(notices.render_waiting(holder))
 
 
 def classify_run(run: Run, comparison: Comparison) -> Comparison:
