@@ -1,7 +1,7 @@
 #!/bin/sh
-# The session of README.md, in a folder of its own that is removed afterwards.
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+# The session of README.md, in a new folder: the one that is named, else one that is removed afterwards.
+folder=${1:-$(mktemp -d)}
+[ "$1" ] || trap 'rm -rf "$folder"' EXIT
 cp -R "$(dirname "$0")/." "$folder" && cd "$folder" && rm README.md run.sh || exit 1
 set -x
 uv sync -q --group dev

@@ -11,10 +11,12 @@ import pytest
 from support.processes import Place, run
 from support.sandbox import find_uv
 from support.transcripts import copy_example, normalise, read_steps, run_steps
+from xrun.ctl.help import list_pages
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
-DOCUMENTS = [document for document in (ROOT / "README.md", *EXAMPLES) if read_steps(document)]
+PAGES = list_pages().values()
+DOCUMENTS = [each for each in (ROOT / "README.md", *PAGES, *EXAMPLES) if read_steps(each)]
 # How the machine reaches its package index is the machine's affair.
 NETWORK = ("PIP_CERT", "PIP_INDEX_URL", "SSL_CERT_FILE", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -22,7 +24,7 @@ PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
 
 @pytest.mark.network
 @pytest.mark.skipif(os.environ.get("XRUN_TEST_NETWORK") == "0", reason="XRUN_TEST_NETWORK=0")
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_documentation_shows_what_happens(
     document: Path, tmp_path: Path, xrun: tuple[str, ...], outer_environ: dict[str, str]
 ) -> None:

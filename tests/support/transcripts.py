@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "-- xrun-tests: end of step --"
-TOLD = ("README.md", "run.sh")
-"""The session of an example; what else lies beside it is what the session is about."""
+TOLD = ("README.md", "run.sh", "terminal.svg")
+"""The session of an example, and its picture; what else lies beside it the session is about."""
 VARYING = (
     (re.compile(r"\bin \d+(\.\d+)?m?s\b"), "in <time>"),
     (re.compile(r"\b\d+\.\d+(\.\d+)*\b"), "<version>"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import re
 import shlex
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 import tomli
 
+from support.picture import PICTURE
+from support.transcripts import read_steps
 from xrun.ctl.app import GROUPS, VERBS, make_command
 from xrun.ctl.help import list_pages
 from xrun.drift import Kind
@@ -44,11 +47,10 @@ def list_spans(text: str) -> list[str]:
 def list_commands(text: str) -> list[list[str]]:
     """List the command lines of `xrunctl` that a document quotes or shows, in words."""
     shown = [block for kind, block in BLOCK.findall(text) if kind != "text"]
-    lines = [*list_spans(text), *"".join(shown).splitlines()]
-    found = [
-        words for line in lines for words in re.findall(r"(?:^|[\s(&|;])xrunctl\b([^)|>&]*)", line)
-    ]
-    return [shlex.split(re.sub(r"[][]|\.\.\.", "", words), comments=True) for words in found]
+    lines = [*list_spans(text), *re.sub(r"\s#.*", "", "".join(shown)).splitlines()]
+    typed = re.compile(r"(?:^|[\s(&|;])xrunctl\b([^)|>&]*)")
+    found = [words for line in lines for words in typed.findall(line)]
+    return [shlex.split(re.sub(r"[][]|\.\.\.", "", words)) for words in found]
 
 
 @pytest.mark.parametrize("path", [*DOCUMENTS.values(), *EXAMPLES.values()], ids=str)
@@ -68,7 +70,7 @@ def test_a_verb_that_is_named_takes_what_is_typed(name: str) -> None:
             assert words[:1] in [[], ["VERB"], ["--help"], *([each] for each in GROUPS)], words
         elif rest := words[len(verb.split()) :]:
             make_command(verb).make_context(verb, rest, resilient_parsing="--help" in rest)
-        if verb == "help" and words[1:] != ["TOPIC"]:
+        if verb == "help" and words[1:] not in (["TOPIC"], ["NAME"]):
             assert not words[1:] or " ".join(words[1:]) in {*PAGES, *VERBS, *GROUPS}, words
 
 
@@ -77,7 +79,7 @@ def test_an_option_that_is_named_exists(name: str) -> None:
     own = {option for verb in VERBS for each in make_command(verb).params for option in each.opts}
     typed = {span.split()[0].partition("=")[0] for span in list_spans(read(name))}
     options = {word for word in typed if re.fullmatch(r"--[a-z-]*[a-z]", word)}
-    assert options - own - VALUE_OPTIONS - FLAGS - {"--upgrade-deps"} == set()
+    assert options - own - VALUE_OPTIONS - FLAGS == set()
 
 
 @each_document
@@ -113,3 +115,14 @@ def test_a_page_names_all_that_there_is(name: str, words: list[str]) -> None:
     quoted = list_spans(read(name))
     assert [word for word in words if word not in quoted] == []
     assert f"[[{RULES.name}]]" in read("policy")
+
+
+def test_the_readme_is_read_at_one_go() -> None:
+    assert len(read("README").splitlines()) <= 180
+
+
+def test_the_picture_shows_the_session_of_the_readme() -> None:
+    texts = re.findall(r">([^<>]*)</text>", PICTURE.read_text(encoding="utf-8"))
+    shown = html.unescape("".join(texts)).replace("\xa0", " ")
+    for step in read_steps(ROOT / "README.md"):
+        assert f"$ {step.command}" in shown
