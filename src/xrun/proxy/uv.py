@@ -304,7 +304,8 @@ def spawn_uv(uv: str, args: Sequence[str], start: Callable[[], None] | None = No
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the console gives it to uv as well
         return subprocess.run([uv, *args], check=False).returncode
 
-    before = {number: signal.getsignal(number) for number in map(signal.Signals, _list_forwarded())}
+    forwarded = _list_forwarded(is_command=start is not None)
+    before = {number: signal.getsignal(number) for number in map(signal.Signals, forwarded)}
     before[signal.SIGCHLD] = signal.getsignal(signal.SIGCHLD)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, before)
     for number in before:  # what is ignored would be dropped
@@ -326,14 +327,15 @@ def spawn_uv(uv: str, args: Sequence[str], start: Callable[[], None] | None = No
     return _end_alike(status)
 
 
-def _list_forwarded() -> Iterator[int]:
-    """List what uv forwards (0.13.9), but for what was ignored from the start (nohup)."""
+def _list_forwarded(*, is_command: bool) -> Iterator[int]:
+    """List what uv forwards (0.13.9); to uv only what was not ignored from the start (nohup)."""
     import signal
 
     names = ("TERM", "INT", "USR1", "USR2", "HUP", "ALRM", "QUIT", "WINCH", "PIPE", "INFO")
     for number in (getattr(signal, f"SIG{name}", None) for name in names):
         # Python ignores SIGPIPE itself
-        if number and (number == signal.SIGPIPE or signal.getsignal(number) != signal.SIG_IGN):
+        takes_all = is_command or number == signal.SIGPIPE
+        if number and (takes_all or signal.getsignal(number) != signal.SIG_IGN):
             yield number
 
 
