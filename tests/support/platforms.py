@@ -41,6 +41,14 @@ def hide_others() -> None:
     os.listdir = list_own  # type: ignore[assignment]
 
 
+def sees_others() -> bool:
+    """Whether processes of others can be looked into here."""
+    try:
+        return str(os.getppid()) in os.listdir(proxy.PROC)  # noqa: PTH208 - what a test replaces
+    except OSError:
+        return False
+
+
 def keep_process() -> None:
     """No exec replaces the process, and no folder can be locked, as on Windows."""
     proxy.REPLACES = proxy.LOCKS_FOLDERS = False

@@ -181,7 +181,7 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
         return Decision(run, launch=_launch(run, options), notes=notes)
     is_left = run.plan.sync is Sync.NONE
     if isinstance(error, NoAnswerError) and not is_left:
-        raise error
+        return _run_unknowing(run, error)
     named = _list_held(run)
     must_know = run.plan.response is Response.REFUSE or bool(named)
     if must_know and error.said and not is_left:
@@ -197,6 +197,21 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     launch = _launch(run, run.plan.inject)
     launch = launch if run.request.is_quiet else replace(launch, report=error)
     return Decision(run, launch=launch, notes=(error.message,))
+
+
+def _run_unknowing(run: Run, error: NoAnswerError) -> Decision:
+    """Run although uv gave no answer, where drift is only reported: then nothing is changed.
+
+    Raises:
+        NoAnswerError: The mode asks for more.
+    """
+    environment = run.facts.environment
+    if run.plan.response is not Response.REPORT or environment is None:
+        raise error
+    why, options = error.message.removeprefix("not run: "), run.plan.inject
+    if environment.exists:
+        why, options = f"{why}; {environment.name} stays as it is", _inject(run, "--no-sync")
+    return Decision(run, tuple(notices.render_not_exact(why)), launch=_launch(run, options))
 
 
 def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need:

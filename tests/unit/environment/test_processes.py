@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.platforms import sees_others
 from xrun.environment.processes import find_commands, list_commands
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+pytestmark = pytest.mark.skipif(not sees_others(), reason="reads /proc")
 
 
 def test_one_look_finds_the_commands_of_many_folders(tmp_path: Path) -> None:

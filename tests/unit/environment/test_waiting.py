@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.platforms import sees_others
+from xrun import proxy
 from xrun.environment import waiting
 from xrun.environment.change_lock import ChangeLock, Locks
 from xrun.environment.processes import Command, find_holder, find_waited
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+seen = pytest.mark.skipif(not sees_others(), reason="read from /proc")
+KINDS = ["change lock", *(["run lock"] if proxy.LOCKS_FOLDERS else [])]
 
 HOLD = """
 import fcntl, os, sys
@@ -119,7 +122,7 @@ def test_what_is_free_soon_is_not_told(clock: Clock) -> None:
     assert clock.now < 1
 
 
-@linux
+@seen
 def test_who_locked_a_folder_is_found(holder: subprocess.Popen[bytes], tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)  # who only has it open is not meant
     found = find_holder(str(tmp_path))
@@ -130,8 +133,8 @@ def test_who_locked_a_folder_is_found(holder: subprocess.Popen[bytes], tmp_path:
     assert find_waited(holder.pid) == ""
 
 
-@linux
-@pytest.mark.parametrize("kind", ["run lock", "change lock"])
+@seen
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_lock_of_a_run_is_waited_for_without_end(
     kind: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +163,7 @@ def test_no_lock_of_a_run_is_waited_for_without_end(
     locks.leave()
 
 
-@linux
+@seen
 @pytest.mark.usefixtures("holder")
 def test_a_uv_that_waits_for_its_lock_is_told_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

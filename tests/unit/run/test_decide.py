@@ -533,7 +533,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         "run --no-sync pytest | report if it ran",
     ),
     "no answer": (typed(), unseen(**NO_ANSWER), "NoAnswerError"),
-    "no answer, report": (typed(**REPORT), unseen(**NO_ANSWER), "NoAnswerError"),
+    "no answer, report": (
+        *(typed(**REPORT), unseen(**NO_ANSWER)),
+        "say | run --no-sync pytest",
+    ),
     "no answer, refuse": (typed(**REFUSE), unseen(**NO_ANSWER), "NoAnswerError"),
     "no answer, ask": (typed(**ASK), unseen(**NO_ANSWER), "NoAnswerError"),
     "no answer, no-sync": (
