@@ -16,10 +16,9 @@ from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_in, list_places
 from xrun.environment.attic.stow import discard
-from xrun.environment.change_lock import Locks
 from xrun.environment.memory import find_moved
 from xrun.environment.processes import find_commands, render_use
-from xrun.environment.separate import Separate, find_folder, list_separate, resolve_separate
+from xrun.environment.separate import Separate, find_folder, list_separate
 from xrun.environment.separate_expiry import (
     GONE,
     MOST_DAYS,
@@ -33,13 +32,9 @@ from xrun.errors import XrunError
 from xrun.project.spelling import list_folder
 from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
-from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.report.width import wrap
-from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
-from xrun.run.look import Look, look_here
-from xrun.run.plan import Response, Target, resolve_plan
-from xrun.run.request import Run, make_no_project, read_request
+from xrun.run.where import find_folder as find_run_folder
 from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
@@ -159,54 +154,11 @@ def path(
     ] = None,
 ) -> None:
     """Print the folder of the environment that a run here uses."""
-    typed = words or []
-    typed = typed if parse_invocation(typed).command else [*typed, "python"]
     with failing():
-        request = read_request(typed, remembers=False)
-        folder = _find_folder(Run(request, resolve_plan(request)))
+        folder = find_run_folder(words or ())
     print(folder)
     if not folder.exists():
         raise typer.Exit(STATUS_DRIFT)
-
-
-def _find_folder(this: Run) -> Path:
-    """Find the environment that a run would use, even one that is in use.
-
-    Raises:
-        XrunError: There is none that stays, or only uv knows.
-    """
-    own = this.facts.environment
-    if this.plan.row == "refused by uv":
-        words = " ".join(this.invocation.unknown) or "this"
-        raise XrunError(
-            f"`uv run` does not take {words}", hint="`uv run --help` shows what it does"
-        )
-    if this.plan.target is Target.SCRIPT:
-        script = this.invocation.command[0]
-        message = "a script with inline metadata has an environment of its own, which only uv knows"
-        raise XrunError(
-            message, hint=f"`uv python find --script {script}` says which Python it has"
-        )
-    if this.plan.mode == "isolated":
-        raise XrunError("an isolated run has a fresh environment, which does not stay")
-    if own is None:
-        raise make_no_project(this.facts)
-    if not _goes_elsewhere(this):
-        return own.folder
-    return resolve_separate(resolve_purpose(this)).environment.folder
-
-
-def _goes_elsewhere(this: Run) -> bool:
-    """Whether a run goes to a separate environment by its policy and what it selects."""
-    if this.plan.response is not Response.PREPARE or not may_move(this):
-        return this.plan.response is Response.SEPARATE
-    try:
-        comparison = look_here(this, Locks(is_peeking=True), Look()).comparison
-    except XrunError:  # what keeps it from being compared, the run tells
-        return False
-    is_changed = comparison is not None and not comparison.is_clean
-    is_elsewhere = comparison is not None and selects_elsewhere(this, comparison)
-    return is_changed and is_elsewhere
 
 
 def list_attics() -> list[tuple[Removal, ...]]:
