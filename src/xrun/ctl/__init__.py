@@ -13,6 +13,11 @@ from xrun import leave_path_to_command
 def main() -> None:
     """Run `xrunctl`."""
     leave_path_to_command()
+    if sys.argv[1:2] == ["--complete"]:  # a shell waits; most of the verbs are not needed
+        from xrun.ctl.complete import main as complete
+
+        complete(sys.argv[2:])
+        return
     from xrun.ctl.app import app
 
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed, and so None

@@ -139,6 +139,15 @@ VERBS: Mapping[str, Verb] = {
         "policy",
         {"xrunctl policy schema > xrun.schema.json": "for an editor"},
     ),
+    "shell-init": Verb(
+        POLICY,
+        "xrun.ctl.shell_init",
+        "shells",
+        {
+            "xrunctl shell-init bash --install": "from the next start of the shell on",
+            "xrunctl shell-init zsh --replace-uv-run": "with a `uv run` that is xrun's",
+        },
+    ),
     "env list": Verb(
         SEPARATE,
         "xrun.ctl.env",
@@ -211,7 +220,7 @@ def _write_rows(formatter: HelpFormatter, heading: str, rows: list[tuple[str, st
 
 def make_command(name: str) -> TyperCommand:
     """Make the command of a verb: its module is imported here."""
-    verb, word = VERBS[name], name.rsplit(maxsplit=1)[-1]
+    verb, word = VERBS[name], name.rsplit(maxsplit=1)[-1].replace("-", "_")
     module = importlib.import_module(verb.module)
     function = getattr(module, word, None) or getattr(module, f"{word}_")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)

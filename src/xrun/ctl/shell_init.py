@@ -1,0 +1,112 @@
+"""`xrunctl shell-init`: completion for a shell, and `uv run` that is xrun's there."""
+
+from __future__ import annotations
+
+import enum
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from xrun.ctl.output import say
+from xrun.ctl.target import fail
+from xrun.policy.files import render_path
+
+SCRIPTS = Path(__file__).with_name("shells")
+
+
+class Shell(str, enum.Enum):
+    """The shells that xrun knows."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+def shell_init(
+    shell: Annotated[Shell, typer.Argument(help="Your shell.")],
+    *,
+    replaces: Annotated[
+        bool,
+        typer.Option("--replace-uv-run", help="A typed `uv run ...` starts xrun too."),
+    ] = False,
+    installs: Annotated[
+        bool,
+        typer.Option("--install", help="Write it to a file that your shell reads at each start."),
+    ] = False,
+) -> None:
+    """Print what a shell needs to complete `xrun` and `xrunctl`."""
+    text = read_script(shell, replaces=replaces)
+    if not installs:
+        sys.stdout.write(text)
+        return
+    try:
+        say(install(shell, text))
+    except OSError as problem:
+        raise fail(problem) from None
+
+
+def read_script(shell: Shell, *, replaces: bool) -> str:
+    """Read the script of a shell.
+
+    Args:
+        shell: Which one.
+        replaces: Whether `uv run` becomes xrun's too.
+    """
+    names = [f"complete.{shell.value}"]
+    if replaces:
+        names.append("uv.fish" if shell is Shell.FISH else "uv.sh")
+    return "".join((SCRIPTS / name).read_text("utf-8") for name in names)
+
+
+def install(shell: Shell, text: str) -> list[str]:
+    """Write the script to a file, and a line that reads it to the shell's own file.
+
+    Args:
+        shell: Which one; fish reads all files of a folder, so there it needs no line.
+        text: The script.
+
+    Returns:
+        What was written, and how to undo it.
+
+    Raises:
+        OSError: A file could not be written.
+    """
+    if shell is Shell.FISH:
+        script = _find_configuration() / "fish" / "conf.d" / "xrun.fish"
+        _write(script, text)
+        name = render_path(script)
+        return [f"wrote {name}, which fish reads at its start; delete it to undo this"]
+    script = Path(platformdirs.user_data_dir("xrun")) / f"shell-init.{shell.value}"
+    _write(script, text)
+    start = _find_start(shell)
+    quoted = shlex.quote(str(script))
+    line = f"[ ! -r {quoted} ] || . {quoted}  # xrun"
+    before = start.read_text("utf-8", "surrogateescape") if start.exists() else ""
+    names = render_path(script), render_path(start)
+    if line in before.splitlines():
+        return [f"wrote {names[0]}, which {names[1]} reads"]
+    end = "" if before.endswith("\n") or not before else "\n"
+    with start.open("a", encoding="utf-8") as file:
+        file.write(f"{end}{line}\n")
+    return [f"wrote {names[0]}, and the line in {names[1]} that reads it; delete that to undo this"]
+
+
+def _write(script: Path, text: str) -> None:
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(text, "utf-8")
+
+
+def _find_configuration() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
+def _find_start(shell: Shell) -> Path:
+    """Find the file that an interactive shell reads at its start."""
+    if shell is Shell.BASH:
+        return Path.home() / ".bashrc"
+    return Path(os.environ.get("ZDOTDIR") or Path.home()) / ".zshrc"
