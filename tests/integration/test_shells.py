@@ -48,7 +48,11 @@ LINES = {
 def project(make_project: ProjectFactory) -> Project:
     """A project with an extra, and a program in its environment."""
     made = make_project(
-        Pyproject(dependencies=("alpha",), extras={"plots": ("beta",), "web": ("gamma",)})
+        Pyproject(
+            dependencies=("alpha",),
+            extras={"plots": ("beta",), "web": ("gamma",)},
+            groups={"dev": (), "docs": ()},
+        )
     )
     made.write(".venv/bin/alpha-tool", "#!/bin/sh\n", mode=0o755)
     return made
@@ -80,6 +84,51 @@ def test_lines_are_completed(project: Project, commands: Path, shell: str) -> No
     shown = run_on_terminal(STARTS[shell], Place(project.folder, environ), events)
     for number, whole in enumerate(LINES.values(), 1):
         assert f"{number}done: {whole}" in shown.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("xrun --group d", ["dev", "docs"]),
+        ("xrun --no-extra=w", ["--no-extra=web"]),
+        ("xrun --package ", ["project"]),
+        ("xrun --resolution low", ["lowest", "lowest-direct"]),
+        ("xrun --with-requirements req", [":files"]),
+        ("xrun -q --exa", ["--exact"]),
+        ("xrun -- alpha-", ["alpha-tool", ":files"]),
+        ("xrun --extra web pytest -", [":command 3"]),
+        ("xrun --extra web -- pytest ", [":command 4"]),
+        ("xrunctl explain --extra web pytest -", [":command 4"]),
+        ("xrunctl check --output-format j", ["json"]),
+        ("xrunctl check --output-format=j", ["--output-format=json"]),
+        ("xrunctl select --extra p", ["plots"]),
+        ("xrunctl keep al", ["alpha"]),
+        ("xrunctl why b", ["beta"]),
+        ("xrunctl restore ", ["beta", "gamma"]),
+        ("xrunctl env pr", ["prune"]),
+        ("xrunctl no-verb ", []),
+        ("xrun --no-such-option x", []),
+    ],
+)
+def test_what_is_offered(project: Project, words: str, offered: list[str]) -> None:
+    if words.startswith(("xrunctl why", "xrunctl restore")):
+        project.install("beta")
+        project.run(Path(sys.executable).with_name("xrun"), "true")
+    xrunctl = Path(sys.executable).with_name("xrunctl")
+    result = project.run(xrunctl, "--complete", *words.split(" "))
+    assert result.status == 0
+    lines = [line.partition("\t")[0] for line in result.stdout.decode().splitlines()]
+    assert lines[: len(offered)] == offered
+    assert len(lines) == len(offered) or "--exa" in words
+
+
+def test_nothing_is_offered_and_nothing_said_without_a_project(
+    project: Project, tmp_path: Path
+) -> None:
+    place = Place(tmp_path, project.sandbox.environ())
+    xrunctl = str(Path(sys.executable).with_name("xrunctl"))
+    result = run((xrunctl, "--complete", "xrun", "--extra", "p"), place)
+    assert (result.status, result.stdout, result.stderr) == (0, b"", b"")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -175,6 +175,7 @@ def complete_ctl(words: Sequence[str]) -> Iterator[str]:
         purposes = {name: (each.help or "").partition("\n")[0] for name, each in options.items()}
         yield from _select({**purposes, "--help": "Show this message and exit."}, begun)
     elif verbs is not None:
+        verbs = verbs if all(each.startswith("-") for each in rest) else lambda _: ()
         yield from _select(dict.fromkeys(verbs(None), ""), begun)
     else:
         yield from _select(dict.fromkeys(_list_arguments(path), ""), begun)
