@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xrun.errors import XrunError
@@ -222,6 +223,8 @@ def _list_arguments(path: tuple[str, ...]) -> Sequence[str]:
     from xrun.environment.attic.store import list_removals
     from xrun.environment.separate import list_separate
 
+    if path == ("help",):
+        return sorted(each.stem for each in Path(__file__).with_name("pages").glob("*.md"))
     if path == ("env", "remove"):
         return sorted(each.name for each in list_separate())
     if path not in (("why",), ("keep",), ("restore",)):

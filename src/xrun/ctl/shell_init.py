@@ -32,7 +32,7 @@ def shell_init(
     *,
     replaces: Annotated[
         bool,
-        typer.Option("--replace-uv-run", help="A typed `uv run ...` starts xrun too."),
+        typer.Option("--replace-uv-run", help="A typed `uv run` starts xrun too."),
     ] = False,
     installs: Annotated[
         bool,
