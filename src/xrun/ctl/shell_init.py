@@ -13,7 +13,7 @@ import platformdirs
 import typer
 
 from xrun.ctl.output import say
-from xrun.ctl.target import fail
+from xrun.ctl.target import failing
 from xrun.policy.files import render_path
 
 SCRIPTS = Path(__file__).with_name("shells")
@@ -44,10 +44,8 @@ def shell_init(
     if not installs:
         sys.stdout.write(text)
         return
-    try:
+    with failing():
         say(install(shell, text))
-    except OSError as problem:
-        raise fail(problem) from None
 
 
 def read_script(shell: Shell, *, replaces: bool) -> str:
