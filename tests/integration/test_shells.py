@@ -113,8 +113,8 @@ def test_lines_are_completed(project: Project, commands: Path, shell: str) -> No
 def test_what_is_offered(project: Project, words: str, offered: list[str]) -> None:
     if words.startswith(("xrunctl why", "xrunctl restore")):
         project.install("beta")
-        project.run(Path(sys.executable).with_name("xrun"), "true")
-    xrunctl = Path(sys.executable).with_name("xrunctl")
+        project.run(str(Path(sys.executable).with_name("xrun")), "true")
+    xrunctl = str(Path(sys.executable).with_name("xrunctl"))
     result = project.run(xrunctl, "--complete", *words.split(" "))
     assert result.status == 0
     lines = [line.partition("\t")[0] for line in result.stdout.decode().splitlines()]
@@ -155,7 +155,7 @@ def test_only_uv_run_goes_to_xrun(
         stub.write_text(f'#!/bin/sh\necho {name}: "$@"\nexit 7\n')
         stub.chmod(0o755)
     script = tmp_path / f"init.{shell}"
-    xrunctl = Path(sys.executable).with_name("xrunctl")
+    xrunctl = str(Path(sys.executable).with_name("xrunctl"))
     made = project.run(xrunctl, "shell-init", shell, "--replace-uv-run")
     script.write_bytes(made.stdout)
     path = f"{tmp_path / 'stubs'}:{project.sandbox.environ()['PATH']}"
@@ -169,10 +169,10 @@ def test_only_uv_run_goes_to_xrun(
 def test_installed_once_and_read_at_start(project: Project, shell: str, tmp_path: Path) -> None:
     """Twice makes one line; the shell's own start reads the script."""
     environ = project.sandbox.environ(HOME=str(tmp_path), ZDOTDIR=None, XDG_CONFIG_HOME=None)
-    xrunctl = Path(sys.executable).with_name("xrunctl")
+    xrunctl = str(Path(sys.executable).with_name("xrunctl"))
     for _ in range(2):
         made = run(
-            (str(xrunctl), "shell-init", shell, "--install", "--replace-uv-run"),
+            (xrunctl, "shell-init", shell, "--install", "--replace-uv-run"),
             Place(project.folder, environ),
         )
         assert made.status == 0, made.stderr
