@@ -54,6 +54,8 @@ LIGHT = {
     "xrun.proxy.locks",
     "xrun.proxy.uv",
 }
+# Where what decides was only written again: uv is asked once.
+RENEWING = {*LIGHT, "select", "xrun.proxy.child", "xrun.proxy.renewal"}
 
 
 def spy(project: Project, *words: str, **variables: str) -> tuple[set[str], list[str]]:
@@ -65,21 +67,43 @@ def spy(project: Project, *words: str, **variables: str) -> tuple[set[str], list
 
 
 def is_remembered(project: Project, **variables: str) -> bool:
-    """Whether a run is as last time: it is handed over, and nothing looked at anything again."""
+    """Whether a run is as last time: it is handed over, by a stamp that holds or is renewed."""
     result = project.run(sys.executable, "-c", SPY, "true", **variables)
     is_handed_over = result.stdout.startswith(b'{"modules": ')
-    return is_handed_over and set(json.loads(result.stdout)["modules"]) <= LIGHT
+    return is_handed_over and set(json.loads(result.stdout)["modules"]) <= RENEWING
 
 
 def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     settle()
     cold, args = spy(project, "true")
-    assert {"xrun.run.run", "subprocess", "tomli"} <= cold
+    assert {"xrun.run.run", "tomli"} <= cold
+    assert "subprocess" not in cold
     hot, same = spy(project, "true")
     assert hot <= LIGHT
     assert same == args == ["true"]
     other_command, _ = spy(project, "python", "-c", "pass")
     assert other_command <= LIGHT
+
+
+def test_where_nothing_that_decides_was_written_uv_is_asked_and_nothing_else(
+    project: Project,
+) -> None:
+    file = project.folder / "pyproject.toml"
+    project.run(*LATER, "true")
+    for text in (
+        file.read_text(),
+        file.read_text().replace("[project]", '[project]\ndescription = "another"'),
+        f"{file.read_text()}[tool.other]\nsetting = 1\n",
+    ):
+        file.write_text(text)
+        renewed, args = spy(project, "true")
+        assert "xrun.proxy.renewal" in renewed <= RENEWING
+        assert args == ["true"]
+    project.run(*LATER, "true")
+    assert spy(project, "true")[0] <= LIGHT
+    project.install("beta")
+    file.write_text(file.read_text())
+    assert b"removed" in project.run(*LATER, "true").stderr
 
 
 def test_a_module_is_run_without_uv(project: Project) -> None:

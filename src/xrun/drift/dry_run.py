@@ -18,6 +18,7 @@ from xrun.project.groups import SELECTING_VARIABLES
 from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, field, replace
+from xrun.proxy.renewal import NOT_OF_RUN, select_environ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
     from xrun.project.workspace import Workspace
 
     Versions = Mapping[str, str | None]
-
-# Variables that would change the answer's form, or that mean the run and not the question.
-NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
-# What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
-NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
 
 # What fixes the lock file, with the variable of the same meaning. Before this version uv takes
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
@@ -123,6 +119,8 @@ class DryRun:
         is_refused: Whether `--locked` makes uv refuse, because the lock file is out of date.
         sources: The URLs of what would be installed and does not come from an index, by name.
         warns: Whether uv warned of something that it would not say beside `--no-sync`.
+        question: What uv was given.
+        text: The answer as it was given, if that says all of it (JSON with changes).
     """
 
     environment: Path | None
@@ -133,6 +131,15 @@ class DryRun:
     is_refused: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     warns: bool = False
+    question: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether uv has nothing to do or to say, and says just that."""
+        is_same = self.action == "check" and not (self.incoming or self.outgoing)
+        is_asked = not (self.is_lock_stale or self.is_refused)
+        return is_same and is_asked and not self.warns and bool(self.text)
 
     @property
     def is_lock_stale(self) -> bool:
@@ -168,9 +175,9 @@ def ask(sync: SyncCommand, *, everything: bool = False) -> DryRun:
 
 def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
     form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
-    left_out = {*NOT_FOR_QUESTIONS, *(SELECTING_VARIABLES if everything else ())}
-    environ = {name: text for name, text in sync.select_environ().items() if name not in left_out}
-    environ["NO_COLOR"] = "1"  # the answer is read by a program
+    environ = select_environ({**os.environ, **sync.variables})
+    for name in SELECTING_VARIABLES if everything else ():
+        environ.pop(name, None)
     args = sync.render(*more)
     lock = _find_lock(args, environ) if () < sync.version < TAKES_LOCK else ""
     if lock:
@@ -192,7 +199,7 @@ def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> Dry
         is_json = "json" in args
         answer = parse_answer(done.stdout, done.stderr, done.returncode, is_json=is_json)
         if answer is not None:
-            return answer
+            return replace(answer, question=tuple(args))
         if done.returncode > 0 and done.stderr.strip():
             raise _make_error(done.stderr, done.returncode)
         is_killed = done.returncode < 0
@@ -280,7 +287,8 @@ def _parse_json(stdout: str, stderr: str) -> DryRun | None:
         lock = document.get("lock") or {}
         listed = sync.get("changes")
         changes = _parse_lines(stderr) if listed is None else _parse_changes(listed)
-        return DryRun(environment, action, *changes, lock.get("action"))
+        text = "" if listed is None else stdout
+        return DryRun(environment, action, *changes, lock.get("action"), text=text)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 

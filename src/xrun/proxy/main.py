@@ -58,7 +58,12 @@ def exec_if_as_last_time(argv: list[str], found: str) -> None:
     if not may_have_stamp(invocation):
         return
     try:
-        last = find_stamp(render_key(invocation, found), invocation.command, enters=True)
+        key = render_key(invocation, found)
+        last = find_stamp(key, invocation.command, enters=True)
+        if last is None:
+            from xrun.proxy.renewal import renew_stamp
+
+            last = renew_stamp(found, key, invocation.command)
     except OSError:  # the current folder is gone
         return
     if last is not None:

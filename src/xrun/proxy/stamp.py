@@ -19,7 +19,7 @@ from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from xrun.proxy.command_line import Invocation
@@ -143,6 +143,30 @@ def find_stamp(
         The environment's folder (empty for none that stays), how the command is started without
         uv (for `launch.start`; empty where uv starts it), and what was injected.
     """
+    stamp = read_stamp(key, command)
+    if stamp is None:
+        return None
+    (_, _, where, way, *injected), identities = stamp
+    descriptor = locks.enter(where) if enters and where else locks.NOWHERE
+    if descriptor is None:
+        return None  # something is being taken from it just now
+    if any(read_identity(path) != known for path, known in identities.items()):
+        locks.leave(descriptor)
+        return None
+    return where, way, injected
+
+
+def read_stamp(key: str, command: tuple[str, ...]) -> tuple[list[str], dict[str, str]] | None:
+    """Read a stamp, whether it holds or not.
+
+    Args:
+        key: From `render_key`.
+        command: The command, as typed.
+
+    Returns:
+        Its own key, until when it may hold, the folder, the way, what was injected; and the
+        identities that it holds by. `None` where there is none, or its day has come.
+    """
     records = read_records(resolve_cache_file("stamps", key))
     if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
         key = render_rules_key(key, records[2], command)
@@ -156,14 +180,7 @@ def find_stamp(
     paths, identities = records[divide + 1 :: 2], records[divide + 2 :: 2]
     if not divide or len(paths) != len(identities):
         return None
-    where = records[2]
-    descriptor = locks.enter(where) if enters and where else locks.NOWHERE
-    if descriptor is None:
-        return None  # something is being taken from it just now
-    if any(read_identity(path) != known for path, known in zip(paths, identities)):  # noqa: B905
-        locks.leave(descriptor)
-        return None
-    return where, records[3], records[4:divide]
+    return records[:divide], dict(zip(paths, identities))  # noqa: B905 - of the same length
 
 
 def take_identities(paths: Iterable[str]) -> dict[str, str]:
@@ -196,13 +213,18 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     Returns:
         Whether it was written: not if an input was younger than two seconds then.
     """
-    newest = (time.time_ns() if since is None else since) - MINIMUM_AGE_NS
+    head = [key, _render_midnight(until), where, way, *injected]
+    return put_stamp(head, identities, time.time_ns() if since is None else since)
+
+
+def put_stamp(head: Sequence[str], identities: Mapping[str, str], since: int) -> bool:
+    """Put a stamp in its place, if no input was too young; see `write_stamp` and `read_stamp`."""
+    newest = since - MINIMUM_AGE_NS
     for identity in identities.values():
         if identity != ABSENT and max(map(int, identity.split(":")[3:])) > newest:
             return False
     flat = [word for pair in identities.items() for word in pair]
-    head = [key, _render_midnight(until), where, way]
-    write_records(resolve_cache_file("stamps", key), [*head, *injected, END, *flat])
+    write_records(resolve_cache_file("stamps", head[0]), [*head, END, *flat])
     return True
 
 

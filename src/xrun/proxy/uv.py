@@ -14,8 +14,9 @@ from xrun.proxy.files import read_identity, read_records, resolve_cache_file, wr
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from subprocess import CompletedProcess, Popen
     from typing import NoReturn
+
+    from xrun.proxy.child import Asked
 
 PROGRAM = f"uv{proxy.EXE}"
 
@@ -212,7 +213,7 @@ def ask_uv(
     *,
     is_shown: bool = False,
     is_change: bool = False,
-) -> CompletedProcess[str]:
+) -> Asked:
     """Ask uv something, or have it change something; standard input stays untouched.
 
     Both outputs are captured.
@@ -230,39 +231,14 @@ def ask_uv(
         UvKilledError: A signal ended it while it changed something.
         BusyError: It waited for a lock that someone else does not release.
     """
-    import subprocess
+    from xrun.proxy.child import ask
 
-    with subprocess.Popen(
-        [uv, *args],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if is_shown else subprocess.PIPE,
-        env=environ,
-        close_fds=not is_change,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        try:
-            stdout, stderr = _communicate(process)
-        except BaseException:
-            process.kill()
-            raise
-    if is_change and process.returncode < 0:
-        raise _make_killed(-process.returncode)
-    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
-
-
-def _communicate(process: Popen[str]) -> tuple[str, str]:
-    """Read all that a uv says until it ends, and watch it meanwhile."""
-    import subprocess
-
-    seconds = PATIENCE
-    while True:
-        try:
-            return process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
-            watch(process.pid)
-            seconds = 1
+    variables = os.environ if environ is None else environ
+    argv = [uv, *args]
+    asked = ask(argv, variables, PATIENCE, watch, is_shown=is_shown, hands_on=is_change)
+    if is_change and asked.returncode < 0:
+        raise _make_killed(-asked.returncode)
+    return asked
 
 
 def _make_killed(number: int) -> Exception:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.marker import find_marker
 from xrun.project.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
+from xrun.proxy.renewal import write_renewal
 from xrun.proxy.stamp import (
     may_have_stamp,
     point_to_rules,
@@ -80,7 +81,11 @@ def stamp(launch: Launch, inputs: Mapping[str, str] | None, way: str) -> None:
     if key is not None:
         until, since = run.policy.next_until, run.request.since
         where = launch.folder
-        write_stamp(key, launch.options, inputs, until=until, where=where, way=way, since=since)
+        options = launch.options
+        done = write_stamp(key, options, inputs, until=until, where=where, way=way, since=since)
+        answer = launch.comparison.answer if launch.comparison is not None else None
+        if done and answer is not None and answer.changes_nothing and not run.variables:
+            write_renewal(key, answer.question, answer.text, inputs)
 
 
 def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[str] | None:

@@ -1,0 +1,97 @@
+"""A program that is asked: what it gets, what comes back, how it is ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from xrun import proxy
+from xrun.proxy.child import Asked, ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors as POSIX has them")
+both = pytest.mark.parametrize("replaces", [sys.platform != "win32", False])
+
+
+def fail(pid: int) -> None:
+    pytest.fail(f"{pid} is watched")
+
+
+def run(*argv: str, **environ: str) -> Asked:
+    return ask([*argv], {**os.environ, **environ}, 60, fail)
+
+
+@both
+def test_it_gets_its_variables_and_says_what_it_says(
+    monkeypatch: pytest.MonkeyPatch, *, replaces: bool
+) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", replaces)
+    code = "import os, sys; [os.write(fd, b'x' * 99_999 + b'\\r\\n\\xff') for fd in (1, 2, 1, 2)];"
+    code += "sys.exit(len(os.environ['NAME'] + sys.stdin.read()))"
+    asked = run(sys.executable, "-c", code, NAME="value")
+    expected = ("x" * 99_999 + "\n\N{REPLACEMENT CHARACTER}") * 2
+    assert (asked.returncode, asked.stdout, asked.stderr) == (5, expected, expected)
+
+
+@both
+def test_it_is_watched_and_ended_by_what_that_raises(
+    monkeypatch: pytest.MonkeyPatch, *, replaces: bool
+) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", replaces)
+    pids: list[int] = []
+
+    def watch(pid: int) -> None:
+        pids.append(pid)
+        if len(pids) > 1:
+            stop()
+
+    def stop() -> NoReturn:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        ask([sys.executable, "-c", "import time; time.sleep(60)"], os.environ, 0.01, watch)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+@both
+def test_what_cannot_be_started_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, replaces: bool
+) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", replaces)
+    with pytest.raises(FileNotFoundError):
+        run(str(tmp_path / "missing"))
+
+
+@posix
+def test_signals_that_python_ignores_end_it() -> None:
+    asked = run("/bin/sh", "-c", "kill -PIPE $$; echo alive")
+    assert (asked.returncode, asked.stdout) == (-13, "")
+
+
+@posix
+@pytest.mark.parametrize("hands_on", [True, False])
+def test_descriptors_are_handed_on_where_that_is_asked(tmp_path: Path, *, hands_on: bool) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    os.set_inheritable(descriptor, True)  # noqa: FBT003 - by position only
+    argv = [sys.executable, "-c", f"import os; os.fstat({descriptor})"]
+    asked = ask(argv, os.environ, 60, fail, hands_on=hands_on)
+    os.close(descriptor)
+    assert (asked.returncode == 0) == hands_on
+
+
+@posix
+@pytest.mark.parametrize("closed", ["0", "1", "2", "0, 1", "0, 1, 2"])
+def test_standard_streams_may_be_closed(tmp_path: Path, closed: str) -> None:
+    file = tmp_path / "said"
+    code = f"import os; from xrun.proxy.child import ask; [os.close(each) for each in ({closed},)];"
+    code += "asked = ask(['/bin/sh', '-c', 'cat; echo out; echo err >&2'], os.environ, 60, print);"
+    code += f"open({str(file)!r}, 'w').write(asked.stdout + asked.stderr)"
+    subprocess.run([sys.executable, "-c", code], check=True, stdin=subprocess.DEVNULL)
+    assert file.read_text() == "out\nerr\n"
