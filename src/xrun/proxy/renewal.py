@@ -1,4 +1,4 @@
-"""A stamp is renewed where files were only written again, or changed where nobody looks.
+"""A stamp is renewed where files were only written again, or changed where nothing looks.
 
 Beside a stamp stands the dry run that was asked when there was nothing to do, with its answer, and
 a digest of what decides in each file. Where no other input changed, what decides is the same, and
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 READ = (".toml", ".lock", ".python-version", ".python-versions")
 # No larger ones are read, in bytes.
 LARGEST = 4_000_000
-# Tables of tools whose settings count, and keys of `[project]` that no one counts.
+# Tables of tools whose settings count, and keys of `[project]` that do not count.
 COUNTING = (b"[tool.uv", b"[[tool.uv", b"[tool.xrun", b"[[tool.xrun")
 DESCRIBING = (b"authors", b"classifiers", b"description", b"keywords", b"maintainers", b"readme")
 
