@@ -52,7 +52,7 @@ def ask(  # noqa: PLR0913 - what a process is made of
         argv: Its path and arguments.
         environ: Its variables.
         patience: After how many seconds it is watched, and each second from then on.
-        watch: Told its process then; what it raises ends the program.
+        watch: Given its process then; what it raises ends the program.
         is_shown: Whether standard error is this process's own.
         hands_on: Whether it gets the descriptors that may be inherited, as locks are.
 

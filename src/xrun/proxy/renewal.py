@@ -39,7 +39,7 @@ DESCRIBING = (b"authors", b"classifiers", b"description", b"keywords", b"maintai
 NOT_FOR_QUESTIONS = ("FORCE_COLOR", "CLICOLOR_FORCE", "RUST_LOG", "UV_NO_PROJECT", "UV_NO_SYNC")
 # What `uv sync` obeys and `uv run` does not: whole kinds of distributions left out.
 NOT_OF_RUN = ("UV_NO_INSTALL_", "UV_ONLY_INSTALL_")
-# After so many seconds a uv waits for something, which is told elsewhere.
+# After so many seconds a uv waits for something, which the longer way says.
 PATIENCE = 2
 
 
@@ -137,7 +137,7 @@ def _give_up(_: int) -> None:
 
 
 def read_digest(path: str) -> str:
-    """Read what tells what decides in a file from another; empty where it cannot be told.
+    """Read a digest of what decides in a file; empty where it is not to be had.
 
     uv rebuilds a project with a build system whenever its file was written (0.13.9), so nothing in
     that is the same.
