@@ -73,7 +73,9 @@ def test_data_classes_are_not_compiled() -> None:
 
 
 def test_one_room_starts_uv_and_one_git() -> None:
-    assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.uv"}
+    assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.child", "xrun.proxy.uv"}
+    assert find_users("os.posix_spawn") == {"xrun.proxy.child"}
+    assert find_importers("xrun.proxy.child") == {"xrun.proxy.renewal", "xrun.proxy.uv"}
     assert find_users("os.system", "os.popen", "os.execv") == {"xrun.proxy.uv"}
     assert find_users("os.execve") == {"xrun.proxy.launch"}  # commands, in place of `uv run`
 
