@@ -21,10 +21,6 @@ class XrunError(Exception):
         self.hint = hint
 
 
-class PolicyError(XrunError):
-    """A policy file or variable that cannot be followed."""
-
-
 class NotAllowedError(XrunError):
     """A policy that can be followed, and says that this is not to be run."""
 

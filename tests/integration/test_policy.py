@@ -139,7 +139,7 @@ def test_a_changed_file_that_is_extended_takes_effect_in_the_next_run(
     shared.write_text('[[rules]]\ncommand = "ruff"\ndeny = "not here"\n')
     assert team.run(*xrun, "ruff").status == 125
     shared.unlink()
-    assert b"  extends  " in team.run(*xrun, "ruff").stderr
+    assert b"--> xrun.toml:1:11" in team.run(*xrun, "ruff").stderr
 
 
 def test_the_organisations_policy_takes_effect_as_it_appears(

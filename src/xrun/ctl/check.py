@@ -274,8 +274,8 @@ def render_summary(results: Sequence[ProjectResult], where: str) -> str:
 def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> str:
     """Render why a project could not be checked; among others behind its path."""
     where = "" if is_one else f"{render_path(result.project)}: "
-    failure = XrunError(where + error.message, details=error.details, hint=error.hint)
-    return "\n".join(render_error(failure))
+    error.message = where + error.message
+    return "\n".join(render_error(error))
 
 
 def _render_github(results: Sequence[ProjectResult]) -> str:

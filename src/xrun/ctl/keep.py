@@ -17,7 +17,8 @@ from xrun.policy.files import render_path
 from xrun.policy.keep import Keep, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.load import read_layers
-from xrun.policy.problems import Wrong
+from xrun.policy.problems import PolicyError, Wrong
+from xrun.proxy.dataclass import replace
 from xrun.run.local_policy import find_local_file
 from xrun.run.remember import remember_kept
 from xrun.words import render_names
@@ -115,8 +116,8 @@ def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Kee
     try:
         entries = list(parse_keep([{"name": name, **more} for name in names]))
     except Wrong as wrong:
-        details = tuple(f"{_name_argument(place, names)}: {text}" for place, text in wrong.problems)
-        raise XrunError("nothing was written", details=details) from None
+        problems = (replace(e, source=_name_argument(e.place, names)) for e in wrong.problems)
+        raise PolicyError("nothing was written", problems) from None
     if any(each.until and each.until <= datetime.now().astimezone().date() for each in entries):
         raise XrunError(f"nothing was written: --until {until} has come already")
     return entries

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xrun.ctl.output import UNLIMITED, find_columns
+from xrun.ctl.output import OutputFormat, find_columns
 from xrun.ctl.target import (
     STATUS_DRIFT,
     ProjectOption,
@@ -17,20 +18,29 @@ from xrun.ctl.target import (
 )
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
-from xrun.policy.problems import render_newer
+from xrun.policy.problems import count_problems, render_newer
 from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
-from xrun.report.layout import render_table
+from xrun.project.uv_variables import decide_colour
+from xrun.report.excerpt import render_problems
+from xrun.report.json import render_document
 from xrun.words import render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
 
+FORMAT_VERSION = 1  # grows when a key of the JSON goes or changes its meaning
 
-def check(project: ProjectOption = None) -> None:
+
+def check(
+    project: ProjectOption = None,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--output-format", help="For people or programs.")
+    ] = OutputFormat.TEXT,
+) -> None:
     """List all problems of all policy files.
 
     Also what does not count, and entries of `keep` without effect (for which uv is asked).
@@ -39,10 +49,15 @@ def check(project: ProjectOption = None) -> None:
         _, facts = gather_place(project)
         layers = read_layers(facts.workspace, facts.folder, os.environ)
         now = read_circumstances(None, os.environ, is_terminal=os.isatty(2))
-        problems = [*check_layers(layers, facts.workspace, now), *list_looser(layers, now)]
-        problems += list_idle_entries(layers, project)
-    for line in _render_check(layers, problems, find_columns() or UNLIMITED):
-        print(line)
+        found = [*check_layers(layers, facts.workspace, now), *list_looser(layers, now)]
+        problems = layers.locate([*found, *list_idle_entries(layers, project)])
+    if output_format is OutputFormat.JSON:
+        documents = [_make_document(each) for each in problems]
+        print(render_document({"problems": documents}, FORMAT_VERSION))
+    else:
+        has_colour = decide_colour(os.environ, is_terminal=sys.stdout.isatty())
+        lines = render_problems(problems, width=find_columns(), has_colour=has_colour)
+        print("\n".join([*lines, _render_sum(layers, problems)]))
     if problems:
         raise typer.Exit(STATUS_DRIFT)
 
@@ -52,23 +67,26 @@ def schema() -> None:
     print(render_schema())
 
 
-def _render_check(layers: Layers, problems: Sequence[Problem], width: int) -> Iterator[str]:
-    """Render what was found, a block for each file and variable."""
-    if not problems:
-        sources = dict.fromkeys(layer.source for layer in layers.values)
-        yield f"no problem in {_render_all(sources)}" if sources else "no policy: all is default"
-    blocks: dict[str, list[Problem]] = {}
-    for problem in problems:
-        blocks.setdefault(problem.source, []).append(problem)
-    for source, rows in blocks.items():
-        yield render_safe(f"{source} has {len(rows)} problem{'s' if len(rows) > 1 else ''}")
-        has_places = any(each.place for each in rows)
-        parts = [(each.place, each.message) if has_places else (each.message,) for each in rows]
-        cells = [[*map(render_safe, each)] for each in parts]
-        yield from render_table(cells, width)
-    newer = render_newer(problems)
-    if newer:
-        yield newer
+def _make_document(problem: Problem) -> dict[str, object]:
+    at = problem.at
+    return {
+        "column": at.column if at else None,
+        "key": problem.place or None,
+        "line": at.line or None if at else None,
+        "message": problem.message,
+        "severity": "warning" if problem.is_warning else "error",
+        "source": problem.source,
+    }
+
+
+def _render_sum(layers: Layers, problems: Sequence[Problem]) -> str:
+    """Render the last line: how many problems there are, and in what."""
+    if problems:
+        sources = dict.fromkeys(each.source for each in problems)
+        parts = (f"{count_problems(problems)} in {_render_all(sources)}", render_newer(problems))
+        return "; ".join(filter(None, parts))
+    sources = dict.fromkeys(layer.source for layer in layers.values)
+    return f"no problem in {_render_all(sources)}" if sources else "no policy: all is default"
 
 
 def _render_all(names: Iterable[str]) -> str:

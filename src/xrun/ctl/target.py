@@ -18,6 +18,8 @@ from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.chain import list_keeping
 from xrun.policy.every_rule import check_conflicts, list_idle
+from xrun.policy.load import list_file_problems
+from xrun.policy.positions import locate
 from xrun.policy.problems import make_policy_error
 from xrun.project.groups import SELECTING
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
@@ -163,7 +165,9 @@ def check_agrees(subject: Run) -> None:
     Raises:
         PolicyError: It conflicts, which uv would say without the file and the key.
     """
-    problems = [*check_conflicts(subject.policy, subject.workspace)]
+    problems = locate(
+        check_conflicts(subject.policy, subject.workspace), subject.policy.files, os.environ
+    )
     if problems:
         raise make_policy_error(problems, outcome="nothing was changed", hint="")
 
@@ -174,9 +178,12 @@ def check_is_managed(workspace: Workspace) -> None:
     Raises:
         XrunError: It does not, or cannot be read.
     """
+    unread = [each.file for each in (workspace.root, workspace.project) if not each.is_read]
+    if unread:
+        problems = list_file_problems(unread[0])
+        raise make_policy_error(problems, outcome="nothing was done", hint="")
     project = workspace.project
-    is_read = project.is_read and workspace.root.is_read
-    if not (is_read and project.declares and project.is_managed):
+    if not (project.declares and project.is_managed):
         raise XrunError(
             f"{project.file} declares nothing that uv manages",
             hint="it has to be TOML with a [project] table, and without `managed = false`",

@@ -15,12 +15,12 @@ import tomli
 from packaging.requirements import Requirement
 from tomlkit.exceptions import TOMLKitError
 
-from xrun.errors import PolicyError
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, follow, list_tables, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table
-from xrun.policy.problems import Wrong, make_policy_error
+from xrun.policy.positions import locate
+from xrun.policy.problems import PolicyError, Problem, Wrong, make_policy_error
 from xrun.policy.rewrite import rewrite
 from xrun.project.git import find_exclude_file
 from xrun.project.names import canonicalize_name
@@ -153,7 +153,11 @@ def _load(path: Path, key: str) -> tuple[str, object]:
 
 
 def _refuse(path: Path, wrong: Wrong) -> PolicyError:
-    problems = wrong.list_problems(render_path(path))
+    return _make_error(path, wrong.list_problems(render_path(path)))
+
+
+def _make_error(path: Path, problems: Sequence[Problem]) -> PolicyError:
+    problems = locate(problems, {render_path(path): path})
     return make_policy_error(problems, outcome="nothing was written", hint="")
 
 
@@ -161,7 +165,7 @@ def _check(path: Path, key: str, value: object) -> object:
     """Check that a key takes a value; says it parsed."""
     parsed, problems = parse_table({key: value}, Layer.LOCAL, render_path(path))
     if problems:
-        raise make_policy_error(problems, outcome="nothing was written", hint="")
+        raise _make_error(path, problems)
     return parsed.values[key]
 
 
@@ -186,7 +190,7 @@ def _save(path: Path, text: str, key: str, value: object, changes: Changes) -> N
     except OSError as error:
         raise _refuse(path, Wrong(f"cannot be written: {error.strerror}")) from error
     except UnicodeEncodeError:
-        raise _refuse(path, Wrong([(key, "holds what is no text")])) from None
+        raise _refuse(path, Wrong([Problem("", key, "holds what is no text")])) from None
 
 
 def _divide(text: str, tables: Sequence[str], key: str) -> tuple[object, object]:

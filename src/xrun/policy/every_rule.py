@@ -118,7 +118,7 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
     for case in list_cases(layers):
         ignored += [step for each in case.policies for step in each.ignored if case.is_of(step)]
     notes = (
-        Problem(step.source, place, f"does not count: {message}")
+        Problem(step.source, place, f"ignored: {message}", is_warning=True)
         for step in ignored
         if step.layer is not Layer.ENVIRONMENT
         for place, message in _explain_looser(step)
@@ -143,6 +143,7 @@ def list_idle(layers: Layers, is_idle: Callable[[Keep], bool]) -> tuple[Problem,
             entry.origin.removeprefix(f"{source}, "),
             f"no effect: {entry.name} is declared, so that the lock file decides; take the entry "
             f"out, or hold a version by a specifier",
+            is_warning=True,
         )
         for source, entry in entries
         if entry.origin not in busy

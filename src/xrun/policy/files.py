@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import tomli
 
-from xrun.policy.problems import Problem, Wrong
+from xrun.policy.problems import Mismatch, Problem, Wrong
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.dataclass import dataclass
 
@@ -85,8 +85,8 @@ def find_file(layer: Layer, path: Path, source: str = "") -> Found:
         return Found(places=(path,), problems=wrong.list_problems(source))
     if isinstance(table, dict):
         return Found((PolicyFile(layer, path, table, source),), (path,))
-    missing = "missing; in this file a policy stands in this table"
-    return Found(places=(path,), problems=(Problem(source, "tool.xrun", missing),))
+    missing = "there is no [tool.xrun], where a policy stands in this file"
+    return Found(places=(path,), problems=(Problem(source, "", missing),))
 
 
 def is_there(path: Path) -> bool:
@@ -108,9 +108,14 @@ def find_project_file(layer: Layer, project: Project) -> Found:
     tool = project.find_table("tool") or {}
     table = tool.get("xrun")
     if not isinstance(table, dict):
-        problem = Problem(source, "tool.xrun", "expected a table")
-        further = Found(places=places, problems=(problem,) if "xrun" in tool else ())
-        return find_file(layer, beside) + further
+        problems: tuple[Problem, ...] = ()
+        if "xrun" in tool:
+            from xrun.policy.positions import locate
+
+            told = str(Mismatch("a table [tool.xrun]", tool["xrun"]))
+            wrong = Problem(source, "tool.xrun", told)
+            problems = locate([wrong], {source: project.file})
+        return find_file(layer, beside) + Found(places=places, problems=problems)
     if is_there(beside):
         both = f"{PYPROJECT} beside it has [tool.xrun] too; keep the policy in one of them"
         return Found(places=places, problems=(Problem(render_path(beside), "", both),))
@@ -135,22 +140,21 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
     Raises:
         Wrong: It cannot be read, or is not TOML.
     """
-    place = ""
     try:
         content = _read_bytes(path)
-        if not content.startswith(b"\xef\xbb\xbf"):
-            text = content.decode("utf-8")
+        text = content.decode("utf-8")
+        if not text.startswith("\ufeff"):
             return text, tomli.loads(text)
-        message = "starts with a byte order mark; save it as UTF-8 without one"
+        told = "starts with a byte order mark; save it as UTF-8 without one"
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
+        told = f"cannot be read: {error.strerror}"
     except Wrong:
         raise
     except ValueError as error:
-        place, message = _describe(error)
+        raise Wrong([_describe(error)]) from None
     except RecursionError:
-        message = "nested too deeply"
-    raise Wrong([(place, message)])
+        told = "nested too deeply"
+    raise Wrong(told)
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -170,13 +174,19 @@ def _read_bytes(path: Path) -> bytes:
     return content
 
 
-def _describe(error: ValueError) -> tuple[str, str]:
-    """Describe why a content is no text, or no TOML: the place and what is wrong there."""
+def _describe(error: ValueError) -> Problem:
+    """Describe why a content is no text, or no TOML, and where."""
+    from xrun.policy.positions import explain_syntax, make_excerpt
+
     if isinstance(error, UnicodeDecodeError):
-        return "", f"not UTF-8 (byte {error.start})"
+        before = error.object[: error.start].decode()
+        text = before + error.object[error.start :].decode(errors="replace")
+        excerpt = make_excerpt(text, (len(before), len(before)))
+        return Problem("", "", f"not UTF-8 (byte {error.start})", at=excerpt)
     if isinstance(error, tomli.TOMLDecodeError):
-        return f"line {error.lineno}, column {error.colno}", error.msg
-    return "", f"cannot be read: {error}"  # a number of more digits than Python reads
+        message, excerpt = explain_syntax(error.doc, error)
+        return Problem("", "", message, at=excerpt)
+    return Problem("", "", f"cannot be read: {error}")  # a number of more digits than Python reads
 
 
 def render_path(path: Path) -> str:

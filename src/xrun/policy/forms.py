@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar, cast
 
-from xrun.policy.problems import Mismatch, Wrong
+from xrun.policy.problems import Mismatch, Problem, Wrong, render_any, render_unknown
 from xrun.project.names import canonicalize_name, is_name
-from xrun.proxy.dataclass import dataclass
+from xrun.proxy.dataclass import dataclass, replace
 
 Schema = Mapping[str, object]
 K = TypeVar("K", bound=int | str)
@@ -40,7 +40,7 @@ class Form:
 
 def parse_each(
     items: Mapping[K, object], parse: Callable[[K, object], V]
-) -> tuple[dict[K, V], list[tuple[str, str]]]:
+) -> tuple[dict[K, V], list[Problem]]:
     """Parse the items of a table, or those of an array by their numbers.
 
     Args:
@@ -51,68 +51,90 @@ def parse_each(
         What is right, and all that is wrong, each at its place: `.until`, `[2].until`.
     """
     values: dict[K, V] = {}
-    problems: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     for key, item in items.items():
         try:
             values[key] = parse(key, item)
         except Wrong as wrong:  # noqa: PERF203 - each by itself
             place = f".{key}" if isinstance(key, str) else f"[{key}]"
-            problems += [(place + below, message) for below, message in wrong.problems]
+            problems += [replace(each, place=place + each.place) for each in wrong.problems]
             if wrong.rest is not None:
                 values[key] = cast("V", wrong.rest)
     return values, problems
 
 
-def parse_texts(
-    value: object,
-    expected: str,
-    *,
-    least: int = 0,
-    is_right: Callable[[str], object] = str.strip,
-    several: str = "",
-) -> list[str]:
-    """Parse a text that may stand alone, or in an array.
+def check_array(value: object, expected: str) -> list[object]:
+    """Check that a value is an array; a text that could be its only item is shown as one.
+
+    Raises:
+        Wrong: It is none; `expected` says what would be right.
+    """
+    if isinstance(value, list):
+        return value
+    alone = f'; write ["{value}"]' if isinstance(value, str) and value.strip() else ""
+    raise Wrong(f"{Mismatch(expected, value)}{alone}")
+
+
+def parse_items(value: object, parse: Callable[[object], V], expected: str) -> tuple[V, ...]:
+    """Parse an array, item by item.
 
     Args:
         value: What is there.
-        expected: A right one, in words.
-        least: How many there have to be.
-        is_right: Whether a text is right; each that is not blank.
-        several: What stands behind `expected` where the value as a whole is wrong.
+        parse: Parses an item; raises `Wrong`.
+        expected: A right array, in words.
 
     Raises:
-        Wrong: It is none.
+        Wrong: With every item that is none; the others are its `rest`.
     """
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list) or len(texts) < least:
-        raise Mismatch(expected + several, value)
-    for text in texts:
-        if not isinstance(text, str) or not is_right(text):
-            raise Mismatch(expected, text)
-    return texts
+    numbered = dict(enumerate(check_array(value, expected)))
+    parsed, problems = parse_each(numbered, lambda _, item: parse(item))
+    items = tuple(parsed.values())
+    if problems:
+        raise Wrong(problems, items)
+    return items
 
 
-def one_of(*allowed: str) -> Form:
-    """Make the form of a word of which there are only some."""
-    expected = ", ".join(f'"{value}"' for value in allowed[:-1])
-    expected = f'{expected} or "{allowed[-1]}"' if expected else f'"{allowed[-1]}"'
+def parse_one_or_several(
+    value: object, parse: Callable[[object], V], expected: str, *, least: int = 0
+) -> tuple[V, ...]:
+    """Parse what may stand alone, or in an array of at least so many; see `parse_items`."""
+    if not isinstance(value, list):
+        return (parse(value),)
+    if len(value) < least:
+        raise Mismatch(f"{expected}, or an array of them", value)
+    return parse_items(value, parse, expected)
+
+
+def check_text(value: object, expected: str) -> str:
+    """Check that a value is a text that is not blank.
+
+    Raises:
+        Wrong: It is none; `expected` says what would be right.
+    """
+    if isinstance(value, str) and value.strip():
+        return value
+    raise Mismatch(expected, value)
+
+
+def one_of(noun: str, *allowed: str) -> Form:
+    """Make the form of a word of which there are only some; the noun says what it is."""
 
     def parse(value: object) -> object:
-        if value not in allowed or not isinstance(value, str):
-            raise Mismatch(expected, value)
+        if not isinstance(value, str):
+            raise Mismatch(render_any(allowed), value)
+        if value not in allowed:
+            raise Wrong(render_unknown(noun, value, allowed))
         return value
 
     return Form(parse, {"enum": [*allowed]})
 
 
-def list_of(*allowed: str) -> Form:
+def list_of(noun: str, *allowed: str) -> Form:
     """Make the form of an array of such words."""
-    item = one_of(*allowed)
+    item = one_of(noun, *allowed)
 
     def parse(value: object) -> object:
-        if not isinstance(value, list):
-            raise Mismatch("an array of " + ", ".join(f'"{each}"' for each in allowed), value)
-        return tuple(dict.fromkeys(item.parse(each) for each in value))
+        return tuple(dict.fromkeys(parse_items(value, item.parse, "an array of words")))
 
     return Form(parse, {"type": "array", "items": item.schema})
 
@@ -124,17 +146,15 @@ def one_or_several(item: Schema, *, least: int = 0) -> Schema:
 
 
 def _parse_names(value: object) -> object:
-    expected = 'an array of names, or "all"'
     if value == ALL:
         return ALL
-    if not isinstance(value, list):
-        raise Mismatch(expected, value)
-    for item in value:
-        if not isinstance(item, str):
-            raise Mismatch(expected, item)
-        if not is_name(item):
-            raise Mismatch("a name of letters, digits, '-', '_' and '.'", item)
-    return tuple(sorted({canonicalize_name(item) for item in value}))
+    return tuple(sorted({*parse_items(value, _parse_name, 'an array of names, or "all"')}))
+
+
+def _parse_name(item: object) -> str:
+    if not isinstance(item, str) or not is_name(item):
+        raise Mismatch("a name of letters, digits, '-', '_' and '.'", item)
+    return canonicalize_name(item)
 
 
 def _divide_names(text: str) -> object:
@@ -142,9 +162,7 @@ def _divide_names(text: str) -> object:
 
 
 def _parse_message(value: object) -> object:
-    if value is False or (isinstance(value, str) and value.strip()):
-        return value
-    raise Mismatch("a message, or false", value)
+    return value if value is False else check_text(value, "a message, or false")
 
 
 def _parse_specifier(value: object) -> object:
@@ -159,7 +177,8 @@ def _parse_specifier(value: object) -> object:
 
 
 def _parse_references(value: object) -> object:
-    return tuple(parse_texts(value, 'a path, or an array of paths and "package:NAME/FILE"'))
+    expected = 'a path, or "package:NAME/FILE"'
+    return parse_one_or_several(value, lambda item: check_text(item, expected), expected)
 
 
 NAMES: Final = Form(

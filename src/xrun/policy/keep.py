@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, cast
 
-from xrun.policy.forms import NAME, VERSION, Form, parse_each
-from xrun.policy.problems import Mismatch, Wrong, render_unknown
+from xrun.policy.forms import NAME, VERSION, Form, check_array, parse_each
+from xrun.policy.problems import Mismatch, Problem, Wrong, render_unknown
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
@@ -78,9 +78,8 @@ def parse_keep(value: object) -> tuple[Keep, ...]:
     Raises:
         Wrong: With every problem of every entry; the entries that are right are its `rest`.
     """
-    if not isinstance(value, list):
-        raise Mismatch("an array of requirements and tables", value)
-    parsed, problems = parse_each(dict(enumerate(value)), _parse_entry)
+    items = check_array(value, "an array of requirements and tables")
+    parsed, problems = parse_each(dict(enumerate(items)), _parse_entry)
     entries = tuple(entry for each in parsed.values() for entry in each)
     if problems:
         raise Wrong(problems, entries)
@@ -96,7 +95,7 @@ def _parse_entry(number: int, item: object) -> list[Keep]:
         return [Keep(each, reason, None, origin) for each, reason in _parse_name(item)]
     values, problems = parse_each(item, _parse_field)
     if "name" not in item:
-        problems.append((".name", f"missing; expected {_REQUIREMENT}"))
+        problems.append(Problem("", ".name", f"name is missing; expected {_REQUIREMENT}"))
     if problems:
         raise Wrong(problems)
     reason, until = cast("str", values.get("reason", "")), cast("date | None", values.get("until"))
@@ -106,7 +105,7 @@ def _parse_entry(number: int, item: object) -> list[Keep]:
 
 def _parse_field(name: str, value: object) -> object:
     if name not in FIELDS:
-        raise Wrong(render_unknown(name, FIELDS))
+        raise Wrong(render_unknown("key", name, FIELDS), is_key=True)
     return FIELDS[name].parse(value)
 
 
@@ -119,7 +118,7 @@ def _parse_name(value: object) -> list[tuple[Requirement, str]]:
     if value in WORDS:
         return [(Requirement(name), value) for name in WORDS[value]]
     if value.lstrip().startswith("@"):
-        raise Mismatch(" or ".join(f'"{word}"' for word in WORDS), value)
+        raise Wrong(render_unknown("word", value, WORDS))
     try:
         requirement = Requirement(value)
     except InvalidRequirement:

@@ -126,8 +126,21 @@ EXTENDS: Final = Key(
 VALUES: Final[tuple[Key, ...]] = (
     REQUIRED_VERSION,
     EXTENDS,
-    Key("mode", one_of(*MODES), "exact", "How commands run.", variable="XRUN_MODE", rank=_MODE),
-    Key("lock", one_of(*get_args(Lock)), "update", "What a run may do to uv.lock.", rank=_LOCK),
+    Key(
+        "mode",
+        one_of("mode", *MODES),
+        "exact",
+        "How commands run.",
+        variable="XRUN_MODE",
+        rank=_MODE,
+    ),
+    Key(
+        "lock",
+        one_of("value", *get_args(Lock)),
+        "update",
+        "What a run may do to uv.lock.",
+        rank=_LOCK,
+    ),
     Key("extras", NAMES, (), "Extras that belong to the environment.", variable="XRUN_EXTRAS"),
     Key(
         "groups",
@@ -138,7 +151,7 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "packages",
-        one_of(*get_args(Packages)),
+        one_of("value", *get_args(Packages)),
         "current",
         "Workspace members that belong to the environment: uv's own choice, or every member.",
         is_for_rules=False,
@@ -153,13 +166,13 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "other-selection",
-        one_of(*get_args(OtherSelection)),
+        one_of("value", *get_args(OtherSelection)),
         "separate",
         "What an exact run does that selects something else than the environment is for.",
     ),
     Key(
         "launch",
-        one_of(*get_args(Start)),
+        one_of("value", *get_args(Start)),
         "direct",
         "How a command is started where nothing but a start is left: by xrun itself, or by uv run.",
         variable="XRUN_LAUNCH",
@@ -179,7 +192,7 @@ ENFORCEABLE: Final = tuple(key.name for key in VALUES if key.rank is not None or
 
 ENFORCE: Final = Key(
     "enforce",
-    list_of(*ENFORCEABLE),
+    list_of("key to enforce", *ENFORCEABLE),
     (),
     "Keys that nothing stronger may loosen.",
     layers=frozenset({Layer.SYSTEM, Layer.USER, Layer.WORKSPACE}),

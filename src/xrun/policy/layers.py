@@ -9,7 +9,7 @@ from xrun.policy.forms import parse_each
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.problems import Problem, Wrong, render_unknown
 from xrun.policy.rules import CONDITIONS, RULES
-from xrun.proxy.dataclass import dataclass
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from xrun.policy.keys import Key
     from xrun.policy.rules import Rule
-
-IN_RULES = f"can stand in a rule ([[{RULES.name}]]) only"
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,15 @@ def parse_table(
     def parse(name: str, value: object) -> object:
         key = known.get(name)
         if key is None:
-            raise Wrong(_render_unknown(name, known))
+            names = [each.name for each in known.values() if layer in each.layers]
+            raise Wrong(_render_unknown(name, names), is_key=True)
         if layer not in key.layers:
-            raise Wrong(_render_layers(key, layer))
+            raise Wrong(_render_layers(key, layer), is_key=True)
         return key.parse(value)
 
     values, wrong = parse_each(table, parse)
     rules = cast("tuple[Rule, ...]", values.pop(RULES.name, ()))
-    problems = [Problem(source, place.removeprefix("."), message) for place, message in wrong]
+    problems = [replace(each, source=source, place=each.place.removeprefix(".")) for each in wrong]
     return LayerValues(layer, source, values, rules), problems
 
 
@@ -83,22 +82,26 @@ def check_version(table: Mapping[str, object], source: str) -> Problem | None:
         return None  # reported with the other problems
     if Version(__version__) in cast("SpecifierSet", specifier):
         return None
-    found = f"asks for xrun {required}, this is {__version__}"
+    found = f"this policy needs xrun {required}; this is xrun {__version__}"
     return Problem(source, REQUIRED_VERSION.name, found)
 
 
 def _render_layers(key: Key, layer: Layer) -> str:
     """Render that a key stands where it may not, and where it may."""
     if not key.layers:
-        return IN_RULES
+        return _render_in_rules(key.name)
     known = ", ".join(each.word for each in sorted(key.layers))
-    return f"cannot stand in a policy of the layer {layer.word}; it can in: {known}"
+    return f"{key.name} cannot stand in a {layer.word} policy, only in one of: {known}"
 
 
 def _render_unknown(name: str, known: Iterable[str]) -> str:
     if name == "tool":
-        return "unknown key; in this file keys stand at the top, without [tool.xrun]"
-    return IN_RULES if name in CONDITIONS else render_unknown(name, known)
+        return 'unknown key "tool"; in this file keys stand at the top, without [tool.xrun]'
+    return _render_in_rules(name) if name in CONDITIONS else render_unknown("key", name, known)
+
+
+def _render_in_rules(name: str) -> str:
+    return f"{name} can stand in a rule only: move it below a line [[{RULES.name}]]"
 
 
 def parse_variables(environ: Mapping[str, str]) -> tuple[list[LayerValues], list[Problem]]:

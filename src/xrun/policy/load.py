@@ -14,13 +14,13 @@ from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table, parse_variables
 from xrun.policy.policy import resolve_policy
-from xrun.policy.problems import Problem, Wrong, make_policy_error
+from xrun.policy.problems import Problem, Wrong, make_policy_error, render_unknown
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
-from xrun.proxy.dataclass import dataclass
+from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -62,7 +62,7 @@ def load_policy(
     problems = [*check_unread(workspace, policy), *layers.problems]
     problems += list_problems(layers, policy, workspace, today=today)
     if problems:
-        raise make_policy_error([*dict.fromkeys(problems)])
+        raise make_policy_error(layers.locate(problems))
     return policy
 
 
@@ -74,11 +74,20 @@ class Layers:
         found: The files.
         values: Of each file and variable, weakest first; only what is right in it.
         problems: What is wrong with them, each by itself.
+        environ: The variables.
     """
 
     found: Found
     values: tuple[LayerValues, ...]
     problems: tuple[Problem, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def locate(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Locate problems of these files and variables, each once, in the order of their places."""
+        from xrun.policy.positions import locate  # only for messages
+
+        files = {file.source: file.path for file in self.found.files}
+        return locate(dict.fromkeys(problems), files, self.environ)
 
     def resolve(self, circumstances: Circumstances) -> Policy:
         """Resolve them into one policy."""
@@ -106,7 +115,7 @@ def read_layers(workspace: Workspace | None, folder: Path, environ: Mapping[str,
         layers.append(values)
         problems += wrong
     variables, wrong = parse_variables(environ)
-    return Layers(found, (*layers, *variables), (*problems, *wrong))
+    return Layers(found, (*layers, *variables), (*problems, *wrong), environ)
 
 
 def list_problems(
@@ -133,8 +142,8 @@ def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem
         for entry in step.entries:
             if entry.until is not None and today >= entry.until:
                 place = entry.origin.removeprefix(f"{step.source}, ")
-                message = f"has come ({entry.until}): decide again, then move the date or take "
-                yield Problem(step.source, f"{place}.until", f"{message}the entry out")
+                message = f"{entry.until} has come: move the date, or take the entry out"
+                yield Problem(step.source, f"{place}.until", message)
 
 
 def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> Iterator[Problem]:
@@ -151,12 +160,9 @@ def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> 
         for step in (*(step for step in said if step.key == key), policy.find_step(key)):
             for name in () if step.value == ALL else cast("Names", step.value):
                 if name not in defined:
-                    message = f'no project here defines "{name}"; {_render_defined(defined)}'
-                    yield Problem(step.source, step.place, message)
-
-
-def _render_defined(defined: set[str]) -> str:
-    return "defined: " + ", ".join(sorted(defined)) if defined else "none is defined"
+                    told = render_unknown(key[:-1], name, sorted(defined)) if defined else ""
+                    told = told or f'unknown {key[:-1]} "{name}": none is defined here'
+                    yield Problem(step.source, f"{step.place}[{name}]", told)
 
 
 def check_unread(workspace: Workspace | None, policy: Policy | None = None) -> Iterator[Problem]:
@@ -171,7 +177,13 @@ def check_unread(workspace: Workspace | None, policy: Policy | None = None) -> I
     projects = () if workspace is None else (workspace.root, workspace.project)
     for project in dict.fromkeys(each for each in projects if not each.is_read):
         if policy is None or policy.floors or "xrun" in project.unread:
-            try:
-                load_text(project.file)
-            except Wrong as wrong:
-                yield from wrong.list_problems(render_path(project.file))
+            yield from list_file_problems(project.file)
+
+
+def list_file_problems(path: Path) -> tuple[Problem, ...]:
+    """List why a file cannot be read, or is not TOML; none if it can and is."""
+    try:
+        load_text(path)
+    except Wrong as wrong:
+        return wrong.list_problems(render_path(path))
+    return ()

@@ -9,11 +9,28 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 from xrun import __version__
-from xrun.errors import PolicyError
-from xrun.proxy.dataclass import dataclass
+from xrun.errors import XrunError
+from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A piece of one line of a file or variable.
+
+    Attributes:
+        line: Counted from 1; 0 in a variable.
+        column: In characters, counted from 1.
+        text: The whole line, without its end.
+        length: How many characters the piece has.
+    """
+
+    line: int
+    column: int
+    text: str
+    length: int
 
 
 @dataclass(frozen=True)
@@ -22,32 +39,64 @@ class Problem:
 
     Attributes:
         source: The file or the variable.
-        place: The key path, or the line and column where the text is not TOML.
+        place: The key path (`rules[2].mode`); empty where it is about the whole.
         message: What was expected and what was found.
+        is_key: Whether the key is wrong, not its value.
+        is_warning: Whether the policy can be followed all the same.
+        at: Where it stands, once it is looked for.
     """
 
     source: str
     place: str
     message: str
+    is_key: bool = False
+    is_warning: bool = False
+    at: Excerpt | None = None
+
+    @property
+    def location(self) -> str:
+        """Where it is, as editors and terminals take it: `xrun.toml:3:8`."""
+        at = self.at
+        return f"{self.source}:{at.line}:{at.column}" if at and at.line else self.source
+
+
+class PolicyError(XrunError):
+    """A policy file or variable that cannot be followed; or another file that has to be read.
+
+    Args:
+        message: How many problems there are, in what.
+        problems: Located, in their order.
+        hint: What to do next, one line.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Problem] = (), *, hint: str = "") -> None:
+        self.problems = tuple(problems)
+        details = tuple(f"{each.location}: {each.message}" for each in self.problems)
+        super().__init__(message, details=details, hint=hint)
 
 
 class Wrong(ValueError):  # noqa: N818 - a word for one value, not a failure of the program
-    """What is wrong with a value or a file: one message or several, each at its place.
+    """What is wrong with a value or a file: one problem or several, of no source yet.
 
     Args:
-        problems: Place and message of each; a place in a value is `[2].until`. A message alone is
+        problems: What is wrong, each at its place in the value (`[2].until`). A message alone is
             about the value as a whole: its place is empty.
         rest: What of the value is right all the same, so that it can be looked at further.
+        is_key: Whether the message is about the key that has the value.
     """
 
-    def __init__(self, problems: str | Iterable[tuple[str, str]], rest: object = None) -> None:
-        self.problems = (("", problems),) if isinstance(problems, str) else tuple(problems)
+    def __init__(
+        self, problems: str | Iterable[Problem], rest: object = None, *, is_key: bool = False
+    ) -> None:
+        if isinstance(problems, str):
+            problems = (Problem("", "", problems, is_key),)
+        self.problems = tuple(problems)
         self.rest = rest
-        super().__init__("; ".join(message for _, message in self.problems))
+        super().__init__("; ".join(each.message for each in self.problems))
 
     def list_problems(self, source: str) -> tuple[Problem, ...]:
         """List them as problems of a file or variable."""
-        return tuple(Problem(source, place, message) for place, message in self.problems)
+        return tuple(replace(each, source=source) for each in self.problems)
 
 
 class Mismatch(Wrong):
@@ -73,36 +122,50 @@ def _render_found(value: object) -> str:
     return kinds.get(type(value), f"a {type(value).__name__}")
 
 
-def render_unknown(name: str, known: Iterable[str]) -> str:
-    """Render that a key is unknown, with the nearest that is known."""
+def render_unknown(noun: str, name: str, known: Iterable[str]) -> str:
+    """Render that a name is unknown, with the nearest that is known, or all of them.
+
+    Args:
+        noun: What it names: `key`, `mode`.
+        name: As it stands there.
+        known: In the order in which they are listed.
+    """
     import difflib
 
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f'unknown key; did you mean "{near[0]}"?' if near else "unknown key"
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    unknown = f'unknown {noun} "{name}"'
+    if near:
+        return f'{unknown} (did you mean "{folded[near[0]]}"?)'
+    return f"{unknown}; expected {render_any([*folded.values()])}" if folded else unknown
+
+
+def render_any(words: Sequence[str]) -> str:
+    """Render words of which any will do: `"update", "frozen" or "locked"`."""
+    *first, last = (f'"{word}"' for word in words)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def make_policy_error(
     problems: Sequence[Problem], *, outcome: str = "nothing was run", hint: str | None = None
 ) -> PolicyError:
-    """Make one error of all problems: the sources in the first line, a row for each problem."""
-    sources = list(dict.fromkeys(problem.source for problem in problems))
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    verb = "has" if len(sources) == 1 else "have"
-    places = [
-        problem.place if len(sources) == 1 else f"{problem.source} {problem.place}".strip()
-        for problem in problems
-    ]
-    width = max(map(len, places))
+    """Make one error of all problems.
+
+    Args:
+        problems: Located, in their order.
+        outcome: What was not done because of them.
+        hint: What to do next, where that is not to run without a policy.
+    """
+    sources = " and ".join(dict.fromkeys(problem.source for problem in problems))
     if hint is None:
         hint = ". ".join(filter(None, (render_newer(problems), "XRUN=0 runs without a policy")))
-    return PolicyError(
-        f"{' and '.join(sources)} {verb} {count}; {outcome}",
-        details=tuple(
-            f"{place:{width}}   {problem.message}" if width else problem.message
-            for place, problem in zip(places, problems, strict=True)
-        ),
-        hint=hint,
-    )
+    message = f"{count_problems(problems)} in {sources}; {outcome}"
+    return PolicyError(message, problems, hint=hint)
+
+
+def count_problems(problems: Sequence[Problem]) -> str:
+    """Render how many there are: `1 problem`."""
+    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
 
 
 def render_newer(problems: Sequence[Problem]) -> str:

@@ -6,9 +6,17 @@ import os
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, cast
 
-from xrun.policy.forms import TEXT, Form, one_or_several, parse_each, parse_texts
+from xrun.policy.forms import (
+    TEXT,
+    Form,
+    check_text,
+    one_of,
+    one_or_several,
+    parse_each,
+    parse_one_or_several,
+)
 from xrun.policy.keys import KEYS, Key
-from xrun.policy.problems import Mismatch, Wrong, render_unknown
+from xrun.policy.problems import Mismatch, Problem, Wrong, render_any, render_unknown
 from xrun.project.uv_variables import is_true
 from xrun.proxy.dataclass import dataclass
 
@@ -113,7 +121,7 @@ def parse_rules(value: object) -> object:
         Wrong: With every problem of every rule; what is right in them is its `rest`.
     """
     if not isinstance(value, list):
-        raise Mismatch("an array of tables", value)
+        raise Mismatch("an array of tables ([[rules]])", value)
     rules, problems = parse_each(dict(enumerate(value)), _parse_rule)
     if problems:
         raise Wrong(problems, tuple(rules.values()))
@@ -129,16 +137,18 @@ def _parse_rule(index: int, table: object) -> Rule:
     def parse(name: str, value: object) -> object:
         if name not in forms:
             is_key = any(key.name == name for key in KEYS)
-            raise Wrong("cannot stand in a rule" if is_key else render_unknown(name, forms))
+            told = f"{name} cannot stand in a rule; move it above the first [[rules]]"
+            raise Wrong(told if is_key else render_unknown("key", name, forms), is_key=True)
         return forms[name].parse(value)
 
     values, problems = parse_each(table, parse)
     effects = [key.name for key in EFFECTS]
     is_known = table.keys() <= forms.keys()
     if is_known and not table.keys() & CONDITIONS.keys():
-        problems.append(("", f"has no condition; expected {_render_any(list(CONDITIONS))}"))
+        told = f"the rule has no condition; add {render_any([*CONDITIONS])}"
+        problems.append(Problem("", "", told))
     if is_known and not table.keys() & set(effects):
-        problems.append(("", f"changes nothing; expected {_render_any(effects)}"))
+        problems.append(Problem("", "", f"the rule changes nothing; add {render_any(effects)}"))
     command = cast("tuple[tuple[str, ...], ...]", values.pop("command", ()))
     when = cast("tuple[str, ...]", values.pop("when", ()))
     rule = Rule(index, command, when, values)
@@ -147,20 +157,18 @@ def _parse_rule(index: int, table: object) -> Rule:
     return rule
 
 
-def _render_any(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
 def _parse_command(value: object) -> object:
-    expected = 'a pattern such as "pytest" or "pip install", or an array of them'
-    return tuple(tuple(pattern.split()) for pattern in parse_texts(value, expected, least=1))
+    expected = 'a pattern such as "pytest" or "pip install"'
+
+    def parse(pattern: object) -> tuple[str, ...]:
+        return tuple(check_text(pattern, expected).split())
+
+    return parse_one_or_several(value, parse, expected, least=1)
 
 
 def _parse_when(value: object) -> object:
-    expected, several = '"ci", "hook" or "terminal"', ", or an array of them"
-    is_right = WHEN.__contains__
-    words = parse_texts(value, expected, least=1, is_right=is_right, several=several)
-    return tuple(dict.fromkeys(words))
+    parse = one_of("condition", *WHEN).parse
+    return tuple(dict.fromkeys(parse_one_or_several(value, parse, render_any([*WHEN]), least=1)))
 
 
 CONDITIONS: Final[Mapping[str, Form]] = {

@@ -185,7 +185,7 @@ def _check_cycle(path: Path, chain: tuple[PolicyFile, ...]) -> None:
     for index, user in enumerate(chain):
         if os.path.realpath(user.path) == real:
             names = [each.source for each in (*chain[index:], user)]
-            raise Wrong(f"a cycle: {' -> '.join(names)}")
+            raise Wrong(f"extends in a circle: {' -> '.join(names)}")
 
 
 def _find_resource(reference: str) -> Path:

@@ -7,10 +7,13 @@ are said, then "and N more". Past tense for what is done, "not run:" for what is
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
+from xrun.policy.problems import PolicyError
+from xrun.project.uv_variables import decide_colour
 from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
@@ -63,10 +66,22 @@ def render_about(option: str) -> str:
 
 
 def render_error(error: XrunError) -> list[str]:
-    """Render an error: what is wrong, the details, what to do next."""
-    lines = [PREFIX + error.message, *(f"  {detail}" for detail in error.details)]
-    lines += [PREFIX + error.hint] if error.hint else []
-    return [render_safe(line) for line in lines]  # a policy's text stands in them, and uv's
+    """Render an error: what is wrong, the details, what to do next; or each problem, and a sum."""
+    is_located = isinstance(error, PolicyError) and error.problems
+    details = [] if is_located else [f"  {detail}" for detail in error.details]
+    lines = [PREFIX + error.message, *details, *([PREFIX + error.hint] if error.hint else [])]
+    safe = map(render_safe, lines)  # a policy's text stands in them, and uv's
+    return [*(_render_problems(error) if isinstance(error, PolicyError) else ()), *safe]
+
+
+def _render_problems(error: PolicyError) -> list[str]:
+    from xrun.report.excerpt import render_problems  # only where something is wrong
+    from xrun.report.text import find_width
+
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    has_colour = decide_colour(os.environ, is_terminal=is_terminal)
+    width = find_width() if is_terminal else None
+    return render_problems(error.problems, width=width, has_colour=has_colour)
 
 
 def render_verb(verb: str) -> list[str]:

@@ -56,15 +56,29 @@ def test_problems_stand_below_their_file(project: Path) -> None:
     result = policy("check")
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[0] == "xrun.toml has 2 problems"
-    assert lines[1] == '  mod            unknown key; did you mean "mode"?'
-    assert lines[2].startswith('  rules[0].when  expected "ci", "hook" or "terminal", found')
-    assert lines[3:5] == [
-        "xrun.local.toml has 1 problem",
-        '  mode  does not count: mode = "report" is looser than mode = "exact", which xrun.toml '
-        "enforces",
+    assert lines[1::4] == [
+        "  --> xrun.toml:1:1",
+        "  --> xrun.toml:4:8",
+        "  --> xrun.local.toml:1:8",
     ]
-    assert lines[5].startswith("this is xrun ")
+    assert [line.split(":")[0] for line in lines[:12:4]] == ["error", "error", "warning"]
+    assert lines[12].startswith("3 problems in xrun.toml and xrun.local.toml; this is xrun ")
+    assert lines[8].endswith("which xrun.toml enforces")
+
+
+def test_programs_get_line_and_column(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, {"xrun.toml": '\nmode = "exat"\n', "xrun.local.toml": 'keep = ["a", 1]\n'})
+    monkeypatch.setenv("XRUN_GROUPS", "x")
+    result = policy("check", "--output-format", "json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["version"]) == (1, 1)
+    names = ("source", "key", "line", "column", "severity")
+    assert [tuple(each[name] for name in names) for each in document["problems"]] == [
+        ("xrun.toml", "mode", 2, 8, "error"),
+        ("xrun.local.toml", "keep[1]", 1, 14, "error"),
+        ("XRUN_GROUPS", "groups[x]", None, 13, "error"),
+    ]
+    assert all(each["message"] for each in document["problems"])
 
 
 def test_another_project_and_another_policy_can_be_named(
@@ -80,7 +94,7 @@ def test_another_project_and_another_policy_can_be_named(
     monkeypatch.setenv("XRUN_POLICY", "nowhere.toml")
     result = policy("check", "--project", "project")
     assert result.exit_code == 1
-    assert result.stdout == "XRUN_POLICY has 1 problem\n  there is no nowhere.toml\n"
+    assert "--> XRUN_POLICY" in result.stdout
 
 
 def test_a_folder_that_is_not_there_is_told(project: Path) -> None:

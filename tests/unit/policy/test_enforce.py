@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.make import write
-from xrun.errors import NotAllowedError, PolicyError
+from xrun.errors import NotAllowedError
 from xrun.policy import Policy, load_policy
 from xrun.policy.enforce import check_kept, render_looser
 from xrun.policy.keep import parse_keep
@@ -18,6 +18,7 @@ from xrun.policy.keys import ENFORCEABLE, LOCK_ORDER, MODE_ORDER, MODES, Layer
 from xrun.policy.layers import LayerValues, parse_table, parse_variables
 from xrun.policy.load import read_layers
 from xrun.policy.policy import resolve_policy
+from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances
 from xrun.project.workspace import find_workspace
 from xrun.report.notices import render_error
@@ -183,21 +184,19 @@ def load(folder: Path, environ: Mapping[str, str]) -> Policy:
         (
             "XRUN_MODE",
             "report",
-            '  mode = "report" is looser than mode = "refuse", which xrun.toml enforces',
+            'mode = "report" is looser than mode = "refuse", which xrun.toml enforces',
         ),
         (
             "XRUN_KEEP",
             "gdal,ipdb",
-            "  xrun.toml enforces keep, and neither it nor a weaker policy keeps ipdb",
+            "xrun.toml enforces keep, and neither it nor a weaker policy keeps ipdb",
         ),
     ],
 )
 def test_a_looser_variable_is_refused(name: str, value: str, told: str, root: Path) -> None:
     with pytest.raises(PolicyError) as caught:
         load(root, {name: value})
-    first, row, _ = render_error(caught.value)
-    assert first == f"xrun: {name} has 1 problem; nothing was run"
-    assert row == told
+    assert caught.value.details == (f"{name}: {told}",)
 
 
 def test_a_stricter_variable_is_taken(root: Path) -> None:
@@ -225,7 +224,7 @@ def test_a_named_policy_hides_nothing_that_what_it_extends_enforces(root: Path) 
 )
 def test_a_named_policy_hides_nothing_that_cannot_be_known(text: str, root: Path) -> None:
     write(root, {"xrun.toml": text, "ci.toml": ""})
-    with pytest.raises(PolicyError, match=r"xrun\.toml has 1 problem"):
+    with pytest.raises(PolicyError, match=r"1 problem in xrun\.toml"):
         load(root, {"XRUN_POLICY": "ci.toml"})
 
 
@@ -248,7 +247,7 @@ def test_a_member_and_a_checkout_cannot_enforce(layer: str, root: Path) -> None:
     write(root, {layer: 'enforce = ["mode"]\n'})
     with pytest.raises(PolicyError) as caught:
         load(root / "member", {})
-    assert "it can in: system, user, workspace" in caught.value.details[0]
+    assert "only in one of: system, user, workspace" in caught.value.details[0]
 
 
 def test_the_organisation_and_a_person_can(root: Path) -> None:

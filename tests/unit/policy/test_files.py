@@ -151,7 +151,7 @@ def test_an_empty_name_is_none(named: str, root: Path, monkeypatch: pytest.Monke
         ("ci.toml", ("XRUN_POLICY", "", "there is no ci.toml")),
         ("https://a.b/ci.toml", ("XRUN_POLICY", "", "a URL is never fetched; name a file")),
         ("member", ("member", "", "expected a file, found a folder")),
-        ("pyproject.toml", ("pyproject.toml", "tool.xrun", "missing; in this file a policy ")),
+        ("pyproject.toml", ("pyproject.toml", "", "there is no [tool.xrun]")),
     ],
 )
 def test_a_named_file_that_cannot_be_read_is_a_problem(
@@ -210,7 +210,8 @@ def test_one_kind_in_each_folder_is_none(root: Path) -> None:
 
 def test_something_else_than_a_table_in_pyproject_is_a_problem(root: Path) -> None:
     write(root, {"pyproject.toml": f"{ROOT}[tool]\nxrun = true\n"})
-    assert tell(find(root)) == [("pyproject.toml", "tool.xrun", "expected a table")]
+    ((source, place, _),) = tell(find(root))
+    assert (source, place) == ("pyproject.toml", "tool.xrun")
 
 
 def test_a_broken_pyproject_is_uvs_to_tell(root: Path) -> None:
@@ -235,12 +236,12 @@ def test_inside_a_project_the_current_folder_does_not_count(root: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "place", "message"),
     [
-        (b"\xef\xbb\xbfmode = 'off'", "", "byte order mark"),
-        (b"mode = '\xe9'", "", "not UTF-8 (byte 8)"),
-        (b"mode = off", "line 1, column 8", "Invalid value"),
-        (b"[mode\n", "line 1, column 6", "Expected ']'"),
-        (b"mode = " + b"1" * 5000, "", "cannot be read: Exceeds the limit"),
-        (b"mode = " + b"[" * 9999, "", "nested too deeply"),
+        (b"\xef\xbb\xbfmode = 'off'", None, "byte order mark"),
+        (b"mode = '\xe9'", (1, 9), "not UTF-8 (byte 8)"),
+        (b"mode = off", (1, 8), "quotation marks"),
+        (b"[mode\n", (1, 6), "expected ']'"),
+        (b"mode = " + b"1" * 5000, None, "cannot be read: Exceeds the limit"),
+        (b"mode = " + b"[" * 9999, None, "nested too deeply"),
     ],
     ids=[
         *("byte order mark", "not UTF-8", "a word bare", "a bracket open"),
@@ -248,13 +249,14 @@ def test_inside_a_project_the_current_folder_does_not_count(root: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(
-    content: bytes, place: str, message: str, root: Path
+    content: bytes, place: tuple[int, int] | None, message: str, root: Path
 ) -> None:
     write(root, {"xrun.toml": content})
     found = find(root)
-    ((source, found_place, text),) = tell(found)
-    assert (source, found_place, found.files) == ("xrun.toml", place, ())
-    assert message in text
+    (problem,) = found.problems
+    assert (problem.source, problem.place, found.files) == ("xrun.toml", "", ())
+    assert (problem.at and (problem.at.line, problem.at.column)) == place
+    assert message in problem.message
 
 
 def test_a_folder_of_that_name_is_a_problem(root: Path) -> None:

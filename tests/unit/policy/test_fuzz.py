@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from support.fuzz import fuzzed
 from unit.make import write
-from xrun.errors import PolicyError
 from xrun.policy.edit import add_keep, set_key
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.keep import parse_keep
 from xrun.policy.load import load_policy, read_layers
+from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances
 from xrun.project.workspace import find_workspace
 from xrun.report.notices import render_error

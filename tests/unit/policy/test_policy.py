@@ -12,12 +12,12 @@ from packaging.requirements import Requirement
 
 from unit.make import write
 from xrun import __version__
-from xrun.errors import PolicyError
 from xrun.policy import Policy, load_policy
 from xrun.policy.keep import EDITORS, Keep
 from xrun.policy.keys import KEYS, Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import Account, list_accounts, resolve_policy
+from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances, Rule
 from xrun.project.workspace import find_workspace
 from xrun.report.notices import render_error
@@ -62,10 +62,10 @@ def load(folder: Path, today: date | None = None) -> Policy:
 
 
 def load_wrong(folder: Path, today: date | None = None) -> list[str]:
-    """Load a policy that is refused; say the lines that are told, but for the hint."""
+    """Load a policy that is refused; say each problem behind its place."""
     with pytest.raises(PolicyError) as caught:
         load(folder, today)
-    return render_error(caught.value)[:-1]
+    return [*caught.value.details]
 
 
 def test_a_stronger_layer_replaces_key_by_key(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,23 +140,22 @@ def test_a_variable_is_stronger_than_every_file(
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("XRUN_MODE", "exat", '  expected "exact", "ask", "refuse", '),
-        ("XRUN_MODE", "EXACT", '  expected "exact", "ask", "refuse", '),
-        ("XRUN_EXTRAS", "web server", "  expected a name of letters, "),
-        ("XRUN_GROUPS", "test,nope", '  groups   no project here defines "nope"; defined: dev, te'),
-        ("XRUN_GROUPS", "all,test", '  groups   no project here defines "all"; '),
-        ("XRUN_KEEP", "gdal >> 3", '  [0]   expected a requirement such as "gdal>=3", found "gda'),
-        ("XRUN_KEEP", "gdal,a @ https://example.org/a.whl", "  [1]   a URL cannot be kept: "),
-        ("XRUN_KEEP", "gdal,@all", '  [1]   expected "@editors", found "@all"'),
+        ("XRUN_MODE", "exat", 'unknown mode "exat" (did you mean "exact"?)'),
+        ("XRUN_MODE", "EXACT", 'unknown mode "EXACT" (did you mean "exact"?)'),
+        ("XRUN_EXTRAS", "web server", "expected a name of letters, "),
+        ("XRUN_GROUPS", "test,nope", 'unknown group "nope"; expected "dev" or "test"'),
+        ("XRUN_GROUPS", "all,test", 'unknown group "all"; '),
+        ("XRUN_KEEP", "gdal >> 3", 'expected a requirement such as "gdal>=3", found "gda'),
+        ("XRUN_KEEP", "gdal,a @ https://example.org/a.whl", "a URL cannot be kept: "),
+        ("XRUN_KEEP", "gdal,@all", 'unknown word "@all"; expected "@editors"'),
     ],
 )
 def test_a_wrong_variable_is_told_by_its_name(
     name: str, text: str, told: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, text)
-    first, row = load_wrong(root)
-    assert first == f"xrun: {name} has 1 problem; nothing was run"
-    assert row.startswith(told)
+    (row,) = load_wrong(root)
+    assert row.startswith(f"{name}: {told}")
 
 
 def test_keep_adds_up_over_all_layers_the_weakest_first(
@@ -226,19 +225,16 @@ def test_an_entry_holds_until_its_day_comes(
     if holds:
         assert [entry.requirement.name for entry in load(root, today).keep] == ["a", "gdal"]
         return
-    _, row = load_wrong(root, today)
-    told = f"has come ({until.strip(chr(34))}): decide again, then move the date or take the entry"
-    assert row == f"  keep[1].until   {told} out"
+    (row,) = load_wrong(root, today)
+    assert row.startswith(f"xrun.toml:1:39: {until.strip(chr(34))} has come")
 
 
 def test_a_day_that_has_come_is_told_with_all_other_problems(root: Path) -> None:
     write(root, {"xrun.toml": 'keep = [{ name = "@editors", until = 2026-11-01 }, 1]\n'})
     write(root, {"xrun.local.toml": 'keep = [{ name = "gdal", until = 2026-11-02 }]\n'})
-    _, *rows = load_wrong(root, date(2026, 11, 2))
-    assert [row.split("   ")[0].strip() for row in rows] == [
-        "xrun.toml keep[1]",
-        "xrun.toml keep[0].until",
-        "xrun.local.toml keep[0].until",
+    rows = load_wrong(root, date(2026, 11, 2))
+    assert [row.split()[0] for row in rows] == [
+        *("xrun.toml:1:38:", "xrun.toml:1:52:", "xrun.local.toml:1:34:"),
     ]
 
 
@@ -251,11 +247,8 @@ def test_says_the_first_day_that_changes_the_policy(root: Path) -> None:
 
 def test_the_local_policys_keys_stand_at_the_top(root: Path) -> None:
     write(root, {"xrun.local.toml": '[tool.xrun]\nmode = "off"\n'})
-    told = "unknown key; in this file keys stand at the top, without [tool.xrun]"
-    assert load_wrong(root) == [
-        "xrun: xrun.local.toml has 1 problem; nothing was run",
-        f"  tool   {told}",
-    ]
+    told = 'unknown key "tool"; in this file keys stand at the top, without [tool.xrun]'
+    assert load_wrong(root) == [f"xrun.local.toml:1:2: {told}"]
 
 
 def test_every_key_of_that_layer_may_stand_in_the_local_policy(root: Path) -> None:
@@ -283,10 +276,8 @@ def test_the_problems_of_all_layers_are_told_at_once(
     user = write_user_policy("lock = 1\n")
     write(root, {"xrun.toml": 'mod = "off"\n', "member/xrun.toml": "="})
     monkeypatch.setenv("XRUN_MODE", "nope")
-    first, *rows = load_wrong(root / "member")
-    sources = ["member/xrun.toml", user, "xrun.toml", "XRUN_MODE"]
-    assert first == f"xrun: {' and '.join(sources)} have 4 problems; nothing was run"
-    assert [row.split()[0] for row in rows] == sources
+    places = ["member/xrun.toml:1:1:", f"{user}:1:8:", "xrun.toml:1:1:", "XRUN_MODE:"]
+    assert [row.split()[0] for row in load_wrong(root / "member")] == places
 
 
 def test_a_name_is_enough_that_some_member_defines(root: Path) -> None:
@@ -297,14 +288,16 @@ def test_a_name_is_enough_that_some_member_defines(root: Path) -> None:
 
 def test_a_name_that_no_member_defines_is_told_with_those_that_are(root: Path) -> None:
     write(root, {"xrun.toml": 'extras = ["plot"]\n'})
-    assert load_wrong(root)[1:] == [
-        '  extras   no project here defines "plot"; defined: plots, web-server'
-    ]
+    assert load_wrong(root) == ['xrun.toml:1:11: unknown extra "plot" (did you mean "plots"?)']
+    write(root, {"xrun.toml": 'extras = ["docs"]\n'})
+    (row,) = load_wrong(root)
+    assert row.endswith('unknown extra "docs"; expected "plots" or "web-server"')
 
 
 def test_where_none_is_defined_that_is_said(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": '[project]\nname = "a"\n[tool.xrun]\ngroups = ["x"]\n'})
-    assert load_wrong(tmp_path)[1:] == ['  groups   no project here defines "x"; none is defined']
+    (row,) = load_wrong(tmp_path)
+    assert row.endswith(':4:11: unknown group "x": none is defined here')
 
 
 def test_extras_that_only_a_build_could_tell_are_not_checked(tmp_path: Path) -> None:
@@ -316,9 +309,9 @@ def test_extras_that_only_a_build_could_tell_are_not_checked(tmp_path: Path) -> 
 def test_the_versions_that_all_layers_ask_for_must_hold(root: Path) -> None:
     user = write_user_policy('required-version = ">=99"\nmode = "from the future"\n')
     write(root, {"xrun.toml": f'required-version = "=={__version__}"\n'})
-    first, row = load_wrong(root)
-    assert first == f"xrun: {user} has 1 problem; nothing was run"
-    assert row == f"  required-version   asks for xrun >=99, this is {__version__}"
+    (row,) = load_wrong(root)
+    told = f"this policy needs xrun >=99; this is xrun {__version__}"
+    assert row == f"{user}:1:20: {told}"
 
 
 def test_the_hint_names_this_version_and_the_way_out(root: Path) -> None:
@@ -336,7 +329,9 @@ def test_the_hint_names_this_version_and_the_way_out(root: Path) -> None:
 )
 def test_nothing_in_a_policy_steers_the_terminal(text: str, root: Path) -> None:
     write(root, {"xrun.toml": text})
-    assert all(line.isprintable() for line in load_wrong(root))
+    with pytest.raises(PolicyError) as caught:
+        load(root)
+    assert all(line.isprintable() for line in render_error(caught.value))
 
 
 def account(policy: Policy, key: str) -> Account:

@@ -9,11 +9,10 @@ import platformdirs
 import pytest
 
 from unit.make import write
-from xrun.errors import PolicyError
 from xrun.policy import Policy, load_policy
+from xrun.policy.problems import PolicyError
 from xrun.policy.search import find_policy_files
 from xrun.project.workspace import find_workspace
-from xrun.report.notices import render_error
 
 PROJECT = '[project]\nname = "app"\n'
 
@@ -57,10 +56,10 @@ def load(folder: Path) -> Policy:
 
 
 def load_wrong(folder: Path) -> list[str]:
-    """Load a policy that is refused; say the lines that are told, but for the hint."""
+    """Load a policy that is refused; say each problem behind its place."""
     with pytest.raises(PolicyError) as caught:
         load(folder)
-    return render_error(caught.value)[:-1]
+    return [*caught.value.details]
 
 
 def test_what_is_extended_is_weaker(root: Path) -> None:
@@ -99,14 +98,15 @@ def test_a_pyproject_can_extend_and_be_extended(root: Path) -> None:
     write(root, {"../pyproject.toml": '[tool.xrun]\nmode = "off"\n'})
     assert load(root).mode == "off"
     write(root, {"../pyproject.toml": ""})
-    _, row = load_wrong(root)
-    assert row == "  tool.xrun   missing; in this file a policy stands in this table"
+    (row,) = load_wrong(root)
+    assert row.startswith(f"{root.parent}/pyproject.toml: ")
+    assert "[tool.xrun]" in row
 
 
 def test_an_own_pyproject_without_a_policy_is_not_passed_by(root: Path) -> None:
     write(root, {"xrun.toml": 'extends = "pyproject.toml"\n'})
-    first, _ = load_wrong(root)
-    assert first == "xrun: pyproject.toml has 1 problem; nothing was run"
+    (row,) = load_wrong(root)
+    assert row.startswith("pyproject.toml: ")
 
 
 def test_every_layer_but_the_local_one_extends(root: Path) -> None:
@@ -116,10 +116,8 @@ def test_every_layer_but_the_local_one_extends(root: Path) -> None:
     named = [Path(each).name for each in list_files(root)]
     assert named == ["base.toml", "xrun.toml", "base.toml", "xrun.toml"]
     write(root, {"xrun.local.toml": 'extends = "base.toml"\n'})
-    assert load_wrong(root)[1:] == [
-        "  extends   cannot stand in a policy of the layer local; it can in: system, user, "
-        "workspace, project"
-    ]
+    (row,) = load_wrong(root)
+    assert row.startswith("xrun.local.toml:1:1: extends cannot stand in a local policy")
 
 
 @pytest.mark.parametrize("name", ["xrun.toml", "base.toml", "link.toml", "pyproject.toml"])
@@ -143,18 +141,14 @@ def test_a_member_extends_nothing_else_that_enforces(root: Path) -> None:
     write(root, {"xrun.toml": "", "other.toml": 'enforce = ["mode"]\n'})
     write(root, {"member/pyproject.toml": PROJECT})
     write(root, {"member/xrun.toml": 'extends = ["../xrun.toml", "../other.toml"]\n'})
-    told = "enforce   cannot stand in a policy of the layer project"
-    assert load_wrong(root / "member")[1].strip().startswith(told)
+    assert load_wrong(root / "member")[0].startswith("other.toml:1:1: enforce cannot stand in")
 
 
 def test_an_extended_policy_is_of_the_same_layer(root: Path) -> None:
     write(root, {"xrun.toml": 'extends = "base.toml"\n', "base.toml": 'mod = "off"\n'})
     found = find_policy_files(find_workspace(root), root, os.environ)
     assert {file.layer.word for file in found.files} == {"workspace"}
-    assert load_wrong(root) == [
-        "xrun: base.toml has 1 problem; nothing was run",
-        '  mod   unknown key; did you mean "mode"?',
-    ]
+    assert load_wrong(root) == ['base.toml:1:1: unknown key "mod" (did you mean "mode"?)']
 
 
 @pytest.mark.parametrize(
@@ -162,51 +156,49 @@ def test_an_extended_policy_is_of_the_same_layer(root: Path) -> None:
     [
         (
             {"xrun.toml": 'extends = "xrun.toml"'},
-            "xrun.toml: extends   a cycle: xrun.toml -> xrun.toml",
+            "xrun.toml:1:11: extends in a circle: xrun.toml -> xrun.toml",
         ),
         (
             {"xrun.toml": 'extends = ["a.toml"]', "a.toml": 'extends = "./b/../xrun.toml"'},
-            "a.toml: extends   a cycle: xrun.toml -> a.toml -> xrun.toml",
+            "a.toml:1:11: extends in a circle: xrun.toml -> a.toml -> xrun.toml",
         ),
         (
             {"xrun.toml": 'extends = "a.toml"', "a.toml": 'extends = ["b.toml", "a.toml"]'},
-            "a.toml: extends[1]   a cycle: a.toml -> a.toml",
+            "a.toml:1:22: extends in a circle: a.toml -> a.toml",
         ),
         (
             {"xrun.toml": 'extends = ["missing.toml"]'},
-            "xrun.toml: extends[0]   there is no missing.toml",
+            "xrun.toml:1:12: there is no missing.toml",
         ),
         (
             {"xrun.toml": 'extends = "team"', "team/x": ""},
-            "team:    expected a file, found a folder",
+            "team: expected a file, found a folder",
         ),
         (
             {"xrun.toml": 'extends = "a.toml"', "a.toml": "mode ="},
-            "a.toml: line 1, column 7   Invalid value",
+            "a.toml:1:7: not TOML: expected a value",
         ),
         (
             {"xrun.toml": 'extends = "https://a.b/xrun.toml"'},
-            "xrun.toml: extends   a URL is never fetched; put the file into the repository or a "
+            "xrun.toml:1:11: a URL is never fetched; put the file into the repository or a "
             "distribution",
         ),
         (
             {"xrun.toml": 'extends = "git+ssh://a.b/x"'},
-            "xrun.toml: extends   a URL is never fetched; put the file into the repository or a "
+            "xrun.toml:1:11: a URL is never fetched; put the file into the repository or a "
             "distribution",
         ),
         (
             {"xrun.toml": 'extends = ["a.toml", 1]', "a.toml": ""},
-            'xrun.toml: extends   expected a path, or an array of paths and "package:NAME/FILE", '
-            "found 1",
+            'xrun.toml:1:22: expected a path, or "package:NAME/FILE", found 1',
         ),
         (
             {"xrun.toml": 'extends = ""'},
-            'xrun.toml: extends   expected a path, or an array of paths and "package:NAME/FILE", '
-            'found ""',
+            'xrun.toml:1:11: expected a path, or "package:NAME/FILE", found ""',
         ),
         (
             {"xrun.toml": 'extends = "a\\u0000.toml"'},
-            "xrun.toml: extends   there is no a.toml",
+            "xrun.toml:1:11: there is no a\0.toml",
         ),
     ],
 )
@@ -216,26 +208,22 @@ def test_what_cannot_be_extended_is_told_where_it_stands(
     write(root, files)
     missing = {"b.toml": ""} if "b.toml" in str(files) else {}
     write(root, {**missing, "b/x": ""})
-    first, row = load_wrong(root)
-    place, _, message = told.partition(": ")
-    assert first == f"xrun: {place} has 1 problem; nothing was run"
-    assert row.strip() == message.strip()
+    assert load_wrong(root) == [told]
 
 
 def test_a_file_that_needs_another_xrun_is_not_followed(root: Path) -> None:
     write(root, {"xrun.toml": 'extends = "../missing"\nrequired-version = ">=99"\nnew = 1\n'})
-    assert len(load_wrong(root)) == 2
+    assert len(load_wrong(root)) == 1
     write(root, {"xrun.toml": 'extends = "base.toml"\n'})
     write(root, {"base.toml": 'extends = "missing"\nrequired-version = ">=99"\nnew = 1\n'})
-    first, row = load_wrong(root)
-    assert first == "xrun: base.toml has 1 problem; nothing was run"
-    assert row.startswith("  required-version   asks for xrun >=99")
+    (row,) = load_wrong(root)
+    assert row.startswith("base.toml:2:20: this policy needs xrun >=99")
 
 
 def test_what_is_wrong_with_a_file_that_two_extend_is_told_once(root: Path) -> None:
     write(root, {"xrun.toml": 'extends = ["a.toml", "b.toml"]\n', "base.toml": "=\n"})
     write(root, dict.fromkeys(("a.toml", "b.toml"), 'extends = "base.toml"\n'))
-    assert len(load_wrong(root)) == 2
+    assert len(load_wrong(root)) == 1
 
 
 @pytest.mark.parametrize(
@@ -285,7 +273,7 @@ def test_what_no_distribution_has_is_told(
 ) -> None:
     install(beside, "acme-policy", "acme_policy/xrun.toml")
     write(root, {"xrun.toml": f'extends = "{reference}"\n'})
-    assert load_wrong(root)[1:] == [f"  extends   {told}"]
+    assert load_wrong(root) == [f"xrun.toml:1:11: {told}"]
 
 
 def test_a_distribution_in_a_pythonpath_or_in_the_project_is_not_found(
@@ -297,7 +285,7 @@ def test_a_distribution_in_a_pythonpath_or_in_the_project_is_not_found(
         monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{elsewhere}")
     write(root, {"xrun.toml": 'extends = "package:acme-policy/xrun.toml"\n'})
-    assert "no distribution acme-policy" in load_wrong(root)[1]
+    assert "no distribution acme-policy" in load_wrong(root)[0]
     monkeypatch.delenv("PYTHONPATH")
     assert load(root).mode == "refuse"
 
@@ -305,8 +293,6 @@ def test_a_distribution_in_a_pythonpath_or_in_the_project_is_not_found(
 def test_all_problems_of_all_files_are_told_at_once(root: Path) -> None:
     write(root, {"xrun.toml": 'extends = ["a.toml", "missing.toml", "b.toml"]\nmod = 1\n'})
     write(root, {"a.toml": "=\n", "b.toml": "lock = 1\n"})
-    first, *rows = load_wrong(root)
-    assert first.endswith(" have 4 problems; nothing was run")
-    assert [" ".join(row.split()[:2]) for row in rows] == [
-        *("a.toml line", "xrun.toml extends[1]", "b.toml lock", "xrun.toml mod"),
+    assert [row.split()[0] for row in load_wrong(root)] == [
+        *("a.toml:1:1:", "xrun.toml:1:22:", "xrun.toml:2:1:", "b.toml:1:8:"),
     ]

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.ctl.target import gather_place
-from xrun.errors import PolicyError, XrunError
+from xrun.errors import XrunError
 from xrun.policy import load_policy
+from xrun.policy.problems import PolicyError
 from xrun.policy.rules import read_circumstances
 from xrun.proxy import EXE, uv
 from xrun.proxy.dataclass import dataclass
