@@ -7,6 +7,7 @@ import html
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import tomli
@@ -20,6 +21,9 @@ from xrun.policy.keys import ENFORCEABLE, KEYS, MODES, Layer
 from xrun.policy.layers import parse_table
 from xrun.policy.rules import RULES
 from xrun.proxy.command_line import FLAGS, VALUE_OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).parents[2]
 PAGES = list_pages()
@@ -103,6 +107,7 @@ def test_a_page_fits_a_terminal(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
+        ("README", PAGES),
         ("policy", [key.name for key in KEYS]),
         ("policy", [key.variable for key in KEYS if key.variable]),
         ("rules", [*ENFORCEABLE, *(key.name for key in KEYS if key.is_for_rules)]),
@@ -111,7 +116,7 @@ def test_a_page_fits_a_terminal(name: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_page_names_all_that_there_is(name: str, words: list[str]) -> None:
+def test_a_document_names_all_that_there_is(name: str, words: Iterable[str]) -> None:
     quoted = list_spans(read(name))
     assert [word for word in words if word not in quoted] == []
     assert f"[[{RULES.name}]]" in read("policy")
