@@ -13,6 +13,7 @@ from support.projects import Pyproject
 from support.sayings import commands_in, line_with, said
 from support.terminals import Size, run_on_terminal
 from unit.repositories import needs_git
+from xrun import __version__
 
 if TYPE_CHECKING:
     from support.processes import Result
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 Xrun = tuple[str, ...]
 PIP = {
     "command": ["pip install", "pip3 install", "python* -m pip install", "uv pip install"],
-    "deny": "Declare it instead: uv add NAME",
+    "deny": "`uv add {names}` declares it",
 }
-CI = {"when": "ci", "lock": "locked"}
+CI = {"when": "ci", "mode": "refuse", "lock": "locked"}
+HEAD = {"required-version": f">={__version__}"}
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def check_refused(result: Result, *words: str) -> None:
 def test_it_writes_what_fits_and_says_it(project: Project, xrunctl: str) -> None:
     result = project.run(xrunctl, "init")
     assert (result.status, result.stderr) == (0, b"")
-    assert load(project) == {"mode": "exact", "rules": [CI, PIP]}
+    assert load(project) == {**HEAD, "mode": "exact", "rules": [CI, PIP]}
     text = (project.folder / "xrun.toml").read_text()
     shown = "".join(f"  {line}\n" if line.strip() else "\n" for line in text.splitlines())
     head, rest = result.stdout.decode().split(f"\n\n{shown}\n")
@@ -94,11 +96,10 @@ def test_in_a_workspace_it_is_for_every_member_wherever_one_is(
     result = workspace.run(xrunctl, "init", folder="part")
     assert (result.status, result.stderr) == (0, b"")
     policy = load(workspace)
-    assert policy == {"mode": "exact", "packages": "all", "rules": [CI, PIP]}
+    assert policy == {**HEAD, "mode": "exact", "packages": "all", "rules": [CI, PIP]}
     text = (workspace.folder / "xrun.toml").read_text()
     assert '# extras = ["more"]' in text
     assert '# groups = ["test"]' in text
-    assert len(text.splitlines()) == 12
     told = result.stdout.decode()
     first = told.splitlines()[0]
     assert f"{workspace.folder}/xrun.toml" in first
@@ -142,7 +143,8 @@ def test_without_a_lock_file_in_ci_there_is_no_rule_for_it(project: Project, xru
     (project.folder / "uv.lock").unlink()
     told = project.run(xrunctl, "init").stdout.decode()
     assert "uv.lock" in line_with(told.splitlines(), 'lock = "locked"', "left out")
-    assert load(project) == {"mode": "exact", "rules": [PIP]}
+    without = {"when": "ci", "mode": "refuse"}
+    assert load(project) == {**HEAD, "mode": "exact", "rules": [without, PIP]}
 
 
 def test_members_that_conflict_are_not_selected_together(
@@ -232,8 +234,56 @@ def test_the_lines_that_call_uv_run_are_named_and_stay(project: Project, xrunctl
     ]
     assert "4 more" in told[start + 11]
     assert ".github/workflows/ci.yml, package.json" in told[start + 11]
-    assert told[start + 12] == ""
+    assert "xrunctl init --fix" in told[start + 12]
     assert {path: content for path, content in show(project).items() if path in before} == before
+
+
+@pytest.fixture
+def calling(project: Project) -> Project:
+    """A project in git, with lines that call `uv run`, and one file that is not committed."""
+    project.write("Makefile", "test:\n\tuv run pytest\n\t$(UV) run x\n")
+    project.write("run.sh", "#!/bin/sh\r\nuv run x\r\n", 0o755)
+    project.write("justfile", "a:\n  uv run x\n")
+    git(project, "init")
+    git(project, "add", "Makefile", "run.sh", "pyproject.toml", "uv.lock")
+    git(project, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", "first")
+    return project
+
+
+@needs_git
+def test_a_fix_rewrites_what_is_safe_in_clean_files(calling: Project, xrunctl: str) -> None:
+    (calling.folder / "b.mk").symlink_to("justfile")
+    result = calling.run(xrunctl, "init", "--fix")
+    assert (result.status, result.stderr) == (0, b"")
+    assert git(calling, "diff", "--name-only").decode().split() == ["Makefile", "run.sh"]
+    assert (calling.folder / "Makefile").read_text() == "test:\n\txrun pytest\n\t$(UV) run x\n"
+    assert (calling.folder / "run.sh").read_bytes() == b"#!/bin/sh\r\nxrun x\r\n"
+    assert (calling.folder / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (calling.folder / "justfile").read_text() == "a:\n  uv run x\n"
+    told = result.stdout.decode().splitlines()
+    line_with(told, "2 lines", "Makefile", "run.sh")
+    line_with(told, "Makefile:3", "$(UV)")
+    line_with(told, "b.mk:2", "uv run x")
+    assert (calling.folder / "xrun.toml").exists()
+    before = show(calling)
+    again = calling.run(xrunctl, "init", "--fix")  # the policy that is there stays
+    assert (again.status, show(calling)) == (0, before)
+
+
+@needs_git
+def test_a_dry_fix_shows_a_diff(calling: Project, xrunctl: str) -> None:
+    before = show(calling)
+    result = calling.run(xrunctl, "init", "--fix", "--dry-run")
+    assert (result.status, show(calling)) == (0, before)
+    told = result.stdout.decode().splitlines()
+    diff = told[told.index("--- a/Makefile") :]
+    assert diff[1:6] == [
+        "+++ b/Makefile",
+        "@@ -1,3 +1,3 @@",
+        " test:",
+        "-\tuv run pytest",
+        "+\txrun pytest",
+    ]
 
 
 @needs_git
@@ -255,7 +305,7 @@ def test_xrun_follows_what_is_written(workspace: Project, xrunctl: str, xrun: Xr
     assert workspace.run(*xrun, "true").status == 0
     result = workspace.run(*xrun, "pip", "install", "beta")
     assert result.status == 125
-    assert b"Declare it instead: uv add NAME" in result.stderr
+    assert "uv add beta" in commands_in(*said(result))
     path = workspace.folder / "xrun.toml"
     path.write_text(path.read_text().replace("# extras", "extras").replace("# groups", "groups"))
     assert workspace.run(*xrun, "true").status == 0
@@ -263,3 +313,6 @@ def test_xrun_follows_what_is_written(workspace: Project, xrunctl: str, xrun: Xr
     workspace.declare(Pyproject(dependencies=("alpha", "epsilon"), members=("part",)))
     assert workspace.run(*xrun, "true", CI="1").status != 0  # the lock file is outdated
     assert workspace.run(*xrun, "true").status == 0
+    assert workspace.run(*xrun, "true", CI="1").status == 0
+    workspace.install("beta")
+    assert workspace.run(*xrun, "true", CI="1").status == 125

@@ -1,9 +1,11 @@
-"""`xrunctl init`: the policy file that fits a project, and the lines that call `uv run` as yet."""
+"""`xrunctl init`: the policy file that fits a project, and xrun in the lines that call `uv run`."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from difflib import unified_diff
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,18 +19,19 @@ from xrun.errors import XrunError
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
 from xrun.project.conflicts import can_select_all, find_offers
-from xrun.project.git import find_exclude_file, is_ignored
+from xrun.project.git import find_clean, find_exclude_file, is_ignored
 from xrun.report.width import shorten
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from xrun.ctl.init_callers import Caller
     from xrun.project.workspace import Workspace
 
 LOCK = "uv.lock"
+INSTALL = "uv tool install xrun"
+UNCLEAN = "git does not have the file as it is"
 MOST_CALLERS = 10
 MOST_COLUMNS = 200  # of a line from a file, where no terminal says how wide it is
 
@@ -50,34 +53,63 @@ def init(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix", help="Have these lines call xrun, in files that git has as they are."
+        ),
+    ] = False,
     project: ProjectOption = None,
 ) -> None:
     """Write a policy that fits the project; list calls of `uv run`."""
     try:
         workspace = find_place(project, remembers=not dry_run).workspace
         check_is_managed(workspace)
-        path = workspace.root.folder / POLICY_FILE
-        _check_is_new(workspace)
-        shape = _read_shape(workspace)
-        text = render_policy(shape, mode)
-        notes = _list_left_out(workspace, shape)
         callers = find_callers(workspace)
-        if not dry_run:
-            _write_new(path, text)
+        has_policy = fix and _has_policy(workspace)
+        blocks = [] if has_policy else _write_policy(workspace, mode, dry_run=dry_run)
+        blocks += _fix(workspace, callers, dry_run=dry_run) if fix else []
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
+    if not fix and callers:
+        blocks.append(_list_callers(callers))
+    if not has_policy:
+        blocks.append(_list_next(workspace))
+    print("\n\n".join("\n".join(block) for block in blocks if block))
+
+
+def _write_policy(workspace: Workspace, mode: str, *, dry_run: bool) -> list[list[str]]:
+    """Write the policy; what is said of it, in blocks of lines."""
+    _check_is_new(workspace)
+    path = workspace.root.folder / POLICY_FILE
+    shape = _read_shape(workspace)
+    text = render_policy(shape, mode)
+    if not dry_run:
+        _write_new(path, text)
     verb = "would write" if dry_run else "wrote"
     where = "" if workspace.is_at_root else " at the workspace root, for every member"
-    first = "take the # from what belongs to .venv, then go on" if shape.has_offers else "go on"
-    program = "pytest" if find_declarations(workspace, "pytest") else "python"
-    blocks = [
+    return [
         [f"{verb} {render_safe(render_path(path))}{where}:"],
         [f"  {line}".rstrip() for line in text.splitlines()],
-        [*_exclude_local(path.with_name(LOCAL_FILE), dry_run=dry_run), *notes],
-        _render_callers(callers, find_columns() or MOST_COLUMNS) if callers else [],
-        [f"{first} with `xrun {program}`", "`xrunctl check` says how .venv differs from that"],
+        [
+            *_exclude_local(path.with_name(LOCAL_FILE), dry_run=dry_run),
+            *_list_left_out(workspace, shape),
+        ],
     ]
-    print("\n\n".join("\n".join(block) for block in blocks if block))
+
+
+def _list_next(workspace: Workspace) -> list[str]:
+    """List what comes next."""
+    has_offers = _read_shape(workspace).has_offers
+    first = "take the # from what belongs to .venv, then go on" if has_offers else "go on"
+    program = "pytest" if find_declarations(workspace, "pytest") else "python"
+    return [f"{first} with `xrun {program}`", "`xrunctl check` says how .venv differs from that"]
+
+
+def _has_policy(workspace: Workspace) -> bool:
+    root = workspace.root
+    is_inside = "xrun" in (root.find_table("tool") or {})
+    return is_inside or os.path.lexists(root.folder / POLICY_FILE)
 
 
 def _check_is_new(workspace: Workspace) -> None:
@@ -154,12 +186,61 @@ def _list_left_out(workspace: Workspace, shape: Shape) -> list[str]:
     return lines
 
 
-def _render_callers(callers: Sequence[Caller], width: int) -> list[str]:
-    """Render the lines that call `uv run`, each cut to the width of a terminal."""
-    lines = [f"  {each.file}:{each.line}: {each.text}" for each in callers[:MOST_CALLERS]]
-    rest = callers[MOST_CALLERS:]
-    if rest:
-        files = list(dict.fromkeys(each.file for each in rest))
-        lines.append(f"  and {len(rest)} more in {render_names(files, most=3)}")
-    head = "these lines call `uv run`, which does not read xrun.toml; none was changed:"
-    return [head, *(shorten(render_safe(line), width) for line in lines)]
+def _fix(workspace: Workspace, callers: Sequence[Caller], *, dry_run: bool) -> list[list[str]]:
+    """Have lines call xrun; what is said of it, in blocks of lines, of a dry run a diff.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    root = Path(os.path.realpath(workspace.root.folder))
+    real = {each: os.path.relpath(os.path.realpath(each.path), root) for each in callers}
+    clean = find_clean(root, [name.replace(os.sep, "/") for name in real.values()])
+    fixing = [each for each in callers if real[each] in clean and each.rewrite() != each.content]
+    for each in fixing if not dry_run else ():
+        (root / real[each]).write_bytes(each.rewrite().encode())
+    left: dict[str, list[str]] = {}
+    for each in callers:
+        for line, why in each.list_lines():
+            left.setdefault(why or ("" if each in fixing else UNCLEAN), []).append(line)
+    fixed = left.pop("", [])
+    verb = "would be rewritten" if dry_run else "rewritten"
+    count = f"{len(fixed)} line{'s' if len(fixed) != 1 else ''}"
+    names = render_names([each.file for each in fixing], most=3)
+    head = [f"{count} {verb}: {names}", f"xrun has to be on PATH where they run: `{INSTALL}`"]
+    return [
+        _diff(fixing) if dry_run else [],
+        head if fixed else ["no line to rewrite"],
+        *([f"left as they are: {why}", *_shorten(lines)] for why, lines in left.items()),
+    ]
+
+
+def _diff(callers: Sequence[Caller]) -> list[str]:
+    """Show what would be rewritten, as a diff."""
+    return [
+        "\t".join(map(render_safe, line.rstrip("\r\n").split("\t")))
+        for each in callers
+        for line in unified_diff(
+            each.content.splitlines(keepends=True),
+            each.rewrite().splitlines(keepends=True),
+            f"a/{each.file}",
+            f"b/{each.file}",
+        )
+    ]
+
+
+def _list_callers(callers: Sequence[Caller]) -> list[str]:
+    """List the lines that call `uv run`."""
+    lines = [line for each in callers for line, _ in each.list_lines()]
+    can = any(not why for each in callers for _, why in each.list_lines())
+    cure = ["`xrunctl init --fix` rewrites those that it safely can"] if can else []
+    head = "these lines call `uv run`, which does not read xrun.toml:"
+    return [head, *_shorten(lines), *cure]
+
+
+def _shorten(lines: Sequence[str]) -> list[str]:
+    """Cut each line to the width of a terminal, and their number to ten."""
+    width = find_columns() or MOST_COLUMNS
+    shown = [f"  {line}" for line in lines[:MOST_CALLERS]]
+    files = dict.fromkeys(line.split(":", 1)[0] for line in lines[MOST_CALLERS:])
+    more = f"  and {len(lines) - MOST_CALLERS} more in {render_names([*files], most=3)}"
+    return [shorten(render_safe(line), width) for line in (*shown, *([more] if files else []))]

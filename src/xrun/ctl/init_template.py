@@ -1,27 +1,31 @@
-"""The policy that `xrunctl init` writes: at most twelve lines that fit a project, each with why."""
+"""The policy that `xrunctl init` writes: a few lines that fit a project, each with why."""
 
 from __future__ import annotations
 
-import re
-
+from xrun import __version__
 from xrun.policy.keys import MEANINGS
+from xrun.policy.schema import ADDRESS
 from xrun.project.conflicts import Offer
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
 
 NOTHING = Offer()
-MOST_LINES = 12
 WIDTH = 78  # of a line: shown with an indentation of two, it fits 80 columns
-CI_RULE = """\
-[[rules]]  # in CI: what is tested is what is locked
-when = "ci"  # the variable CI is set
-lock = "locked"  # an outdated uv.lock fails there, and is not rewritten
+HEAD = f"""\
+#:schema {ADDRESS}
+required-version = ">={__version__}"  # which xrun may read this
 """
+CI_RULE = """\
+[[rules]]  # in CI drift fails, and is not mended
+when = "ci"  # the variable CI is set
+mode = "refuse"  # after `xrunctl sync`, which makes .venv
+"""
+LOCK = 'lock = "locked"  # an outdated uv.lock fails too, and is not rewritten\n'
 PIP_RULE = """\
-[[rules]]  # nothing comes into .venv undeclared
+[[rules]]  # xrun runs no pip install
 command = ["pip install", "pip3 install",
            "python* -m pip install", "uv pip install"]
-deny = "Declare it instead: uv add NAME"  # is said instead of running it
+deny = "`uv add {names}` declares it"  # said instead, with the names typed
 """
 
 
@@ -48,13 +52,12 @@ class Shape:
 
 
 def render_policy(shape: Shape, mode: str = "exact") -> str:
-    """Render a policy; extras and groups are only named, because which of them fit is unknown."""
-    head = f'mode = "{mode}"  # {MEANINGS[mode]}\n'
+    """Render a policy; extras and groups are only named: which of them fit is for people to say."""
+    head = f'{HEAD}mode = "{mode}"  # {MEANINGS[mode]}\n'
     if shape.has_members:
         head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'
     head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)
-    text = "\n".join([head, *([CI_RULE] if shape.has_lock else []), PIP_RULE])
-    return text if text.count("\n") <= MOST_LINES else re.sub(r",\n +", ", ", text)
+    return "\n".join([head, CI_RULE + (LOCK if shape.has_lock else ""), PIP_RULE])
 
 
 def _render_offer(key: str, offer: Offer) -> str:

@@ -182,7 +182,8 @@ VALUES: Final[tuple[Key, ...]] = (
         "deny",
         MESSAGE,
         False,  # noqa: FBT003 - the value
-        "The command is not run, with this message; false lifts it.",
+        "The command is not run, with this message, in which {names} stands for what it would "
+        "install; false lifts it.",
         layers=frozenset(),
         rank=bool,
     ),

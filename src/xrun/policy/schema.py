@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from xrun.policy.keys import Key
 
 
+# Where the schema of a policy is to be found: the name under which SchemaStore takes it.
+ADDRESS = "https://www.schemastore.org/xrun.json"
+
+
 def make_schema() -> Schema:
-    """Make the schema (draft 2020-12) out of the table of keys.
+    """Make the schema out of the table of keys: draft 7, which editors of TOML understand.
 
     What it cannot say: in which layer a file is (the descriptions do), what other files hold, and
     which extras and groups there are. TOML's dates are strings in it, as validators make them.
     """
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": ADDRESS,
         "title": "xrun's policy",
         "description": "How xrun runs commands: xrun.toml, xrun.local.toml, or [tool.xrun] in "
         "pyproject.toml.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # A file system that hangs must not keep a command waiting.
 PATIENCE = 10.0  # seconds
@@ -77,6 +77,24 @@ def is_ignored(path: Path) -> bool:
     """Whether git ignores a path; not what it tracks, and nothing outside a repository."""
     args = ("check-ignore", "--quiet", "--", path.name)
     return _ask_git(path.parent, args) is not None
+
+
+def find_clean(folder: Path, names: Iterable[str]) -> set[str]:
+    """Find which files are tracked, and on disk as they were committed.
+
+    Args:
+        folder: Of the repository.
+        names: Paths relative to it, with `/`; none is a link, or behind one.
+    """
+    given = tuple(names)
+    if not given:
+        return set()
+    asked = ("--literal-pathspecs", "ls-files", "-z", "--", *given)
+    compared = ("--literal-pathspecs", "diff", "--name-only", "--relative", "-z", "HEAD", "--")
+    tracked, changed = _ask_git(folder, asked), _ask_git(folder, (*compared, *given))
+    if tracked is None or changed is None:
+        return set()
+    return {os.fsdecode(each) for each in {*tracked.split(b"\0")} - {*changed.split(b"\0")}}
 
 
 def find_past_lines(file: Path, lines: Mapping[str, str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
 from xrun.report.notices import render_ignored
 from xrun.run.plan import Response
+from xrun.words import render_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
     from xrun.run.plan import Plan
     from xrun.run.request import Request
 
+# Options of `pip install` and `uv pip install` whose values look like names.
+VALUED = frozenset(
+    {"-c", "-e", "-f", "-i", "-p", "-r", "-t"}
+    | {"--constraint", "--editable", "--index-url", "--python", "--requirement", "--target"}
+)
+REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?\s*(?:[<>=!~;@].*)?$")
 UPGRADES = ("--upgrade", "--upgrade-package", "--upgrade-group")
 WAYS_OUT = ("--project", "--directory")
 WAYS_OUT_VARIABLES = ("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY")
@@ -38,7 +46,7 @@ def check_allowed(request: Request, plan: Plan) -> None:
     """
     policy = request.policy
     if policy.deny and request.invocation.command:
-        message = " ".join(policy.deny.split())
+        message = " ".join(policy.deny.split()).replace("{names}", _name_typed(request))
         hint = f"denied by {policy.find_step('deny').origin}"
         raise NotAllowedError(f"not run: {message}", hint=hint)
     typed = {"mode": _find_looser_mode(request, plan), "lock": _find_looser_lock(request)}
@@ -47,6 +55,15 @@ def check_allowed(request: Request, plan: Plan) -> None:
             refusal = f"not run: {words} is looser than {render_floor(key, policy.floors[key])}"
             raise NotAllowedError(refusal)
     check_selection(request, plan)
+
+
+def _name_typed(request: Request) -> str:
+    """Name the distributions in a command line that would install some, as `uv add` takes them."""
+    words = [*request.invocation.command]
+    words = words[words.index("install") + 1 :] if "install" in words else []
+    pairs = zip(["", *words], words, strict=False)
+    names = [word for before, word in pairs if before not in VALUED and REQUIREMENT.match(word)]
+    return render_line(names) or "NAME"
 
 
 def check_selection(request: Request, plan: Plan) -> None:

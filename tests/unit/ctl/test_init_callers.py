@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.make import write
-from xrun.ctl.init_callers import MOST_BYTES, Caller, find_callers, parse_calls
+from xrun.ctl.init_callers import (
+    AWAY,
+    DENIED,
+    IN_IMAGE,
+    MOST_BYTES,
+    NAMED,
+    NOT_ALLOWED,
+    OWN,
+    SELECTING_OTHERWISE,
+    UNCLEAR,
+    UNSYNCED,
+    Caller,
+    find_callers,
+    parse_calls,
+)
 from xrun.project.workspace import find_workspace
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROJECT = '[project]\nname = "a"\nversion = "1"\n'
 
 
+def make(content: str, name: str = "Makefile") -> Caller:
+    return Caller(Path(name), name, content, tuple(parse_calls(content, name)))
+
+
 def calls(content: str, name: str = "Makefile") -> list[tuple[int, str]]:
-    return list(parse_calls(content, name))
+    lines = [line.split(":", 2) for line, _ in make(content, name).list_lines()]
+    return [(int(number), text[1:]) for _, number, text in lines]
+
+
+def reasons(content: str, name: str = "Makefile") -> list[str]:
+    return [call.why for call in parse_calls(content, name)]
 
 
 def find(folder: Path) -> list[Caller]:
@@ -162,22 +182,141 @@ k = "uv run k"
     assert calls(config, "setup.cfg") == [(5, "commands = uv run b")]
 
 
+REWRITTEN = (
+    ("uv run pytest", "xrun pytest"),
+    ("\t@uv  run pytest", "\t@xrun pytest"),
+    ("RUN := uv run", "RUN := xrun"),
+    ("export RUN = uv run", "export RUN = xrun"),
+    ("uv --quiet run x", "xrun --quiet x"),
+    ("uv -q --project backend run x", "xrun -q --project backend x"),
+    ("uv \\\n\t  run \\\n\t x", "xrun \\\n\t x"),
+    ("uv \\\r\n run x\r\n", "xrun x\r\n"),
+    ("cd a && uv run x; uv run y", "cd a && xrun x; xrun y"),
+    ("A=1 B='x y' uv run x | uv run y", "A=1 B='x y' xrun x | xrun y"),
+    ("if ! exec timeout 60 uv run x; then uv run y", "if ! exec timeout 60 xrun x; then xrun y"),
+    ("  test) uv run x ;;", "  test) xrun x ;;"),
+    ("t() { uv run x; }", "t() { xrun x; }"),
+    ("alias t='uv run x'", "alias t='xrun x'"),
+    ('echo "$(A=1 uv run x)"', 'echo "$(A=1 xrun x)"'),
+    ("bash -c 'uv run x'", "bash -c 'xrun x'"),
+    ('bash -lc "cd a && uv run x"', 'bash -lc "cd a && xrun x"'),
+    ("""- run: bash -c "uv run 'x'" """, """- run: bash -c "xrun 'x'" """),
+    ("  - uv run x", "  - xrun x"),
+    ("entry: uv run mypy", "entry: xrun mypy"),
+    ('"a": "A=1 uv run a && uv run b",', '"a": "A=1 xrun a && xrun b",'),
+    ("command: [uv, -q, run, x]", "command: [xrun, -q, x]"),
+    ('c = [["uv", "-q", "run", "x"], ["uv", "run"]]', 'c = [["xrun", "-q", "x"], ["xrun"]]'),
+    ('{"command": "uv", "args": ["run", "x"]}', '{"command": "xrun", "args": ["x"]}'),
+    ('"command": "uv",\n"type": "a",\n"args": [\n "run"\n]', None),
+    ('{ cmd = "uv run a", help = "uv run b" }', '{ cmd = "xrun a", help = "uv run b" }'),
+    ("V = $(shell uv run v)", "V = $(shell xrun v)"),
+)
+LEFT = (
+    ("see uv run x", UNCLEAR),
+    ("`uv run x` tests", UNCLEAR),
+    ('echo "done; uv run x"', UNCLEAR),
+    ("op run -- uv run x", UNCLEAR),
+    ("uvx uv run x", UNCLEAR),
+    ("python -m uv run x", UNCLEAR),
+    ('[*before, "uv", "run"]', UNCLEAR),
+    ("cat <<EOF\nuv run x\nEOF\n", UNCLEAR),
+    ("define HELP\nuv run x\nendef\n", UNCLEAR),
+    ("docker run a uv run x", AWAY),
+    ("ssh host 'uv run x'", AWAY),
+    ("$(UV) run x", NAMED),
+    ("{{ uv }} run x", NAMED),
+    ("~/.local/bin/uv run x", NAMED),
+    ("uv.exe run x", NAMED),
+    ("uv run pip install x", DENIED),
+    ("uv run python -m pip install x", DENIED),
+    ("uv run --help", OWN),
+)
+
+
+@pytest.mark.parametrize(("line", "rewritten"), REWRITTEN, ids=range(len(REWRITTEN)))
+def test_a_command_is_rewritten_and_nothing_else(line: str, rewritten: str | None) -> None:
+    rewritten = rewritten or line.replace('"uv"', '"xrun"').replace('"run"', "")
+    assert make(line).rewrite() == rewritten
+    assert make(f"first\n{line}\nlast\n").rewrite() == f"first\n{rewritten}\nlast\n"
+    assert [call for call in make(rewritten).calls if not call.why] == []
+
+
+@pytest.mark.parametrize(("line", "why"), LEFT, ids=range(len(LEFT)))
+def test_what_is_not_clear_is_left_with_a_reason(line: str, why: str) -> None:
+    assert reasons(line) == [why]
+    assert make(line).rewrite() == line
+
+
+def test_in_python_a_call_is_rewritten_where_it_is_run() -> None:
+    content = 'a.run("uv", "run", "b")\na.run(\n    "uv",\n    "run",\n)\nsystem("uv run c")\n'
+    rewritten = 'a.run("xrun", "b")\na.run(\n    "xrun",\n)\nsystem("xrun c")\n'
+    assert make(content, "noxfile.py").rewrite() == rewritten
+    assert reasons('log("uv run x")\nsplit = "uv run x".split()\n', "noxfile.py") == [UNCLEAR, ""]
+
+
+def test_in_a_script_a_text_over_several_lines_is_left() -> None:
+    content = "# don't\nusage='\nuv run a\n'\nb \"c\" # it's\nuv run d\n"
+    assert (
+        reasons(content, "x.sh") == reasons(f"#!/bin/sh\n{content}", "scripts/x") == [UNCLEAR, ""]
+    )
+
+
+def test_in_ci_xrun_comes_by_uvx_where_the_environment_is_made_first() -> None:
+    name = ".github/workflows/ci.yml"
+    assert reasons("- run: uv run x", name) == [UNSYNCED]
+    assert reasons("- run: uv sync --all-extras\n- run: uv run x", name) == [UNSYNCED]
+    content = "- run: uv sync --locked\n- run: uv run -q x\n- run: uv run --group a x\n"
+    assert reasons(content, name) == ["", SELECTING_OTHERWISE]
+    assert make(content, name).rewrite() == content.replace("uv run -q", "uvx xrun -q")
+    assert reasons("- xrunctl sync\n- uv run x", ".gitlab-ci.yml") == [""]
+
+
+def test_what_runs_in_an_image_is_left() -> None:
+    names = ["Dockerfile", "docker/run.sh", "compose.yaml", ".devcontainer/devcontainer.json"]
+    assert {reasons("RUN uv run x", name)[0] for name in names} == {IN_IMAGE}
+
+
+def test_tox_has_to_allow_xrun() -> None:
+    content = "[testenv]\nallowlist_externals =\n  uv\n{}commands = uv run x\n"
+    assert reasons(content.format(""), "tox.ini") == [NOT_ALLOWED]
+    assert reasons(content.format("  xrun\n"), "tox.ini") == [""]
+    table = '\n[tool.tox.env_run_base]\ncommands = [["uv", "run", "x"]]\n'
+    assert reasons(table, "pyproject.toml") == [NOT_ALLOWED]
+    assert reasons('\n[tool.poe.tasks]\na = "uv run x"\n', "pyproject.toml") == [""]
+
+
+def test_prose_in_yaml_and_behind_code_is_not_found() -> None:
+    hooks = "description: |\n    uv run a\n\n    uv run b\nentry: uv run c\n"
+    assert calls(hooks, ".pre-commit-config.yaml") == [(5, "entry: uv run c")]
+    assert calls('test: a ## uv run b\n\tuv run "# c"\n') == [(2, 'uv run "# c"')]
+
+
 def test_every_tools_file_is_searched_the_members_too(tmp_path: Path) -> None:
     names = [
         *("GNUmakefile", "a.mk", "justfile", ".github/workflows/a.yml"),
         *(".github/workflows/b.yaml", ".github/actions/a/action.yml", ".gitlab-ci.yml"),
         *(".pre-commit-config.yaml", "tox.ini", "tox.toml", "package.json", ".vscode/tasks.json"),
-        *("b/Makefile", "b/.justfile"),
+        *(".devcontainer/devcontainer.json", "Dockerfile", "docker/x", "compose.yml", "a.sh"),
+        *("scripts/a/b.sh", ".github/actions/a/b.sh", ".husky/pre-commit"),
+        *("b/Makefile", "b/.justfile", "b/Dockerfile", "b/bin/c.sh"),
     ]
-    more = ["src/Makefile", "c/Makefile", ".github/workflows/x.txt", "a.md"]
+    more = [
+        "src/Makefile",
+        "c/Makefile",
+        ".github/workflows/x.txt",
+        "a.md",
+        "scripts/a.py",
+        "bin/b",
+    ]
     write(tmp_path, dict.fromkeys([*names, *more], "uv run x\n"))
     write(tmp_path, {"noxfile.py": 'run("uv", "run")', "setup.cfg": "[testenv]\nuv run x\n"})
+    write(tmp_path, {"bin/a": "#!/usr/bin/env bash\nuv run x\n"})
     root = f'{PROJECT}[tool.uv.workspace]\nmembers = ["b"]\n[tool.poe.tasks]\nx = "uv run x"\n'
     write(tmp_path, {"pyproject.toml": root, "b/pyproject.toml": PROJECT.replace('"a"', '"b"')})
-    found = find(tmp_path / "b")
-    assert {each.file for each in found} == {*names, "noxfile.py", "setup.cfg", "pyproject.toml"}
-    assert Caller("b/Makefile", 1, "uv run x") in found
-    assert [each.file for each in found][-2:] == ["b/Makefile", "b/.justfile"]
+    files = [each.file for each in find(tmp_path / "b")]
+    assert {*files} == {*names, "noxfile.py", "setup.cfg", "pyproject.toml", "bin/a"}
+    assert len(files) == len({*files})
+    assert files[-4:] == ["b/Makefile", "b/.justfile", "b/Dockerfile", "b/bin/c.sh"]
 
 
 def test_what_is_no_text_or_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
@@ -205,24 +344,40 @@ def test_links_are_followed_within_the_project_and_a_file_is_told_once(tmp_path:
     (folder / ".github").symlink_to(tmp_path / "a-outside")
     (folder / "a.mk").symlink_to("tools/x")
     (folder / "b.mk").symlink_to("tools/x")
-    assert find(folder) == [Caller("a.mk", 1, "uv run x")]
+    assert [each.file for each in find(folder)] == ["a.mk"]
     (tmp_path / "link").symlink_to(folder)
-    assert find(tmp_path / "link") == [Caller("a.mk", 1, "uv run x")]
+    assert [each.file for each in find(tmp_path / "link")] == ["a.mk"]
 
 
 @given(st.text(st.sampled_from(list("uvrn -=\\\n\"',[]$(){}@#:;")) | st.characters(), max_size=200))
-def test_any_text_is_searched(content: str) -> None:
-    lines = content.replace("\r\n", "\n").split("\n")
-    for name in ("Makefile", "noxfile.py", "pyproject.toml"):
-        numbers = [number for number, _ in calls(content, name)]
-        assert numbers == sorted(set(numbers))
+def test_any_text_is_searched_and_rewritten(content: str) -> None:
+    lines = content.split("\n")
+    for name in ("Makefile", "noxfile.py", "pyproject.toml", "a.sh", ".gitlab-ci.yml"):
+        caller = make(content, name)
+        numbers = [call.line for call in caller.calls]
+        assert numbers == sorted(numbers)
         assert all(1 <= number <= len(lines) for number in numbers)
+        is_rewritten = any(not call.why for call in caller.calls)
+        assert (caller.rewrite() != content) == is_rewritten
 
 
 @pytest.mark.parametrize(
-    "piece", ["uv ", "uv -a ", "uv --project ", '"uv",', '"uv","-a",', '"--project",', "\\\n", " "]
+    "piece",
+    [
+        "uv ",
+        "uv run ",
+        "<<A\n",
+        "uv -a ",
+        "uv --project ",
+        '"uv",',
+        '"uv","-a",',
+        '"--project",',
+        "\\\n",
+        " ",
+    ],
 )
 def test_nothing_takes_the_search_long(piece: str) -> None:
-    content = f'uv {piece * 20_000} "uv",{piece * 20_000}'
+    content = f'uv {piece * 5_000} "uv",{piece * 5_000}'
     calls(content)
+    calls(content, "a.sh")
     calls(content, "noxfile.py")

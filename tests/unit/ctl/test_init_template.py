@@ -1,4 +1,4 @@
-"""The policy that init writes: twelve lines at most, each with why, and nothing but known keys."""
+"""The policy that init writes: a few lines, each with why, and nothing but known keys."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import cast
 import pytest
 import tomli
 
-from xrun.ctl.init_template import MOST_LINES, WIDTH, Shape, render_policy
+from xrun import __version__
+from xrun.ctl.init_template import WIDTH, Shape, render_policy
 from xrun.policy.keys import MODES
 from xrun.project.conflicts import Offer
 
 # As the specification has them; of `[[rules]]` each may hold these.
-KEYS = {"mode", "packages", "rules", "extras", "groups"}
-RULE_KEYS = {"command", "when", "deny", "lock"}
+KEYS = {"required-version", "mode", "packages", "rules", "extras", "groups"}
+RULE_KEYS = {"command", "when", "deny", "mode", "lock"}
 LONG = Offer(tuple(f"name-{number}" for number in range(9)), ("x", "y", "z"))
 FEW = Offer(("docs", "test"))
 SHAPES = [
@@ -32,7 +33,8 @@ def uncomment(text: str) -> str:
 @pytest.mark.parametrize("shape", SHAPES, ids=range(len(SHAPES)))
 def test_it_is_short_and_holds_what_the_project_needs(shape: Shape) -> None:
     text = render_policy(shape)
-    assert text.count("\n") == len(text.splitlines()) <= MOST_LINES == 12
+    assert len(text.splitlines()) <= 16
+    assert text.startswith("#:schema https://")
     policy = tomli.loads(text)
     assert policy["mode"] == "exact"
     assert policy.get("packages") == ("all" if shape.has_members else None)
@@ -40,9 +42,10 @@ def test_it_is_short_and_holds_what_the_project_needs(shape: Shape) -> None:
     pip, *others = reversed(policy["rules"])
     assert pip == {
         "command": ["pip install", "pip3 install", "python* -m pip install", "uv pip install"],
-        "deny": "Declare it instead: uv add NAME",
+        "deny": "`uv add {names}` declares it",
     }
-    assert others == ([{"when": "ci", "lock": "locked"}] if shape.has_lock else [])
+    lock = {"lock": "locked"} if shape.has_lock else {}
+    assert others == [{"when": "ci", "mode": "refuse", **lock}]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=range(len(SHAPES)))
@@ -60,39 +63,42 @@ def test_what_is_commented_out_can_be_uncommented(shape: Shape) -> None:
 def test_each_statement_says_why(shape: Shape) -> None:
     text = render_policy(shape).replace(",\n  ", ",")
     for line in filter(None, text.splitlines()):
-        assert "  # " in line or line.startswith("command = "), line
-    wide = [line for line in render_policy(shape).splitlines() if len(line) > WIDTH]
-    assert all(line.startswith("command = ") and len(text.splitlines()) == 12 for line in wide)
+        assert "  # " in line or line.startswith(("#:schema ", "command = ")), line
+    assert [line for line in render_policy(shape).splitlines() if len(line) > WIDTH] == []
 
 
 def test_the_whole_of_it() -> None:
     extras = Offer(("cpu", "docs"), ("gpu",))
     assert (
         render_policy(Shape(has_members=True, extras=extras, groups=Offer(("test",))))
-        == """\
+        == f"""\
+#:schema https://www.schemastore.org/xrun.json
+required-version = ">={__version__}"  # which xrun may read this
 mode = "exact"  # before a run, what nothing declares is removed from .venv
 packages = "all"  # .venv is for every member, wherever a run starts
 # extras = ["cpu", "docs"]  # not in .venv; conflicting: gpu
 # groups = ["test"]  # not in .venv
 
-[[rules]]  # in CI: what is tested is what is locked
+[[rules]]  # in CI drift fails, and is not mended
 when = "ci"  # the variable CI is set
-lock = "locked"  # an outdated uv.lock fails there, and is not rewritten
+mode = "refuse"  # after `xrunctl sync`, which makes .venv
+lock = "locked"  # an outdated uv.lock fails too, and is not rewritten
 
-[[rules]]  # nothing comes into .venv undeclared
-command = ["pip install", "pip3 install", "python* -m pip install", "uv pip install"]
-deny = "Declare it instead: uv add NAME"  # is said instead of running it
+[[rules]]  # xrun runs no pip install
+command = ["pip install", "pip3 install",
+           "python* -m pip install", "uv pip install"]
+deny = "`uv add {{names}}` declares it"  # said instead, with the names typed
 """
     )
 
 
 def test_names_that_do_not_fit_are_counted() -> None:
-    line = render_policy(Shape(groups=LONG)).splitlines()[1]
+    line = render_policy(Shape(groups=LONG)).splitlines()[3]
     assert line == ('# groups = ["name-0"]  # not in .venv; 8 more; conflicting: x, y and 1 more')
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_has_its_reason(mode: str) -> None:
-    first = render_policy(Shape(), mode).splitlines()[0]
+    first = render_policy(Shape(), mode).splitlines()[2]
     assert first.startswith(f'mode = "{mode}"  # ')
     assert len(first) <= WIDTH

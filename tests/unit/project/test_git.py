@@ -199,3 +199,17 @@ def test_nothing_is_ignored_outside_a_repository(tmp_path: Path) -> None:
     write(tmp_path, {".gitignore": "lock\n"})
     assert not git.is_ignored(tmp_path / "lock")
     assert not git.is_ignored(tmp_path / "missing" / "lock")
+
+
+@needs_git
+def test_clean_is_what_is_tracked_and_as_it_was_committed(tmp_path: Path) -> None:
+    names = ["a", "b/c", "*", "é \n"]
+    changed = ["staged", "edited", "gone"]
+    folder = make_repository(tmp_path / "a", dict.fromkeys([*names, *changed, "other"], "x"))
+    write(folder, {"staged": "y", "edited": "y", "new": "", "added": ""})
+    run_git(folder, "add", "staged", "added")
+    (folder / "gone").unlink()
+    asked = [*names, *changed, "new", "added", "missing"]
+    assert git.find_clean(folder, asked) == {*names}
+    assert git.find_clean(folder / "b", ["c"]) == {"c"}
+    assert git.find_clean(folder, []) == git.find_clean(tmp_path, ["a"]) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from typing import TYPE_CHECKING
 
@@ -281,6 +282,26 @@ def test_a_denied_command_is_not_run_but_help_is_given(tmp_path: Path) -> None:
         "xrun: not run: not here",
         "xrun: denied by local.toml, rules[2].deny",
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("pip install -U six 'a[b]>=2'", "six 'a[b]>=2'"),
+        ("-m pip install -q six", "six"),
+        ("uv pip install --python 3.11 -r requirements.txt six==1", "six==1"),
+        ("pip install -e . ./x https://a/b.whl", "NAME"),
+        ("pytest six", "NAME"),
+    ],
+)
+def test_a_denial_names_what_was_to_be_installed(typed: str, names: str, tmp_path: Path) -> None:
+    rule = Rule(0, (("*",),), (), {"deny": "`uv add {names}` declares it"})
+    layer = LayerValues(Layer.LOCAL, "local.toml", {}, (rule,))
+    case = make_case("x", {}, folder=tmp_path)
+    policy = resolve_policy([layer], None, Circumstances(("x",)))
+    denied = Request(parse_invocation(shlex.split(typed)), case.facts, policy)
+    with pytest.raises(NotAllowedError, match=re.escape(f"`uv add {names}` declares it")):
+        check_allowed(denied, plan(denied))
 
 
 def test_a_lock_that_is_enforced_holds_in_mode_off_too(tmp_path: Path) -> None:
