@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from support.clock import LATER
 from support.markers import mark
 from support.projects import Pyproject
 from support.sayings import commands_in, line_with, names_in, said, versions_in
+from support.snapshots import snapshot
 
 from .test_in_use import running
 from .test_keep import keep
@@ -45,6 +47,12 @@ def apart(make_project: ProjectFactory) -> Project:
 def chosen(make_project: ProjectFactory) -> Project:
     """A project with an extra and groups, in mode exact."""
     return make_project(DECLARED)
+
+
+@pytest.fixture
+def xrunctl(xrun: Xrun) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))
 
 
 def find_prefix(project: Project, xrun: Xrun, *options: str, **variables: str) -> Path:
@@ -511,3 +519,51 @@ def test_what_is_below_waits_for_who_adds_something(chosen: Project, xrun: Xrun)
     inner = f"mkfifo told; {there} > told & read word < told; {again}; found=$?; wait; exit $found"
     result = chosen.run(*xrun, "--extra", "x", "sh", "-c", inner)
     assert result.status == 0, result.stderr
+
+
+def test_what_is_looked_at_is_where_runs_go(apart: Project, xrun: Xrun, xrunctl: str) -> None:
+    own = apart.installed()
+    assert apart.run(xrunctl, "check").status == 1  # it is yet to be made
+    assert apart.run(xrunctl, "sync").status == 0
+    prefix = find_prefix(apart, xrun)
+    apart.install("epsilon", environment=prefix)
+    found = apart.run(xrunctl, "check", "--output-format", "json")
+    document = json.loads(found.stdout)
+    assert document["environment"] == str(prefix)
+    assert [each["name"] for each in document["findings"]] == ["epsilon"]
+    looked = json.loads(apart.run(xrunctl, "doctor", "--output-format", "json").stdout)
+    assert looked["environment"] == str(prefix)
+    assert b"epsilon" in apart.run(xrunctl, "sync").stderr
+    assert apart.run(xrunctl, "check").status == 0
+    assert apart.run(xrunctl, "restore", "epsilon").status == 0
+    assert apart.run(*xrun, "python", "-c", "import epsilon").status == 0
+    assert apart.installed() == own
+    own_check = apart.run(xrunctl, "check", "--output-format", "json", XRUN_MODE="exact")
+    assert json.loads(own_check.stdout)["environment"] == str(apart.environment)
+
+
+@pytest.mark.parametrize("is_apart", [True, False])
+def test_what_went_from_another_environment_is_brought_back_there(
+    chosen: Project, xrun: Xrun, xrunctl: str, *, is_apart: bool
+) -> None:
+    chosen.sync()
+    prefix = find_prefix(chosen, xrun, "--extra=x") if is_apart else chosen.environment
+    chosen.install("epsilon", environment=prefix)
+    chosen.run(*xrun, *(["--extra=x"] if is_apart else []), "true")
+    chosen.write("xrun.toml", f'mode = "{"exact" if is_apart else "separate"}"\n')
+    result = chosen.run(xrunctl, "restore", "epsilon")
+    assert result.status == 2
+    (command,) = commands_in(result.stderr.decode())
+    path = f"{Path(xrunctl).parent}:{chosen.sandbox.path}"
+    assert chosen.run("sh", "-c", command, PATH=path).status == 0
+    assert "epsilon==1.0" in snapshot(prefix).distributions
+
+
+def test_what_cannot_be_put_away_is_not_run(apart: Project, xrun: Xrun) -> None:
+    prefix = find_prefix(apart, xrun)
+    (site,) = prefix.glob("lib/*/site-packages")
+    (site / "old-1.0.egg-info").mkdir()
+    (site / "old-1.0.egg-info" / "PKG-INFO").write_text("Name: old\nVersion: 1.0\n")
+    result = apart.run(*xrun, "true")
+    assert result.status == 125
+    assert "old" in names_in(*said(result))

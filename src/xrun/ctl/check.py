@@ -18,7 +18,7 @@ from xrun.ctl.target import (
     ProjectOption,
     check_agrees,
     fail,
-    find_subject,
+    find_used_subject,
 )
 from xrun.drift.classify import classify
 from xrun.drift.compare import order
@@ -36,7 +36,7 @@ from xrun.report.json import ProjectResult, load_schema, render_json, render_jso
 from xrun.report.notices import render_error
 from xrun.report.text import find_width, render_rows
 from xrun.run.guard import check_is_named, check_is_whole
-from xrun.words import render_names, render_safe
+from xrun.words import render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -155,7 +155,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> ProjectResult:
     """Check a project; what goes wrong is its result."""
     try:
-        subject = find_subject(project, remembers=False, is_offline=not is_alone)
+        subject = find_used_subject(project, remembers=False, is_offline=not is_alone)
         check_is_whole(subject.environment, subject.policy.keep)
         explained = explain_drift(subject, is_alone=is_alone)
     except (XrunError, OSError) as problem:
@@ -216,7 +216,7 @@ def _render_drift(result: ProjectResult, drift: Drift, *, is_one: bool, is_termi
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
     """Render the first line of a check, and the last ones: what settles most of it."""
-    name = render_safe(drift.environment.name)
+    name = shorten_home(render_safe(drift.environment.name))
     if drift.is_exact:
         return f"{name} is exactly as declared", []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))

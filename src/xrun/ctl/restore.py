@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import make_error, say, tell_waiting
-from xrun.ctl.target import ProjectOption, fail, failing, find_subject
+from xrun.ctl.target import ProjectOption, fail, failing, find_used_subject
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
@@ -19,15 +19,18 @@ from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import compare_keeping
 from xrun.drift.ways import find_ways
+from xrun.environment import find_environment
 from xrun.environment.attic.choose import RestoreError, check_is_believed, choose
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals
 from xrun.environment.change_lock import Locks
+from xrun.environment.separate import list_separate
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
+from xrun.report.reach import find_reach
 from xrun.run.guard import check_is_whole
 from xrun.run.local_policy import find_local_file, keep_installed, select_locally
 from xrun.run.remember import remember_kept
@@ -67,14 +70,22 @@ def restore(
     """Bring back what a run removed, and keep it from now on."""
     wanted: list[str] = [canonicalize_name(name) for name in names or ()]
     with failing():
-        subject = find_subject(project, remembers=True)
+        subject = find_used_subject(project, remembers=True)
         environment = subject.environment
         removals = list_removals(environment)
         if lists:
             _print_list(environment, removals)
+            say(_list_elsewhere(subject, (), "--list"))
             return
         check_is_believed(list_removals(environment, odd=True))
-        removal = _find_removal(removals, at, wanted, environment)
+        try:
+            removal = _find_removal(removals, at, wanted, environment)
+        except XrunError as problem:
+            elsewhere = () if at else tuple(_list_elsewhere(subject, wanted))
+            hint = problem.hint if not elsewhere else ""
+            raise XrunError(
+                problem.message, details=elsewhere or problem.details, hint=hint
+            ) from None
         check_is_whole(environment)
         with Locks(tell_waiting) as locks:
             locks.choose(environment.folder)
@@ -110,7 +121,7 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
             for kind in ("extra", "group")
         }
         said = [select_locally(subject, names, all_packages="--all-packages" in words)]
-        subject = find_subject(project, remembers=True)
+        subject = find_used_subject(project, remembers=True)
         going = _find_going(subject, chosen)
     kept = keep_installed(
         subject.workspace,
@@ -122,7 +133,7 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
         floor=subject.policy.floors.get("keep"),
     )
     with contextlib.suppress(UvFailedError):
-        now = find_subject(project, remembers=True)
+        now = find_used_subject(project, remembers=True)
         remember_kept(compare_keeping(now.sync, now.plan.keep))
     cures = list_cures(subject, going, kept)
     return [*said, *list_kept(kept, _find_overruled(subject, kept), cures)]
@@ -192,6 +203,26 @@ def render_gone(each: Removed) -> str:
     if each.replaced_by == each.version:
         instead = " (replaced by the same from another source or build)"
     return render_safe(f"{each.name} {each.version}{instead}")
+
+
+def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Iterator[str]:
+    """List what brings names back to other environments of the project that they went from."""
+    root, environ = subject.workspace.root.folder, subject.facts.environ
+    home = find_environment(root, environ, is_active=False)
+    found = {home.name: (home, "XRUN_MODE=exact ")}
+    for each in list_separate():
+        purpose = each.read_purpose()
+        if purpose is not None and purpose.root == root:
+            name = f"the separate environment for {' '.join(purpose.words) or 'no selection'}"
+            found[name] = (each.environment, "")
+    for name, (environment, mode) in found.items():
+        removals = (
+            list_removals(environment) if environment.folder != subject.environment.folder else ()
+        )
+        if any({*wanted} <= {each.name for each in removal.distributions} for removal in removals):
+            reach = find_reach(subject.workspace, environment, environ)
+            command = mode + reach.render("restore", *options, *wanted)
+            yield f"removed from {name}: `{command}`"
 
 
 def _find_removal(

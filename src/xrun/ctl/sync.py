@@ -22,8 +22,9 @@ from xrun.environment.change_lock import Locks
 from xrun.proxy.dataclass import replace
 from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
+from xrun.run.elsewhere import find_used
 from xrun.run.tell import Voice
-from xrun.words import render_names, render_safe
+from xrun.words import render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +44,15 @@ def sync(project: ProjectOption = None) -> None:
     if done.drift is not None:
         found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
         strays = [each.name for each in found if each.kind.fails_check]
-        _print(render_synced(done.drift, strays))
+        drift = replace(done.drift, environment=find_used(subject).environment)
+        _print(render_synced(drift, strays))
         if strays:
             raise typer.Exit(STATUS_DRIFT)
 
 
 def render_synced(drift: Drift, strays: Sequence[str] = ()) -> list[str]:
     """Render the last line of a sync, with what a check finds and uv does not see."""
-    name = render_safe(drift.environment.name)
+    name = shorten_home(render_safe(drift.environment.name))
     if strays:
         names = render_names([*map(render_safe, strays)])
         return [f"{PREFIX}{name} has what is declared, but is not exact (`xrunctl check`): {names}"]

@@ -12,7 +12,7 @@ import typer
 from xrun.ctl.output import make_error, tell_waiting
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_idle
-from xrun.environment.separate import Separate
+from xrun.environment.separate import Separate, find_folder
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
@@ -27,8 +27,9 @@ from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
+from xrun.run.elsewhere import find_used
 from xrun.run.facts import Facts, gather_facts
-from xrun.run.plan import Plan, Sync
+from xrun.run.plan import Plan, Response, Sync
 from xrun.run.request import Request, Run, find_uv, make_no_project
 
 if TYPE_CHECKING:
@@ -124,8 +125,9 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     """
     place = find_place(project, remembers=remembers)
     policy = load_policy(place.workspace, place.facts.folder, os.environ)
-    is_selected = place.invocation.has(*SELECTING)
-    if policy.other_selection == "separate" and not (is_selected or place.workspace.is_at_root):
+    is_apart = policy.mode == "separate" and not _is_separate(place.environment)
+    is_selected = place.invocation.has(*SELECTING) or place.workspace.is_at_root or is_apart
+    if policy.other_selection == "separate" and not is_selected:
         place = find_place(str(place.workspace.root.folder), remembers=remembers)
         policy = load_policy(place.workspace, place.facts.folder, os.environ)
     is_terminal = sys.stderr.isatty()
@@ -137,9 +139,21 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
         )
     check_is_managed(place.workspace)
     plan = Plan((), request.selection, sync=Sync.EXACT, keep=policy.keep)
+    if is_apart:
+        plan = replace(plan, response=Response.SEPARATE, mode="separate")
     if is_offline and (place.workspace.root.folder / "uv.lock").is_file():
         plan = replace(plan, sync=Sync.NONE)  # nothing is changed afterwards
     return Run(request, plan)
+
+
+def _is_separate(environment: Environment) -> bool:
+    """Whether an environment is a separate one, named by UV_PROJECT_ENVIRONMENT."""
+    return environment.folder.parent.parent == find_folder()
+
+
+def find_used_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
+    """As `find_subject`, in the environment that runs use: in mode separate one of its own."""
+    return find_used(find_subject(project, remembers=remembers, is_offline=is_offline))
 
 
 def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...]:

@@ -10,7 +10,7 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.check import explain_drift
 from xrun.ctl.restore import render_gone
-from xrun.ctl.target import ProjectOption, failing, find_subject
+from xrun.ctl.target import ProjectOption, failing, find_used_subject
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift.explain import search
@@ -22,7 +22,7 @@ from xrun.errors import XrunError
 from xrun.project.conflicts import Conflicts
 from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
-from xrun.words import render_age, render_names, render_safe
+from xrun.words import render_age, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def why(
     """
     with failing():
         wanted = _parse_name(name)
-        subject = find_subject(project, remembers=False)
+        subject = find_used_subject(project, remembers=False)
         check_is_whole(subject.environment, subject.policy.keep)
         explained = explain_drift(subject, also=[wanted])
         rows = list(_list_rows(wanted, subject, explained))
@@ -62,7 +62,7 @@ def _parse_name(name: str) -> str:
 def _render_head(name: str, subject: Run, explained: Explained) -> str:
     """Render what it is: installed in which version, and whether that is as declared."""
     distribution = subject.environment.distributions.get(name)
-    where = subject.environment.name
+    where = shorten_home(subject.environment.name)
     state = next((each.kind.word for each in explained.of(name)), "")
     if distribution is None:
         return f"{name} is not installed in {where}" + (f": {state}" if state else "")

@@ -11,7 +11,7 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
-from xrun.run.look import Look, find_locked, look_here
+from xrun.run.look import Look, find_locked, look_elsewhere, look_here
 from xrun.run.plan import Response, Target
 from xrun.run.remember import remember
 from xrun.run.steps import Change, Decision
@@ -203,12 +203,14 @@ def _change(
                 check_not_full(found.separate)
     except UvKilledError:
         raise
-    except AtticError as error:
-        if found is None:
-            return Again(run, look_here(run, locks, replace(look, obstacle=error)))
-        return _stay(run, look, locks, error)
     except XrunError as error:
-        if found is None or run.plan.response is Response.SEPARATE:
+        if found is None and isinstance(error, AtticError):
+            return Again(run, look_here(run, locks, replace(look, obstacle=error)))
+        is_apart = run.plan.response is Response.SEPARATE
+        if found is not None and is_apart and isinstance(error, AtticError):
+            hint = f"`xrunctl env remove {found.separate.name}`; the next run makes it again"
+            raise XrunError(f"not run: {error.message}", hint=hint) from error
+        if found is None or is_apart:
             raise
         return _stay(run, look, locks, error)
     if done.status != 0 and decision.may_fail:
@@ -269,6 +271,8 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     from xrun.run.decide import make_in_use
     from xrun.run.guard import check_may_change
 
+    if run.plan.response is Response.SEPARATE:
+        return _make_apart(run, locks, voice)
     locks.choose(find_locked(run.facts))
     look = look_here(run, locks, Look())
     while look.is_half_made or look.is_interrupted:
@@ -290,6 +294,32 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     if done.status == 0:
         remember(comparison, run.plan.keep, voice)
     return done
+
+
+def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
+    """Make the separate environment of a run exact, the first one for its purpose.
+
+    Raises:
+        XrunError: It could not be made exact.
+    """
+    from xrun.run.change import Done
+    from xrun.run.decide import decide
+
+    look = look_elsewhere(run, locks, Look())
+    decision = decide(run, look)
+    while isinstance(decision, Decision) and decision.mends:
+        look = _mend(decision, look, locks, voice).look
+        decision = decide(run, look)
+    assert isinstance(decision, Decision)  # noqa: S101 - it was looked at
+    done: Done | Again = Done(0, ())
+    if decision.change is not None:
+        done = _change(decision, decision.change, look, locks, voice)
+    assert isinstance(done, Done)  # noqa: S101 - mode separate goes nowhere else
+    seen = _see(decision, look) if done.status == 0 else None
+    if seen is None:
+        return done
+    remember(seen, run.plan.keep, voice)
+    return replace(done, drift=done.drift or seen.drift)
 
 
 def _tell_done(this: Change, done: Done, voice: Voice) -> None:

@@ -107,6 +107,18 @@ def resolve_purpose(run: Run) -> Purpose:
     return Purpose(root, tuple(sorted(words)))
 
 
+def find_used(run: Run) -> Run:
+    """Find the run in the environment that it uses: in mode separate one that its path names."""
+    if run.plan.response is not Response.SEPARATE:
+        return run
+    purpose = resolve_purpose(run)
+    several = [resolve_separate(purpose, number) for number in range(MOST)]
+    moved = _move(run, next((each for each in several if not find_foreign(each)), several[0]))
+    environment = replace(moved.environment, name=str(moved.environment.folder))
+    facts = replace(moved.facts, environment=environment)
+    return replace(moved, request=replace(moved.request, facts=facts))
+
+
 def find_elsewhere(
     run: Run, locks: Locks, number: int = 0, foreign: tuple[Path, ...] = ()
 ) -> Elsewhere:

@@ -6,6 +6,7 @@ something is kept for what it would do.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import shutil
@@ -21,9 +22,10 @@ from xrun.policy.problems import PolicyError
 from xrun.policy.rules import read_circumstances
 from xrun.proxy import EXE, uv
 from xrun.proxy.dataclass import dataclass
+from xrun.run.elsewhere import find_used
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
-from xrun.run.request import Request
+from xrun.run.request import Request, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,9 +92,11 @@ class Scene:
     xrun: Path | None
     obstacle: str = ""
 
-    @property
+    @cached_property
     def environment(self) -> Environment | None:
-        """The project's environment; `None` outside any project."""
+        """The environment that a plain run uses; `None` outside any project."""
+        with contextlib.suppress(XrunError):
+            return find_used(Run(self.request, self.plan)).facts.environment
         return self.facts.environment
 
     @cached_property

@@ -164,10 +164,8 @@ def _list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
         yield "project", f"none in {facts.start} or above"
         return
     yield "project", str(facts.workspace.project.folder)
-    if facts.environment is not None:
-        name = facts.environment.name
-        shown = name if os.path.isabs(name) else facts.environment.folder  # noqa: PTH117 - a str
-        yield "environment", f"{shown}, {_describe(facts.environment)}"
+    if scene.environment is not None:
+        yield "environment", f"{scene.environment.folder}, {_describe(scene.environment)}"
 
 
 def _describe(environment: Environment) -> str:
@@ -219,7 +217,7 @@ def render_doctor_json(
 ) -> str:
     """Render the same for programs, or why the look failed; `doctor.schema.json` describes it."""
     facts = scene.facts if scene else None
-    workspace, environment = (facts.workspace, facts.environment) if facts else (None, None)
+    workspace, environment = facts and facts.workspace, scene and scene.environment
     document = {
         "environment": str(environment.folder) if environment else None,
         "error": describe_error(error),
