@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
@@ -10,14 +12,17 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from xrun import __version__
+from xrun.project.uv_variables import decide_colour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from typer._click import HelpFormatter
+    from typer._click import Context, HelpFormatter
 
 MOST_COLUMNS = 100  # of help, however wide the terminal is
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS}
+HEADING = re.compile(r"^[A-Z][A-Za-z ]*:", re.MULTILINE)
+TYPED = re.compile(r"(?<=^  )(?:\S(?:\S| (?! ))*(?=  )|(?:-|xrunctl ).*$)", re.MULTILINE)
 LONGEST = 1000  # letters of a description: none is cut
 
 
@@ -185,6 +190,10 @@ VERBS: Mapping[str, Verb] = {
 class _Command(TyperCommand):
     """A verb, with examples below its help, and where to read on."""
 
+    def get_help(self, ctx: Context) -> str:
+        """Render the help, in colour where that is wanted."""
+        return _paint(super().get_help(ctx), ctx)
+
     def format_epilog(self, _: object, formatter: HelpFormatter) -> None:
         verb = VERBS[str(self.name)]
         _write_rows(formatter, "Examples", [*verb.examples.items()])
@@ -193,6 +202,10 @@ class _Command(TyperCommand):
 
 class _Verbs(TyperGroup):
     """Verbs; the placeholders that typer registers give way to the real ones here."""
+
+    def get_help(self, ctx: Context) -> str:
+        """Render the help, in colour where that is wanted."""
+        return _paint(super().get_help(ctx), ctx)
 
     def get_command(self, _: object, cmd_name: str) -> TyperCommand | TyperGroup | None:
         """Import a verb by its name; `None` if there is none of that name."""
@@ -211,6 +224,15 @@ class _Verbs(TyperGroup):
             panels.setdefault(VERBS[name].panel, []).append((f"{name:{width}}", about))
         for panel, rows in panels.items():
             _write_rows(formatter, panel, rows)
+
+
+def _paint(text: str, context: Context) -> str:
+    """Paint headings, and what is typed, as uv does; the context takes whether that comes out."""
+    context.color = decide_colour(os.environ, is_terminal=sys.stdout.isatty())
+    if not context.color:
+        return text
+    text = HEADING.sub("\033[1;32m\\g<0>\033[0m", text)
+    return TYPED.sub("\033[1;36m\\g<0>\033[0m", text)
 
 
 def _write_rows(formatter: HelpFormatter, heading: str, rows: list[tuple[str, str]]) -> None:

@@ -70,6 +70,8 @@ def _show(page: Path) -> None:
         return
     from rich.console import Console  # not needed in a pipe
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    console = Console(width=min(columns, MOST_COLUMNS), highlight=False)
+    theme = Theme({"markdown.code": "bold cyan"})
+    console = Console(width=min(columns, MOST_COLUMNS), highlight=False, theme=theme)
     console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))

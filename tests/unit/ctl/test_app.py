@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -76,6 +77,15 @@ def test_help_fits_and_cuts_nothing(verb: str, columns: int) -> None:
     assert max(map(len, text.splitlines())) <= min(columns, MOST_COLUMNS)
     assert "..." not in text.replace("]...", "").replace("NAME...", "")
     assert "…" not in text
+
+
+@pytest.mark.parametrize("verb", ["", "env", "keep"])
+def test_help_is_coloured_where_that_is_wanted(verb: str) -> None:
+    runner = CliRunner(env={"FORCE_COLOR": "1", "COLUMNS": "80"})
+    painted = runner.invoke(app, [*verb.split(), "-h"], color=True).stdout
+    assert "\x1b[1;32mUsage:\x1b[0m" in painted
+    assert "\x1b[1;36m-h, --help\x1b[0m" in painted
+    assert re.sub(r"\x1b\[[\d;]*m", "", painted) == show(*verb.split(), "-h")
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
