@@ -62,7 +62,7 @@ def test_a_policy_that_is_shown_can_be_read(path: Path) -> None:
     for kind, block in BLOCK.findall(path.read_text(encoding="utf-8")):
         if kind == "toml":
             table = tomli.loads(block)
-            policy = table.get("tool", {}).get("xrun", table)
+            policy = table["tool"].get("xrun", {}) if "tool" in table else table
             assert parse_table(policy, Layer.WORKSPACE, path.name)[1] == [], block
 
 
