@@ -293,11 +293,7 @@ def _annotate(result: ProjectResult, base: Path) -> str:
 
 
 def _write(text: str, file: Path | None) -> None:
-    """Write the result, to a file whole or not at all.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
+    """Write the result, to a file whole or not at all."""
     if file is None:
         if text:
             print(text, flush=True)

@@ -70,12 +70,7 @@ def explain(
 
 
 def _explain(typed: list[str], output_format: OutputFormat, *, is_run: bool) -> str:
-    """Explain a run, or the policy alone.
-
-    Raises:
-        XrunError: The policy cannot be read, or there is no uv.
-        OSError: The current folder is gone, or uv cannot be started.
-    """
+    """Explain a run, or the policy alone."""
     width = find_columns()
     plain = _explain_plain(find_uv(), typed) if is_run else None
     if plain is not None and output_format is OutputFormat.JSON:
@@ -132,7 +127,6 @@ def explain_run(run: Run) -> Explanation:
 
 
 def _explain_last(run: Run, where: str, text: str, injected: list[str]) -> Explanation:
-    """Explain a run that is unchanged since the last time."""
     is_separate = ACTIVE in injected
     if is_separate:
         plan = replace(run.plan, mode="separate")

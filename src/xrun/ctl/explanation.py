@@ -250,7 +250,6 @@ def _describe_question(comparison: Comparison) -> Step:
 
 
 def _describe_separate(found: Elsewhere) -> Step:
-    """Describe what is done to a separate environment."""
     is_there = found.comparison is not None
     verb = "use" if found.is_clean else "sync" if is_there else "make"
     if not is_there and found.separate.environment.exists:

@@ -75,11 +75,7 @@ def keep(
 
 
 def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
-    """Check that what is to be written would count.
-
-    Raises:
-        NotAllowedError: It would not, as `keep` is enforced.
-    """
+    """Check that what is to be written would count."""
     try:
         check_kept(floor, entries)
     except NotAllowedError as problem:
@@ -107,11 +103,7 @@ def _list_unmet(entries: list[Keep], environment: Environment) -> list[tuple[Kee
 
 
 def _parse_entries(names: list[str], reason: str, until: str | None) -> list[Keep]:
-    """Parse what was typed, as the policy's file would be.
-
-    Raises:
-        XrunError: Something in it cannot be kept; nothing was written.
-    """
+    """Parse what was typed, as the policy's file would be."""
     more = {"reason": reason, **({"until": until} if until else {})}
     try:
         entries = list(parse_keep([{"name": name, **more} for name in names]))

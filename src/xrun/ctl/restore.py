@@ -105,11 +105,7 @@ def restore(
 
 
 def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> list[str]:
-    """Make what came back stay, and say how: selected where something declares it, else kept.
-
-    Raises:
-        XrunError: The local policy could not be changed.
-    """
+    """Make what came back stay, and say how: selected where something declares it, else kept."""
     said: list[str] = []
     going = _find_going(subject, chosen)
     unselected = [each for each in going if each.kind is Kind.UNSELECTED]
@@ -228,11 +224,7 @@ def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Itera
 def _find_removal(
     removals: list[Removal], at: int, wanted: list[str], environment: Environment
 ) -> Removal:
-    """Find the removal that is meant: by its number, else the last that has all that is named.
-
-    Raises:
-        XrunError: There is none.
-    """
+    """Find the removal that is meant: by its number, else the last that has all that is named."""
     if at:
         if at <= len(removals):
             return removals[at - 1]

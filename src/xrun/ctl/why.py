@@ -122,7 +122,6 @@ def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[F
 
 
 def _render_needed_by(name: str, subject: Run) -> str:
-    """Render which installed distributions need it here."""
     environment = subject.environment
     roots = [(each, frozenset[str]()) for each in environment.distributions]
     roots += list_roots(subject.workspace, environment)

@@ -156,7 +156,6 @@ class Row:
 
 
 def _find_row(adviser: Adviser, finding: Finding, table: Iterable[Row]) -> Row:
-    """Find the first row that fits."""
     return next(row for row in table if row.fits(adviser, finding))
 
 

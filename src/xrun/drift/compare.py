@@ -194,7 +194,6 @@ def list_extraneous(
 def _find_needed_by(
     environment: Environment, names: Collection[str], extras: Mapping[str, Collection[str]]
 ) -> dict[str, frozenset[str]]:
-    """Find which of some distributions need each of them, with these extras."""
     roots = ((name, extras.get(name, ())) for name in names)
     needs = name_needs(find_needs(environment, roots))
     return {

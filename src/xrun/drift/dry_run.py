@@ -188,11 +188,7 @@ def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
 
 
 def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> DryRun:
-    """Ask once more where no answer came: a process may be killed for want of memory.
-
-    Raises:
-        UvFailedError: As `ask`.
-    """
+    """Ask once more where no answer came: a process may be killed for want of memory."""
     end = ""
     for _ in range(2):
         done = uv.ask_uv(program, args, environ)

@@ -123,5 +123,4 @@ class _Finder:
 
 
 def _render_words(words: Iterable[str]) -> str:
-    """Render options as they are typed."""
     return shlex.join(part for word in words for part in word.split("=", 1))

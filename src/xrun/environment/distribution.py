@@ -137,7 +137,6 @@ class Distribution:
         return iter(self._spell(rows) if folds_case(f"{self.folder}{os.sep}RECORD") else rows)
 
     def _spell(self, rows: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-        """Spell paths as the files are on disk."""
         base = str(self.folder.parent)
         known: dict[str, dict[str, str]] = {}
         for file, size in rows:

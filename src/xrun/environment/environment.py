@@ -182,11 +182,7 @@ class Environment:
 
 
 def _list_below(folder: Path) -> Iterator[str]:
-    """List what lies below a folder, as `MADE` has it; a link with where it leads.
-
-    Raises:
-        OSError: Something may not be looked at.
-    """
+    """List what lies below a folder, as `MADE` has it; a link with where it leads."""
     for entry in list(os.scandir(folder)):
         if entry.is_symlink():
             yield f"{entry.name} -> {os.readlink(entry)}"  # noqa: PTH115 - as text

@@ -75,7 +75,6 @@ def find_misplaced(environment: Environment) -> tuple[Script, ...]:
 
 
 def _find_owned(environment: Environment, names: set[str]) -> Iterator[Script]:
-    """Find which distributions list scripts of these names."""
     folder = environment.folder / BIN
     for each in environment.every_distribution:
         for file in each.read_files():

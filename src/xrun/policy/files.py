@@ -158,11 +158,7 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Read a file, but nothing that has no end, or waits for a writer.
-
-    Raises:
-        Wrong: It is no regular file, or larger than a policy ever is.
-    """
+    """Read a file, but nothing that has no end, or waits for a writer."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         kind = next((word for fits, word in OTHER_KINDS if fits(mode)), "a device")

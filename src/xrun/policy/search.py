@@ -160,11 +160,7 @@ def _list_references(file: PolicyFile) -> Iterator[tuple[str, str]]:
 
 
 def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
-    """Resolve a reference to a file that is there, and how messages name it.
-
-    Raises:
-        Wrong: There is none, or it would have to be fetched.
-    """
+    """Resolve a reference to a file that is there, and how messages name it."""
     if re.match(URL, reference):
         raise Wrong("a URL is never fetched; put the file into the repository or a distribution")
     is_resource = reference.startswith(PACKAGE)
@@ -176,11 +172,7 @@ def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
 
 
 def _check_cycle(path: Path, chain: tuple[PolicyFile, ...]) -> None:
-    """Check that a file is not extended by itself, over however many others.
-
-    Raises:
-        Wrong: It is; with the way round.
-    """
+    """Check that a file is not extended by itself, over however many others."""
     real = os.path.realpath(path)
     for index, user in enumerate(chain):
         if os.path.realpath(user.path) == real:
@@ -194,9 +186,6 @@ def _find_resource(reference: str) -> Path:
     FILE is looked for as the distribution's RECORD lists it, then in the import package of the
     distribution's name. Nothing is imported: to look for a package of the first level runs none of
     its code.
-
-    Raises:
-        Wrong: There is no such distribution, or no such file in it.
     """
     name, _, file = reference.removeprefix(PACKAGE).partition("/")
     wanted = PurePosixPath(file)

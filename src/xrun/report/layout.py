@@ -203,7 +203,6 @@ def _lay_below(cure: str, columns: Columns, below: int) -> list[str]:
 
 
 def _render_head(row: Row, columns: Columns, *, is_last: bool = False) -> str:
-    """Render the first two columns."""
     gap = " " * BETWEEN
     subject = row.subject if is_last else pad(row.subject, columns.subject) + gap
     return f"{gap}{pad(row.word, columns.word)}{gap}{subject}"

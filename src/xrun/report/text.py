@@ -108,7 +108,6 @@ def _make_note(note: Note, colour: str) -> Row:
 
 
 def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
-    """Make the rows of all findings, kind by kind."""
     for kind in Kind:
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
         if kind in EXTRANEOUS and is_full:

@@ -226,9 +226,6 @@ def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
 
     Returns:
         What uv refused, and nothing is left of it; `None` where it does not.
-
-    Raises:
-        XrunError: It cannot be made, or it belongs to someone else.
     """
     from xrun.environment.separate import make_folder
     from xrun.run.change import Done
@@ -323,26 +320,15 @@ def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
 
 
 def _tell_done(this: Change, done: Done, voice: Voice) -> None:
-    """Say what a step did."""
     from xrun.drift.advice import Adviser
-    from xrun.report.removals import (
-        render_came_along,
-        render_left,
-        render_moved_here,
-        render_overtaken,
-        render_removed,
-        render_returned,
-        render_shared,
-        render_strays_gone,
-        render_unmet,
-    )
+    from xrun.report import removals
     from xrun.run.change import select_warnings
 
     run, environment = this.run, this.environment
     reach = run.reach
     if done.status != 0:
         voice.say(done.said)  # an error of uv's, which `-q` does not silence either
-        voice.tell(render_returned(done.returned, done.broken, environment.name))
+        voice.tell(removals.render_returned(done.returned, done.broken, environment.name))
     else:
         voice.tell(done.said if this.separate is None else select_warnings(done.said))
     if done.drift is None:
@@ -353,18 +339,20 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     drift = replace(done.drift, findings=findings)
     adviser = Adviser(drift, run.facts.workspace, run.facts.environ)
     voice.tell(
-        render_removed(drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach)
+        removals.render_removed(
+            drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach
+        )
     )
     came = [each for each in done.drift.findings if each.name in this.lacking]
     home = this.home.environment.name if this.home is not None else ""
-    voice.tell(render_came_along(came, environment.name, home))
+    voice.tell(removals.render_came_along(came, environment.name, home))
     if done.status != 0:
         return
     kept = {each.name for each in run.plan.keep}
-    voice.tell(render_moved_here(this.moved, environment.name))
-    voice.tell(render_overtaken(drift, kept, reach))
-    voice.tell(render_unmet(done.drift))
-    voice.tell(render_shared(done.mended, done.broken, reach))
-    voice.tell(render_strays_gone(done.strays, environment.name))
+    voice.tell(removals.render_moved_here(this.moved, environment.name))
+    voice.tell(removals.render_overtaken(drift, kept, reach))
+    voice.tell(removals.render_unmet(done.drift))
+    voice.tell(removals.render_shared(done.mended, done.broken, reach))
+    voice.tell(removals.render_strays_gone(done.strays, environment.name))
     if done.left:
-        voice.tell(render_left(done.left, replace(environment)))  # as it is now
+        voice.tell(removals.render_left(done.left, replace(environment)))  # as it is now

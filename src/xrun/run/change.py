@@ -210,11 +210,7 @@ class _Work:
         return gone, left
 
     def _mend(self, removal: Removal | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Reinstall what has lost files to what went; else it gets them back from the attic.
-
-        Returns:
-            What was reinstalled, and what still lacks files.
-        """
+        """Reinstall what has lost files to what went, else link them back; say which."""
         if removal is None:
             return (), ()
         sharers = find_sharers(replace(self.environment), removal)

@@ -104,7 +104,6 @@ def gather_facts(
 def _resolve_start(
     invocation: Invocation, environ: Mapping[str, str], version: Version, folder: Path
 ) -> Path:
-    """Resolve the folder from which uv looks for the project."""
     named = resolve_named_project(environ, folder, invocation.last("--project"))
     if named is not None:
         return named
@@ -134,7 +133,6 @@ def _is_python_program(invocation: Invocation, folder: Path) -> bool:
 
 
 def _find_script(invocation: Invocation, folder: Path) -> Script | None:
-    """Find the script that is run, if a file of that name is there."""
     if invocation.script is None or "://" in invocation.script:
         return None
     path = folder / invocation.script  # not normalised: uv goes up from it word by word

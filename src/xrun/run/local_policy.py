@@ -126,7 +126,6 @@ def select_locally(
 
 
 def _list_gone(before: Names, now: Names) -> list[str]:
-    """List the names that are selected no longer."""
     return [] if ALL in (before, now) else [name for name in before if name not in now]
 
 
@@ -140,9 +139,6 @@ def _choose(
     """Choose what each key is to hold: a list of the local policy replaces the team's.
 
     What rules and variables say holds only where they do, and is left out.
-
-    Raises:
-        XrunError: Nothing is wanted, or something that is not defined, or that conflicts.
     """
     policy = subject.policy.for_every_command()
     for key in ("extras", "groups"):
@@ -181,11 +177,7 @@ def _make_conflict(conflicts: Conflicts, selection: Selection) -> XrunError:
 
 
 def _check_defined(subject: Run, key: str, names: Sequence[str]) -> None:
-    """Check that some member defines what is to be selected.
-
-    Raises:
-        XrunError: None does.
-    """
+    """Check that some member defines what is to be selected."""
     members = subject.workspace.members
     if any("optional-dependencies" in member.dynamic for member in members) and key == "extras":
         return  # only a build could say which extras there are

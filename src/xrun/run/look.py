@@ -151,9 +151,6 @@ def _wait(run: Run, locks: Locks, look: Look) -> Look | None:
     """Wait for the change lock; `None` once it is held.
 
     Where it is not to be had, and the run may go to a separate environment, that is what is seen.
-
-    Raises:
-        BusyError: It is not to be had, and the run may not.
     """
     try:
         locks.take()

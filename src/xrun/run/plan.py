@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.run.refusal import lacks_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,7 +231,7 @@ TABLE = (
     Row("refused by uv", lambda request: request.is_refused, lambda _: Plan(sync=Sync.AS_TYPED)),
     Row(
         "requirements missing",
-        lambda request: request.lacks_files,
+        lambda request: lacks_files(request.invocation, request.facts.folder),
         _without_requirements,
     ),
     Row("script with metadata", lambda request: request.has_script_environment, _script),
@@ -264,7 +265,7 @@ TABLE = (
     Row("old uv", lambda request: not request.can(HAS_DRY_RUN), _old),
     Row(
         "remote script",
-        lambda request: request.is_remote,
+        lambda request: request.invocation.command[0].startswith(("http:/", "https:/")),
         lambda request: _fall_back(
             request, "a script from a URL may have an environment of its own"
         ),

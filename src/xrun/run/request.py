@@ -25,7 +25,7 @@ from xrun.report import notices
 from xrun.report.reach import find_reach
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
-from xrun.run.refusal import is_misused, is_refused, lacks_files
+from xrun.run.refusal import is_misused, is_refused
 from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
 
 if TYPE_CHECKING:
@@ -117,11 +117,6 @@ class Request:
         return self.invocation.has("--isolated") or self.facts.is_true("UV_ISOLATED")
 
     @property
-    def lacks_files(self) -> bool:
-        """Whether a file or folder of `--with…` is missing."""
-        return lacks_files(self.invocation, self.facts.folder)
-
-    @property
     def is_active(self) -> bool:
         """Whether the activated environment was asked for by hand."""
         return self.invocation.last_of("--active", "--no-active") == "--active"
@@ -200,11 +195,6 @@ class Request:
             or self.invocation.has("--python")
             or any(self.facts.environ.get(name) for name in variables)
         )
-
-    @property
-    def is_remote(self) -> bool:
-        """Whether the script comes from a URL: it may say what it needs, and is not here yet."""
-        return self.invocation.command[0].startswith(("http:/", "https:/"))
 
     @property
     def has_script_environment(self) -> bool:

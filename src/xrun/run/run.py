@@ -68,7 +68,6 @@ def run(
 
 
 def _follow(this: Run, locks: Locks, voice: Voice) -> int:
-    """Look, decide and carry out, until there is a status."""
     look = look_around(this, locks)
     while True:
         decision = decide(this, look)

@@ -97,7 +97,6 @@ def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[
 def _render_names(
     names: Names, option: str, members: tuple[Project, ...], invocation: Invocation
 ) -> Iterator[str]:
-    """Render the options for what the members define of these names."""
     field = f"{option}s"
     defined = {name for member in members for name in getattr(member, field)}
     if names == ALL:

@@ -16,6 +16,7 @@ from xrun.policy.load import read_layers
 from xrun.policy.rules import read_circumstances
 from xrun.project.uv_variables import HAS_DRY_RUN
 from xrun.proxy.stamp import may_have_stamp
+from xrun.run.permission import check_allowed
 from xrun.run.plan import Response, Target
 from xrun.run.stamp_inputs import find_unwatchable, list_inputs, list_projects
 from xrun.words import render_names
@@ -69,7 +70,7 @@ def check_exactness(scene: Scene) -> Iterator[Diagnosis]:
     """Check that a plain run here is exact, and is not refused."""
     plan, environment = scene.plan, scene.environment
     try:
-        scene.check_allowed()
+        check_allowed(scene.request, plan)
     except NotAllowedError as error:
         message = error.message.removeprefix("not run: ")
         yield mend(f"no command is run here: {message}", error.hint)

@@ -23,7 +23,6 @@ from xrun.policy.rules import read_circumstances
 from xrun.proxy import EXE, uv
 from xrun.proxy.dataclass import dataclass
 from xrun.run.elsewhere import find_used
-from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request, Run
 
@@ -133,14 +132,6 @@ class Scene:
             return resolve_plan(self.request)
         except PolicyError:
             raise XrunError("the policy has problems") from None
-
-    def check_allowed(self) -> None:
-        """Check that the policy lets a plain run start.
-
-        Raises:
-            XrunError: It does not, or it cannot be known.
-        """
-        check_allowed(self.request, self.plan)
 
 
 def gather_scene(project: str | None) -> Scene:

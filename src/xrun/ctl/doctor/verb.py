@@ -201,7 +201,6 @@ def _render_diagnosis(
 
 
 def _render_summary(found: Sequence[Diagnosis]) -> str:
-    """Render how much was found, and how many checks found nothing."""
     silent = len(CHECKS) - len({name for each in found for name in each.checks})
     if not found:
         return f"nothing to mend: {silent} checks found nothing"

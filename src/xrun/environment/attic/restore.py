@@ -243,12 +243,7 @@ def bring_back(
 def _take_out(
     uv: str, environment: Environment, others: Sequence[Removed], restoring: Removal
 ) -> Removal | None:
-    """Take out what is installed instead, to the attic; the journal has a line of it.
-
-    Raises:
-        RestoreError: uv could not remove it, or commands run in the environment.
-        AtticError: It could not be put away.
-    """
+    """Take out what is installed instead, to the attic; the journal has a line of it."""
     instead = {each.name: each.version for each in others}
     with _hold_alone(environment, instead):
         removal = stow(environment, instead, restoring=restoring)
@@ -265,11 +260,7 @@ def _take_out(
 
 @contextlib.contextmanager
 def _hold_alone(environment: Environment, names: Collection[str]) -> Iterator[None]:
-    """Hold an environment alone while files of installed distributions are replaced.
-
-    Raises:
-        RestoreError: Commands run in it.
-    """
+    """Hold an environment alone while files of installed distributions are replaced."""
     alone = locks.be_alone(str(environment.folder)) if names else locks.Alone(-1)
     try:
         if not alone.is_had:

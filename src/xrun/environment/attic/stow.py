@@ -183,9 +183,6 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
     """Make the folder that a removal is put together in, in the first place that takes it.
 
     Its name has the next number: the time, or what is behind the last one where a clock went back.
-
-    Raises:
-        AtticError: None does.
     """
     state, own = (places[0] for places in list_places(environment))
     is_near = find_device(state) == find_device(environment.folder)
@@ -209,11 +206,7 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
 
 
 def _move_out(environment: Environment) -> None:
-    """Move what is put away in an environment into the state folder.
-
-    Raises:
-        AtticError: That could not be done.
-    """
+    """Move what is put away in an environment into the state folder."""
     (state, *_), own = list_places(environment)
     key = resolve_key(environment)
     try:
