@@ -179,31 +179,29 @@ def _script(request: Request) -> Plan:
     """
     lock = request.script_lock
     plan = Plan(lock, lock, Response.REPORT, target=Target.SCRIPT)
-    if request.mode == "report":
-        return plan
-    if not request.can(CLEANS_SCRIPTS):
-        reason = _explain_uncleaned(request)
-        return replace(plan, reason=reason, response=Response.UNKNOWN)
-    if request.mode == "refuse":
-        return replace(plan, response=Response.REFUSE)
-    response = Response.ASK if request.mode == "ask" else Response.PREPARE
-    return replace(plan, response=response, sync=Sync.EXACT)
+    responses = {"refuse": Response.REFUSE, "ask": Response.ASK}
+    response = responses.get(request.mode, Response.PREPARE)
+    sync = Sync.INEXACT if request.mode == "refuse" else Sync.EXACT
+    return _clean_script(request, plan, replace(plan, response=response, sync=sync))
 
 
 def _streamed_script(request: Request) -> Plan:
     """Its environment is named by what it declares, so uv cannot be asked of it, but cleans it."""
     plan = Plan(target=Target.SCRIPT, sync=Sync.AS_TYPED)
+    flag = () if request.invocation.has("--exact") else ("--exact",)
+    return _clean_script(request, plan, replace(plan, inject=flag))
+
+
+def _clean_script(request: Request, plan: Plan, exact: Plan) -> Plan:
+    """Choose the exact plan for a script, where the mode asks for it and this uv can."""
     if request.mode == "report":
         return plan
-    if not request.can(CLEANS_SCRIPTS):
-        reason = _explain_uncleaned(request)
-        return replace(plan, reason=reason, response=Response.UNKNOWN)
-    flag = () if request.invocation.has("--exact") else ("--exact",)
-    return replace(plan, inject=flag)
-
-
-def _explain_uncleaned(request: Request) -> str:
-    return f"uv {request.render_version()} does not clean the environments of scripts (0.6.17 does)"
+    if request.can(CLEANS_SCRIPTS):
+        return exact
+    reason = (
+        f"uv {request.render_version()} does not clean the environments of scripts (0.6.17 does)"
+    )
+    return replace(plan, reason=reason, response=Response.UNKNOWN)
 
 
 def _old(request: Request) -> Plan:
