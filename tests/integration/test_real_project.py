@@ -22,7 +22,7 @@ from .test_restore import hashes
 from .test_transcripts import NETWORK, PROXIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     Xrunctl = Callable[..., Result]
 
@@ -296,13 +296,13 @@ def observatory(project: RealProject) -> RealProject:
     return project
 
 
-def test_everything_that_was_done_is_found_and_nothing_else(
+def test_all_that_was_done_is_found_and_goes_and_comes_back_file_by_file(
     observatory: RealProject, xrunctl: Xrunctl
 ) -> None:
     assert check(xrunctl).keys() == {("XR102", "prettytable"), ("XR102", "wcwidth")}
     url = pollute(observatory)
-    found = check(xrunctl)
-    assert {finding: describe(each) for finding, each in found.items()} == expect(observatory, url)
+    found, expected = check(xrunctl), expect(observatory, url)
+    assert {finding: describe(each) for finding, each in found.items()} == expected
     check_names(found, observatory)
     marked = {each["name"] for each in found.values() if each["requested"]}
     assert marked == {"dateparser", "flask"}
@@ -313,14 +313,13 @@ def test_everything_that_was_done_is_found_and_nothing_else(
     archive = found["XR101", "toolz"]["direct_url"]
     assert archive is not None
     assert (archive["url"], archive["editable"]) == (url, False)
+    _check_removal(observatory, xrunctl, expected.keys())
 
 
-def test_what_a_sync_removes_comes_back_file_by_file(
-    observatory: RealProject, xrunctl: Xrunctl
-) -> None:
-    expected = expect(observatory, pollute(observatory))
-    strays = {finding for finding in expected if finding[0] == "XR201"}
-    removed = {name for code, name in expected if code in {"XR101", "XR102"}}
+def _check_removal(observatory: RealProject, xrunctl: Xrunctl, found: Collection[Finding]) -> None:
+    """Check that a sync removes just what was found, and that all of it comes back as it was."""
+    strays = {finding for finding in found if finding[0] == "XR201"}
+    removed = {name for code, name in found if code in {"XR101", "XR102"}}
     before = hashes(observatory.environment)
     synced = xrunctl("sync")
     assert synced.status == 1, synced.stderr  # what no distribution owns is left
@@ -373,21 +372,19 @@ MEMBERS = {
 }
 
 
-@pytest.mark.parametrize("folder", [".", "packages/cli"], ids=["root", "member"])
-def test_what_one_member_of_a_workspace_imports(
-    project: RealProject, xrunctl: Xrunctl, folder: str
-) -> None:
+def test_what_one_member_of_a_workspace_imports(project: RealProject, xrunctl: Xrunctl) -> None:
     write_all(project, MEMBERS)
     project.uv("sync")
-    assert check(xrunctl, folder) == {}
+    assert check(xrunctl) == {}
     project.uv("pip", "install", "pyfiglet")
-    found = check(xrunctl, folder)
     cure = "uv add --package cli pyfiglet"  # from either folder
     by_hand = made_by("uv", cure, at="packages/cli/src/cli/__init__.py:4")
-    assert {finding: describe(each) for finding, each in found.items()} == {
-        ("XR101", "pyfiglet"): by_hand,
-        ("XR301", "pyfiglet"): by_hand,
-    }
-    check_names(found, project)
+    for folder in (".", "packages/cli"):
+        found = check(xrunctl, folder)
+        assert {finding: describe(each) for finding, each in found.items()} == {
+            ("XR101", "pyfiglet"): by_hand,
+            ("XR301", "pyfiglet"): by_hand,
+        }
+        check_names(found, project)
     project.uv(*shlex.split(cure)[1:], folder=folder)
     assert check(xrunctl, folder) == {}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Xrun = tuple[str, ...]
 RUNS, AT_ONCE = scale(200, short=30), scale(20, short=8)
-KILLS, KILLS_IN_PLACE = scale(50, short=15), scale(20, short=8)
+KILLS, KILLS_IN_PLACE = scale(50, short=10), scale(20, short=6)
 FILES = 1500  # of what is installed: it takes long enough to be killed meanwhile
 
 
