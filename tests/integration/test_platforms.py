@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Xrun = tuple[str, ...]
 
 
-@pytest.fixture(params=sorted(PLATFORMS))
+@pytest.fixture(params=sorted(PLATFORMS.keys() - {"folding"}))  # which hides nothing
 def platform(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -48,8 +48,7 @@ def test_beside_a_command_nothing_goes_and_what_is_not_known_is_said_once(
         first, second = (said(project.run(*xrun, "true")) for _ in range(2))
         assert project.installed() == DRIFTED
     assert other.returncode == 0
-    is_all_known = platform == "folding"
-    assert len(first) == len(second) + (not is_all_known)
+    assert len(first) == len(second) + 1
     assert set(second) <= set(first)
     after = project.run(*xrun, "true")
     assert after.status == 0
