@@ -34,7 +34,6 @@ from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
-from xrun.run.steps import Decision, Need
 from xrun.run.tell import render_refusal
 from xrun.run.way import Way
 
@@ -113,11 +112,10 @@ def explain_run(run: Run) -> Explanation:
     try:
         check_allowed(run.request, run.plan)
         look = look_around(run, locks)
-        while (decision := decide(run, look)) is Need.ELSEWHERE:
+        while (decision := decide(run, look)) is None:
             look = look_elsewhere(run, locks, look)
     except XrunError as error:
         return explain_error(run, error)
-    assert isinstance(decision, Decision)  # noqa: S101 - there is only one need
     if isinstance(decision.refused, UvFailedError):
         return explain_error(run, decision.refused)
     if decision.refused is not None:

@@ -89,14 +89,6 @@ class Key:
     is_for_rules: bool = True
     rank: Callable[[object], int] | None = None
 
-    def parse(self, value: object) -> object:
-        """Parse a decoded TOML value.
-
-        Raises:
-            Wrong: The key does not take it.
-        """
-        return self.form.parse(value)
-
 
 def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
     ranks = {value: rank for rank, row in enumerate(rows) for value in row}

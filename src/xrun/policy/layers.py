@@ -61,7 +61,7 @@ def parse_table(
             raise Wrong(_render_unknown(name, names), is_key=True)
         if layer not in key.layers:
             raise Wrong(_render_layers(key, layer), is_key=True)
-        return key.parse(value)
+        return key.form.parse(value)
 
     values, wrong = parse_each(table, parse)
     rules = cast("tuple[Rule, ...]", values.pop(RULES.name, ()))
@@ -77,7 +77,7 @@ def check_version(table: Mapping[str, object], source: str) -> Problem | None:
     from packaging.version import Version
 
     try:
-        specifier = REQUIRED_VERSION.parse(required)
+        specifier = REQUIRED_VERSION.form.parse(required)
     except Wrong:
         return None  # reported with the other problems
     if Version(__version__) in cast("SpecifierSet", specifier):
@@ -113,7 +113,7 @@ def parse_variables(environ: Mapping[str, str]) -> tuple[list[LayerValues], list
         if key.variable is None or text is None or not (divide or text.strip()):
             continue
         try:
-            value = key.parse(divide(text.strip()) if divide else text.strip())
+            value = key.form.parse(divide(text.strip()) if divide else text.strip())
             layers.append(LayerValues(Layer.ENVIRONMENT, key.variable, {key.name: value}))
         except Wrong as wrong:
             problems += wrong.list_problems(key.variable)

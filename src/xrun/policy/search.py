@@ -152,7 +152,7 @@ def _list_references(file: PolicyFile) -> Iterator[tuple[str, str]]:
     if value is None or file.layer not in EXTENDS.layers or check_version(file.table, file.source):
         return
     try:
-        references = EXTENDS.parse(value)
+        references = EXTENDS.form.parse(value)
     except Wrong:
         return
     for index, reference in enumerate(references if isinstance(references, tuple) else ()):

@@ -17,7 +17,7 @@ from xrun.report import notices
 from xrun.run.elsewhere import Elsewhere, may_move, name_kept, selects_elsewhere
 from xrun.run.guard import check_is_meant, check_is_named, check_keeps, check_may_change
 from xrun.run.plan import Response, Sync, Target
-from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, Need, list_outgoing
+from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, list_outgoing
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from xrun.run.request import Run
 
 
-def decide(run: Run, look: Look) -> Decision | Need:
+def decide(run: Run, look: Look) -> Decision | None:
     """Decide what is done for a run.
 
     Args:
@@ -37,7 +37,7 @@ def decide(run: Run, look: Look) -> Decision | Need:
         look: What was seen so far.
 
     Returns:
-        What is done; or what has to be looked at first.
+        What is done; `None` where the separate environment has to be looked for first.
 
     Raises:
         XrunError: It is not run.
@@ -59,10 +59,10 @@ def decide(run: Run, look: Look) -> Decision | Need:
     return WAYS[run.plan.response](run, look)
 
 
-def _avoid(run: Run, look: Look, busy: BusyError) -> Decision | Need:
+def _avoid(run: Run, look: Look, busy: BusyError) -> Decision | None:
     """Go to a separate environment: someone does not let the run into its own."""
     if not isinstance(look.elsewhere, Elsewhere):
-        return Need.ELSEWHERE
+        return None
     why = busy.message.removeprefix("not run: ")
     return _go_away(run, look.elsewhere, why, tuple(notices.render_avoided(why)))
 
@@ -112,19 +112,19 @@ def _run_unknown(run: Run, look: Look) -> Decision:
     return _say_and_run(run, look)
 
 
-def _run_apart(run: Run, look: Look) -> Decision | Need:
+def _run_apart(run: Run, look: Look) -> Decision | None:
     """Run in a separate environment, by mode."""
     if not isinstance(look.elsewhere, Elsewhere):
-        return Need.ELSEWHERE
+        return None
     return _go(run, look.elsewhere)
 
 
 def _seen(
-    way: Callable[[Run, Look, Comparison], Decision | Need],
-) -> Callable[..., Decision | Need]:
+    way: Callable[[Run, Look, Comparison], Decision | None],
+) -> Callable[..., Decision | None]:
     """Take a way that needs uv's answer; what keeps it from one is decided here."""
 
-    def decide_seen(run: Run, look: Look) -> Decision | Need:
+    def decide_seen(run: Run, look: Look) -> Decision | None:
         comparison = look.comparison
         if look.failure is not None:
             return _run_unanswered(run, look.failure)
@@ -143,19 +143,19 @@ def _seen(
         if comparison.is_clean:
             options = _inject(run, *_hold(look))
             launch = _launch(run, options, comparison, remembers=not look.is_interrupted)
-            decision: Decision | Need = Decision(run, launch=launch)
+            decision: Decision | None = Decision(run, launch=launch)
         else:
             decision = _note_unknown(way(run, look, comparison), look, comparison)
-        if look.is_interrupted and isinstance(decision, Decision):
+        if look.is_interrupted and decision is not None:
             return replace(decision, mends=True)
         return decision
 
     return decide_seen
 
 
-def _note_unknown(decision: Decision | Need, look: Look, comparison: Comparison) -> Decision | Need:
+def _note_unknown(decision: Decision | None, look: Look, comparison: Comparison) -> Decision | None:
     """Note what cannot be known of who is in an environment, where that decides something."""
-    if isinstance(decision, Need) or look.use not in {UNLOCKABLE, UNSEEN}:
+    if decision is None or look.use not in {UNLOCKABLE, UNSEEN}:
         return decision
     reason = make_in_use(comparison, look.use).message if look.use == UNLOCKABLE else ""
     return replace(decision, once=tuple(notices.render_unknown_use(reason)))
@@ -214,7 +214,7 @@ def _run_unknowing(run: Run, error: NoAnswerError) -> Decision:
     return Decision(run, tuple(notices.render_not_exact(why)), launch=_launch(run, options))
 
 
-def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
+def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | None:
     """Make the environment exact, or go where another one is."""
     check_is_meant(comparison)
     if comparison.answer.is_refused:
@@ -222,7 +222,7 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | Need
     said: tuple[str, ...] = ()
     if _may_go(run, comparison):
         if look.elsewhere is None:
-            return Need.ELSEWHERE
+            return None
         if isinstance(look.elsewhere, Elsewhere):
             why = f"this run selects otherwise than {comparison.drift.environment.name} is for"
             return _go(run, look.elsewhere, why)
@@ -253,13 +253,13 @@ def _leave_refusal(run: Run, comparison: Comparison) -> Decision:
     return Decision(run, said, launch=_launch(run, run.plan.inject, comparison), notes=notes)
 
 
-def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
+def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | None:
     """Take nothing away: elsewhere if others are here, else beside them."""
     name = comparison.drift.environment.name
     error = look.obstacle or make_in_use(comparison, look.use)
     if look.obstacle is None and may_move(run) and not look.is_nested:
         if look.elsewhere is None:
-            return Need.ELSEWHERE
+            return None
         if isinstance(look.elsewhere, Elsewhere):
             is_known = look.use != UNLOCKABLE
             moved = notices.render_moved(error.message, name) if is_known else ()
@@ -333,7 +333,7 @@ def _refuse(run: Run, look: Look, comparison: Comparison) -> Decision:
     return Decision(run, refused=replace(comparison, drift=drift))
 
 
-def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
+def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | None:
     """Ask first, where something would be removed, or all of it rebuilt."""
     loses = comparison.drift.extraneous or comparison.drift.is_replaced
     if not loses or comparison.answer.is_refused or (look.answer and look.answer.removes):
@@ -341,10 +341,10 @@ def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | Need:
     if look.answer is not None:
         return _run_around(run, look, comparison)
     after = _make_exact(run, look, comparison)
-    return after if after is Need.ELSEWHERE else replace(after, question=comparison)
+    return after and replace(after, question=comparison)
 
 
-WAYS: Mapping[Response, Callable[[Run, Look], Decision | Need]] = {
+WAYS: Mapping[Response, Callable[[Run, Look], Decision | None]] = {
     Response.NOTHING: _run_unseen,
     Response.SAY: _say_and_run,
     Response.UNKNOWN: _run_unknown,

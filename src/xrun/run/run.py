@@ -16,7 +16,6 @@ from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
-from xrun.run.steps import Need
 from xrun.run.tell import Voice
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _follow(this: Run, locks: Locks, voice: Voice) -> int:
     look = look_around(this, locks)
     while True:
         decision = decide(this, look)
-        if decision is Need.ELSEWHERE:
+        if decision is None:
             look = look_elsewhere(this, locks, look)
             continue
         outcome = carry_out(decision, look, locks, voice)

@@ -210,9 +210,3 @@ class Decision:
     may_fail: bool = False
     why: str = ""
     notes: tuple[str, ...] = ()
-
-
-class Need(enum.Enum):
-    """What has to be looked at before it can be decided."""
-
-    ELSEWHERE = enum.auto()  # the separate environment that the run would go to

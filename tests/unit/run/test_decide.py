@@ -34,7 +34,7 @@ from xrun.run.facts import Facts, Script
 from xrun.run.look import Look
 from xrun.run.plan import Response, resolve_plan
 from xrun.run.request import Request, Run
-from xrun.run.steps import Decision, Need
+from xrun.run.steps import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -156,7 +156,7 @@ def show(run: Run, look: Look) -> str:
         found = decide(run, look)
     except XrunError as error:
         return type(error).__name__
-    return "look elsewhere" if found is Need.ELSEWHERE else " | ".join(list_words(found))
+    return "look elsewhere" if found is None else " | ".join(list_words(found))
 
 
 def list_words(found: Decision) -> Iterator[str]:
