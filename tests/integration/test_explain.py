@@ -19,7 +19,9 @@ from support.processes import Place
 from support.projects import Project
 from support.sayings import line_with
 from support.terminals import Typed, run_on_terminal
+from xrun.ctl.explain import _explain as explain_run
 from xrun.ctl.explain_json import load_explain_schema
+from xrun.ctl.output import OutputFormat
 
 from .situations import DECLARED, SITUATIONS, WHERE, Situation
 from .test_in_use import running
@@ -76,9 +78,27 @@ def run_in(situation: Situation, project: Project, *command: str) -> Result:
     return run_on_terminal(command, Place(folder, environ), [Typed(b"r\n", b"[s]top? ")])
 
 
+def explain_in(situation: Situation, project: Project, xrunctl: str, *typed: str) -> Any:
+    """Explain a run in a situation: in this process, as there are many, but not at a terminal."""
+    if situation.is_at_terminal:
+        verb = (xrunctl, "explain", "--output-format=json", "--")
+        return read_explanation(run_in(situation, project, *verb, *typed))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [*os.environ]:
+            patch.delenv(name)
+        for name, value in project.sandbox.environ(**situation.environ).items():
+            patch.setenv(name, value)
+        patch.chdir((project.folder / situation.folder).resolve())
+        return read_document(explain_run([*typed], OutputFormat.JSON, is_run=True))
+
+
 def read_explanation(result: Result) -> Any:
     assert result.status == 0, result
-    document = json.loads(result.stdout)
+    return read_document(result.stdout)
+
+
+def read_document(text: str | bytes) -> Any:
+    document = json.loads(text)
     VALIDATOR.validate(document)
     assert document["error"] is None
     return document["run"]
@@ -99,9 +119,8 @@ def test_what_is_foreseen_is_what_happens_and_nothing_happens_before(
         if situation.is_in_use:
             stack.enter_context(running(project, *xrun, XRUN_MODE="report"))
         before = read_state(project)
-        told = run_in(situation, project, xrunctl, "explain", "--output-format=json", "--", *typed)
+        run = explain_in(situation, project, xrunctl, *typed)
         assert read_state(project) == before
-        run = read_explanation(told)
         result = run_in(situation, project, *xrun, *typed)
     shown = (result.stdout if result.merged else result.stderr).decode()
     said = COLOUR.sub("", shown).splitlines()
