@@ -68,7 +68,7 @@ def test_github_is_told_at_the_line(drifted: Project, xrunctl: str) -> None:
     assert b"::error file=project/src/app.py,line=2," in above.stdout
 
 
-@pytest.mark.parametrize("form", ["text", "json", "github"])
+@pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])
 def test_a_file_gets_what_would_be_printed(drifted: Project, xrunctl: str, form: str) -> None:
     words = ("check", "--output-format", form)
     printed = drifted.run(xrunctl, *words)

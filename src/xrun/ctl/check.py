@@ -31,7 +31,8 @@ from xrun.policy.files import render_path
 from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
-from xrun.report.github import render_github, render_github_error
+from xrun.report.code_quality import render_gitlab, render_sarif
+from xrun.report.github import annotate_drift, annotate_error, render_github
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.text import find_width, render_rows
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.drift import Drift
+    from xrun.report.github import Annotation
     from xrun.run.request import Run
 
 LEFT_OUT = frozenset({"__pycache__", "node_modules"})
@@ -53,6 +55,15 @@ class CheckFormat(str, enum.Enum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    GITLAB = "gitlab"
+    SARIF = "sarif"
+
+
+ANNOTATING = {
+    CheckFormat.GITHUB: render_github,
+    CheckFormat.GITLAB: render_gitlab,
+    CheckFormat.SARIF: render_sarif,
+}
 
 
 def check(
@@ -63,7 +74,7 @@ def check(
     ] = False,
     output_format: Annotated[
         CheckFormat,
-        typer.Option("--output-format", help="For people, programs, or GitHub's annotations."),
+        typer.Option("--output-format", help="For people, programs, or a service."),
     ] = CheckFormat.TEXT,
     output_file: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
@@ -76,8 +87,8 @@ def check(
     """Say how the environment differs from what is declared."""
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
     results = check_projects(folder) if recursive else [_check(folder, project)]
-    if output_format is CheckFormat.GITHUB:
-        text = _render_github(results)
+    if output_format in ANNOTATING:
+        text = ANNOTATING[output_format](_annotate(results))
     elif output_format is CheckFormat.JSON:
         text = render_json_many(results) if recursive else render_json(results[0])
     else:
@@ -278,18 +289,16 @@ def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> 
     return "\n".join(render_error(error))
 
 
-def _render_github(results: Sequence[ProjectResult]) -> str:
-    base = Path(os.environ.get("GITHUB_WORKSPACE") or os.curdir).absolute()
-    return "\n".join(filter(None, (_annotate(result, base) for result in results)))
-
-
-def _annotate(result: ProjectResult, base: Path) -> str:
-    if result.error is not None:
-        return render_github_error(result.error)
-    if result.drift is None:
-        return ""
-    root = result.root or result.project
-    return render_github(result.drift, root=root, base=base, advice=result.advice)
+def _annotate(results: Sequence[ProjectResult]) -> Iterator[Annotation]:
+    """Make the annotations of each project; paths are relative to the checkout of the service."""
+    names = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+    base = Path(next(filter(None, map(os.environ.get, names)), os.curdir)).absolute()
+    for each in results:
+        if each.error is not None:
+            yield annotate_error(each.error)
+        elif each.drift is not None:
+            root = each.root or each.project
+            yield from annotate_drift(each.drift, root=root, base=base, advice=each.advice)
 
 
 def _write(text: str, file: Path | None) -> None:

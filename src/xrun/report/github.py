@@ -1,4 +1,4 @@
-"""Drift as workflow commands: GitHub shows them at the lines and files that they are about."""
+"""Drift as annotations of lines and files, and as the workflow commands that GitHub takes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from xrun.report.notices import PREFIX
 from xrun.words import render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from xrun.drift.finding import Drift, Finding
@@ -43,6 +43,7 @@ class Annotation:
         message: Harmless; what it is, and what settles it.
         file: Relative to the folder of the checkout, with `/`; empty where it is about none.
         line: Counted from 1.
+        code: Of the kind of finding; empty where it is about none.
     """
 
     level: str
@@ -50,6 +51,7 @@ class Annotation:
     message: str
     file: str = ""
     line: int | None = None
+    code: str = ""
 
     def render(self) -> str:
         """Render the workflow command."""
@@ -61,18 +63,11 @@ class Annotation:
         return f"::{self.level} {properties}::{_escape_data(self.message)}"
 
 
-def render_github(drift: Drift, *, root: Path, base: Path, advice: Advice | None = None) -> str:
-    """Render findings as annotations; nothing, where all is as declared.
-
-    Args:
-        drift: What was found.
-        root: The workspace root.
-        base: The folder of the checkout, to which GitHub takes paths as relative.
-        advice: Says what settles a finding; may say nothing.
-    """
+def render_github(annotations: Iterable[Annotation]) -> str:
+    """Render annotations as workflow commands, as many as GitHub shows; empty for none."""
     counts: Counter[str] = Counter()
     lines = []
-    for annotation in _list_annotations(Describer(drift, time.time(), advice), root, base):
+    for annotation in annotations:
         counts[annotation.level] += 1
         if counts[annotation.level] <= MOST:
             lines.append(annotation.render())
@@ -83,16 +78,25 @@ def render_github(drift: Drift, *, root: Path, base: Path, advice: Advice | None
     return "\n".join(lines)
 
 
-def render_github_error(error: XrunError) -> str:
-    """Render why a check could not be done."""
+def annotate_error(error: XrunError) -> Annotation:
+    """Make an annotation of why a check could not be done."""
     parts = (error.message, *error.details, error.hint)
     message = "\n".join(filter(None, map(render_harmless, parts)))
-    return Annotation(ERROR, "xrunctl check", message).render()
+    return Annotation(ERROR, "xrunctl check", message)
 
 
-def _list_annotations(describer: Describer, root: Path, base: Path) -> Iterator[Annotation]:
-    """List annotations, those at a line of the project first."""
-    drift = describer.drift
+def annotate_drift(
+    drift: Drift, *, root: Path, base: Path, advice: Advice | None = None
+) -> Iterator[Annotation]:
+    """Make annotations of findings, those at a line of the project first.
+
+    Args:
+        drift: What was found.
+        root: The workspace root.
+        base: The folder of the checkout, to which paths are relative.
+        advice: Says what settles a finding; may say nothing.
+    """
+    describer = Describer(drift, time.time(), advice)
     yield from _list_imported(describer, root, base)
     file = _render_path(root / PYPROJECT, base)
     if drift.is_replaced:
@@ -140,11 +144,12 @@ def _annotate(
     cure = describer.render_cure(finding)
     level = ERROR if finding.kind.fails_check else WARNING
     title = f"{finding.kind.code} {finding.name}"
-    return Annotation(level, title, f"{message}: {cure}" if cure else message, file, line)
+    message = f"{message}: {cure}" if cure else message
+    return Annotation(level, title, message, file, line, finding.kind.code)
 
 
 def _render_path(path: Path, base: Path) -> str:
-    """Render a path as GitHub takes it; outside of the checkout it stays absolute."""
+    """Render a path as services take it; outside of the checkout it stays absolute."""
     return (path.relative_to(base) if path.is_relative_to(base) else path).as_posix()
 
 

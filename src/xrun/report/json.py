@@ -85,8 +85,12 @@ def _render(values: Mapping[str, object]) -> str:
 
 def render_document(values: Mapping[str, object], version: int) -> str:
     """Render a document for programs, with the version of its format and that of xrun."""
-    document = {**values, "version": version, "xrun": __version__}
-    text = json.dumps(document, indent=2, sort_keys=True)
+    return render_value({**values, "version": version, "xrun": __version__})
+
+
+def render_value(value: object) -> str:
+    """Render what JSON can hold, sorted; nothing in it steers who shows it."""
+    text = json.dumps(value, indent=2, sort_keys=True)
     # GitHub's runner obeys `##[command]` in the middle of a line; a string alone can hold it.
     return text.replace("##[", "##\\u005b")
 

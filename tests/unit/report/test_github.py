@@ -24,7 +24,7 @@ from xrun.environment import Provenance
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
-from xrun.report.github import MOST, render_github, render_github_error
+from xrun.report.github import MOST, annotate_drift, annotate_error, render_github
 
 ROOT = Path("/checkout/api")
 PYPROJECT = "api/pyproject.toml"
@@ -32,7 +32,8 @@ LINES = tuple(Importer("tests/test_api.py", line) for line in range(3, 30))
 
 
 def render(drift: Drift, *, root: Path = ROOT) -> list[str]:
-    return render_github(drift, root=root, base=Path("/checkout"), advice=advise).splitlines()
+    base = Path("/checkout")
+    return render_github(annotate_drift(drift, root=root, base=base, advice=advise)).splitlines()
 
 
 def parse(drift: Drift) -> list[Command]:
@@ -41,7 +42,7 @@ def parse(drift: Drift) -> list[Command]:
 
 
 def test_nothing_is_said_of_what_is_as_declared() -> None:
-    assert render_github(make_drift(), root=ROOT, base=ROOT) == ""
+    assert render_github(annotate_drift(make_drift(), root=ROOT, base=ROOT)) == ""
 
 
 def test_what_is_imported_is_told_at_each_line_with_who_installed_it_and_the_cure() -> None:
@@ -120,9 +121,13 @@ def test_every_kind_is_covered() -> None:
 
 def test_advice_is_told() -> None:
     drift = make_drift(undeclared("six"))
-    text = render_github(drift, root=ROOT, base=ROOT, advice=lambda _: "uv add --dev six")
+    text = render_github(
+        annotate_drift(drift, root=ROOT, base=ROOT, advice=lambda _: "uv add --dev six")
+    )
     assert text.endswith(": uv add --dev six")
-    assert render_github(drift, root=ROOT, base=ROOT, advice=lambda _: "").endswith("(by pip)")
+    assert render_github(annotate_drift(drift, root=ROOT, base=ROOT, advice=lambda _: "")).endswith(
+        "(by pip)"
+    )
 
 
 def test_what_is_kept_is_a_notice_and_an_error_where_it_is_imported() -> None:
@@ -190,7 +195,7 @@ def test_a_rich_drift_is_commands_and_one_line() -> None:
 
 def test_what_could_not_be_done_is_one_error() -> None:
     error = XrunError("no 100% uv", details=("looked here", "and: there"), hint="get one")
-    text = render_github_error(error)
+    text = render_github([annotate_error(error)])
     assert text == (
         "::error title=xrunctl check::no 100%25 uv%0Alooked here%0Aand: there%0Aget one"
     )

@@ -17,7 +17,8 @@ from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
-from xrun.report.github import render_github, render_github_error
+from xrun.report.code_quality import render_gitlab, render_sarif
+from xrun.report.github import Annotation, annotate_drift, annotate_error, render_github
 from xrun.report.json import render_json, render_json_many
 from xrun.report.text import render_rows
 
@@ -152,10 +153,24 @@ def test_json_gives_back_what_was_there_and_is_ascii(field: str) -> None:
         assert TEXT in told or str(Path(TEXT)) in told
 
 
+def annotate(drift: Drift) -> list[Annotation]:
+    advised = annotate_drift(drift, root=Path("/c"), base=Path("/c"), advice=lambda _: f"uv {TEXT}")
+    return [*advised]
+
+
+@each_field
+def test_files_for_services_are_ascii_and_hold_no_command_of_a_runner(field: str) -> None:
+    for render in (render_gitlab, render_sarif):
+        text = render(annotate(FIELDS[field](TEXT)))
+        assert json.loads(text)
+        assert text.isascii()
+        assert "##[" not in text
+
+
 @each_field
 def test_annotations_stay_what_they_are(field: str) -> None:
-    lines = render_github(FIELDS[field](TEXT), root=Path("/c"), base=Path("/c")).split("\n")
-    harmless = render_github(FIELDS[field]("harmless"), root=Path("/c"), base=Path("/c"))
+    lines = render_github(annotate(FIELDS[field](TEXT))).split("\n")
+    harmless = render_github(annotate(FIELDS[field]("harmless")))
     assert "\n".join(lines).encode().decode() == "\n".join(lines)
     commands = list(map(parse_command, lines))
     expected = list(map(parse_command, harmless.split("\n")))
@@ -177,8 +192,8 @@ def test_advice_and_errors_are_no_way_in_either() -> None:
     error = XrunError(TEXT, details=(TEXT, f"a {TEXT}"), hint=TEXT)
     check_harmless(render_json(make_result(error)).splitlines())
     for github in (
-        render_github(drift, root=Path("/c"), base=Path("/c"), advice=lambda _: f"uv {TEXT}"),
-        render_github_error(error),
+        render_github(annotate(drift)),
+        render_github([annotate_error(error)]),
     ):
         command = parse_command(github)
         assert github.isprintable()
