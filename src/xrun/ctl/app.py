@@ -115,6 +115,7 @@ VERBS: Mapping[str, Verb] = {
         {
             "xrunctl init --dry-run": "show what it would write",
             "xrunctl init --mode report": "begin with reports: nothing is removed",
+            "xrunctl init --fix --dry-run": "which lines would call xrun, as a diff",
         },
     ),
     "keep": Verb(
