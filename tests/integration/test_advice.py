@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
+from support.here import being_in
 from support.projects import Pyproject
 from support.wheels import Wheel
+from xrun.ctl.check import _check
 from xrun.drift.advice import TABLE, UNKNOWN_INDEX
+from xrun.environment import Environment
+from xrun.report.json import render_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,10 +71,10 @@ class Settler:
 
     def check(self) -> dict[Finding, str | None]:
         """What is found, with its cure."""
-        form = ("--output-format", "json")
-        done = self.project.run(self.xrunctl, "check", *form, folder=".", **self.variables)
-        assert done.status in {0, 1}, done.stderr
-        findings: list[Said] = json.loads(done.stdout)["findings"]
+        with being_in(self.project, ".", **self.variables):
+            document = json.loads(render_json(_check(self.project.folder, None)))
+        assert document["error"] is None
+        findings: list[Said] = document["findings"]
         return {(each["code"], each["name"]): each["cure"] for each in findings}
 
     def runs(self, options: str, modules: str) -> bool:
@@ -403,29 +407,14 @@ def test_what_a_member_imports_that_is_not_selected(workspace: Settler) -> None:
     workspace.settle(("XR101", "delta"), advice, run=f"{advice} && xrunctl sync")
 
 
-def test_an_environment_that_cannot_be_written(settler: Settler, tmp_path: Path) -> None:
-    script = tmp_path / "bin" / "xrunctl"
-    write_executable(script, f"#!{Path(settler.xrunctl).with_name('python')}\n{READ_ONLY}")
-    settler.xrunctl = str(script)
+def test_an_environment_that_cannot_be_written(
+    settler: Settler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Environment, "is_writable", property(lambda _: False))
     settler.project.install("alpha==1.0", "delta")
     assert settler.check()["XR104", "alpha"] is None  # nothing settles it there
     settler.settle(("XR101", "delta"), "uv add --no-sync delta")
     assert "alpha==1.0" in settler.project.installed()
-
-
-READ_ONLY = """\
-import sys
-from xrun.ctl import main
-from xrun.environment import Environment
-Environment.is_writable = property(lambda _: False)
-sys.exit(main())
-"""
-
-
-def write_executable(path: Path, text: str) -> None:
-    path.parent.mkdir()
-    path.write_text(text)
-    path.chmod(0o755)
 
 
 def test_what_members_of_a_root_that_is_no_project_declare(make: Make) -> None:

@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from support.clock import LATER
+from support.here import being_in
 from support.processes import Place
 from support.projects import Project
 from support.sayings import line_with
@@ -83,12 +84,7 @@ def explain_in(situation: Situation, project: Project, xrunctl: str, *typed: str
     if situation.is_at_terminal:
         verb = (xrunctl, "explain", "--output-format=json", "--")
         return read_explanation(run_in(situation, project, *verb, *typed))
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [*os.environ]:
-            patch.delenv(name)
-        for name, value in project.sandbox.environ(**situation.environ).items():
-            patch.setenv(name, value)
-        patch.chdir((project.folder / situation.folder).resolve())
+    with being_in(project, situation.folder, **situation.environ):
         return read_document(explain_run([*typed], OutputFormat.JSON, is_run=True))
 
 
