@@ -187,7 +187,8 @@ def test_what_changed_is_seen(
     outcomes = []
     for run in (runner.as_uv, runner.as_xrun):
         runner.prepare(row, Mode.EXACT)
-        remembering.as_xrun(row, Mode.EXACT)
+        if run == runner.as_xrun or state == "package":  # which is built once more by any first run
+            remembering.as_xrun(row, Mode.EXACT)
         change(arena.project())
         outcomes.append(run(row, Mode.EXACT))
     assert differences(row, *outcomes) == ""
