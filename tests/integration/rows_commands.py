@@ -13,6 +13,7 @@ SPLITTING = (
     Row("plain command", ("echo", "hello")),
     Row("quiet", ("-q", "echo", "hello")),
     Row("verbose", ("-v", "echo", "hello"), compares_stderr=False),
+    Row("verbose twice", ("-vv", "echo", "hello"), compares_stderr=False),
     Row("python after -p", ("-p", VERSION, *_SAY)),
     Row("python after -p in one word", (f"-p{VERSION}", *_SAY)),
     Row("clustered short options", (f"-qp{VERSION}", *_SAY)),

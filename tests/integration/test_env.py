@@ -156,7 +156,7 @@ def test_a_stamp_of_one_that_was_removed_holds_no_longer(
     assert project.run(xrunctl, "env", "prune", "--all").status == 0
     result = project.run(*xrun, *WHERE)
     assert result.stdout.decode().strip() == str(prefix)
-    assert "makes" in said(result)[0]
+    assert "made" in said(result)[0]
     assert "separate environment" in said(result)[0]
 
 

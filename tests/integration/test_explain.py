@@ -23,6 +23,8 @@ from support.terminals import Typed, run_on_terminal
 from xrun.ctl.explain import _explain as explain_run
 from xrun.ctl.explain_json import load_explain_schema
 from xrun.ctl.output import OutputFormat
+from xrun.proxy.command_line import parse_invocation
+from xrun.run.refusal import is_misused
 
 from .situations import DECLARED, SITUATIONS, WHERE, Situation
 from .test_in_use import running
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from .conftest import ProjectFactory
 
 Xrun = tuple[str, ...]
-MARK = "xrun: runs "
+MARK = "xrun: runs `"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 REPORTED = ("undeclared", "unselected", "missing", "other", "stale")
 VALIDATOR = Draft202012Validator(json.loads(load_explain_schema()))
@@ -76,7 +78,7 @@ def run_in(situation: Situation, project: Project, *command: str) -> Result:
     environ = project.sandbox.environ(**situation.environ)
     if not situation.is_at_terminal:
         return Project(project.sandbox, folder).run(*command, **situation.environ)
-    return run_on_terminal(command, Place(folder, environ), [Typed(b"r\n", b"[s]top? ")])
+    return run_on_terminal(command, Place(folder, environ), [Typed(b"r\n", b"or [?] ")])
 
 
 def explain_in(situation: Situation, project: Project, xrunctl: str, *typed: str) -> Any:
@@ -119,12 +121,14 @@ def test_what_is_foreseen_is_what_happens_and_nothing_happens_before(
         assert read_state(project) == before
         result = run_in(situation, project, *xrun, *typed)
     shown = (result.stdout if result.merged else result.stderr).decode()
-    said = COLOUR.sub("", shown).splitlines()
-    runs = [line.removeprefix(MARK) for line in said if line.startswith(MARK)]
-    assert runs == ([shlex.join(run["command"])] if run["command"] else [])
+    said = COLOUR.sub("", shown).replace("\r\n      ", " ").splitlines()  # what was wrapped
+    runs = [line.removeprefix(MARK)[:-1] for line in said if line.startswith(MARK)]
+    is_misuse = is_misused(parse_invocation(typed))  # which is left to uv, with all that was typed
+    is_said = run["command"] and not is_misuse
+    assert runs == ([shlex.join(run["command"])] if is_said else [])
     assert (run["refusal"] is not None) == (result.status == 125)
     assert (run["command"] is None) == (result.status == 125)
-    assert run["typed"] == list(typed)
+    assert run["typed"] == list(typed if is_misuse else typed[1:])
     if result.status == 0 and not result.merged and run["environment"] is not None:
         assert result.stdout.decode().strip() == run["environment"]
     assert bool(run["variables"]) == any(step["act"] == "separate" for step in run["before"])
@@ -139,8 +143,10 @@ def check_steps(run: Any, said: list[str]) -> None:
     for finding in acts.get("remove", {"distributions": []})["distributions"]:
         assert finding["name"] in text
     assert ("replace" in acts) == ("xrun: replaced " in text)
-    first_use = bool(re.search("^xrun: makes .*separate environment", text, re.MULTILINE))
-    assert first_use == ("make " in acts.get("separate", {"text": ""})["text"])
+    is_new = "make " in acts.get("separate", {"text": ""})["text"]
+    assert is_new == bool(
+        re.search(r"^xrun: (made|\.venv is in use).*separate", text, re.MULTILINE)
+    )
     is_reported = any(f"  {word}  " in text for word in REPORTED)
     is_asked = "ask" in acts
     assert is_reported == ("report" in acts or is_asked or has_drift(run["refusal"]))
@@ -162,10 +168,8 @@ def explain(project: Project, xrunctl: str, *typed: str, **environ: str) -> Any:
 def read_command(project: Project, xrun: Xrun, *typed: str) -> list[str]:
     """Read the uv command line that a run has, without the `-v` that shows it."""
     said = project.run(*xrun, "-v", *typed).stderr.decode().splitlines()
-    (line,) = [line.removeprefix(MARK) for line in said if line.startswith(MARK)]
-    words = shlex.split(line)
-    words.remove("-v")
-    return words
+    (line,) = [line.removeprefix(MARK)[:-1] for line in said if line.startswith(MARK)]
+    return shlex.split(line)
 
 
 @pytest.mark.parametrize("mode", ["exact", "refuse", "separate", "off"])
@@ -182,6 +186,15 @@ def test_a_run_that_is_as_last_time_is_foreseen_as_such(
     assert run["environment"] == prefix
     assert run["variables"] == ({"VIRTUAL_ENV": prefix} if mode == "separate" else {})
     assert run["command"] == read_command(project, xrun, *WHERE)
+
+
+def test_one_v_is_xruns_and_the_next_is_uvs(project: Project, xrun: Xrun) -> None:
+    for option, is_uvs in (("-v", False), ("--verbose", False), ("-vv", True)):
+        result = project.run(*xrun, option, "true")
+        assert b"xrun: started in " in result.stderr
+        assert (b"DEBUG" in result.stderr) == is_uvs
+    refused = project.run(*xrun, "-qv", "true")
+    assert refused.stderr == project.run("uv", "run", "-qv", "true").stderr
 
 
 def test_a_quiet_run_reports_and_reminds_of_nothing(project: Project, xrunctl: str) -> None:

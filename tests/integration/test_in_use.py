@@ -71,11 +71,12 @@ def test_what_a_running_command_may_import_stays(
     with running(project, *xrun, *options, **variables) as other:
         result = project.run(*xrun, "python", "-c", "import beta", XRUN_MODE="exact")
         assert result.status == 0, result.stderr
-        first, second = said(result)
-        assert "in use by `python -c 'import sys;" in first
-        assert re.search(r"\bpid \d+\b", first)
-        assert names_in(first) == ["beta", "gamma"]
-        assert "not exact" in second
+        (line,) = said(result)
+        assert "not exact" in line
+        assert "in use by `python -c 'import sys;" in line
+        assert re.search(r"\bpid \d+\b", line)
+        assert names_in(line) == ["beta", "gamma"]
+        assert said(project.run(*xrun, "true", XRUN_MODE="exact")) == []  # it was said
         assert project.installed() == DRIFTED
     assert other.returncode == 0
     assert project.run(*xrun, "true", XRUN_MODE="exact").status == 0
@@ -88,7 +89,7 @@ def test_what_is_missing_is_added_beside_others(project: Project, xrun: Xrun) ->
         project.declare(Pyproject(dependencies=("alpha", "epsilon")))
         result = project.run(*xrun, "python", "-c", "import epsilon")
         assert result.status == 0, result.stderr
-        assert len(said(result)) == 2
+        assert len(said(result)) == 1
         assert project.installed() == ("alpha==2.0", "beta==1.0", "epsilon==1.0", "gamma==1.0")
 
 
@@ -161,5 +162,5 @@ def test_many_at_once_clean_it_once(project: Project, xrun: Xrun) -> None:
     ]
     ended = [(process.communicate()[1], process.returncode) for process in started]
     assert [status for _, status in ended] == [0] * 8
-    assert sum(b"removed 3 undeclared distributions" in said for said, _ in ended) == 1
+    assert sum(b"removed 3 undeclared: " in said for said, _ in ended) == 1
     assert [said for said, _ in ended if b"in use" in said] == []

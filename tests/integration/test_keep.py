@@ -32,8 +32,8 @@ def test_what_is_kept_stays_with_what_it_needs(project: Project, xrun: Xrun) -> 
     keep(project, '"beta"')
     result = project.run(*xrun, "python", "-c", "import beta, gamma")
     assert result.status == 0, result.stderr
-    assert names_in(line_with(said(result), "removed 1 undeclared")) == ["delta"]
-    assert b"Uninstalled 1 package in" in result.stderr
+    assert names_in(line_with(said(result), "removed", "undeclared")) == ["delta"]
+    assert b"Uninstalled" not in result.stderr  # the line above says more
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
     again = project.run(*xrun, "python", "-c", "import beta, gamma")
     assert (again.status, again.stderr) == (0, b"")
@@ -203,9 +203,9 @@ def test_what_went_with_the_environment_is_said_once(project: Project, xrun: Xru
     project.run(*xrun, "true")
     shutil.rmtree(project.environment)
     assert said(project.run(*xrun, "-q", "true")) == []  # which may not say it
-    first, *commands = said(project.run(*xrun, "true"))
+    first, cure = said(project.run(*xrun, "true"))
     assert (names_in(first), versions_in(first)) == (["beta", "delta"], ["1.0", "1.0"])
-    assert [each.split()[-1] for each in commands_in(*commands)] == ["beta==1.0", "delta==1.0"]
+    assert commands_in(cure)[0].split()[-2:] == ["beta==1.0", "delta==1.0"]
     assert said(project.run(*xrun, "true")) == []
     project.install("delta")
     project.run(*xrun, "true")

@@ -232,7 +232,7 @@ def test_leaving_adds_what_is_newly_declared(project: Project, xrun: Xrun) -> No
     project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
     command = (*xrun, "python", "-c", "import delta, epsilon; print('ran')")
-    result = run_on_terminal(command, place, [Typed(b"l\n", after=b"or [s]top? ")])
+    result = run_on_terminal(command, place, [Typed(b"l\n", after=b"or [?] ")])
     assert result.stdout.rstrip().endswith(b"ran")
     assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
 
@@ -259,9 +259,9 @@ def test_to_leave_and_to_keep_are_not_offered_where_it_would_be_built_anew(
     python = make_python(project, tmp_path / "python")
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
     command = (*xrun, "-p", str(python), "true")
-    events = [Typed(b"leave\n", after=b"or [s]top? "), Typed(b"s\n", after=b"leave\r\n")]
+    events = [Typed(b"leave\n", after=b"or [?] "), Typed(b"s\n", after=b"leave\r\n")]
     result = run_on_terminal(command, place, events)
-    assert b"[b]uild" in result.stdout
+    assert b"[r]ebuild" in result.stdout
     assert b"[l]eave" not in result.stdout
     assert b"[k]eep" not in result.stdout
     assert result.status == 125
@@ -289,7 +289,7 @@ def test_what_is_typed_before_the_question_is_no_answer(project: Project, xrun: 
     project.install("delta")
     project.write("xrun.toml", 'mode = "ask"\n')
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
-    events = [Typed(b"r\n", after=b""), Typed(b"s\n", after=b"or [s]top? ")]
+    events = [Typed(b"r\n", after=b""), Typed(b"s\n", after=b"or [?] ")]
     result = run_on_terminal((*xrun, "true"), place, events)
     assert result.status == 125
     assert project.installed() == DRIFTED
@@ -300,7 +300,7 @@ def test_the_answer_keep_holds_all_that_was_listed(project: Project, xrun: Xrun)
     project.write("xrun.toml", 'mode = "ask"\n')
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
     command = (*xrun, "python", "-c", VERSION)
-    result = run_on_terminal(command, place, [Typed(b"k\n", after=b"or [s]top? ")])
+    result = run_on_terminal(command, place, [Typed(b"k\n", after=b"or [?] ")])
     assert result.status == 0, result.stdout
     assert project.installed() == ("alpha==1.0", "delta==1.0")
 

@@ -235,7 +235,7 @@ def test_an_answer_keeps_nothing_where_that_is_enforced(team: Project, xrun: Xru
     team.write("xrun.toml", 'mode = "ask"\nenforce = ["keep"]\n')
     team.install("epsilon")
     place = Place(team.folder, team.sandbox.environ())
-    result = run_on_terminal((*xrun, "pytest"), place, [Typed(b"k\n", b"[s]top? ")])
+    result = run_on_terminal((*xrun, "pytest"), place, [Typed(b"k\n", b"or [?] ")])
     assert result.status == 125
     assert "xrun.toml enforces keep" in line_with(said(result), "not run")
     assert not (team.folder / "xrun.local.toml").exists()

@@ -364,11 +364,11 @@ def test_from_a_members_folder_the_environment_is_looked_at_for_the_root(
 def test_while_others_are_there_it_runs_elsewhere(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     with running(project, *xrun, XRUN_MODE="report"):
-        for _ in range(2):
+        for begins in (True, False):
             result = project.run(*LATER, *WHERE)
             assert result.stdout.decode().strip() != str(project.environment)
-            assert names_in(line_with(said(result), "in use by")) == ["beta", "gamma"]
-            assert "separate environment" in said(result)[-1]
+            told = [line for line in said(result) if "in use by" in line]
+            assert ["separate environment" in line for line in told] == [True] * begins
     assert find_prefix(project, xrun) == project.environment
     assert project.installed() == ("alpha==2.0",)
 
@@ -445,7 +445,7 @@ def test_many_at_once_make_it_once(apart: Project, xrun: Xrun) -> None:
     ]
     ended = [(process.communicate()[1], process.returncode) for process in started]
     assert [status for _, status in ended] == [0] * 8
-    assert sum(b"makes a separate environment" in said for said, _ in ended) == 1
+    assert sum(b"made a separate environment" in said for said, _ in ended) == 1
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give away")

@@ -24,7 +24,7 @@ TREES = {
 ORDER = ("proxy", "project", "environment policy", "drift", "report", "run", "ctl")
 RANKS = {name: rank for rank, names in enumerate(ORDER) for name in names.split()}
 # Inside functions: the hot path loads the rest once something has changed.
-EXCEPTIONS = {("xrun.proxy.main", "xrun.run.run"), ("xrun.proxy.main", "xrun.report.notices")}
+EXCEPTIONS = {("xrun.proxy.main", "xrun.run.run"), ("xrun.proxy.main", "xrun.report")}
 HOT = sorted(name for name in TREES if f"{name}.".startswith("xrun.proxy."))
 
 

@@ -295,5 +295,7 @@ def _options(
     from xrun.project.user_folders import close_folders
     from xrun.report.notices import render_distrusted
 
-    for line in render_distrusted(close_folders()):
-        print(line, file=sys.stderr)
+    if lines := render_distrusted(close_folders()):
+        from xrun.ctl.output import show
+
+        show(lines)

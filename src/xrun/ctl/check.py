@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from xrun.ctl.output import make_error, make_schema_option
-from xrun.ctl.progress import show_progress
 from xrun.ctl.target import (
     STATUS_DRIFT,
     STATUS_NOT_DONE,
@@ -35,7 +34,9 @@ from xrun.report.code_quality import render_gitlab, render_sarif
 from xrun.report.github import annotate_drift, annotate_error, render_github
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
-from xrun.report.text import find_width, render_rows
+from xrun.report.progress import show_progress
+from xrun.report.text import render_rows
+from xrun.report.width import find_width
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.words import render_names, render_safe, shorten_home
 
@@ -121,7 +122,7 @@ def check_projects(folder: Path) -> list[ProjectResult]:
 
     projects = list_projects(folder)
     with (
-        show_progress("projects checked", is_terminal=sys.stderr.isatty()) as tell,
+        show_progress("checking projects", is_terminal=sys.stderr.isatty()) as tell,
         ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
     ):
         checks = [pool.submit(_check, each, str(each), is_alone=False) for each in projects]
@@ -197,7 +198,7 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
     drift = replace(comparison.drift, findings=tuple(findings))
     if not is_alone:
         return explain(subject.workspace, drift, subject.facts.environ, also=also)
-    with show_progress("searched for imports", is_terminal=sys.stderr.isatty()) as tell:
+    with show_progress("searching for imports", is_terminal=sys.stderr.isatty()) as tell:
         return explain(subject.workspace, drift, subject.facts.environ, also=also, tell=tell)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
 import typer
 
-from xrun.ctl.output import LEAST, find_columns, say, tell_waiting
+from xrun.ctl.output import LEAST, find_columns, render_entry, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail, failing
 from xrun.environment import Environment
 from xrun.environment.attic import expiry
@@ -56,15 +56,20 @@ def list_() -> None:
         print(line)
     if separate:
         size = render_size(measure(*(each.folder for each in separate)))
-        print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
+        _print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
     if attics:
-        print(
-            f"The attic keeps {expiry.MOST_DAYS} days of use and the last {expiry.LAST} removals, "
-            f"at most {render_size(expiry.MOST_BYTES)} an environment (hardlinks count in full, "
-            "and take no room while the file is elsewhere too)."
+        size = render_size(expiry.MOST_BYTES)
+        _print(
+            f"Backups stay for {expiry.MOST_DAYS} days of use, the last {expiry.LAST} longer, up "
+            f"to {size} an environment (hardlinks count in full, and take no room while a file is "
+            "elsewhere too)."
         )
     if not separate and not attics:
-        print("No separate environment, and nothing in the attic.")
+        _print("No separate environment, and no backup.")
+
+
+def _print(text: str) -> None:
+    print("\n".join(render_entry("", text, find_columns())))
 
 
 def prune(
@@ -218,7 +223,7 @@ def _list_attic(removals: Sequence[Removal], now: float) -> _Entry:
     count = f"{len(removals)} removal{'s' if len(removals) > 1 else ''} of {names}"
     separate, project = _find_separate(environment), _find_project(environment)
     name = environment.name if separate is None else separate.name
-    row = f"{name}  in the attic: {count}, {size}, the oldest {oldest}{gone}"
+    row = f"{name}  backups: {count}, {size}, the oldest {oldest}{gone}"
     heading = UNKNOWN if project is None else _render_project(project)
     return _Entry(removals[0].at, heading, (row,))
 

@@ -104,7 +104,7 @@ def _explain_plain(uv: str, typed: list[str]) -> Explanation | None:
 def explain_run(run: Run) -> Explanation:
     """Explain what a run would do, by the very decision that it would carry out."""
     plain = parse_invocation(run.request.typed)  # as the hot path does, which asks uv nothing
-    if may_have_stamp(plain):
+    if may_have_stamp(plain) and not run.request.is_verbose:
         last = find_stamp(render_key(plain, run.facts.uv), plain.command)
         if last is not None:
             return _explain_last(run, *last)

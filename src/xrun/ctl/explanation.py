@@ -154,8 +154,7 @@ def _list_notes(decision: Decision, comparison: Comparison | None) -> Iterator[s
         mode = "isolated" if run.plan.mode == "isolated" else "separate"
         yield from render_not_there(decision.absent, run.facts.environment.name, mode)
     if decision.elsewhere is None:
-        yield from decision.said
-    yield from decision.once
+        yield from (*decision.said, *decision.news)
     yield from decision.notes
 
 

@@ -137,7 +137,7 @@ def list_said(
         file: The policy.
         where: The environment.
     """
-    idle = {entry.name for entry, version in unmet if version} | declared.keys()
+    idle = {entry.name for entry, version in unmet} | declared.keys()
     held = [name for name in changed if name not in idle]
     if held:
         yield f"kept from now on: {render_names(held)} ({file})"
@@ -149,8 +149,8 @@ def list_said(
             yield f"`{entry.requirement}` is in {file}, but not for {there}"
     for name, version in declared.items():
         yield (
-            f"{name} is declared: its entry in {file} has no effect, the lock file decides "
-            f"({version}); with a specifier an entry holds a version"
+            f"{name} is declared, so the lock file decides ({version}), not the entry in {file}; "
+            f"`xrunctl keep {name}==VERSION` holds one"
         )
     absent = [
         entry.requirement.name
@@ -158,5 +158,5 @@ def list_said(
         if not version and entry.name not in declared
     ]
     if absent:
-        verb = "is" if len(absent) == 1 else "are"
-        yield f"{render_names(absent)} {verb} not installed in {where} as yet"
+        verb, once = ("is", "it is") if len(absent) == 1 else ("are", "they are")
+        yield f"{render_names(absent)} {verb} not installed in {where}; kept once {once} ({file})"

@@ -10,7 +10,8 @@ import typer
 
 from xrun.errors import XrunError
 from xrun.report.notices import PREFIX
-from xrun.report.text import find_width
+from xrun.report.style import find_style
+from xrun.report.width import find_width, wrap
 from xrun.words import render_safe
 
 if TYPE_CHECKING:
@@ -47,10 +48,28 @@ def find_columns() -> int | None:
     return find_width() if sys.stdout.isatty() else None
 
 
+def show(lines: Iterable[str]) -> None:
+    """Print lines on standard error, those of xrun's own coloured and wrapped."""
+    for line in find_style().dress(lines):
+        print(line, file=sys.stderr)
+
+
 def say(lines: Iterable[str]) -> None:
     """Print lines on standard error, each behind `xrun: `; nothing in them steers a terminal."""
-    for line in lines:
-        print(render_safe(PREFIX + line), file=sys.stderr)
+    show(render_safe(PREFIX + line) for line in lines)
+
+
+def render_entry(label: str, text: str, width: int | None) -> list[str]:
+    """Render a text behind a label, and wrapped below itself.
+
+    Args:
+        label: Padded; it begins the first line.
+        text: Nothing in it steers a terminal then.
+        width: Of the terminal; `None` where there is none.
+    """
+    room = None if width is None else max(width - len(label), LEAST)
+    lines = [render_safe(text)] if room is None else wrap(render_safe(text), room, breaks=False)
+    return [(label + lines[0]).rstrip(), *(" " * len(label) + line for line in lines[1:])]
 
 
 def tell_waiting(holder: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import textwrap
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.output import make_error, say, tell_waiting
+from xrun.ctl.output import find_columns, make_error, render_entry, say, tell_waiting
 from xrun.ctl.target import ProjectOption, fail, failing, find_used_subject
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
@@ -30,6 +30,7 @@ from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
+from xrun.report.progress import show_progress
 from xrun.report.reach import find_reach
 from xrun.run.guard import check_is_whole
 from xrun.run.local_policy import find_local_file, keep_installed, select_locally
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
 
-LIST_WIDTH = 78  # of the names in a list of removals
+MOST_LISTED = 10  # removals
+MOST_GONE = 10  # names of what one of them took
 MOST_CURES = 3
 
 
@@ -64,7 +66,7 @@ def restore(
             "--at", metavar="N", min=0, show_default=False, help="Which removal: 1 is the last one."
         ),
     ] = 0,
-    lists: Annotated[bool, typer.Option("--list", help="List what could be brought back.")] = False,
+    lists: Annotated[bool, typer.Option("--list", help="List what can be brought back.")] = False,
     project: ProjectOption = None,
 ) -> None:
     """Bring back what a run removed, and keep it from now on."""
@@ -74,7 +76,7 @@ def restore(
         environment = subject.environment
         removals = list_removals(environment)
         if lists:
-            _print_list(environment, removals)
+            _print_list(environment, removals, at, {*wanted})
             say(_list_elsewhere(subject, (), "--list"))
             return
         check_is_believed(list_removals(environment, odd=True))
@@ -91,7 +93,9 @@ def restore(
             locks.choose(environment.folder)
             locks.take()
             chosen = choose(environment, removal, wanted)
-            restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
+            what = f"restoring {count_of(len(chosen))}"
+            with show_progress(what, is_terminal=sys.stderr.isatty()):
+                restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
     found = list_extraneous(
         {each.name: each.version for each in restored.back}, replace(environment)
     )
@@ -175,22 +179,60 @@ def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Removed]) -> X
     )
 
 
-def _print_list(environment: Environment, removals: list[Removal]) -> None:
-    """Print what is in the attic, numbered, and what only the journal knows of."""
-    now = time.time()
-    for number, each in enumerate(removals, start=1):
-        print(_render_row(str(number), each.at, now, map(render_gone, each.distributions)))
-    for each in list_dropped(environment):
-        names = [*map(render_gone, each.distributions)]
-        names[-1] += " (no longer in the attic)"
-        print(_render_row("-", each.at, now, names))
+def _print_list(
+    environment: Environment, removals: list[Removal], at: int, names: set[str]
+) -> None:
+    """Print what there are backups of, numbered, and what only the journal knows of.
+
+    Args:
+        environment: Where it was removed from.
+        removals: Those of the attic, the newest first.
+        at: Only this one, with all that went; each if 0.
+        names: Only those with one of these; each if there is none.
+    """
+    numbered = [(str(number), each) for number, each in enumerate(removals, start=1)]
+    numbered += [("-", each) for each in list_dropped(environment)]
+    chosen = numbered[at - 1 : at] if at else numbered
+    if names:
+        chosen = [
+            (number, replace(each, distributions=found))
+            for number, each in chosen
+            if (found := tuple(gone for gone in each.distributions if gone.name in names))
+        ]
+    for line in render_list(chosen, time.time(), find_columns(), is_all=bool(at)):
+        print(line)
 
 
-def _render_row(number: str, at: float, now: float, names: Iterable[str]) -> str:
-    """Render a row of the list: as many lines as the names need in a terminal of usual width."""
-    lines = textwrap.wrap(", ".join(names), LIST_WIDTH, break_on_hyphens=False)
-    first = f"{number:>3}  {render_age(at, now):15}  {lines[0]}"
-    return "\n".join([first, *(" " * 22 + line for line in lines[1:])])
+def render_list(
+    numbered: Sequence[tuple[str, Removal]], now: float, width: int | None, *, is_all: bool = False
+) -> Iterator[str]:
+    """Render removals: the number, when, by which command, and what went.
+
+    Args:
+        numbered: Each with its number; with none if only the journal knows it.
+        now: The time, in seconds since the epoch.
+        width: Of the terminal; `None` where there is none.
+        is_all: Whether all that went is named, not the first ones.
+    """
+    for number, each in numbered[:MOST_LISTED]:
+        most = len(each.distributions) if is_all else MOST_GONE
+        dropped = "; no backup is left" if number == "-" else ""
+        names = render_names([*map(render_gone, each.distributions)], most=most)
+        parts = [render_made(each, now) + dropped, names]
+        if len(each.distributions) > most and dropped == "":
+            parts.append(f"`xrunctl restore --list --at {number}` names all")
+        parts = parts if width is not None else ["  ".join(parts)]
+        for at, part in enumerate(parts):
+            yield from render_entry("     " if at else f"{number:>3}  ", part, width)
+    if len(numbered) > MOST_LISTED:
+        more = f"and {len(numbered) - MOST_LISTED} before; `xrunctl restore --list NAME` finds one"
+        yield from render_entry("  ", more, width)
+
+
+def render_made(removal: Removal, now: float) -> str:
+    """Render when a removal was made, and by which command."""
+    by = f" by `{removal.command}`" if removal.command else ""
+    return render_safe(f"{render_age(removal.at, now)}{by}")
 
 
 def render_gone(each: Removed) -> str:
@@ -229,7 +271,7 @@ def _find_removal(
         if at <= len(removals):
             return removals[at - 1]
         raise XrunError(
-            f"the attic has no removal number {at} from {environment.name}",
+            f"no backup of {environment.name} has the number {at}",
             hint="`xrunctl restore --list` shows what there is",
         )
     by_runs = [each for each in removals if not each.is_swap]
@@ -255,7 +297,7 @@ def _make_missing(
     known = {name: command for name, command in installs.items() if command}
     if known:
         return RestoreError(
-            f"removed from {environment.name}, and no longer in the attic: {', '.join(known)}",
+            f"removed from {environment.name}, and no backup is left: {', '.join(known)}",
             details=tuple(known.values()),
             hint=f"{again}; `xrunctl keep` keeps it",
         )
@@ -266,7 +308,7 @@ def _make_missing(
     if not entries:
         return RestoreError(f"nothing was removed from {environment.name}")
     last = tuple(each.render_install(environment.name) for each in entries[0].distributions)
-    message = f"the attic has nothing of {environment.name} any more; what was removed last:"
+    message = f"no backup of {environment.name} is left; what was removed last:"
     return RestoreError(message, details=last, hint=again)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from xrun.ctl.output import tell_waiting
+from xrun.ctl.output import show, tell_waiting
 from xrun.ctl.target import (
     STATUS_DRIFT,
     STATUS_NOT_DONE,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def sync(project: ProjectOption = None) -> None:
     """Make the environment what is declared and selected."""
-    voice = Voice(_print, is_terminal=sys.stderr.isatty())
+    voice = Voice(show, shows_progress=sys.stderr.isatty())
     with failing(), Locks(tell_waiting) as locks:
         subject = find_subject(project, remembers=True)
         check_agrees(subject)
@@ -45,7 +45,7 @@ def sync(project: ProjectOption = None) -> None:
         found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
         strays = [each.name for each in found if each.kind.fails_check]
         drift = replace(done.drift, environment=find_used(subject).environment)
-        _print(render_synced(drift, strays))
+        show(render_synced(drift, strays))
         if strays:
             raise typer.Exit(STATUS_DRIFT)
 
@@ -60,8 +60,3 @@ def render_synced(drift: Drift, strays: Sequence[str] = ()) -> list[str]:
         held = render_names([each.name for each in drift.held])
         return [f"{PREFIX}{name} is as declared, but for what is held: {held}"]
     return [f"{PREFIX}{name} is {'exactly' if drift.is_clean else 'now exactly'} as declared"]
-
-
-def _print(lines: Sequence[str]) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.output import make_error, tell_waiting
+from xrun.ctl.output import make_error, show, tell_waiting
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_idle
 from xrun.environment.separate import Separate, find_folder
@@ -206,8 +206,7 @@ def check_is_managed(workspace: Workspace) -> None:
 
 def fail(problem: XrunError | OSError) -> typer.Exit:
     """Say on standard error what could not be done; raise what is returned."""
-    for line in notices.render_error(make_error(problem)):
-        print(line, file=sys.stderr)
+    show(notices.render_error(make_error(problem)))
     return typer.Exit(STATUS_NOT_DONE)
 
 

@@ -9,7 +9,8 @@ import typer
 from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.check import explain_drift
-from xrun.ctl.restore import render_gone
+from xrun.ctl.output import find_columns, render_entry
+from xrun.ctl.restore import render_gone, render_made
 from xrun.ctl.target import ProjectOption, failing, find_used_subject
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
@@ -22,14 +23,17 @@ from xrun.errors import XrunError
 from xrun.project.conflicts import Conflicts
 from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
-from xrun.words import render_age, render_names, render_safe, shorten_home
+from xrun.words import render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xrun.drift.explain import Explained
     from xrun.drift.imports.importers import Imports
+    from xrun.environment.attic.store import Removal
     from xrun.run.request import Run
+
+MOST_REMOVALS = 3  # that are listed of one distribution
 
 
 def why(
@@ -49,7 +53,7 @@ def why(
         rows = list(_list_rows(wanted, subject, explained))
     print(_render_head(wanted, subject, explained))
     for word, text in rows:
-        print(render_safe(f"  {word:9}  {text}").rstrip())
+        print("\n".join(render_entry(f"  {word:9}  ", text, find_columns())))
 
 
 def _parse_name(name: str) -> str:
@@ -152,16 +156,22 @@ def _search_attic(name: str, subject: Run) -> Imports | None:
 
 def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, str]]:
     """List in which removals it went: those in the attic by their number, then the journal's."""
-    removals = list_removals(subject.environment)
-    for number, removal in enumerate(removals, start=1):
-        chosen = tuple(each for each in removal.distributions if each.name == name)
-        if chosen:
-            went = f"{render_gone(chosen[0])}, {render_age(removal.at, now)}"
-            found = {find_presence(subject.environment, removal, each) for each in chosen}
-            back = f"; `xrunctl restore --at {number} {name}` brings it back"
-            yield "removed", went + ("" if found == {Presence.WHOLE} else back)
-    for removal in list_dropped(subject.environment):
-        for each in removal.distributions:
-            if each.name == name:
-                age = render_age(removal.at, now)
-                yield "removed", f"{render_gone(each)}, {age}; no longer in the attic"
+    environment = subject.environment
+    numbered: list[tuple[int, Removal]] = [*enumerate(list_removals(environment), start=1)]
+    numbered += [(0, each) for each in list_dropped(environment)]
+    found = [
+        (number, removal, each)
+        for number, removal in numbered
+        for each in removal.distributions
+        if each.name == name
+    ]
+    for number, removal, each in found[:MOST_REMOVALS]:
+        went = f"{render_gone(each)}, {render_made(removal, now)}"
+        if not number:
+            yield "removed", f"{went}; no backup is left"
+        elif find_presence(environment, removal, each) is Presence.WHOLE:
+            yield "removed", went
+        else:
+            yield "removed", f"{went}; `xrunctl restore --at {number} {name}` brings it back"
+    if len(found) > MOST_REMOVALS:
+        yield "", f"and {len(found) - MOST_REMOVALS} times before"

@@ -15,6 +15,8 @@ from xrun.project.workspace import PYPROJECT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xrun.proxy.command_line import Invocation
+
 Version = tuple[int, ...]
 
 # The first uv that can.
@@ -80,6 +82,12 @@ def decide_colour(environ: Mapping[str, str], *, is_terminal: bool, typed: str =
         return False
     unset = "" if sys.platform == "win32" else "dumb"
     return environ.get("TERM", unset) != "dumb" or "CLICOLOR" in environ or "CI" in environ
+
+
+def find_typed_colour(invocation: Invocation) -> str:
+    """Find what was typed for `--color`; empty where nothing was."""
+    typed = invocation.last("--color") or ""
+    return "never" if invocation.has("--no-color") else typed
 
 
 def set_colour(

@@ -43,7 +43,7 @@ def ask(  # noqa: PLR0913 - what a process is made of
     patience: float,
     watch: Callable[[int], None],
     *,
-    is_shown: bool = False,
+    stderr: int = -1,
     hands_on: bool = False,
 ) -> Asked:
     """Run a program, with nothing to read, and capture what it says.
@@ -53,17 +53,18 @@ def ask(  # noqa: PLR0913 - what a process is made of
         environ: Its variables.
         patience: After how many seconds it is watched, and each second from then on.
         watch: Given its process then; what it raises ends the program.
-        is_shown: Whether standard error is this process's own.
+        stderr: The descriptor that its standard error goes to; it is captured where that is none.
         hands_on: Whether it gets the descriptors that may be inherited, as locks are.
 
     Raises:
         OSError: The program could not be started.
     """
     if not proxy.REPLACES:
-        return _ask_elsewhere(argv, environ, patience, watch, is_shown=is_shown)
-    pipes = [_make_pipe() for _ in range(1 if is_shown else 2)]
+        return _ask_elsewhere(argv, environ, patience, watch, stderr=stderr)
+    shown = [stderr] if stderr >= 0 else []
+    pipes = [_make_pipe() for _ in range(2 - len(shown))]
     try:
-        pid = _spawn(argv, environ, [pipe[1] for pipe in pipes], hands_on=hands_on)
+        pid = _spawn(argv, environ, [*(pipe[1] for pipe in pipes), *shown], hands_on=hands_on)
     except OSError:
         for pipe in pipes:
             os.close(pipe[0])
@@ -78,7 +79,7 @@ def ask(  # noqa: PLR0913 - what a process is made of
         os.waitpid(pid, 0)
         raise
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return Asked(status, said[0], "" if is_shown else said[1])
+    return Asked(status, said[0], "" if shown else said[1])
 
 
 def _make_pipe() -> tuple[int, int]:
@@ -156,7 +157,7 @@ def _ask_elsewhere(
     patience: float,
     watch: Callable[[int], None],
     *,
-    is_shown: bool,
+    stderr: int,
 ) -> Asked:
     """Do the same where no process is spawned as POSIX has it."""
     import subprocess
@@ -165,14 +166,14 @@ def _ask_elsewhere(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=None if is_shown else subprocess.PIPE,
+        stderr=stderr if stderr >= 0 else subprocess.PIPE,
         env=environ,
         encoding="utf-8",
         errors="replace",
     ) as process:
         while True:
             try:
-                stdout, stderr = process.communicate(timeout=patience)
+                said, errors = process.communicate(timeout=patience)
             except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
                 watch(process.pid)
                 patience = 1
@@ -180,4 +181,4 @@ def _ask_elsewhere(
                 process.kill()
                 raise
             else:
-                return Asked(process.returncode, stdout, stderr or "")
+                return Asked(process.returncode, said, errors or "")

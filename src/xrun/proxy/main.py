@@ -95,13 +95,24 @@ def _run(argv: list[str]) -> int:
     from xrun.errors import STATUS_NOT_RUN, XrunError
     from xrun.run.run import run
 
+    def dress(lines: Sequence[str]) -> list[str]:
+        from xrun.proxy.command_line import parse_invocation
+        from xrun.report.style import find_style
+
+        return [*find_style(parse_invocation(argv)).dress(lines)]
+
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     try:
-        return run(argv, _say, _ask, is_terminal=is_terminal)
+        return run(
+            argv,
+            lambda lines: _say(dress(lines)),
+            lambda question: _ask("\n".join(dress([question])) + " "),
+            is_terminal=is_terminal,
+        )
     except XrunError as error:
         from xrun.report.notices import render_error
 
-        _say(render_error(error))
+        _say(dress(render_error(error)))
     return STATUS_NOT_RUN
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PROGRAM = f"uv{proxy.EXE}"
 
+CAPTURED = -1  # no descriptor: what is said there is read
+
 # Called while a uv that is waited for goes on: after this many seconds, and each second from then
 # on, with its process. What it raises ends the uv.
 PATIENCE = 2
@@ -211,7 +213,7 @@ def ask_uv(
     args: Sequence[str],
     environ: Mapping[str, str] | None = None,
     *,
-    is_shown: bool = False,
+    stderr: int = CAPTURED,
     is_change: bool = False,
 ) -> Asked:
     """Ask uv something, or have it change something; standard input stays untouched.
@@ -222,7 +224,7 @@ def ask_uv(
         uv: The program.
         args: What it is given.
         environ: The variables it gets instead of this process's own.
-        is_shown: Whether its standard error goes to this process's own: for what takes long.
+        stderr: The descriptor that its standard error goes to instead.
         is_change: Whether it changes an environment: then it holds the locks that this process
             holds, as long as it lives, whatever becomes of this process.
 
@@ -235,7 +237,7 @@ def ask_uv(
 
     variables = os.environ if environ is None else environ
     argv = [uv, *args]
-    asked = ask(argv, variables, PATIENCE, watch, is_shown=is_shown, hands_on=is_change)
+    asked = ask(argv, variables, PATIENCE, watch, stderr=stderr, hands_on=is_change)
     if is_change and asked.returncode < 0:
         raise _make_killed(-asked.returncode)
     return asked

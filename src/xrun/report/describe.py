@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Advice = Callable[[Finding], str]
 
 
-def render_origin(provenance: Provenance | None, now: float) -> str:
+def render_origin(provenance: Provenance | None, now: float, between: str = ", ") -> str:
     """Render who installed a distribution, and when: `by pip, 2 hours ago`."""
     if provenance is None:
         return ""
@@ -31,7 +31,7 @@ def render_origin(provenance: Provenance | None, now: float) -> str:
     parts = [f"by {installer}"] if installer else []
     if provenance.installed_at is not None:
         parts.append(render_age(provenance.installed_at, now))
-    return ", ".join(parts)
+    return between.join(parts)
 
 
 def render_harmless(text: str) -> str:

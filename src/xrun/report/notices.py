@@ -7,17 +7,15 @@ are said, then "and N more". Past tense for what is done, "not run:" for what is
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
 from xrun.policy.problems import PolicyError
-from xrun.project.uv_variables import decide_colour
 from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from xrun.drift.finding import Drift
@@ -42,7 +40,7 @@ Examples:
 Options and variables:
   XRUN=0          run `uv run` as typed; read nothing, do nothing
   XRUN_MODE=MODE  this time: exact, ask, refuse, separate, isolated, report, off
-  -v              say what was decided, and the command line that uv is given
+  -v              say what xrun decides (-vv: with uv's own debug lines)
   -q              say nothing but refusals
   -V, --version   print the version, where it stands first
   -h, --help      print this, where it stands first
@@ -76,12 +74,10 @@ def render_error(error: XrunError) -> list[str]:
 
 def _render_problems(error: PolicyError) -> list[str]:
     from xrun.report.excerpt import render_problems  # only where something is wrong
-    from xrun.report.text import find_width
+    from xrun.report.style import find_style
 
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    has_colour = decide_colour(os.environ, is_terminal=is_terminal)
-    width = find_width() if is_terminal else None
-    return render_problems(error.problems, width=width, has_colour=has_colour)
+    style = find_style()
+    return render_problems(error.problems, width=style.width, has_colour=style.has_colour)
 
 
 def render_verb(verb: str) -> list[str]:
@@ -92,13 +88,13 @@ def render_verb(verb: str) -> list[str]:
 
 def render_not_exact(reason: str) -> list[str]:
     """Render why a run is not exact, where nothing could be compared."""
-    return [f"{PREFIX}this run is not exact: {render_safe(reason)}"]
+    return [f"{PREFIX}not exact: {render_safe(reason)}"]
 
 
 def render_report(drift: Drift, reason: str, cure: str) -> tuple[str, str]:
     """Render the first and the last line around the rows of a report."""
     declared = f"{drift.environment.name} is not as declared"
-    first = f"this run was not exact: {reason}" if reason else declared
+    first = f"not exact: {reason}" if reason else declared
     return f"{PREFIX}{first}", f"{PREFIX}{cure or 'the next exact run makes it as declared'}"
 
 
@@ -210,8 +206,9 @@ def render_chown(path: Path) -> str:
 def render_separate(folder: str, copied: int) -> list[str]:
     """Render the first use of a separate environment."""
     where = shorten_home(render_safe(folder))
-    size = f" (about {max(copied >> 20, 1)} MB are copied: another file system)" if copied else ""
-    return [f"{PREFIX}makes a separate environment for this selection{size}: {where}"]
+    why = "because uv's cache is on another file system"
+    size = f" (about {max(copied >> 20, 1)} MB copied, {why})" if copied else ""
+    return [f"{PREFIX}made a separate environment for this selection{size}: {where}"]
 
 
 def render_not_apart(reason: str, name: str) -> list[str]:
@@ -220,15 +217,18 @@ def render_not_apart(reason: str, name: str) -> list[str]:
     return [f"{PREFIX}{message}; {render_safe(name)} is changed instead"]
 
 
-AFTERWARDS = "once that is over, it runs; XRUN=0 runs it all the same"
+AFTERWARDS = "it runs once that has ended; XRUN=0 runs it now"
 
 
-def render_beside(reason: str) -> list[str]:
-    """Render why nothing is taken from an environment: others are in it."""
-    return [
-        f"{PREFIX}{reason}",  # made of safe parts
-        f"{PREFIX}this run is not exact; the first one after that cleans it",
-    ]
+def render_beside(reason: str, names: Sequence[str]) -> list[str]:
+    """Render why nothing is taken from an environment: others are in it.
+
+    Args:
+        reason: Who, of safe parts.
+        names: What would go.
+    """
+    verb = "stays" if len(names) == 1 else "stay"
+    return [f"{PREFIX}not exact: {reason}; {render_names(names)} {verb} until it is free"]
 
 
 def render_unknown_use(reason: str) -> list[str]:
@@ -241,21 +241,26 @@ def render_unknown_use(reason: str) -> list[str]:
     return [f"{PREFIX}{reason or hidden}"]
 
 
-def render_moved(reason: str, name: str) -> list[str]:
-    """Render that a run has gone to a separate environment, for others are in the project's own."""
-    after = f"{render_safe(name)} is cleaned by the first run after it ends"
-    return [f"{PREFIX}{reason}", f"{PREFIX}running in a separate environment; {after}"]
-
-
-def render_avoided(reason: str) -> list[str]:
-    """Render that a run has gone to a separate environment, because it waited long enough."""
+def render_apart(reason: str) -> list[str]:
+    """Render that a run has gone to a separate environment, because others are in its own."""
     return [f"{PREFIX}{reason}: running in a separate environment"]
 
 
-QUESTION = f"{PREFIX}[r]emove, [l]eave this time, [k]eep on this machine, or [s]top? "
-# A rebuild leaves and keeps nothing.
-QUESTION_REBUILD = f"{PREFIX}re[b]uild it, or [s]top? "
+ANSWERS = {
+    "remove": "remove them and run the command; `xrunctl restore` brings them back",
+    "rebuild": "rebuild the environment and run the command",
+    "leave": "run the command with them; the next run asks again",
+    "keep": "keep them on this machine from now on (xrun.local.toml), and run the command",
+    "stop": "do not run the command, and change nothing",
+}
+QUESTION = f"{PREFIX}[r]emove, [l]eave this time (Enter), [k]eep on this machine, [s]top or [?]"
+QUESTION_REBUILD = f"{PREFIX}[r]ebuild it, [s]top (Enter) or [?]"
 STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
+
+
+def render_answers(words: Iterable[str]) -> list[str]:
+    """Render what each answer to a question does."""
+    return [f"  {word[0]}  {ANSWERS[word]}" for word in words]
 
 
 def render_mode(mode: str, source: str, *, can_ask: bool = True) -> str:
@@ -292,14 +297,19 @@ def render_refused(
     return f"{PREFIX}{first}", PREFIX + "; ".join(filter(None, (cure, once)))
 
 
-def render_decision(facts: Mapping[str, str]) -> list[str]:
-    """Render how it was decided, which `-v` adds."""
-    return [
-        PREFIX
-        + render_safe("; ".join(f"{name}: {value}" for name, value in facts.items() if value))
-    ]
+def render_decision(mode: str, why: str) -> list[str]:
+    """Render the mode of a run, and what typed options make of it; `-v` adds it."""
+    return [PREFIX + render_safe("; ".join(filter(None, (mode, why))))]
 
 
-def render_command(argv: Sequence[str]) -> list[str]:
-    """Render the command line that uv is given, which `-v` adds."""
-    return [f"{PREFIX}runs {render_line(argv)}"]
+def render_start(argv: Sequence[str], folder: str, why: str) -> list[str]:
+    """Render how a command is started; `-v` adds it.
+
+    Args:
+        argv: The command line of uv.
+        folder: The environment; empty where only uv knows it.
+        why: Why uv starts it; empty where it is started without uv, as uv would.
+    """
+    where = f" in {shorten_home(render_safe(folder))}" if folder else ""
+    way = f"by uv: {render_safe(why)}" if why else "directly, without uv"
+    return [f"{PREFIX}runs `{render_line(argv)}`", f"{PREFIX}started{where}, {way}"]

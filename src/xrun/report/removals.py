@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
-from xrun.report.describe import render_needed, render_origin
+from xrun.report.describe import render_origin
 from xrun.report.notices import PREFIX, render_not_exact
 from xrun.report.reach import HERE
-from xrun.words import MOST_NAMES, count_of, render_names, render_safe
+from xrun.words import MOST_NAMES, render_line, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removed
     from xrun.report.reach import Reach
 
+OWN = ".venv"  # which a removal need not name
+MOST_QUIET = 2  # names of what is no longer declared, which is removed each day
+PLACE = re.compile(r", [\w.\[\]]+$")  # the key, behind the file
 SPECIFIER = re.compile("[<>=!~]")  # where one begins, behind a name
 
 
@@ -46,63 +49,85 @@ def render_removed(
     """
     most = len(drift.findings) if is_verbose else MOST_NAMES
     lines = []
+    name = drift.environment.name
+    source = "" if name == OWN else f" from {render_safe(name)}"
     undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
-    where = render_safe(drift.environment.name)
+    former, replaced = drift.of(Kind.FORMER), drift.of(Kind.OTHER)
     if undeclared:
-        requested, needed = split_requested(undeclared)
-        line = f"removed {count_of(len(undeclared), 'undeclared')} from {where}: "
-        lines.append(line + _render_group(requested, needed, most))
-        lines.append(_render_way_back(requested, drift, adviser, reach))
+        lines.append(_render_undeclared(undeclared, source, most, is_verbose=is_verbose))
+        lines.append(_render_way_back(undeclared, drift, adviser, reach))
     if unselected:
-        requested, needed = split_requested(unselected)
-        names = [f"{each.name} {each.installed}" for each in (*requested, *needed)]
-        lines.append(
-            f"removed {count_of(len(unselected), 'unselected')} from {where}, locked but not in "
-            f"this run's selection: {render_names(names, most=most)}"
-        )
+        names, requested = _list_names(unselected), split_requested(unselected)[0]
+        lines.append(f"removed {len(names)} unselected{source}: {render_names(names, most=most)}")
         if is_policys:
             lines += _render_ways(requested, adviser, reach)
-    former = drift.of(Kind.FORMER)
     if former:
-        requested, needed = split_requested(former)
-        names = [each.name for each in (*requested, *needed)]
-        lines.append(f"removed {len(former)} no longer declared: {render_names(names, most=most)}")
-    replaced = drift.of(Kind.OTHER)
+        names = _list_names(former)
+        most = MOST_QUIET if len(names) > MOST_QUIET + 1 and not is_verbose else len(names)
+        lines.append(f"removed {len(names)} no longer declared: {render_names(names, most=most)}")
     if replaced and not drift.is_replaced:
-        shown = render_names([*map(render_change, replaced)], most=most)
-        lines.append(f"replaced what was not as locked in {where}: {shown}")
+        lines.append(_render_replaced(replaced, "as locked", is_verbose=is_verbose))
         lines += _render_other_locks(replaced, drift, adviser, reach)
     return [PREFIX + line for line in lines]
 
 
+def _list_names(findings: Sequence[Finding]) -> list[str]:
+    """List the names of findings, what was asked for first."""
+    return [each.name for group in split_requested(findings) for each in group]
+
+
+def _render_undeclared(
+    undeclared: Sequence[Finding], source: str, most: int, *, is_verbose: bool
+) -> str:
+    """Render `removed requests 2.34.2 (installed by pip 2 hours ago, undeclared) and 4 it …`."""
+    requested, needed = split_requested(undeclared)
+    names = _list_names(undeclared)
+    if len(requested) > 1:
+        return f"removed {len(names)} undeclared{source}: {render_names(names, most=most)}"
+    (top,) = requested
+    origin = render_origin(top.provenance, time.time(), between=" ")
+    why = f"installed {origin}, undeclared" if origin else "undeclared"
+    line = render_safe(f"removed {top.name} {top.installed} ({why}){source}")
+    if not needed:
+        return line
+    more = f"{line} and {len(needed)} it needs"
+    return f"{more}: {render_names(names[1:], most=most)}" if is_verbose else more
+
+
+def _render_replaced(findings: Sequence[Finding], why: str, *, is_verbose: bool = False) -> str:
+    """Render `replaced gdal 3.8.4 with 3.9.1, as locked`, or the first few of several."""
+    (first, *others), most = findings, len(findings) if is_verbose else MOST_NAMES
+    if others:
+        shown = render_names([*map(render_change, findings)], most=most)
+        return f"replaced {len(findings)}, {why}: {shown}"
+    if first.installed == first.locked:
+        return f"replaced {render_safe(render_change(first))}, {why}"
+    return render_safe(f"replaced {first.name} {first.installed} with {first.locked}, {why}")
+
+
 def render_moved_here(names: Sequence[str], where: str) -> list[str]:
     """Render what was reinstalled, because its scripts ran in another environment."""
-    ran = f"scripts of {render_names(names)} ran in another environment"
-    return [f"{PREFIX}reinstalled in {render_safe(where)}, because {ran}"] if names else []
+    if not names:
+        return []
+    why = f"because {'its' if len(names) == 1 else 'their'} scripts ran in another environment"
+    return [f"{PREFIX}reinstalled {render_names(names)} in {render_safe(where)}, {why}"]
 
 
-def render_came_along(findings: Sequence[Finding], where: str, home: str) -> list[str]:
+def render_came_along(findings: Sequence[Finding], home: str) -> list[str]:
     """Render what was replaced, because what is kept in the project's own environment goes along.
 
     Args:
         findings: What was replaced.
-        where: How the separate environment is named.
-        home: How the project's own is named.
+        home: How the project's own environment is named.
     """
-    if not findings:
-        return []
-    shown = render_names([*map(render_change, findings)])
-    where, home = render_safe(where), render_safe(home)
-    return [f"{PREFIX}replaced in {where} by what is kept in {home}: {shown}"]
+    kept = f"as kept in {render_safe(home)}"
+    return [PREFIX + _render_replaced(findings, kept)] if findings else []
 
 
 def render_not_there(names: Sequence[str], where: str, mode: str) -> list[str]:
     """Render that an environment of another kind has not what is kept in the project's own."""
-    article = "an" if mode == "isolated" else "a"
-    return [
-        f"{PREFIX}what is kept in {render_safe(where)} is not in {article} {mode} environment: "
-        f"{render_names(names)}"
-    ]
+    missing = f"missing from the {mode} environment: {render_names(names)}"
+    return [f"{PREFIX}kept in {render_safe(where)} but {missing}"]
 
 
 def render_unmet(drift: Drift) -> list[str]:
@@ -118,7 +143,7 @@ def render_unmet(drift: Drift) -> list[str]:
         if unmet:
             lines.append(
                 f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
-                f"{render_names(unmet)}, which is not what the lock file has"
+                f"{render_names(unmet)}, but the lock file has another version"
             )
     return lines
 
@@ -127,7 +152,7 @@ def render_held(held: Iterable[Kept]) -> list[str]:
     """Render what the policy holds against the lock file, with both versions and the reason."""
     lines = []
     for each in held:
-        why = ": ".join(filter(None, (each.origin, each.reason)))
+        why = ": ".join(filter(None, (PLACE.sub("", each.origin), each.reason)))
         is_source = each.locked == each.installed
         other = "the same from another source or build" if is_source else each.locked
         line = f"holding {each.name} {each.installed} instead of {other}"
@@ -139,10 +164,13 @@ def render_gone_kept(gone: Sequence[Removed], where: str) -> list[str]:
     """Render what was kept and is gone with an environment, with what installs it again."""
     if not gone:
         return []
-    name, names = render_safe(where), [f"{each.name} {each.version}" for each in gone]
-    lines = [f"kept until now, and gone with the former {name}: {render_names(names)}"]
-    lines += [f"`{render_safe(each.render_install(where))}` installs it again" for each in gone]
-    return [PREFIX + line for line in lines[: MOST_NAMES + 1]]
+    names = render_names([f"{each.name} {each.version}" for each in gone])
+    command = [gone[0].render_install(where)]
+    command += [render_line(each.words) for each in gone[1:]]
+    return [
+        f"{PREFIX}kept until now, and gone with the former {render_safe(where)}: {names}",
+        f"{PREFIX}`{' '.join(command)}` installs {'it' if len(gone) == 1 else 'them'} again",
+    ]
 
 
 def render_overtaken(drift: Drift, kept: Collection[str], reach: Reach = HERE) -> list[str]:
@@ -157,10 +185,10 @@ def render_overtaken(drift: Drift, kept: Collection[str], reach: Reach = HERE) -
     if not names or drift.is_replaced:
         return []
     back = reach.render("restore", render_safe(" ".join(names[:MOST_NAMES])))
-    verb, holds = ("is", "it") if len(names) == 1 else ("are", "them")
+    verb, whose, it = ("is", "its", "it") if len(names) == 1 else ("are", "their", "them")
     return [
-        f"{PREFIX}{render_names(names)} {verb} declared now, so that `keep` without a version has "
-        f"no effect; `{back}` brings {holds} back and holds {holds}"
+        f"{PREFIX}{render_names(names)} {verb} declared now, so {whose} `keep` without a version "
+        f"has no effect; `{back}` brings {it} back and holds {it}"
     ]
 
 
@@ -187,32 +215,28 @@ def _render_other_locks(
     """Render what locks just the version that was replaced."""
     for way in adviser.find_ways(findings):
         names = [render_safe(each.name) for each in way.findings]
-        back = "" if drift.is_script else f"; `{reach.render('restore', *names)}` brings it back"
+        back = "" if drift.is_script else f", `{reach.render('restore', *names)}` brings it back"
         select = reach.render("select", render_safe(way.select))
-        words = f"`{select}` locks" if way.select else f"`{render_safe(way.once)}` has"
-        yield f"{words} the {render_names(names)} that was there{back}"
+        words = f"`{select}`" if way.select else f"`{render_safe(way.once)}`"
+        yield f"{words} selects the former {render_names(names)}{back}"
 
 
 def _render_way_back(
-    requested: Sequence[Finding], drift: Drift, adviser: Adviser, reach: Reach
+    undeclared: Sequence[Finding], drift: Drift, adviser: Adviser, reach: Reach
 ) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
-    number = len(drift.extraneous)
-    all_of_them = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
-    what = "it back and keeps it" if number == 1 else f"{all_of_them} back and keeps them"
-    if drift.of(Kind.UNSELECTED):  # which are not kept, but selected
-        what = f"{all_of_them} back to stay"
-    back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what}"
-    if back and len(drift.extraneous) > MOST_NAMES:
-        back += " (`--list` names all)"
-    adding = [render_safe(each) for each in adviser.list_adding(requested[:MOST_NAMES])]
+    requested, number = split_requested(undeclared)[0], len(drift.extraneous)
+    them = "it" if len(requested) == 1 else "them"
+    every = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
+    what = them if number == len(undeclared) else every
+    back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what} back"
+    if len(requested) > MOST_NAMES:
+        return f"{back}, `{reach.render('restore', '--list')}` names {them}" if back else ""
+    adding = [f"`{render_safe(each)}`" for each in adviser.list_adding(requested)]
     if not adding:
         return back or "install it again where it belongs"
-    more = " and so on" if len(requested) > MOST_NAMES else ""
     verb = "declares" if len(adding) == 1 else "declare"
-    them = "it" if len(requested) == 1 else "them"
-    commands = render_names([f"`{each}`" for each in adding])
-    return f"{commands}{more} {verb} {them}" + (f"; {back}" if back else "")
+    return ", ".join(filter(None, (f"{render_names(adding)} {verb} {them}", back)))
 
 
 def render_change(finding: Finding) -> str:
@@ -222,21 +246,6 @@ def render_change(finding: Finding) -> str:
     if finding.installed == finding.locked:
         return f"{finding.name} {finding.installed} (another source or build)"
     return f"{finding.name} {finding.installed} -> {finding.locked}"
-
-
-def _render_group(requested: Sequence[Finding], needed: Sequence[Finding], most: int) -> str:
-    """Render `requests 2.34.2 (by pip, 2 hours ago) and 4 that only it needs: certifi, …`."""
-    now = time.time()
-    shown = []
-    for finding in requested[:most]:
-        origin = render_origin(finding.provenance, now)
-        shown.append(f"{finding.name} {finding.installed}" + (f" ({origin})" if origin else ""))
-    text = ", ".join(map(render_safe, shown))
-    if len(requested) > most:
-        text += f" and {len(requested) - most} more"
-    if needed:
-        text += f" {render_needed(len(requested), [each.name for each in needed], most)}"
-    return text
 
 
 def render_reminder(status: int, drift: Drift, program: str = "", reach: Reach = HERE) -> list[str]:
@@ -251,12 +260,10 @@ def render_reminder(status: int, drift: Drift, program: str = "", reach: Reach =
     removed = drift.extraneous
     if not removed:
         return []
-    requested, needed = split_requested(removed)
-    names = [finding.name for finding in (*requested, *needed)]
-    names.sort(key=lambda name: name != program)
-    count = "1 distribution was" if len(removed) == 1 else f"{len(removed)} distributions were"
-    why = "" if drift.is_script else f" (`{reach.render('why', render_safe(names[0]))}`)"
-    return [f"{PREFIX}exit {status}; before this run {count} removed: {render_names(names)}{why}"]
+    first = render_safe(min(_list_names(removed), key=lambda name: name != program))
+    what = f"{first} was" if len(removed) == 1 else f"{first} and {len(removed) - 1} more were"
+    why = "" if drift.is_script else f" (`{reach.render('why', first)}`)"
+    return [f"{PREFIX}exit {status}; {what} removed before this run{why}"]
 
 
 def render_left(names: Sequence[str], environment: Environment) -> list[str]:
@@ -264,19 +271,19 @@ def render_left(names: Sequence[str], environment: Environment) -> list[str]:
     there = [each for each in environment.every_distribution if each.name in names]
     paths = [os.path.relpath(each.folder, environment.folder) for each in there]
     what = ["them", *(f"{environment.name}/{path}" for path in paths)]
-    reason = f"uv could not remove {render_names(names)}: no RECORD says which files are its own"
-    return render_not_exact(f"{reason}; delete by hand {' and '.join(what)}")
+    reason = f"uv could not remove {render_names(names)}, because no RECORD lists its files"
+    return render_not_exact(f"{reason}; delete {' and '.join(what)} by hand")
 
 
 def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = HERE) -> list[str]:
     """Render what became of distributions that had files in common with what went."""
     lines = []
     if mended:
-        lines.append(f"reinstalled because it shared files with what went: {render_names(mended)}")
+        which = f"{render_names(mended)}, which shared files with what was removed"
+        lines.append(f"reinstalled {which}")
     if broken:
-        verb = "has" if len(broken) == 1 else "have"
         lines.append(
-            f"{render_names(broken)} {verb} lost files that what went had in common with it; "
+            f"{render_names(broken)} lost files that it shared with what was removed; "
             f"`{reach.render('restore')}` brings them back"
         )
     return [PREFIX + line for line in lines]
@@ -287,16 +294,14 @@ def render_strays_gone(names: Sequence[str], where: str) -> list[str]:
     if not names:
         return []
     which = render_names([*map(render_safe, names)])
-    return [
-        f"{PREFIX}{render_safe(where)} was rebuilt, without the files of no distribution: {which}"
-    ]
+    return [f"{PREFIX}rebuilt {render_safe(where)} without the files of no distribution: {which}"]
 
 
 def render_returned(names: Sequence[str], broken: Sequence[str], where: str) -> list[str]:
     """Render what uv had half replaced when it failed: what is as it was, and what lacks files."""
     lines = []
     if names:
-        lines.append(f"put back as it was, because uv failed half-way: {render_names(names)}")
+        lines.append(f"put back {render_names(names)}, because uv failed half-way")
     if broken:
         verb = "lacks" if len(broken) == 1 else "lack"
         lines.append(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -30,21 +28,6 @@ DIM = "\x1b[2m"
 WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
 MOST_NOTES = 5
 MOST_ALIKE = 8  # missing ones, of which only the name is shown; more of them share a row
-
-
-def find_width() -> int | None:
-    """Find how many columns the terminal has, by COLUMNS or by asking it; `None` if none says."""
-    typed = os.environ.get("COLUMNS", "")
-    if typed.isascii() and typed.isdigit() and int(typed) > 0:
-        return int(typed)
-    for stream in (sys.__stderr__, sys.__stdout__, sys.__stdin__):
-        try:
-            columns = os.get_terminal_size(stream.fileno()).columns if stream else 0
-        except (OSError, ValueError):  # no terminal; closed
-            continue
-        if columns > 0:
-            return columns
-    return None
 
 
 def render_rows(

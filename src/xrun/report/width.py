@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 import unicodedata
 
 ELLIPSIS = "…"
+WORD = re.compile(r"(?:`[^`]*`|\S)+")  # a command in backticks is one: it is to be copied
+
+
+def find_width() -> int | None:
+    """Find how many columns the terminal has, by COLUMNS or by asking it; `None` if none says."""
+    typed = os.environ.get("COLUMNS", "")
+    if typed.isascii() and typed.isdigit() and int(typed) > 0:
+        return int(typed)
+    for stream in (sys.__stderr__, sys.__stdout__, sys.__stdin__):
+        try:
+            columns = os.get_terminal_size(stream.fileno()).columns if stream else 0
+        except (OSError, ValueError):  # no terminal; closed
+            continue
+        if columns > 0:
+            return columns
+    return None
 
 
 def measure(text: str) -> int:
@@ -36,11 +55,12 @@ def wrap(text: str, width: int, *, breaks: bool = True) -> list[str]:
     Args:
         text: What is wrapped; one line at least comes of it.
         width: How many columns a line has.
-        breaks: Whether a word that is wider than a line is broken, or is a line all the same.
+        breaks: Whether a word that is wider than a line is broken, or is a line all the same; then
+            a command in backticks is a word.
     """
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in text.split() if breaks else WORD.findall(text):
         longer = f"{line} {word}" if line else word
         if line and measure(longer) > width:
             lines.append(line)

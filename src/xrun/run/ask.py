@@ -26,7 +26,7 @@ class Answer(enum.Enum):
     """What is answered; the first letter is enough."""
 
     REMOVE = "remove"
-    BUILD = "build"
+    REBUILD = "rebuild"
     LEAVE = "leave"
     KEEP = "keep"
     STOP = "stop"
@@ -34,11 +34,11 @@ class Answer(enum.Enum):
     @property
     def removes(self) -> bool:
         """Whether the run goes on as in mode exact."""
-        return self in {Answer.REMOVE, Answer.BUILD}
+        return self in {Answer.REMOVE, Answer.REBUILD}
 
 
 CHOICES: tuple[Answer, ...] = (Answer.REMOVE, Answer.LEAVE, Answer.KEEP, Answer.STOP)
-CHOICES_REBUILD: tuple[Answer, ...] = (Answer.BUILD, Answer.STOP)
+CHOICES_REBUILD: tuple[Answer, ...] = (Answer.REBUILD, Answer.STOP)
 
 
 def ask(run: Run, comparison: Comparison, voice: Voice) -> Answer:
@@ -47,15 +47,18 @@ def ask(run: Run, comparison: Comparison, voice: Voice) -> Answer:
     first = notices.render_asking(comparison.drift, run.rendered_mode)
     explained = explain_run(run, comparison.drift, SEARCH_BEFORE)
     voice.say([first, *render_rows_of(run, explained)])
-    question, choices = notices.QUESTION, CHOICES
+    question, choices, default = notices.QUESTION, CHOICES, Answer.LEAVE
     if comparison.drift.is_replaced:
-        question, choices = notices.QUESTION_REBUILD, CHOICES_REBUILD
-    while True:
-        typed = voice.ask(question)
-        word = typed.strip().lower() or ("" if typed else Answer.STOP.value)
-        chosen = [answer for answer in choices if answer.value.startswith(word)]
-        if word and chosen:
-            return chosen[0]
+        question, choices, default = notices.QUESTION_REBUILD, CHOICES_REBUILD, Answer.STOP
+    while typed := voice.ask(question):
+        word = typed.strip().lower()
+        chosen = next((each for each in choices if each.value.startswith(word)), None)
+        if not word:
+            return default
+        if chosen is not None:
+            return chosen
+        voice.say(notices.render_answers([each.value for each in choices]))
+    return Answer.STOP  # the end of what is typed
 
 
 def keep(run: Run, comparison: Comparison, voice: Voice) -> Run | None:

@@ -17,12 +17,16 @@ from xrun.run.remember import remember
 from xrun.run.steps import Change, Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xrun.drift import Comparison
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.request import Run
     from xrun.run.tell import Voice
+
+MENDING = "mending what an interrupted run left"
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     elif decision.elsewhere is not None:
         decision.elsewhere.separate.touch()
     voice.tell(decision.said)
-    _say_once(decision, look, voice)
+    _say_news(decision, look, voice)
     seen = _see(decision, look)
     if seen is not None and decision.run.plan.target is Target.PROJECT:
         remember(seen, decision.run.plan.keep, voice)
@@ -109,13 +113,15 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
     if found is not None:
         from xrun.run.elsewhere import compare_elsewhere
 
-        recovered = recover(found.run, found.separate.environment)
+        with voice.show(MENDING):
+            recovered = recover(found.run, found.separate.environment)
         voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
         found = compare_elsewhere(run, replace(found, is_interrupted=False))
         return Again(run, replace(look, elsewhere=found))
     comparison = look.comparison
     assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
-    recovered = recover(run, comparison.drift.environment)
+    with voice.show(MENDING):
+        recovered = recover(run, comparison.drift.environment)
     voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
     return Again(run, look_here(run, locks, replace(look, is_mended=True)))
 
@@ -159,27 +165,28 @@ def _say_absent(decision: Decision, voice: Voice) -> None:
     environment = decision.run.facts.environment
     if environment is None or not decision.absent or voice.is_quiet:
         return
-    if _is_news([str(environment.folder), *decision.absent]):
+    if _is_news(str(environment.folder), decision.absent):
         from xrun.report.removals import render_not_there
 
         mode = "isolated" if decision.run.plan.mode == "isolated" else "separate"
         voice.say(render_not_there(decision.absent, environment.name, mode))
 
 
-def _say_once(decision: Decision, look: Look, voice: Voice) -> None:
-    """Say, once for an environment, what cannot be known of it."""
-    if look.comparison is not None and decision.once and not voice.is_quiet:
-        folder = look.comparison.drift.environment.folder
-        if _is_news([f"unknown {folder}"]):
-            voice.say(decision.once)
+def _say_news(decision: Decision, look: Look, voice: Voice) -> None:
+    """Say who is in an environment where that begins or changes; note where it ends."""
+    is_free = look.comparison is not None and not look.use
+    if voice.is_quiet or not (decision.news or is_free):
+        return
+    if _is_news(f"use {find_locked(decision.run.facts)}", decision.news):
+        voice.say(decision.news)
 
 
-def _is_news(words: list[str]) -> bool:
-    """Whether these words were not the last ones that were noted under the first of them."""
-    memory = resolve_cache_file("told", words[0])
-    if read_records(memory) == words:
+def _is_news(key: str, words: Sequence[str]) -> bool:
+    """Whether these words were not the last ones that were noted under a key."""
+    memory = resolve_cache_file("told", key)
+    if (read_records(memory) or [key]) == [key, *words]:
         return False
-    write_records(memory, words)
+    write_records(memory, [key, *words])
     return True
 
 
@@ -192,13 +199,12 @@ def _change(
     from xrun.run.change import change
 
     found, run = decision.elsewhere, decision.run
-    is_shown = voice.is_terminal and not voice.is_quiet and this.syncs
+    is_new = found is not None and not found.separate.about.exists()
     try:
         if found is None:
-            done = change(this, is_shown=is_shown)
+            done = change(this, is_shown=voice.shows_progress)
         else:
-            is_new = not found.separate.about.exists()
-            done = _begin_separate(found, voice) or change(this, is_shown=is_shown and is_new)
+            done = _begin_separate(found) or change(this, is_shown=voice.shows_progress)
             if done.status != 0 and found.separate.about.exists():
                 check_not_full(found.separate)
     except UvKilledError:
@@ -216,10 +222,13 @@ def _change(
     if done.status != 0 and decision.may_fail:
         return _stay(run, look, locks, XrunError("not run: uv failed"))
     _tell_done(this, done, voice)
+    if is_new and done.status == 0 and not decision.news:
+        assert found is not None  # noqa: S101 - only a separate one is new
+        voice.tell(notices.render_separate(str(found.separate.folder), found.copied))
     return done
 
 
-def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
+def _begin_separate(found: Elsewhere) -> Done | None:
     """Begin to make a separate environment, or to change it.
 
     A new one is tried first: uv would make its folder before it refuses.
@@ -242,7 +251,6 @@ def _begin_separate(found: Elsewhere, voice: Voice) -> Done | None:
 
             shutil.rmtree(folder)
             return Done(error.status, error.said)
-    voice.tell(notices.render_separate(str(folder), found.copied))
     return None
 
 
@@ -286,7 +294,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
         done = Done(0, (), comparison.drift)
     else:
         this = Change(run, comparison, removes=True)
-        done = change(this, is_shown=voice.is_terminal and this.syncs)
+        done = change(this, is_shown=voice.shows_progress)
         _tell_done(this, done, voice)
     if done.status == 0:
         remember(comparison, run.plan.keep, voice)
@@ -322,7 +330,6 @@ def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
 def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     from xrun.drift.advice import Adviser
     from xrun.report import removals
-    from xrun.run.change import select_warnings
 
     run, environment = this.run, this.environment
     reach = run.reach
@@ -330,7 +337,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
         voice.say(done.said)  # an error of uv's, which `-q` does not silence either
         voice.tell(removals.render_returned(done.returned, done.broken, environment.name))
     else:
-        voice.tell(done.said if this.separate is None else select_warnings(done.said))
+        voice.tell(done.said)
     if done.drift is None:
         return
     is_verbose = run.request.is_verbose
@@ -345,7 +352,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     )
     came = [each for each in done.drift.findings if each.name in this.lacking]
     home = this.home.environment.name if this.home is not None else ""
-    voice.tell(removals.render_came_along(came, environment.name, home))
+    voice.tell(removals.render_came_along(came, home))
     if done.status != 0:
         return
     kept = {each.name for each in run.plan.keep}

@@ -27,12 +27,16 @@ from xrun.environment.scripts import find_misplaced
 from xrun.project.uv_variables import set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.report.progress import show_progress
 from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
+from xrun.run.relay import relay
 from xrun.run.tell import classify_run
+from xrun.words import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from xrun.drift import Drift
     from xrun.environment import Environment
@@ -42,9 +46,13 @@ if TYPE_CHECKING:
 # its own (the resolution, the list of changes) or is said again by the run (warnings). Measured on
 # uv 0.5.14 to 0.13.9.
 SAID_BY_RUN = (
-    *("Uninstalled ", "Installed ", "Using CPython ", "Using Python ", "Using PyPy "),
-    *("Creating virtual environment", "Removed virtual environment"),
+    *("Uninstalled ", "Installed "),
     *("Downloading ", " Downloaded ", "   Building ", "      Built "),
+)
+# The same of an environment that is made; of a separate one xrun says it.
+MADE = (
+    *("Using CPython ", "Using Python ", "Using PyPy "),
+    *("Creating virtual environment", "Removed virtual environment"),
 )
 # Warnings of a resolution or an installation, which the run that follows does not repeat.
 WARNINGS = re.compile(
@@ -84,7 +92,7 @@ def change(this: Change, *, is_shown: bool) -> Done:
 
     Args:
         this: What is done.
-        is_shown: Whether uv may show its progress where it installs something.
+        is_shown: Whether progress is shown.
 
     Raises:
         NotAnEnvironmentError: What would be changed is not the virtual environment that is meant.
@@ -116,7 +124,9 @@ class _Work:
         """Put away, sync, remove, mend."""
         outgoing = {each.name: each.replaced_by for each in self.going}
         is_rebuild = self.change.is_rebuild
-        removal = stow(self.environment, outgoing, is_replaced=is_rebuild)
+        command = self.change.run.request.command_line
+        with self._show("backing up", len(outgoing)):
+            removal = stow(self.environment, outgoing, is_replaced=is_rebuild, command=command)
         found = find_strays(self.environment, {}) if is_rebuild else ()
         strays = tuple(each.name for each in found if each.kind is Kind.STRAY)
         begin_step(self.environment)
@@ -138,7 +148,12 @@ class _Work:
         self._check()  # the run starts uv once more
         end_step(self.environment)
         drift = self._select_drift({each.name for each in self.going} - {*left})
-        return Done(0, tuple(select_said(self.said)), drift, left, mended, broken, strays)
+        starts = SAID_BY_RUN if self.change.separate is not None else (*MADE, *SAID_BY_RUN)
+        said = tuple(select_said(self.said, starts))
+        return Done(0, said, drift, left, mended, broken, strays)
+
+    def _show(self, verb: str, count: int) -> AbstractContextManager[object]:
+        return show_progress(f"{verb} {count_of(count)}", is_terminal=self.is_shown)
 
     def _sync(self, *more: str) -> int:
         """Let uv build, install and replace; it removes nothing."""
@@ -148,7 +163,9 @@ class _Work:
         is_shown = self.is_shown and not more
         environ = set_colour(self.environ, has_colour=self.has_colour, is_terminal=is_shown)
         program = self.change.run.facts.uv
-        done = uv.ask_uv(program, args, environ, is_shown=is_shown, is_change=True)
+        hidden = tuple(map(str.encode, MADE)) if self.change.separate is not None else ()
+        with relay(hidden) if is_shown else contextlib.nullcontext(uv.CAPTURED) as stderr:
+            done = uv.ask_uv(program, args, environ, stderr=stderr, is_change=True)
         self.said += (done.stderr or "").splitlines()
         return done.returncode
 
@@ -176,8 +193,9 @@ class _Work:
         self._check()
         program = self.change.run.facts.uv
         environ = set_colour(self.environ, has_colour=self.has_colour)
-        status, said = prune(program, self.environment, names, environ)
-        self.said += said
+        with self._show("removing", len(names)):
+            status, said = prune(program, self.environment, names, environ)
+        self.said += said if status != 0 else ()  # else the names are said, which is more
         return status
 
     def _bring_along(self) -> None:
@@ -195,7 +213,8 @@ class _Work:
                 prune(self.change.run.facts.uv, now, there, self.environ)
         else:  # it came in meanwhile
             names = tuple(name for name in names if name not in there)
-        copy(home.environment, now, names)
+        with self._show("copying what is kept:", len(names)):
+            copy(home.environment, now, names)
 
     def _settle(self, removal: Removal | None) -> tuple[list[Removed], tuple[str, ...]]:
         """Note in the journal what went; say what stays although uv said that it removed it."""
@@ -204,7 +223,8 @@ class _Work:
         gone, left = _find_gone(self.going, self.environment, removal)
         if gone:
             at = removal.at if removal else time.time()
-            write_entry(Removal(at, self.environment.folder, tuple(gone)))
+            command = self.change.run.request.command_line
+            write_entry(Removal(at, self.environment.folder, tuple(gone), command=command))
         elif removal is not None and is_untouched(removal, self.environment):
             discard(removal)
         return gone, left
@@ -220,7 +240,8 @@ class _Work:
         self._check()
         said = [*self.said]
         odd = find_odd(replace(self.environment), broken)
-        self._sync(*(f"--reinstall-package={name}" for name in broken if name not in odd))
+        with self._show("reinstalling", len(broken)):
+            self._sync(*(f"--reinstall-package={name}" for name in broken if name not in odd))
         self.said = said
         still = find_broken(replace(self.environment), broken)
         if still:  # what no lock file has, or cannot be had now
@@ -265,17 +286,11 @@ class _Work:
         return replace(drift, findings=findings)
 
 
-def select_said(lines: Iterable[str]) -> list[str]:
-    """Select what `uv run` would have said too of what `uv sync` says."""
-    lines = list(lines)
-    warnings = select_warnings(lines)
-    said = (line for line in lines if COLOUR.sub("", line).startswith(SAID_BY_RUN))
-    return [*warnings, *said]
-
-
-def select_warnings(lines: Iterable[str]) -> list[str]:
-    """Select the warnings that the run that follows does not repeat."""
-    return [line for line in lines if WARNINGS.match(COLOUR.sub("", line))]
+def select_said(lines: Iterable[str], starts: tuple[str, ...]) -> list[str]:
+    """Select the warnings that the run that follows does not repeat, and lines by their starts."""
+    plain = [(line, COLOUR.sub("", line)) for line in lines]
+    warnings = [line for line, text in plain if WARNINGS.match(text)]
+    return [*warnings, *(line for line, text in plain if text.startswith(starts))]
 
 
 def _find_gone(

@@ -21,9 +21,9 @@ from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, list_outgoing
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from xrun.drift import Comparison, Drift
+    from xrun.drift import Comparison, Drift, Finding
     from xrun.errors import BusyError, UvFailedError
     from xrun.run.look import Look
     from xrun.run.request import Run
@@ -64,7 +64,7 @@ def _avoid(run: Run, look: Look, busy: BusyError) -> Decision | None:
     if not isinstance(look.elsewhere, Elsewhere):
         return None
     why = busy.message.removeprefix("not run: ")
-    return _go_away(run, look.elsewhere, why, tuple(notices.render_avoided(why)))
+    return _go_away(run, look.elsewhere, why, notices.render_apart(why))
 
 
 def _inject(run: Run, *options: str) -> tuple[str, ...]:
@@ -158,7 +158,7 @@ def _note_unknown(decision: Decision | None, look: Look, comparison: Comparison)
     if decision is None or look.use not in {UNLOCKABLE, UNSEEN}:
         return decision
     reason = make_in_use(comparison, look.use).message if look.use == UNLOCKABLE else ""
-    return replace(decision, once=tuple(notices.render_unknown_use(reason)))
+    return replace(decision, news=(*decision.news, *notices.render_unknown_use(reason)))
 
 
 def _hold(look: Look) -> tuple[str, ...]:
@@ -245,38 +245,45 @@ def _may_go(run: Run, comparison: Comparison) -> bool:
 
 def _leave_refusal(run: Run, comparison: Comparison) -> Decision:
     """Leave it to uv to refuse: the lock file is out of date."""
-    said: tuple[str, ...] = ()
+    launch = _launch(run, run.plan.inject, comparison)
     if f"--{run.policy.lock}" in run.plan.inject:
         source = run.policy.origins.get("lock", "")
-        said = tuple(notices.render_lock_origin(run.policy.lock, source))
+        origin = notices.render_lock_origin(run.policy.lock, source)
+        launch = replace(launch, footnotes=tuple(origin))
     notes = ("uv refuses: the lock file is not as pyproject.toml asks",)
-    return Decision(run, said, launch=_launch(run, run.plan.inject, comparison), notes=notes)
+    return Decision(run, launch=launch, notes=notes)
 
 
 def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | None:
     """Take nothing away: elsewhere if others are here, else beside them."""
-    name = comparison.drift.environment.name
     error = look.obstacle or make_in_use(comparison, look.use)
     if look.obstacle is None and may_move(run) and not look.is_nested:
         if look.elsewhere is None:
             return None
         if isinstance(look.elsewhere, Elsewhere):
             is_known = look.use != UNLOCKABLE
-            moved = notices.render_moved(error.message, name) if is_known else ()
-            return _go_away(run, look.elsewhere, error.message, tuple(moved))
-    said = _say_staying(look, comparison, error)
-    return _run_around(run, look, comparison, said)
+            why = _render_use(comparison, look.use)
+            moved = notices.render_apart(why) if is_known else ()
+            return _go_away(run, look.elsewhere, error.message, moved)
+    return _say_why(_run_around(run, look, comparison), look, comparison, error)
 
 
-def _go_away(run: Run, found: Elsewhere, why: str, said: tuple[str, ...]) -> Decision:
+def _go_away(run: Run, found: Elsewhere, why: str, news: Sequence[str]) -> Decision:
     """Go to a separate environment this time; the next run may be in its own again."""
     decision = _go(run, found, why)
     launch = decision.launch and replace(decision.launch, remembers=False)
-    return replace(decision, said=said, launch=launch, may_fail=True)
+    return replace(decision, news=tuple(news), launch=launch, may_fail=True)
 
 
-def _say_staying(look: Look, comparison: Comparison, error: XrunError) -> tuple[str, ...]:
-    """Say that what would go stays.
+def _say_why(
+    decision: Decision,
+    look: Look,
+    comparison: Comparison,
+    error: XrunError,
+    *,
+    removes: bool = True,
+) -> Decision:
+    """Say why what would go stays.
 
     Raises:
         XrunError: It cannot stay: the environment would be rebuilt.
@@ -285,34 +292,33 @@ def _say_staying(look: Look, comparison: Comparison, error: XrunError) -> tuple[
     if comparison.drift.is_replaced:
         hint = notices.AFTERWARDS if is_known else f"delete {name} once nothing runs in it"
         raise type(error)(f"not run: {error.message}", hint=hint) from error
+    if is_known and not isinstance(error, InUseError):
+        return replace(decision, said=tuple(notices.render_not_exact(error.message)))
+    names = [each.name for each in _list_going(comparison, removes=removes)]
+    news = notices.render_beside(_render_use(comparison, look.use), names)
     if not is_known:
-        return tuple(notices.render_not_exact(f"{name} cannot be locked"))
-    if isinstance(error, InUseError):
-        return tuple(notices.render_beside(error.message))
-    return tuple(notices.render_not_exact(error.message))
+        news = notices.render_not_exact(f"{name} cannot be locked")
+    return replace(decision, news=tuple(news))
 
 
-def _run_around(
-    run: Run, look: Look, comparison: Comparison, said: tuple[str, ...] = ()
-) -> Decision:
+def _run_around(run: Run, look: Look, comparison: Comparison) -> Decision:
     """Run and remove nothing; what uv itself would do is done in a step before."""
     if run.plan.sync is Sync.NONE:
-        return Decision(run, said, launch=_launch(run, run.plan.inject, comparison))
+        return Decision(run, launch=_launch(run, run.plan.inject, comparison))
     if comparison.answer.is_refused:
         return _leave_refusal(run, comparison)
     check_may_change(comparison, removes=False)
     if comparison.drift.replaces and (look.use or look.obstacle is not None):
         # What uv would replace stays as well.
         error = look.obstacle or make_in_use(comparison, look.use, removes=False)
-        said = said or _say_staying(look, comparison, error)
-        options = _inject(run, "--no-sync")
-        return Decision(run, said, launch=_launch(run, options, comparison))
+        decision = Decision(run, launch=_launch(run, _inject(run, "--no-sync"), comparison))
+        return _say_why(decision, look, comparison, error, removes=False)
     change, notes = Change(run, comparison, removes=False), list_kept(comparison)
     options = _inject(run, *_hold(look))
     if not change.syncs:
-        return Decision(run, said, launch=_launch(run, options, comparison), notes=notes)
+        return Decision(run, launch=_launch(run, options, comparison), notes=notes)
     launch = _launch(run, options, comparison, left_out=DONE_BY_SYNC)
-    return Decision(run, said, change=change, launch=launch, notes=notes)
+    return Decision(run, change=change, launch=launch, notes=notes)
 
 
 def _report(run: Run, look: Look, comparison: Comparison) -> Decision:
@@ -380,15 +386,21 @@ def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
 
 def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> InUseError:
     """Make the error of an environment that something would be taken from and others are in."""
-    name = render_safe(comparison.drift.environment.name)
-    taken = list_outgoing(comparison, removes=removes)
+    state = _render_use(comparison, use)
     if comparison.drift.is_replaced:
-        return InUseError(f"{name} is {use} and would have to be rebuilt")
-    verb = "go" if taken else "be reinstalled"
-    taken = taken or comparison.drift.of(Kind.MOVED)
-    what = "1 distribution" if len(taken) == 1 else f"{len(taken)} distributions"
-    names = render_names([each.name for each in taken])
-    return InUseError(f"{name} is {use} and {what} would have to {verb}: {names}")
+        return InUseError(f"{state} and would have to be rebuilt")
+    verb = "go" if list_outgoing(comparison, removes=removes) else "be reinstalled"
+    names = render_names([each.name for each in _list_going(comparison, removes=removes)])
+    return InUseError(f"{state}; {names} would have to {verb}")
+
+
+def _render_use(comparison: Comparison, use: str) -> str:
+    return f"{render_safe(comparison.drift.environment.name)} is {use}"
+
+
+def _list_going(comparison: Comparison, *, removes: bool) -> tuple[Finding, ...]:
+    """List what is taken from an environment for a moment at least."""
+    return list_outgoing(comparison, removes=removes) or comparison.drift.of(Kind.MOVED)
 
 
 def select_refused(run: Run, comparison: Comparison) -> Drift:

@@ -50,13 +50,14 @@ def hand_over(
     if launch.remembers and launch.is_whole:
         stamp(launch, inputs, way.text)
     if launch.run.request.is_verbose:
-        voice.say(notices.render_command([launch.run.facts.uv, *launch.arguments]))
+        argv = [launch.run.facts.uv, *launch.arguments]
+        voice.say(notices.render_start(argv, launch.folder, way.why))
     os.environ.update(launch.run.variables)
     locks.enter(launch.folder)  # nothing is taken from it while the command runs
-    _name_verb(launch, voice)
+    footnotes = (*launch.footnotes, *_name_verb(launch, voice))
     is_reminded = launch.reminds and done is not None and done.drift and done.drift.extraneous
     begin = partial(start, launch.run.invocation, launch.folder, way.text) if way.text else None
-    if launch.report is None and not is_reminded:
+    if launch.report is None and not is_reminded and not footnotes:
         _tidy(launch)
         locks.release()
         if begin is not None:
@@ -70,20 +71,29 @@ def hand_over(
             _report(launch, status, voice)
         elif status not in DELIBERATE:
             _remind(launch, status, done, voice)
+            voice.tell(footnotes)
     return status
 
 
-def _name_verb(launch: Launch, voice: Voice) -> None:
-    """Name the verb of `xrunctl` where one was typed, and the environment has no such program."""
+def _name_verb(launch: Launch, voice: Voice) -> list[str]:
+    """Name the verb of `xrunctl` where one was typed, and the environment has no such program.
+
+    Returns:
+        What is said once uv has said that there is none anywhere.
+    """
     invocation = launch.run.invocation
     verb = find_verb(invocation) if invocation.command else ""
     if not verb or launch.run.plan.mode == "isolated" or invocation.has(*WITH):
-        return
+        return []
     import shutil
 
     programs = os.path.join(launch.folder or os.devnull, BIN)  # noqa: PTH118 - as text
-    if shutil.which(invocation.command[0], path=programs) is None:
-        voice.tell(notices.render_verb(verb))
+    if shutil.which(invocation.command[0], path=programs) is not None:
+        return []
+    if shutil.which(invocation.command[0]) is None:
+        return notices.render_verb(verb)
+    voice.tell(notices.render_verb(verb))
+    return []
 
 
 def _tidy(launch: Launch) -> None:

@@ -142,7 +142,7 @@ def _choose(
     """
     policy = subject.policy.for_every_command()
     for key in ("extras", "groups"):
-        _check_defined(subject, key, wanted[key])
+        check_defined(subject.workspace, key, wanted[key])
     items = [Item("extra", canonicalize_name(name)) for name in wanted["extras"]]
     items += [Item("group", canonicalize_name(name)) for name in wanted["groups"]]
     if not items and not all_packages:
@@ -176,13 +176,27 @@ def _make_conflict(conflicts: Conflicts, selection: Selection) -> XrunError:
     )
 
 
-def _check_defined(subject: Run, key: str, names: Sequence[str]) -> None:
-    """Check that some member defines what is to be selected."""
-    members = subject.workspace.members
+def check_defined(workspace: Workspace, key: str, names: Sequence[str]) -> None:
+    """Check that some member defines what is selected.
+
+    Args:
+        workspace: The members.
+        key: `extras` or `groups`.
+        names: As typed.
+
+    Raises:
+        XrunError: None does.
+    """
+    members = workspace.members
     if any("optional-dependencies" in member.dynamic for member in members) and key == "extras":
         return  # only a build could say which extras there are
     defined = sorted({name for member in members for name in getattr(member, key)})
-    for name in names:
-        if canonicalize_name(name) not in defined:
-            known = ", ".join(defined) or "none"
-            raise XrunError(f"no {key[:-1]} here is named {name}", hint=f"defined: {known}")
+    unknown = next((name for name in names if canonicalize_name(name) not in defined), None)
+    if unknown is None:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(canonicalize_name(unknown), defined, 1)
+    meant = f' (did you mean "{near[0]}"?)' if near else ""
+    hint = f"defined: {', '.join(defined) or 'none'}"
+    raise XrunError(f"no {key[:-1]} here is named {unknown}{meant}", hint=hint)

@@ -150,12 +150,12 @@ def _undeclared(request: Request) -> Plan:
 def _no_project(request: Request) -> Plan:
     if request.uses_other_environment:
         return _outside(request)
-    reason = f"{request.no_project} used {request.environment_name} as it was"
+    reason = f"{request.no_project} uses {request.environment_name} as it is"
     return _fall_back(request, reason, Sync.NONE)
 
 
 def _no_sync(request: Request) -> Plan:
-    reason = f"{request.no_sync} left {request.environment_name} as it was"
+    reason = f"{request.no_sync} leaves {request.environment_name} as it is"
     return _fall_back(request, reason, Sync.NONE)
 
 

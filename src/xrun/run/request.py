@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,20 +16,22 @@ from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.groups import SELECTING
 from xrun.project.names import canonicalize_name
-from xrun.project.uv_variables import decide_colour
+from xrun.project.uv_variables import decide_colour, find_typed_colour
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
 from xrun.report.reach import find_reach
+from xrun.report.width import shorten
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
 from xrun.run.refusal import is_misused, is_refused
 from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
+from xrun.words import render_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xrun.drift.dry_run import SyncCommand
     from xrun.environment import Environment
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from xrun.report.reach import Reach
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan
+
+MOST_REMEMBERED = 100  # columns of a command line
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Request:
         key: What tells this kind of run from others, as it was started.
         is_refused: Whether uv refuses what was typed before it does a thing.
         since: When xrun began to read what decides, in nanoseconds since the epoch.
+        is_verbose: Whether decisions are reported too: `-v` was typed, which is none of the rest.
     """
 
     invocation: Invocation
@@ -63,6 +68,7 @@ class Request:
     key: str = ""
     is_refused: bool = False
     since: int | None = None
+    is_verbose: bool = False
 
     @property
     def is_quiet(self) -> bool:
@@ -72,19 +78,19 @@ class Request:
     @property
     def has_colour(self) -> bool:
         """Whether uv would colour what it says on standard error."""
-        typed = self.invocation.last("--color") or ""
-        typed = "never" if self.invocation.has("--no-color") else typed
+        typed = find_typed_colour(self.invocation)
         return decide_colour(self.facts.environ, is_terminal=self.is_terminal, typed=typed)
-
-    @property
-    def is_verbose(self) -> bool:
-        """Whether decisions are reported too."""
-        return self.invocation.has("--verbose")
 
     @property
     def program(self) -> str:
         """The command's first word, as a distribution of that name would be called."""
         return canonicalize_name(os.path.basename(self.invocation.command[0]))  # noqa: PTH119
+
+    @property
+    def command_line(self) -> str:
+        """What was typed, as backups remember it; `xrunctl sync` where it was no run."""
+        line = render_line(["xrun", *self.typed]) if self.typed else "xrunctl sync"
+        return shorten(line, MOST_REMEMBERED)
 
     @property
     def mode(self) -> Mode:
@@ -359,17 +365,40 @@ def read_request(
     since = time.time_ns()
     found = find_uv()
     version = uv.read_version(found, remembers=remembers)
-    invocation = parse_invocation(
-        argv, lambda name: uv.read_takes_value(found, name, remembers=remembers)
-    )
+
+    def parse(words: Sequence[str]) -> Invocation:
+        takes_value = partial(uv.read_takes_value, found, remembers=remembers)
+        return parse_invocation(words, takes_value)
+
+    invocation = parse(argv)
+    refused = is_misused(invocation)
+    is_verbose = invocation.has("--verbose") and not refused
+    if is_verbose:
+        invocation = _take_verbose(invocation, parse)
+        argv = (*invocation.options, *invocation.command)
     facts = gather_facts(invocation, found, version, os.environ)
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
     key = render_key(invocation, found) if invocation.command else ""
-    refused = is_misused(invocation)
     if not refused and invocation.command and policy.mode != "off":
         refused = is_refused(invocation, facts.environ, found)
-    return Request(invocation, facts, policy, tuple(argv), is_terminal, key, refused, since)
+    return Request(
+        *(invocation, facts, policy, tuple(argv), is_terminal, key, refused, since, is_verbose)
+    )
+
+
+def _take_verbose(invocation: Invocation, parse: Callable[[list[str]], Invocation]) -> Invocation:
+    """Take one `-v` out of the words of a command line: xrun's own. Further ones are uv's."""
+    typed = list(invocation.typed)
+    typed.remove(("--verbose", ""))
+    words, command = invocation.options, invocation.command
+    for at, word in enumerate(words):
+        cluster = word if word.startswith("--") else word.replace("v", "", 1)
+        less = [] if word in {"-v", "--verbose"} else [cluster]
+        found = parse([*words[:at], *less, *words[at + 1 :], *command])
+        if [*found.typed] == typed and found.command == command:
+            return found
+    return invocation
 
 
 def find_uv() -> str:

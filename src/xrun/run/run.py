@@ -49,7 +49,8 @@ def run(
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(find_uv(), ["run", *argv])
     this = Run(request, resolve_plan(request))
-    voice = Voice(say, ask, is_terminal=is_terminal, is_quiet=request.is_quiet)
+    shows = is_terminal and not request.is_quiet and not request.invocation.has("--no-progress")
+    voice = Voice(say, ask, is_quiet=request.is_quiet, shows_progress=shows)
     voice.tell(notices.render_distrusted(distrusted))
     if request.facts.environment is not None:
         own = close_folders(request.facts.environment.folder / OWN_FOLDER)
@@ -58,20 +59,22 @@ def run(
     if not voice.is_quiet:
         tell_ignored(request.policy, request.facts.folder, voice.say)
     if request.is_verbose:
-        plan = this.plan
-        said = {"policy": request.policy.mode, "decided as": plan.row, "reason": plan.reason}
-        voice.say(notices.render_decision(said))
+        source = request.policy.origins.get("mode", "default")
+        mode = notices.render_mode(request.policy.mode, source)
+        voice.say(notices.render_decision(mode, request.mode_and_why[1]))
     uv.watch = make_watch(voice.tell_waiting)
     with Locks(voice.tell_waiting) as locks:
         return _follow(this, locks, voice)
 
 
 def _follow(this: Run, locks: Locks, voice: Voice) -> int:
-    look = look_around(this, locks)
+    with voice.show("comparing the environment"):
+        look = look_around(this, locks)
     while True:
         decision = decide(this, look)
         if decision is None:
-            look = look_elsewhere(this, locks, look)
+            with voice.show("comparing a separate environment"):
+                look = look_elsewhere(this, locks, look)
             continue
         outcome = carry_out(decision, look, locks, voice)
         if not isinstance(outcome, Again):

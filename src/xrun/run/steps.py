@@ -149,6 +149,7 @@ class Launch:
         report: What is reported after the command, if that ran: the drift that stays, or why uv
             could not say before what it would change.
         reminds: Whether a failure of the command is followed by what was removed before it.
+        footnotes: Lines that are said after the command, or uv's own error, if that fails.
         comparison: What uv would have done; `None` where it was not asked, or there is none yet.
     """
 
@@ -159,6 +160,7 @@ class Launch:
     remembers: bool = False
     report: Drift | UvFailedError | None = None
     reminds: bool = False
+    footnotes: tuple[str, ...] = ()
     comparison: Comparison | None = None
 
     @property
@@ -182,7 +184,7 @@ class Decision:
     Attributes:
         run: The run that was decided about.
         said: Lines that are said before the command.
-        once: Lines about what cannot be known of the environment; said once, after those.
+        news: Lines about who is in the environment; said after those where they are news.
         absent: Kept distributions that the environment of the run lacks; said once.
         is_half_made: Whether the environment was left half made, and is deleted first.
         mends: Whether what an interrupted step left is mended first.
@@ -198,7 +200,7 @@ class Decision:
 
     run: Run
     said: tuple[str, ...] = ()
-    once: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     is_half_made: bool = False
     mends: bool = False

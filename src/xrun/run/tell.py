@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from xrun.drift import Kind
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
+from xrun.report.progress import show_progress
 from xrun.run.plan import Target
 from xrun.run.selection import selects_as_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from xrun.drift import Comparison, Drift, Finding
     from xrun.drift.explain import Explained
@@ -27,19 +29,23 @@ class Voice:
     Attributes:
         say: Prints lines on standard error.
         ask: Prints a question at the terminal and gives the line that is typed; empty at its end.
-        is_terminal: Whether standard error is a terminal.
         is_quiet: Whether notices are left out; refusals and errors are not.
+        shows_progress: Whether there is a terminal to show on what takes long.
     """
 
     say: Callable[[Sequence[str]], None]
     ask: Callable[[str], str] = lambda _: ""
-    is_terminal: bool = False
     is_quiet: bool = False
+    shows_progress: bool = False
 
     def tell(self, lines: Sequence[str]) -> None:
         """Say a notice, unless `-q` was typed."""
         if lines and not self.is_quiet:
             self.say(lines)
+
+    def show(self, what: str) -> AbstractContextManager[object]:
+        """Show that something is done, if it takes long."""
+        return show_progress(what, is_terminal=self.shows_progress)
 
     def tell_waiting(self, holder: str) -> None:
         """Say who holds a lock that is waited for."""
@@ -100,7 +106,8 @@ def _would_move(run: Run) -> bool:
 
 def render_rows_of(run: Run, explained: Explained) -> list[str]:
     """Render the rows of a run's report: a few, unless `-v` was typed."""
-    from xrun.report.text import find_width, render_rows
+    from xrun.report.text import render_rows
+    from xrun.report.width import find_width
 
     most = None if run.request.is_verbose else MOST_ROWS
     may_sync = run.is_policys and not _would_move(run)

@@ -9,6 +9,7 @@ from xrun.environment.separate import resolve_separate
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
+from xrun.run.local_policy import check_defined
 from xrun.run.look import Look, look_here
 from xrun.run.plan import Response, Target, resolve_plan
 from xrun.run.request import Run, make_no_project, read_request
@@ -47,6 +48,11 @@ def find_folder(words: Sequence[str]) -> Path:
         raise XrunError("an isolated run has a fresh environment, which does not stay")
     if own is None:
         raise make_no_project(run.facts)
+    if run.facts.workspace is not None:
+        line = run.invocation
+        check_defined(run.facts.workspace, "extras", line.values("--extra"))
+        groups = (*line.values("--group"), *line.values("--only-group"))
+        check_defined(run.facts.workspace, "groups", groups)
     if not _goes_elsewhere(run):
         return own.folder
     return resolve_separate(resolve_purpose(run)).environment.folder

@@ -42,7 +42,7 @@ def env(*words: str) -> Result:
 
 def test_without_any_there_is_nothing_to_list_or_remove() -> None:
     result = env("list")
-    told = "No separate environment, and nothing in the attic.\n"
+    told = "No separate environment, and no backup.\n"
     assert (result.exit_code, result.stdout) == (0, told)
     for words in ((), ("--all",)):
         result = env("prune", *words)
@@ -120,7 +120,7 @@ def test_backups_are_listed_and_go_with_their_projects(project: Path, tmp_path: 
         put_away(folder)
     former = (str(tmp_path / "old" / ".venv"),)
     write_memory(Environment(moved, ""), Memory(former=former))
-    lines = [line.split("  in the attic: ")[0] for line in env("list").stdout.splitlines()]
+    lines = [line.split("  backups: ")[0] for line in env("list").stdout.splitlines()]
     assert lines.index(str(project)) < lines.index(f"  {separate.name}")
     assert lines[lines.index(str(moved.parent)) + 1] == "  .venv"
     assert f"{gone}  (the project is gone)" in lines
@@ -217,7 +217,7 @@ def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
     lines = [*render_listed([], [[removal]], time.time(), None)]
     assert lines == [
         str(project),
-        "  .venv  in the attic: 1 removal of 2 distributions, 1 KiB, the oldest just now; the "
+        "  .venv  backups: 1 removal of 2 distributions, 1 KiB, the oldest just now; the "
         "environment is gone",
     ]
 
@@ -227,7 +227,7 @@ def test_what_is_put_away_of_scripts_is_of_no_project_that_is_gone(project: Path
     removal = Removal(time.time(), place, (Removed("six", "1"),), project, 1024)
     first, row = render_listed([], [[removal]], time.time(), None)
     assert first == f"{place.parent}  (uv's, for scripts)"
-    assert row.startswith("  tool-2811d14f127b2195  in the attic: 1 removal")
+    assert row.startswith("  tool-2811d14f127b2195  backups: 1 removal")
 
 
 @pytest.mark.parametrize("words", [(), ("--extra", "x")])

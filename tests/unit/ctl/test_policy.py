@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from unit.make import write
 from xrun.ctl.app import app
-from xrun.report.text import find_width
+from xrun.report.width import find_width
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -212,7 +212,9 @@ def list_strings(value: object) -> str:
 def test_markup_is_plain_text_for_nothing_here_reads_it() -> None:
     rows = render_rows(FIELDS["kept reason"](MARKUP))
     assert MARKUP in rows[0]
-    sources = [ast.parse(path.read_text()) for path in Path(xrun.report.__path__[0]).glob("*.py")]
+    paths = {*Path(xrun.report.__path__[0]).glob("*.py")}
+    paths -= {path for path in paths if path.name == "progress.py"}  # which says words of its own
+    sources = [ast.parse(path.read_text()) for path in paths]
     nodes = [node for source in sources for node in ast.walk(source)]
     imported = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     imported |= {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}

@@ -20,7 +20,6 @@ from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_origin
 from xrun.report.notices import (
     render_about,
-    render_command,
     render_cure,
     render_decision,
     render_distrusted,
@@ -32,6 +31,7 @@ from xrun.report.notices import (
     render_refused,
     render_report,
     render_separately,
+    render_start,
 )
 from xrun.report.removals import render_left
 from xrun.words import render_age, render_names, render_safe
@@ -108,7 +108,7 @@ def test_nothing_printable_is_lost_and_nothing_else_is_kept() -> None:
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [
-        ("--no-sync (typed) left .venv as it was", "this run was not exact: --no-sync (typed) le"),
+        ("--no-sync (typed) leaves .venv as it is", "not exact: --no-sync (typed) le"),
         ("", ".venv is not as declared"),
     ],
 )
@@ -234,16 +234,20 @@ def test_an_error_is_told_with_its_details_and_what_to_do() -> None:
 
 
 def test_why_a_run_is_not_exact_is_one_line() -> None:
-    assert render_not_exact("because") == ["xrun: this run is not exact: because"]
-    assert render_not_exact(HOSTILE)[0].startswith("xrun: this run is not exact: evil")
+    assert render_not_exact("because") == ["xrun: not exact: because"]
+    assert render_not_exact(HOSTILE)[0].startswith("xrun: not exact: evil")
     assert render_left(["a", "b"], make_drift().environment)[0].startswith(
-        "xrun: this run is not exact: uv could not remove"
+        "xrun: not exact: uv could not remove"
     )
 
 
 def test_v_adds_the_decision_and_the_command_line() -> None:
-    assert render_decision({"mode": "exact", "reason": ""}) == ["xrun: mode: exact"]
-    assert render_command(["uv", "run", "a b"]) == ["xrun: runs uv run 'a b'"]
+    assert render_decision('mode is "exact"', "") == ['xrun: mode is "exact"']
+    assert render_start(["uv", "run", "a b"], "/x", "") == [
+        "xrun: runs `uv run 'a b'`",
+        "xrun: started in /x, directly, without uv",
+    ]
+    assert render_start(["uv"], "", "it warns")[1] == "xrun: started, by uv: it warns"
 
 
 def test_about_xrun() -> None:

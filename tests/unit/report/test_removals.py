@@ -16,6 +16,7 @@ from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace
 from xrun.report.removals import (
+    render_came_along,
     render_gone_kept,
     render_held,
     render_left,
@@ -26,8 +27,8 @@ from xrun.report.removals import (
 )
 from xrun.report.removals import render_removed as render
 
-BACK = "`xrunctl restore` brings {} back and keeps them"
-ONE_BACK = "`xrunctl restore` brings it back and keeps it"
+BACK = "`xrunctl restore` brings {} back"
+ONE_BACK = BACK.format("it")
 
 
 PYPROJECT = """\
@@ -63,35 +64,35 @@ def render_removed(
 
 def test_one_removed_distribution() -> None:
     assert render_removed(make_drift(undeclared("six", "1.17.0"))) == [
-        "xrun: removed 1 undeclared distribution from .venv: six 1.17.0 (by pip)",
-        f"xrun: `uv add six` declares it; {ONE_BACK}",
+        "xrun: removed six 1.17.0 (installed by pip, undeclared)",
+        f"xrun: `uv add six` declares it, {ONE_BACK}",
     ]
 
 
 def test_five_removed_distributions_of_which_one_was_asked_for() -> None:
     first, second = render_removed(make_drift(*requests()))
-    assert first == (
-        "xrun: removed 5 undeclared distributions from .venv: requests 2.34.2 (by pip)"
-        " and 4 that only it needs: certifi, charset-normalizer, idna, urllib3"
-    )
-    assert second == f"xrun: `uv add requests` declares it; {BACK.format('all 5')}"
+    assert first == ("xrun: removed requests 2.34.2 (installed by pip, undeclared) and 4 it needs")
+    assert second == f"xrun: `uv add requests` declares it, {ONE_BACK}"
+    full, _ = render_removed(make_drift(*requests()), is_verbose=True)
+    assert full == f"{first}: certifi, charset-normalizer, idna, urllib3"
+
+
+def test_what_is_removed_from_another_environment_names_it() -> None:
+    drift = replace(make_drift(undeclared("six")), environment=Environment(Path("/x"), "other"))
+    assert render_removed(drift)[0].endswith("six 1.0 (installed by pip, undeclared) from other")
 
 
 def test_five_removed_distributions_that_were_all_asked_for() -> None:
     first, second = render_removed(make_drift(*many(5)))
-    assert first.endswith(": " + ", ".join(f"d00{at} 1.0 (by pip)" for at in range(1, 6)))
-    assert (
-        second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them; {BACK.format('all 5')}"
-    )
+    assert first == "xrun: removed 5 undeclared: d001, d002, d003, d004, d005"
+    assert second == f"xrun: `uv add d001 d002 d003 d004 d005` declares them, {BACK.format('them')}"
 
 
 def test_199_removed_distributions_are_told_in_short_and_in_full_with_v() -> None:
     first, second = render_removed(make_drift(*many(199)))
-    assert first.startswith("xrun: removed 199 undeclared distributions from .venv: d001 1.0 (by")
-    assert first.endswith("d005 1.0 (by pip) and 194 more")
-    advice = "`uv add d001 d002 d003 d004 d005` and so on declares them"
-    assert second == f"xrun: {advice}; {BACK.format('all 199')} (`--list` names all)"
-    assert "d199 1.0" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
+    assert first == "xrun: removed 199 undeclared: d001, d002, d003, d004, d005 and 194 more"
+    assert second == f"xrun: {BACK.format('them')}, `xrunctl restore --list` names them"
+    assert "d199" in render_removed(make_drift(*many(199)), is_verbose=True)[0]
 
 
 def test_what_did_not_come_from_an_index_is_declared_as_it_came() -> None:
@@ -99,17 +100,17 @@ def test_what_did_not_come_from_an_index_is_declared_as_it_came() -> None:
     remote = Provenance("pip", None, is_requested=False, direct_url={"url": url})
     finding = Finding(Kind.UNDECLARED, "six", "1", None, remote)
     last = render_removed(make_drift(finding))[-1]
-    assert last == f"xrun: `uv add 'six @ {url}'` declares it; {ONE_BACK}"
+    assert last == f"xrun: `uv add 'six @ {url}'` declares it, {ONE_BACK}"
     _, second = render_removed(make_drift(finding, undeclared("idna"), undeclared("rich")))
     commands = f"`uv add idna rich`, `uv add 'six @ {url}'`"
-    assert second == f"xrun: {commands} declare them; {BACK.format('all 3')}"
+    assert second == f"xrun: {commands} declare them, {BACK.format('them')}"
 
 
 def test_what_is_no_longer_declared_has_one_quiet_line() -> None:
     findings = [Finding(Kind.FORMER, name, "1.0") for name in ("attrs", "idna", "rich", "six")]
-    assert render_removed(make_drift(*findings)) == [
-        "xrun: removed 4 no longer declared: attrs, idna, rich, six"
-    ]
+    (few,), (full,) = (render_removed(make_drift(*findings[:count])) for count in (4, 3))
+    assert few == "xrun: removed 4 no longer declared: attrs, idna and 2 more"
+    assert full == "xrun: removed 3 no longer declared: attrs, idna, rich"
 
 
 def test_what_is_held_has_both_versions_and_the_reason() -> None:
@@ -118,8 +119,7 @@ def test_what_is_held_has_both_versions_and_the_reason() -> None:
         Kept("six", "1.0", "", locked="1.0"),
     )
     assert render_held(held) == [
-        "xrun: holding gdal 3.8.4 instead of 3.9.1 (xrun.toml, keep[0]: must match the system's "
-        "libgdal)",
+        "xrun: holding gdal 3.8.4 instead of 3.9.1 (xrun.toml: must match the system's libgdal)",
         "xrun: holding six 1.0 instead of the same from another source or build",
     ]
     assert len("".join(render_held([Kept(HOSTILE, HOSTILE, HOSTILE)])).splitlines()) == 1
@@ -128,7 +128,7 @@ def test_what_is_held_has_both_versions_and_the_reason() -> None:
 def test_what_was_kept_and_is_declared_now_is_said_with_what_holds_it() -> None:
     drift = make_drift(Finding(Kind.OTHER, "idna", "3.10", "3.7"), undeclared("six"))
     assert render_overtaken(drift, {"idna", "six"}) == [
-        "xrun: idna is declared now, so that `keep` without a version has no effect; "
+        "xrun: idna is declared now, so its `keep` without a version has no effect; "
         "`xrunctl restore idna` brings it back and holds it"
     ]
     assert render_overtaken(drift, {"six"}) == []
@@ -140,6 +140,8 @@ def test_what_is_gone_with_an_environment_is_said_with_what_installs_it_again() 
         "xrun: kept until now, and gone with the former .venv: idna 3.10",
         "xrun: `uv pip install --no-config -p .venv idna==3.10` installs it again",
     ]
+    several = render_gone_kept([Removed("idna", "3.10"), Removed("six", "1 0")], ".venv")
+    assert several[1].endswith("-p .venv idna==3.10 'six==1 0'` installs them again")
 
 
 def test_what_a_kept_one_loses_is_said_when_it_loses_it() -> None:
@@ -157,16 +159,19 @@ def test_unselected_and_replaced_distributions_have_lines_of_their_own(folder: P
     older = Finding(Kind.OTHER, "idna", "3.6", "3.20")
     elsewhere = Finding(Kind.OTHER, "foo", "1", "1")
     first, cure, second = render_removed(make_drift(unselected, older, elsewhere), folder=folder)
-    assert first == (
-        "xrun: removed 1 unselected distribution from .venv, locked but not in this run's"
-        " selection: iniconfig 2.3.1"
-    )
+    assert first == "xrun: removed 1 unselected: iniconfig"
     told = "`xrunctl select --extra a` selects it on this machine, `--extra a` for one run"
     assert cure == f"xrun: {told}"
-    assert second == (
-        "xrun: replaced what was not as locked in .venv: idna 3.6 -> 3.20, foo 1 (another source"
-        " or build)"
-    )
+    several = "idna 3.6 -> 3.20, foo 1 (another source or build)"
+    assert second == f"xrun: replaced 2, as locked: {several}"
+
+
+def test_one_that_was_replaced_has_both_versions_in_words() -> None:
+    older, other = Finding(Kind.OTHER, "idna", "3.6", "3.20"), Finding(Kind.OTHER, "a", "1", "1")
+    assert render_removed(make_drift(older)) == ["xrun: replaced idna 3.6 with 3.20, as locked"]
+    told = ["xrun: replaced a 1 (another source or build), as kept in .venv"]
+    assert render_came_along([other], ".venv") == told
+    assert render_came_along([], ".venv") == []
 
 
 def test_what_is_selected_by_several_options_is_told_in_one_command(folder: Path) -> None:
@@ -195,7 +200,7 @@ def test_what_another_selection_locks_is_told(folder: Path) -> None:
     torch = Finding(Kind.OTHER, "torch", "2.9+cu128", "2.9", selectors=(Item("extra", "cu128"),))
     _, cure = render_removed(make_drift(torch), folder=folder)
     assert cure == (
-        "xrun: `xrunctl select --extra cu128` locks the torch that was there; "
+        "xrun: `xrunctl select --extra cu128` selects the former torch, "
         "`xrunctl restore torch` brings it back"
     )
 
@@ -236,32 +241,32 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (1, "1 distribution was removed: d001"),
-        (2, "2 distributions were removed: d001, d002"),
-        (199, "199 distributions were removed: d001, d002, d003, d004, d005 and 194 more"),
+        (1, "d001 was removed"),
+        (2, "d001 and 1 more were removed"),
+        (199, "d001 and 198 more were removed"),
     ],
 )
 def test_a_failure_after_a_removal_is_reminded_of_it(number: int, expected: str) -> None:
-    told = f"xrun: exit 3; before this run {expected} (`xrunctl why d001`)"
+    told = f"xrun: exit 3; {expected} before this run (`xrunctl why d001`)"
     assert render_reminder(3, make_drift(*many(number))) == [told]
 
 
 def test_the_reminder_tells_first_what_was_to_be_run() -> None:
     (line,) = render_reminder(1, make_drift(*requests()), "idna")
-    assert "removed: idna, requests, " in line
+    assert "exit 1; idna and 4 more " in line
     assert line.endswith("(`xrunctl why idna`)")
 
 
 def test_the_reminder_tells_first_what_was_asked_for() -> None:
     (line,) = render_reminder(1, make_drift(*requests()[::-1]))
-    assert "removed: requests, urllib3, " in line
+    assert "exit 1; requests and 4 more " in line
 
 
 def test_what_uv_left_is_named_with_its_folder(tmp_path: Path) -> None:
     environment = make_environment(tmp_path / ".venv")
     folder = Installed("six").install(environment)
     (line,) = render_left(["six"], environment)
-    assert line.endswith(f"; delete by hand them and {folder.relative_to(tmp_path)}")
+    assert line.endswith(f"; delete them and {folder.relative_to(tmp_path)} by hand")
 
 
 def test_a_name_that_a_shell_would_take_apart_is_quoted() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from unit.drifts import ENVIRONMENT, ORIGIN, make_rich_drift
 from xrun.drift import Drift, Finding, Kept, Kind
-from xrun.report.text import find_width, render_notes, render_rows
-from xrun.report.width import measure
+from xrun.report.text import render_notes, render_rows
+from xrun.report.width import find_width, measure
 
 MISSING = Finding(Kind.MISSING, "attrs", None, "25.3.0")
 KEPT = (

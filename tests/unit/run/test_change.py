@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xrun.run.change import select_warnings
+from xrun.run.change import select_said
 
 RED = "\x1b[1m\x1b[33m"
 
@@ -23,4 +23,4 @@ RED = "\x1b[1m\x1b[33m"
     ],
 )
 def test_what_a_resolution_warns_of_is_said_by_the_step(line: str, is_said: bool) -> None:  # noqa: FBT001 - a row
-    assert select_warnings([line]) == ([line] if is_said else [])
+    assert select_said([line], ()) == ([line] if is_said else [])

@@ -161,7 +161,7 @@ def show(run: Run, look: Look) -> str:
 
 def list_words(found: Decision) -> Iterator[str]:
     yield from ["say"] if found.said else []
-    yield from ["say once"] if found.once else []
+    yield from ["say once"] if found.news else []
     yield from [f"lacks {name}" for name in found.absent]
     yield from ["delete"] if found.is_half_made else []
     yield from ["mend"] if found.mends else []
@@ -185,6 +185,7 @@ def list_launch_words(launch: Launch) -> Iterator[str]:
     yield " ".join(launch.arguments)
     yield from ["remember"] if launch.remembers else []
     yield from ["remind"] if launch.reminds else []
+    yield from ["say if that fails"] if launch.footnotes else []
     if isinstance(launch.report, UvFailedError):
         yield "report if it ran"
     elif launch.report is not None:
@@ -287,7 +288,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "stale lock, refuse": (typed(**REFUSE), seen(STALE, lock="update"), "refuse uv.lock"),
     "refused by policy": (
         *(typed(lock="locked"), seen(BETA, STALE, is_refused=True)),
-        "say | run --locked pytest",
+        "run --locked pytest | say if that fails",
     ),
     "refused as typed": (
         *(typed("--locked pytest"), seen(BETA, STALE, is_refused=True)),
@@ -341,7 +342,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         f"exact: -beta | {RUN} | remind",
     ),
     "answer build": (
-        *(typed(**ASK), seen(is_replaced=True, answer=Answer.BUILD)),
+        *(typed(**ASK), seen(is_replaced=True, answer=Answer.REBUILD)),
         f"exact: sync | {RUN}",
     ),
     "answer leave": (typed(**ASK), seen(BETA, answer=Answer.LEAVE), RUN),
@@ -351,7 +352,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     ),
     "ask, in use": (
         *(typed(**ASK), seen(BETA, **USE)),
-        f"say | ask about beta | {RUN}",
+        f"say once | ask about beta | {RUN}",
     ),
     # What an interrupted step left.
     "interrupted": (typed(), seen(is_interrupted=True), f"mend | {RUN}"),
@@ -371,7 +372,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "half made, refuse": (typed(**REFUSE), unseen(is_half_made=True), "XrunError"),
     # Others are in the environment.
     "in use": (typed(), seen(BETA, **USE), "look elsewhere"),
-    "in use by what started it": (typed(), seen(BETA, **USE, is_nested=True), f"say | {RUN}"),
+    "in use by what started it": (typed(), seen(BETA, **USE, is_nested=True), f"say once | {RUN}"),
     "in use by what started it, another selection": (
         *(typed("--extra x pytest"), seen(BETA, **USE, is_nested=True)),
         "look elsewhere",
@@ -379,37 +380,37 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "waited for in vain": (typed(), unseen(**BUSY), "look elsewhere"),
     "waited for in vain, elsewhere": (
         *(typed(), unseen(**BUSY, elsewhere=seen())),
-        "say | run --active pytest | or stay",
+        "say once | run --active pytest | or stay",
     ),
     "in use, clean elsewhere": (
         *(typed(), seen(BETA, **USE, elsewhere=seen())),
-        "say | run --active pytest | or stay",
+        "say once | run --active pytest | or stay",
     ),
     "in use, drift elsewhere": (
         *(typed(), seen(BETA, **USE, elsewhere=seen(BETA, MISSING))),
-        "say | exact elsewhere: -beta sync | run --active pytest | or stay",
+        "say once | exact elsewhere: -beta sync | run --active pytest | or stay",
     ),
     "in use, nothing elsewhere yet": (
         *(typed(), seen(BETA, **USE, elsewhere="new")),
-        "say | exact elsewhere: sync | run --active pytest | or stay",
+        "say once | exact elsewhere: sync | run --active pytest | or stay",
     ),
-    "in use, not elsewhere": (typed(), seen(BETA, **USE, **NOT_THERE), f"say | {RUN}"),
+    "in use, not elsewhere": (typed(), seen(BETA, **USE, **NOT_THERE), f"say once | {RUN}"),
     "in use, not elsewhere, missing": (
         *(typed(), seen(BETA, MISSING, **USE, **NOT_THERE)),
-        f"say | inexact: sync | {RUN}",
+        f"say once | inexact: sync | {RUN}",
     ),
     "in use, not elsewhere, replaced": (
         *(typed(), seen(BETA, OTHER, **USE, **NOT_THERE)),
-        "say | run --no-sync pytest",
+        "say once | run --no-sync pytest",
     ),
-    "in use, stays": (typed(**REBUILD), seen(BETA, **USE), f"say | {RUN}"),
+    "in use, stays": (typed(**REBUILD), seen(BETA, **USE), f"say once | {RUN}"),
     "in use, missing": (
         *(typed(**REBUILD), seen(BETA, MISSING, **USE)),
-        f"say | inexact: sync | {RUN}",
+        f"say once | inexact: sync | {RUN}",
     ),
     "in use, replaced": (
         *(typed(**REBUILD), seen(BETA, OTHER, **USE)),
-        "say | run --no-sync pytest",
+        "say once | run --no-sync pytest",
     ),
     "in use, to be rebuilt": (
         *(typed(**REBUILD), seen(BETA, is_replaced=True, **USE)),
@@ -422,7 +423,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     ),
     "unlockable, stays": (
         *(typed(**REBUILD), seen(BETA, OTHER, **UNKNOWN)),
-        "say | say once | run --no-sync pytest",
+        "say once | run --no-sync pytest",
     ),
     "unlockable, rebuilt": (
         *(typed(**REBUILD), seen(BETA, is_replaced=True, **UNKNOWN)),
@@ -431,17 +432,17 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     "unlockable, report": (typed(**REPORT), seen(BETA), f"{RUN} | report beta"),
     "by someone unseen": (
         *(typed(), seen(BETA, **SOMEONE, elsewhere=seen())),
-        "say | say once | run --active pytest | or stay",
+        "say once | run --active pytest | or stay",
     ),
     "by someone unseen, stays": (
         *(typed(**REBUILD), seen(BETA, **SOMEONE)),
-        f"say | say once | {RUN}",
+        f"say once | {RUN}",
     ),
-    "in use, exact typed": (typed("--exact pytest"), seen(BETA, **USE), f"say | {RUN}"),
+    "in use, exact typed": (typed("--exact pytest"), seen(BETA, **USE), f"say once | {RUN}"),
     "in use, something is kept here": (GDAL, seen(BETA, **USE), "look elsewhere"),
     "in use, report": (
         *(typed(**REPORT), seen(BETA, OTHER, **USE)),
-        "say | run --no-sync pytest | report beta",
+        "say once | run --no-sync pytest | report beta",
     ),
     # What would go cannot be put away.
     "cannot be put away": (typed(), seen(BETA, **FULL), f"say | {RUN}"),
@@ -604,7 +605,7 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         *(Typed("s.py", REFUSE, is_script=True), seen(BETA, MISSING)),
         "refuse beta",
     ),
-    "script, in use": (Typed("s.py", {}, is_script=True), seen(BETA, **USE), "say | run s.py"),
+    "script, in use": (Typed("s.py", {}, is_script=True), seen(BETA, **USE), "say once | run s.py"),
 }
 
 
@@ -666,8 +667,8 @@ def test_the_command_enters_the_environment_that_was_changed(folder: Path) -> No
     ("case", "saw", "told"),
     [
         (typed(), seen(OTHER, **FULL), "the disk is full"),
-        (typed(), seen(BETA, **USE, elsewhere=seen()), ".venv is in use by `x` and 1 distribution"),
-        (typed(), seen(BETA, **USE, **NOT_THERE), "the first one after that cleans it"),
+        (typed(), seen(BETA, **USE, elsewhere=seen()), ".venv is in use by `x`: running in a sep"),
+        (typed(), seen(BETA, **USE, **NOT_THERE), "in use by `x`; beta stays until it is free"),
         (typed("--extra x a"), seen(BETA, **NOT_THERE), "not there either; .venv is changed"),
         (typed(lock="frozen"), seen(is_refused=True, is_old=True), "xrun.toml"),
         (typed(pyproject=UNMANAGED), unseen(), "managed = false"),
@@ -676,7 +677,9 @@ def test_the_command_enters_the_environment_that_was_changed(folder: Path) -> No
 def test_what_is_not_exact_is_said_with_its_reason(
     case: Typed, saw: Seen, told: str, folder: Path
 ) -> None:
-    assert told in "\n".join(decide_for(make_run(case, folder), saw).said)
+    found = decide_for(make_run(case, folder), saw)
+    footnotes = found.launch.footnotes if found.launch else ()
+    assert told in "\n".join((*found.said, *found.news, *footnotes))
 
 
 @pytest.mark.parametrize(

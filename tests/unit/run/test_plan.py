@@ -445,7 +445,7 @@ def test_an_environment_that_cannot_be_changed_is_reported(
 
 def test_reasons_name_what_is_in_the_way(tmp_path: Path) -> None:
     typed = plan_for(Given("--no-sync x"), tmp_path)
-    assert typed.reason == "--no-sync (typed) left .venv as it was"
+    assert typed.reason == "--no-sync (typed) leaves .venv as it is"
     assert typed.sync is Sync.NONE
     old = plan_for(Given("x", version=(0, 5, 13)), tmp_path)
     assert old.response is Response.UNKNOWN

@@ -33,6 +33,7 @@ def write_entry(removal: Removal) -> None:
         del each["files"]
     line = {
         "at": removal.at,
+        "command": removal.command,
         "environment": str(removal.environment),
         "removed": removed,
         "version": FORMAT_VERSION,

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
 
+COMMAND = "xrunctl restore"  # what makes the removals that are made here
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -72,7 +74,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     files = order_files(chosen)
     sharers = _find_owners(environment, _find_in_way(environment, removal, files))
     with _hold_alone(environment, sharers):
-        aside = stow(environment, sharers, restoring=removal)
+        aside = stow(environment, sharers, restoring=removal, command=COMMAND)
         done: list[str] = []
         try:
             for file in files:
@@ -197,7 +199,7 @@ def _make_in_way(environment: Environment, paths: Iterable[Path]) -> RestoreErro
     """Make the error of all that has to be moved away first."""
     found = [f"{environment.name}/{os.path.relpath(path, environment.folder)}" for path in paths]
     return RestoreError(
-        f"in the way, and not what the attic has: {render_names(found)}",
+        f"in the way, and other than in the backup: {render_names(found)}",
         hint="move it away; then the same command goes on",
     )
 
@@ -246,7 +248,7 @@ def _take_out(
     """Take out what is installed instead, to the attic; the journal has a line of it."""
     instead = {each.name: each.version for each in others}
     with _hold_alone(environment, instead):
-        removal = stow(environment, instead, restoring=restoring)
+        removal = stow(environment, instead, restoring=restoring, command=COMMAND)
         if removal is None:
             return None
         status, said = prune(uv, environment, sorted(instead), os.environ)

@@ -124,6 +124,7 @@ class Removal:
         size: The bytes of all files in the attic; with hardlinks the disk holds them once.
         key: From `resolve_key`: two environments may share a folder in the state folder.
         is_swap: Whether it was made to bring something else back in its place, not by a run.
+        command: What was typed that made it; empty if that is unknown.
     """
 
     at: float
@@ -133,6 +134,7 @@ class Removal:
     size: int = 0
     key: str = ""
     is_swap: bool = False
+    command: str = ""
 
     @property
     def oddity(self) -> str:
@@ -239,11 +241,12 @@ def parse_removal(document: Mapping[str, Any], distributions: Iterable[Any]) -> 
         ValueError, KeyError, TypeError: It is malformed, or of another format.
     """
     at, environment = float(document["at"]), Path(document["environment"])
+    command = document.get("command", "")
     removed = tuple(map(parse_removed, distributions))
-    is_sound = removed and isfinite(at) and environment.is_absolute()
+    is_sound = removed and isfinite(at) and environment.is_absolute() and isinstance(command, str)
     if document["version"] != FORMAT_VERSION or not is_sound:
         raise ValueError(document["version"])
-    return Removal(at, environment, removed)
+    return Removal(at, environment, removed, command=command)
 
 
 def parse_removed(document: Mapping[str, Any]) -> Removed:
@@ -270,6 +273,7 @@ def write_manifest(removal: Removal, folder: Path) -> None:
     """
     document = {
         "at": removal.at,
+        "command": removal.command,
         "distributions": [asdict(each) for each in removal.distributions],
         "environment": str(removal.environment),
         "is_swap": removal.is_swap,

@@ -50,6 +50,7 @@ def stow(
     *,
     is_replaced: bool = False,
     restoring: Removal | None = None,
+    command: str = "",
 ) -> Removal | None:
     """Put the files of distributions away, before they are removed or replaced.
 
@@ -59,6 +60,7 @@ def stow(
         is_replaced: Whether the environment is about to be rebuilt, and all in it goes: then
             what is put away in it, of earlier removals too, goes to the state folder.
         restoring: The removal that comes back instead, where one does: it stays in the attic.
+        command: What was typed that makes it.
 
     Returns:
         The removal; `None` if there was nothing to put away.
@@ -86,7 +88,8 @@ def stow(
     earlier = list_removals(environment, odd=True)
     draft = _make_draft(environment, earlier, is_replaced=is_replaced)
     at, key = _find_moment(earlier), resolve_key(environment)
-    empty = Removal(at, environment.folder, (), key=key, is_swap=restoring is not None)
+    is_swap = restoring is not None
+    empty = Removal(at, environment.folder, (), key=key, is_swap=is_swap, command=command)
     try:
         with Private():
             removal = _fill(draft, environment, found, going, empty)

@@ -50,7 +50,7 @@ def test_what_does_not_count_in_a_policy_is_a_note(project: Path) -> None:
         (
             PROJECT,
             {"UV_NO_SYNC": "1"},
-            ["UV_NO_SYNC left .venv as it was", "`unset UV_NO_SYNC`"],
+            ["UV_NO_SYNC leaves .venv as it is", "`unset UV_NO_SYNC`"],
         ),
         (
             f"{PROJECT}[tool.uv]\nmanaged = false\n",

@@ -49,11 +49,15 @@ def test_a_damaged_line_hides_no_other(line: str) -> None:
 
 def test_no_file_stands_in_the_journal_and_lines_of_older_ones_are_read() -> None:
     write_entry(
-        Removal(1.5, HERE.folder, (replace(SIX, files=("lib/six.py",)),), Path("/attic"), 9)
+        Removal(
+            *(1.5, HERE.folder, (replace(SIX, files=("lib/six.py",)),), Path("/attic"), 9),
+            command="xrun pytest",
+        )
     )
     line = json.loads(find_journal().read_text(encoding="utf-8"))
     assert line == {
         "at": 1.5,
+        "command": "xrun pytest",
         "environment": "/project/.venv",
         "removed": [
             {
@@ -66,7 +70,7 @@ def test_no_file_stands_in_the_journal_and_lines_of_older_ones_are_read() -> Non
         ],
         "version": 1,
     }
-    assert load_entries(HERE) == [Removal(1.5, HERE.folder, (SIX,))]
+    assert load_entries(HERE) == [Removal(1.5, HERE.folder, (SIX,), command="xrun pytest")]
 
 
 def test_a_journal_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

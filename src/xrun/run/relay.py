@@ -1,0 +1,90 @@
+"""What uv shows while it syncs, as `uv run` would: its progress, not its list of changes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# How lines begin that `uv sync` says and `uv run` does not: ` + six==1.17.0`, and some counts.
+OWN_TO_SYNC = (b" + ", b" - ", b" ~ ", b"Resolved ", b"Prepared ", b"Audited ", b"Checked ")
+OWN = 2  # this process's own standard error
+COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+BEGUN = re.compile(rb"\x1b(\[[0-9;]*)?$")  # a sequence whose end is still to come
+CLEAR = b"\x1b[2K"  # before each frame of a progress bar, and before what is said after it
+ENDING = 1.0  # seconds that a program which uv left behind may hold the terminal
+
+
+@contextlib.contextmanager
+def relay(hidden: tuple[bytes, ...] = ()) -> Iterator[int]:
+    """Show on standard error what uv says on a terminal of its own, but for some lines.
+
+    Args:
+        hidden: How further lines begin that are not shown.
+
+    Yields:
+        The descriptor for uv's standard error; this process's own where the system has no
+        pseudo-terminals.
+    """
+    if sys.platform == "win32":
+        yield OWN
+        return
+    import threading
+
+    try:
+        master, slave = _open_terminal()
+    except OSError:
+        yield OWN
+        return
+    thread = threading.Thread(target=_copy, args=(master, (*OWN_TO_SYNC, *hidden)), daemon=True)
+    thread.start()
+    try:
+        yield slave
+    finally:
+        os.close(slave)
+        thread.join(ENDING)
+
+
+def _open_terminal() -> tuple[int, int]:
+    """Open a terminal as large as the one of standard error, which changes nothing that is said."""
+    import fcntl
+    import termios
+    import tty
+
+    size = fcntl.ioctl(OWN, termios.TIOCGWINSZ, b"\0" * 8)
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
+    return master, slave
+
+
+def _copy(master: int, hidden: tuple[bytes, ...]) -> None:
+    """Copy what comes until uv ends: whole lines, and progress as soon as it is there."""
+    rest = b""
+    with contextlib.suppress(OSError):  # Linux: the last one that could write has ended
+        while chunk := os.read(master, 65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            shown = b"".join(_select(line + b"\n", hidden) for line in lines)
+            begun = BEGUN.search(rest)
+            end = begun.start() if begun else len(rest)
+            plain = _read_plain(rest[:end])
+            if not any(each.startswith(plain) or plain.startswith(each) for each in hidden):
+                shown, rest = shown + rest[:end], rest[end:]
+            os.write(OWN, shown)
+    os.close(master)
+
+
+def _read_plain(line: bytes) -> bytes:
+    """Read what a line says, behind the progress that it takes the place of."""
+    return COLOUR.sub(b"", line.rpartition(CLEAR)[2])
+
+
+def _select(line: bytes, hidden: tuple[bytes, ...]) -> bytes:
+    """Select what is shown of a line: all of it, or what clears the progress before it."""
+    before, clear, _ = line.rpartition(CLEAR)
+    return before + clear if _read_plain(line).startswith(hidden) else line
