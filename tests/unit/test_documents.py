@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import json
 import re
 import shlex
 from pathlib import Path
@@ -17,10 +18,13 @@ from support.transcripts import read_steps
 from xrun.ctl.app import GROUPS, VERBS, make_command
 from xrun.ctl.help import list_pages
 from xrun.drift import Kind
+from xrun.policy.files import LOCAL_FILE, POLICY_FILE
 from xrun.policy.keys import ENFORCEABLE, KEYS, MODES, Layer
 from xrun.policy.layers import parse_table
 from xrun.policy.rules import RULES
+from xrun.policy.schema import ADDRESS
 from xrun.proxy.command_line import FLAGS, VALUE_OPTIONS
+from xrun.report.github import Annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +68,23 @@ def test_a_policy_that_is_shown_can_be_read(path: Path) -> None:
             table = tomli.loads(block)
             policy = table["tool"].get("xrun", {}) if "tool" in table else table
             assert parse_table(policy, Layer.WORKSPACE, path.name)[1] == [], block
+
+
+def test_what_editors_are_given_can_be_read() -> None:
+    entry, settings, tasks = (
+        json.loads(block) for kind, block in BLOCK.findall(read("editors")) if kind == "json"
+    )
+    assert entry["url"] == ADDRESS
+    assert entry["fileMatch"] == [POLICY_FILE, LOCAL_FILE]
+    assert f"#:schema {ADDRESS}" in read("editors")
+    assert ".venv" in settings["python.defaultInterpreterPath"]
+    pattern = tasks["tasks"][1]["problemMatcher"]["pattern"]
+    line = Annotation("error", "XR301 six", "six: uv add six", "src/a b.py", 3).render()
+    found = re.fullmatch(pattern["regexp"], line)
+    assert found is not None
+    assert [found[pattern[key]] for key in ("severity", "file", "line", "code", "message")] == [
+        *("error", "src/a b.py", "3", "XR301", "six: uv add six")
+    ]
 
 
 @each_document
