@@ -132,6 +132,7 @@ def test_a_page_fits_a_terminal(name: str) -> None:
     ("name", "words"),
     [
         ("README", PAGES),
+        ("README", [folder.name for folder in (ROOT / "examples").iterdir()]),
         ("policy", [key.name for key in KEYS]),
         ("policy", [key.variable for key in KEYS if key.variable]),
         ("rules", [*ENFORCEABLE, *(key.name for key in KEYS if key.is_for_rules)]),
