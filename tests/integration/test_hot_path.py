@@ -85,6 +85,32 @@ def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
     assert other_command <= LIGHT
 
 
+# What no run needs to decide and to remove: each costs as much as a tenth of a start of Python.
+HEAVY = {
+    *("argparse", "asyncio", "bz2", "dataclasses", "glob", "inspect", "logging", "lzma"),
+    *("packaging", "platformdirs", "random", "shutil", "signal", "subprocess", "tempfile"),
+    *("threading", "traceback", "typer", "rich"),
+}
+MOST_OF_XRUN, MOST_OF_ALL = 80, 135  # modules of a run that only compares
+MOST_OF_XRUN_REMOVING, MOST_OF_ALL_REMOVING = 100, 160
+
+
+def test_a_run_that_compares_imports_little(project: Project) -> None:
+    modules, _ = spy(project, "true")
+    assert not HEAVY & modules
+    assert len([name for name in modules if name.startswith("xrun")]) <= MOST_OF_XRUN
+    assert len(modules) <= MOST_OF_ALL
+
+
+def test_a_run_that_removes_imports_little_more(project: Project) -> None:
+    project.install("beta")
+    modules, _ = spy(project, "true")
+    assert "xrun.run.change" in modules
+    assert not HEAVY - {"signal"} & modules  # it is forwarded while the command runs
+    assert len([name for name in modules if name.startswith("xrun")]) <= MOST_OF_XRUN_REMOVING
+    assert len(modules) <= MOST_OF_ALL_REMOVING
+
+
 def test_where_nothing_that_decides_was_written_uv_is_asked_and_nothing_else(
     project: Project,
 ) -> None:

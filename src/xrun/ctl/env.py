@@ -27,7 +27,7 @@ from xrun.environment.separate_expiry import (
     is_gone,
     take_away,
 )
-from xrun.environment.space import measure
+from xrun.environment.space import list_sizes, measure
 from xrun.errors import XrunError
 from xrun.project.spelling import list_folder
 from xrun.project.user_folders import list_state
@@ -38,7 +38,7 @@ from xrun.run.where import find_folder as find_run_folder
 from xrun.words import count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.environment.attic.store import Removal
     from xrun.environment.processes import Command
@@ -52,10 +52,16 @@ def list_() -> None:
     """List separate environments and backups, by project."""
     with failing():
         attics, separate = list_attics(), [*list_separate()]
-    for line in render_listed(separate, attics, time.time(), find_columns()):
+    every: dict[tuple[int, int], int] = {}  # what two have is counted once
+    sizes = {}
+    for each in separate:
+        found = list_sizes(each.folder)
+        sizes[each] = sum(found.values())
+        every |= found
+    for line in render_listed(sizes, attics, time.time(), find_columns()):
         print(line)
     if separate:
-        size = render_size(measure(*(each.folder for each in separate)))
+        size = render_size(sum(every.values()))
         _print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
     if attics:
         size = render_size(expiry.MOST_BYTES)
@@ -192,19 +198,25 @@ class _Entry(NamedTuple):
 
 
 def render_listed(
-    separate: Sequence[Separate], attics: Sequence[Sequence[Removal]], now: float, width: int | None
+    separate: Mapping[Separate, int],
+    attics: Sequence[Sequence[Removal]],
+    now: float,
+    width: int | None,
 ) -> Iterator[str]:
     """Render environments by project, what was used or changed last first: a heading, and rows.
 
     Args:
-        separate: Separate environments.
+        separate: Separate environments, each with its size in bytes.
         attics: What is put away, as `list_attics` has it.
         now: The time, in seconds since the epoch.
         width: Of the terminal; `None` where there is none.
     """
     entries = [_list_attic(each, now) for each in attics]
     used = find_commands([each.environment.folder for each in separate])
-    entries += [_list_separate(each, used[each.environment.folder], now) for each in separate]
+    entries += [
+        _list_separate(each, size, used[each.environment.folder], now)
+        for each, size in separate.items()
+    ]
     blocks: dict[str, list[str]] = {}
     for entry in sorted(entries, key=lambda entry: -entry.at):
         blocks.setdefault(entry.project, []).extend(entry.rows)
@@ -257,12 +269,16 @@ def find_useless(removals: Sequence[Removal]) -> str:
     return "it is gone itself" if not is_there and (is_script or project is None) else ""
 
 
-def _list_separate(separate: Separate, commands: Sequence[Command], now: float) -> _Entry:
+def _list_separate(
+    separate: Separate, size: int, commands: Sequence[Command], now: float
+) -> _Entry:
     purpose = separate.read_purpose()
     project = _render_project(purpose.root) if purpose else UNKNOWN
     words = "" if purpose is None else " ".join(purpose.words) or "default selection"
     first = f"{separate.name}  {words}".rstrip()
-    return _Entry(separate.used_at, project, (first, f"    {_describe(separate, commands, now)}"))
+    return _Entry(
+        separate.used_at, project, (first, f"    {_describe(separate, size, commands, now)}")
+    )
 
 
 def _render_project(folder: Path) -> str:
@@ -272,19 +288,19 @@ def _render_project(folder: Path) -> str:
     return f"{folder}{gone}"
 
 
-def _describe(separate: Separate, commands: Sequence[Command], now: float) -> str:
+def _describe(separate: Separate, size: int, commands: Sequence[Command], now: float) -> str:
     """Describe a separate environment: its Python, its size, when it was used, by whom it is."""
     environment = separate.environment
     try:
         is_whole = separate.is_whole and environment.exists
-        python = environment.markers["python_full_version"] if is_whole else ""
+        python = environment.version if is_whole else ""
     except OSError:
         is_whole, python = False, ""
     state = f"Python {python}" if is_whole else "being changed, or damaged"
     names = render_names([each.render() for each in commands], most=1)
     in_use = f"in use by {names}" if names else ""
     used = f"used {render_age(separate.used_at, now)}"
-    return ", ".join(filter(None, (state, render_size(measure(separate.folder)), used, in_use)))
+    return ", ".join(filter(None, (state, render_size(size), used, in_use)))
 
 
 def _wrap(row: str, width: int | None) -> list[str]:

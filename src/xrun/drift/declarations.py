@@ -133,8 +133,8 @@ def list_roots(workspace: Workspace, environment: Environment) -> Iterator[Root]
 
 def _list_roots(requirements: object, environment: Environment) -> Iterator[Root]:
     for each in requirements if isinstance(requirements, list) else ():
-        for found in parse_requirement(str(each), environment.markers):
-            yield canonicalize_name(found.name), frozenset(found.extras)
+        for found in parse_requirement(str(each), lambda: environment.markers):
+            yield found.name, found.extras
 
 
 def _read_names(requirements: object) -> frozenset[str]:

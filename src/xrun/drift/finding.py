@@ -257,7 +257,7 @@ class Drift:
         return tuple(
             each
             for each in self.extraneous
-            if each.name not in there or any(there[each.name].read_files())
+            if each.name not in there or there[each.name].has_record
         )
 
     @property

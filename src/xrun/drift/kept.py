@@ -16,17 +16,15 @@ from xrun.drift.compare import compare, find_lost, list_moved, order
 from xrun.drift.finding import Kept, Kind
 from xrun.environment import find_needs, name_needs
 from xrun.policy.keep import Keep
-from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from packaging.requirements import Requirement
-
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import SyncCommand
     from xrun.environment import Environment
+    from xrun.environment.distribution import Need
 
 
 def compare_keeping(
@@ -181,13 +179,15 @@ def _reach(owner: str, needed: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def _find_unmet(
-    needs: Iterable[Requirement], declared: Mapping[str, str | None], held: set[str]
+    needs: Iterable[Need], declared: Mapping[str, str | None], held: set[str]
 ) -> tuple[str, ...]:
     """Find which requirements what is declared does not meet."""
+    from packaging.requirements import Requirement
+
     unmet = []
     for need in needs:
-        name = canonicalize_name(need.name)
-        version = None if name in held else declared.get(name)
-        if version is not None and not need.specifier.contains(version, prereleases=True):
-            unmet.append(f"{name}{need.specifier}")
+        version = None if need.name in held else declared.get(need.name)
+        specifier = Requirement(need.text).specifier
+        if version is not None and not specifier.contains(version, prereleases=True):
+            unmet.append(f"{need.name}{specifier}")
     return tuple(sorted(unmet))

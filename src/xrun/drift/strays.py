@@ -45,7 +45,7 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
     """Find modules and `.pth` files that no RECORD lists, and distributions that have none."""
     owned: set[str] = set()
     for name, distribution in environment.distributions.items():
-        files = list(distribution.read_files())
+        files = distribution.files
         owned |= {file.partition("/")[0] for file in files}
         if not files:
             yield Finding(Kind.NO_RECORD, name, installed=distribution.version)

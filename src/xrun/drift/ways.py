@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -123,4 +122,6 @@ class _Finder:
 
 
 def _render_words(words: Iterable[str]) -> str:
+    import shlex
+
     return shlex.join(part for word in words for part in word.split("=", 1))

@@ -75,7 +75,7 @@ def _find_lacking(
     distribution: Distribution, folders: dict[str, dict[str, bool]], *, sizes: bool
 ) -> Iterator[str]:
     """Find what a distribution lacks; `folders` remembers what lies in each folder."""
-    rows = list(distribution.read_rows())
+    rows = distribution.rows
     if _read_size(str(distribution.folder / "METADATA")) < 1:
         yield str(distribution.folder / "METADATA")
     if not rows:

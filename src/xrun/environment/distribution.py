@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import json
 import os
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xrun.project.names import canonicalize_name, is_name
@@ -15,10 +14,8 @@ from xrun.project.spelling import folds_case, spell
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
-
-    from packaging.requirements import Requirement
 
 
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
@@ -26,8 +23,17 @@ ONLY_EXTRA = r""";\s*extra\s*==\s*["']([^"']+)["']\s*$"""
 BYTE_CODE = (".pyc", ".pyo")  # made again at the next import
 # Before 2001 no file said who installed something: such a time is an archive's (1970, 1980).
 EARLIEST = 978_307_200
-# A quote that nothing closes makes one field of all the rest; uv reads that too.
-csv.field_size_limit(2**31 - 1)
+# A name, extras and versions, surely right, as nearly all requirements are that have no marker.
+PLAIN_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+PLAIN_VERSION = r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?"
+PLAIN_SPECIFIER = (
+    rf"(?:(?:[<>]=?|[=!]=)\s*{PLAIN_VERSION}|[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*"
+    r"|~=\s*[0-9]+(?:\.[0-9]+)+)"
+)
+PLAIN = (
+    rf"\s*({PLAIN_NAME})\s*(?:\[\s*({PLAIN_NAME}(?:\s*,\s*{PLAIN_NAME})*)\s*\])?"
+    rf"\s*(?:{PLAIN_SPECIFIER}(?:\s*,\s*{PLAIN_SPECIFIER})*)?\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,21 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Need:
+    """A requirement that holds.
+
+    Attributes:
+        name: Normalised.
+        extras: What it asks of that, as written.
+        text: The requirement (PEP 508).
+    """
+
+    name: str
+    extras: frozenset[str]
+    text: str
+
+
+@dataclass(frozen=True)
 class Distribution:
     """An installed distribution.
 
@@ -91,12 +112,12 @@ class Distribution:
     @property
     def has_record(self) -> bool:
         """Whether a RECORD says which files are its own."""
-        return any(self.read_rows())
+        return bool(self.rows)
 
     @property
     def has_absolute_paths(self) -> bool:
         """Whether its RECORD has absolute paths, as Poetry writes them for editables (2.5.1)."""
-        return any(map(os.path.isabs, (file for file, _ in self._read_record())))
+        return any(map(os.path.isabs, (file for file, _ in self._record)))
 
     @property
     def is_read_by_uv(self) -> bool:
@@ -114,27 +135,47 @@ class Distribution:
         tops = {top for top in tops if top.removesuffix("-stubs").isidentifier()}  # and no path
         return tops | {f"{top}.py" for top in tops}
 
-    def read_files(self) -> Iterator[str]:
-        """Read which files are its own: the paths in RECORD, from the folder it is installed in.
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its own files: the paths in RECORD, from the folder it is installed in.
 
         Nothing comes where there is no RECORD, an empty one, or one that cannot be read: then its
         files cannot be distinguished from others, and uv cannot remove it.
         """
-        return (file for file, _ in self.read_rows())
+        return tuple(file for file, _ in self.rows)
 
-    def read_rows(self) -> Iterator[tuple[str, int]]:
-        """Read its files as `read_files`, each with its size in bytes; 0 where none is given."""
-        rows = list(self._read_record())
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Its files as absolute paths, normalised, there or not."""
+        base = f"{self.folder.parent}{os.sep}"
+        folders: dict[str, str] = {}  # there are many files, and few folders
+        found = set()
+        for file in self.files:
+            folder, _, name = file.rpartition("/")
+            if name in {"", os.curdir, os.pardir} or os.sep != "/":
+                found.add(os.path.normpath(base + file))
+                continue
+            if folder not in folders:
+                folders[folder] = os.path.normpath(base + folder).rstrip(os.sep) + os.sep
+            found.add(folders[folder] + name)
+        return frozenset(found)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[str, int], ...]:
+        """Its files as `files`, each with its size in bytes; 0 where none is given."""
+        rows = self._record
         own = f"{os.sep}{self.folder.name}{os.sep}RECORD"
         absolute = {*filter(os.path.isabs, (file for file, _ in rows))}
         # Where it was installed; it may have been moved since.
         places = (file.removesuffix(own) for file in absolute if file.endswith(own))
         base = next(places, str(self.folder.parent))
-        rows = [
-            (os.path.relpath(file, base).replace(os.sep, "/") if file in absolute else file, size)
-            for file, size in rows
-        ]
-        return iter(self._spell(rows) if folds_case(f"{self.folder}{os.sep}RECORD") else rows)
+        if absolute:
+            rows = tuple(
+                (os.path.relpath(file, base).replace(os.sep, "/") if file in absolute else file, at)
+                for file, at in rows
+            )
+        is_folding = folds_case(f"{self.folder}{os.sep}RECORD")
+        return tuple(self._spell(rows)) if is_folding else rows
 
     def _spell(self, rows: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         base = str(self.folder.parent)
@@ -143,7 +184,14 @@ class Distribution:
             path = spell(os.path.normpath(os.path.join(base, file)), known)  # noqa: PTH118
             yield os.path.relpath(path, base).replace(os.sep, "/"), size
 
-    def _read_record(self) -> Iterator[tuple[str, int]]:
+    @cached_property
+    def _record(self) -> tuple[tuple[str, int], ...]:
+        import csv  # with what only removals read
+        import io
+
+        # A quote that nothing closes makes one field of all the rest; uv reads that too.
+        csv.field_size_limit(2**31 - 1)
+        rows = []
         # No path has a NUL in it, and Python 3.10 reads no text that has one.
         text = read_text(self.folder / "RECORD").removeprefix("\ufeff").replace("\0", "")
         with contextlib.suppress(csv.Error):
@@ -151,7 +199,8 @@ class Distribution:
                 if row and row[0]:
                     size = row[2] if len(row) > 2 else ""  # noqa: PLR2004 - path, hash, size
                     is_size = size.isdecimal() and len(size) < 20  # noqa: PLR2004 - 64 bits
-                    yield row[0], int(size) if is_size else 0
+                    rows.append((row[0], int(size) if is_size else 0))
+        return tuple(rows)
 
     def _read_age(self) -> float | None:
         # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.
@@ -172,13 +221,13 @@ class Distribution:
         return {**found, "url": strip_credentials(url)} if isinstance(url, str) else found
 
     def read_requirements(
-        self, environment: Mapping[str, str], extras: Iterable[str] = ()
-    ) -> tuple[Requirement, ...]:
-        """Read what it needs in an environment with these marker values, with these extras."""
+        self, markers: Callable[[], Mapping[str, str]], extras: Iterable[str] = ()
+    ) -> tuple[Need, ...]:
+        """Read what it needs in an environment with some marker values, with these extras."""
         chosen = ("", *map(canonicalize_name, extras))
         found = []
         for text in self._read_fields("requires-dist"):
-            found += parse_requirement(text, environment, chosen)
+            found += parse_requirement(text, markers, chosen)
         return tuple(found)
 
     def read_extras(self) -> tuple[str, ...]:
@@ -196,24 +245,38 @@ class Distribution:
 
 
 def parse_requirement(
-    text: str, environment: Mapping[str, str], extras: tuple[str, ...] = ("",)
-) -> list[Requirement]:
-    """Parse a requirement; none where its marker does not hold, or it is malformed."""
-    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-    from packaging.requirements import InvalidRequirement, Requirement
+    text: str, markers: Callable[[], Mapping[str, str]], extras: tuple[str, ...] = ("",)
+) -> list[Need]:
+    """Parse a requirement; none where its marker does not hold, or it is malformed.
 
+    Args:
+        text: As METADATA has it.
+        markers: Gives the values that markers are evaluated with; not called where there are none.
+        extras: Which hold; none is an empty one.
+    """
     only = re.search(ONLY_EXTRA, text)
     if only and canonicalize_name(only[1]) not in extras:
         return []  # most of all requirements are such, and not worth parsing
+    plain = re.fullmatch(PLAIN, text[: only.start()] if only else text, re.ASCII)
+    if plain:
+        named = frozenset((plain[2] or "").replace(",", " ").split())
+        return [Need(canonicalize_name(plain[1]), named, plain[0])]
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         requirement = Requirement(text)
         marker = requirement.marker
         holds = marker is None or any(
-            marker.evaluate({**environment, "extra": extra}) for extra in extras
+            marker.evaluate({**markers(), "extra": extra}) for extra in extras
         )
     except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
         return []
-    return [requirement] if holds else []
+    requirement.marker = None
+    need = Need(
+        canonicalize_name(requirement.name), frozenset(requirement.extras), str(requirement)
+    )
+    return [need] if holds else []
 
 
 def strip_credentials(url: str) -> str:

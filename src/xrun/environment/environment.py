@@ -160,14 +160,17 @@ class Environment:
                 "implementation_name": implementation.lower(),
                 "platform_python_implementation": implementation,
             }
-        version = self._read_config().get("version_info") or self._read_config().get("version", "")
-        parts = version.split(".")
-        if len(parts) >= 2:  # noqa: PLR2004 - major.minor
-            values |= {
-                "python_full_version": ".".join(parts[:3]),
-                "python_version": ".".join(parts[:2]),
-            }
+        if self.version:
+            major_minor = ".".join(self.version.split(".")[:2])
+            values |= {"python_full_version": self.version, "python_version": major_minor}
         return values
+
+    @property
+    def version(self) -> str:
+        """The version of its Python (`3.11.7`), as `pyvenv.cfg` has it; empty if it is missing."""
+        config = self._read_config()
+        parts = (config.get("version_info") or config.get("version", "")).split(".")
+        return ".".join(parts[:3]) if len(parts) > 1 else ""
 
     @property
     def sees_system(self) -> bool:
@@ -179,6 +182,13 @@ class Environment:
         lines = read_text(self.folder / "pyvenv.cfg").splitlines()
         pairs = (line.partition("=") for line in lines)
         return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def is_made(file: str) -> bool:
+    """Whether a file, by its path in an environment, is of what that is made with."""
+    _, is_installed, name = file.partition(f"{os.sep}site-packages{os.sep}")
+    is_deep = is_installed and os.sep in name  # as nearly all are
+    return not is_deep and re.fullmatch(MADE, file) is not None
 
 
 def _list_below(folder: Path) -> Iterator[str]:

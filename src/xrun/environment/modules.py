@@ -117,7 +117,7 @@ def read_modules(environment: Environment) -> Modules:
     modules = Modules({}, {}, {})
     for distribution in environment.distributions.values():
         owner = frozenset({distribution.name})
-        files = list(distribution.read_files())
+        files = distribution.files
         regular, folders = _parse_files(files)
         paths = [file for file in files if file.endswith(".pth") and "/" not in file]
         if paths or not regular:

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.project.names import canonicalize_name, canonicalize_names
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from packaging.requirements import Requirement
-
+    from xrun.environment.distribution import Need
     from xrun.environment.environment import Environment
 
 
 def find_needs(
     environment: Environment,
     roots: Iterable[tuple[str, Iterable[str]]],
-    markers: Mapping[str, str] | None = None,
-) -> dict[str, tuple[Requirement, ...]]:
+    home: Environment | None = None,
+) -> dict[str, tuple[Need, ...]]:
     """Find what distributions need, and what that needs in turn (their closure).
 
     Args:
         environment: Where they are installed.
         roots: Names, normalised, each with the extras that are asked for.
-        markers: The values that markers are evaluated with, where not those of the environment.
+        home: Where they run, by which markers are evaluated, if that is another one.
 
     Returns:
         For each installed distribution that is reached, the requirements that hold here: with the
         extras that anything reached asks of it (PEP 508).
     """
     extras: dict[str, frozenset[str]] = {}
-    needs: dict[str, tuple[Requirement, ...]] = {}
+    needs: dict[str, tuple[Need, ...]] = {}
     waiting = [(name, frozenset(wanted)) for name, wanted in roots]
+    here = home or environment
     while waiting:
         name, wanted = waiting.pop()
         distribution = environment.distributions.get(name)
@@ -40,9 +38,8 @@ def find_needs(
         if distribution is None or (known is not None and wanted <= known):
             continue
         extras[name] = wanted | (known or frozenset())
-        values = environment.markers if markers is None else markers
-        needs[name] = distribution.read_requirements(values, extras[name])
-        waiting += [(canonicalize_name(need.name), frozenset(need.extras)) for need in needs[name]]
+        needs[name] = distribution.read_requirements(lambda: here.markers, extras[name])
+        waiting += [(need.name, need.extras) for need in needs[name]]
     return needs
 
 
@@ -81,11 +78,11 @@ def find_extras(
 def _find_brought(environment: Environment, name: str, extra: str) -> frozenset[str] | None:
     """Find what an extra brings; `None` where not all of it is installed."""
     distribution = environment.distributions[name]
-    needs = distribution.read_requirements(environment.markers, [extra])
-    names = canonicalize_names(need.name for need in needs)
+    needs = distribution.read_requirements(lambda: environment.markers, [extra])
+    names = frozenset(need.name for need in needs)
     return names if names <= environment.distributions.keys() else None
 
 
-def name_needs(needs: Mapping[str, Iterable[Requirement]]) -> dict[str, frozenset[str]]:
+def name_needs(needs: Mapping[str, Iterable[Need]]) -> dict[str, frozenset[str]]:
     """Name what each distribution needs, normalised."""
-    return {name: canonicalize_names(need.name for need in found) for name, found in needs.items()}
+    return {name: frozenset(need.name for need in found) for name, found in needs.items()}

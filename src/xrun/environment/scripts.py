@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def find_misplaced(environment: Environment) -> tuple[Script, ...]:
 def _find_owned(environment: Environment, names: set[str]) -> Iterator[Script]:
     folder = environment.folder / BIN
     for each in environment.every_distribution:
-        for file in each.read_files():
+        for file in each.files:
             name = file.rpartition("/")[2]
             if name not in names:
                 continue
@@ -122,10 +121,14 @@ def _parse_header(content: bytes) -> tuple[list[str], int]:
     found = by_shell or re.match(SIMPLE, content)
     if found is None:
         return [], 0
-    try:
-        words = shlex.split(os.fsdecode(found[1])) if by_shell else map(os.fsdecode, found.groups())
-    except ValueError:  # a quote that nothing closes
-        return [], 0
+    words = [os.fsdecode(each) for each in found.groups()]
+    if by_shell:
+        import shlex  # few are such
+
+        try:
+            words = shlex.split(words[0])
+        except ValueError:  # a quote that nothing closes
+            return [], 0
     return [word for word in words if word], found.end()
 
 
@@ -133,4 +136,6 @@ def _render_header(words: list[str]) -> bytes:
     line = os.fsencode(f"#!{' '.join(words)}\n")
     if len(line) <= LONGEST and not set(words[0]).intersection(" \t"):
         return line
+    import shlex
+
     return os.fsencode(f"#!/bin/sh\n'''exec' {shlex.join(words)} \"$0\" \"$@\"\n' '''\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 from xrun.errors import XrunError
@@ -24,6 +23,8 @@ def check_not_full(separate: Separate) -> None:
     Raises:
         XrunError: It was.
     """
+    import shutil
+
     free = shutil.disk_usage(separate.folder).free
     if free < LEAST_FREE:
         shutil.rmtree(separate.folder, ignore_errors=True)
@@ -41,10 +42,15 @@ def find_device(path: Path) -> int:
     return -1
 
 
-def measure(*folders: Path) -> int:
-    """Measure the bytes of all files below folders; what is linked twice in them counts once."""
+def measure(folder: Path) -> int:
+    """Measure the bytes of all files below a folder; what is linked twice in it counts once."""
+    return sum(list_sizes(folder).values())
+
+
+def list_sizes(folder: Path) -> dict[tuple[int, int], int]:
+    """List the bytes of all files below a folder, by what tells files apart (device, inode)."""
     sizes: dict[tuple[int, int], int] = {}
-    left: list[str | Path] = [*folders]
+    left: list[str | Path] = [folder]
     while left:
         with contextlib.suppress(OSError), os.scandir(left.pop()) as entries:
             for entry in entries:
@@ -53,4 +59,4 @@ def measure(*folders: Path) -> int:
                 else:
                     found = entry.stat(follow_symlinks=False)
                     sizes[found.st_dev, found.st_ino] = found.st_size
-    return sum(sizes.values())
+    return sizes

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from xrun.policy.files import (
     LOCAL_FILE,
     POLICY_FILE,
@@ -23,7 +21,7 @@ from xrun.policy.forms import PACKAGE, URL
 from xrun.policy.keys import ENFORCE, EXTENDS, Layer
 from xrun.policy.layers import check_version
 from xrun.policy.problems import Mismatch, Problem, Wrong
-from xrun.project.user_folders import resolve_config_folder
+from xrun.project.user_folders import resolve_config_folder, resolve_site_config_folder
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ def find_policy_files(
         folder: The current folder; its `xrun.toml` counts outside any project.
         environ: `XRUN_POLICY` names a file instead of the workspace's and the project's.
     """
-    system = platformdirs.site_config_path("xrun", appauthor=False)
+    system = resolve_site_config_folder()
     user = resolve_config_folder()
     found = _follow_extends(find_file(Layer.SYSTEM, system / POLICY_FILE))
     found += _find_user(user / POLICY_FILE)

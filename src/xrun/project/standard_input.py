@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 
 CHUNK = 1 << 20
@@ -30,6 +29,8 @@ def read_ahead() -> bytes:
         content = _read_all()
     except OSError:  # closed, or a folder
         return b""
+    import tempfile
+
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import platformdirs
 
 from xrun import proxy
 from xrun.proxy.dataclass import dataclass
@@ -18,16 +17,20 @@ from xrun.proxy.files import (
     OTHERS_WRITE,
     choose_private,
     is_private,
+    resolve_folder,
     resolve_usual_cache_folder,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+# Where the XDG specification alone says where folders are; elsewhere platformdirs knows.
+HAS_XDG = sys.platform == "linux"
 
 
 def resolve_state_folder() -> Path:
     """Resolve where xrun's state folder usually is, even if another user owns it."""
-    return _resolve(platformdirs.user_state_dir)
+    return _resolve("state", "XDG_STATE_HOME", "~/.local/state")
 
 
 def list_state(name: str) -> list[Path]:
@@ -125,13 +128,27 @@ def find_owner(path: Path) -> str:
 
 def resolve_config_folder() -> Path:
     """Resolve the folder of the user's own policy."""
-    return _resolve(platformdirs.user_config_dir)
+    return _resolve("config", "XDG_CONFIG_HOME", "~/.config")
 
 
-def _resolve(find: Callable[..., str]) -> Path:
+def resolve_site_config_folder() -> Path:
+    """Resolve the folder of an organisation's policy."""
+    if HAS_XDG:
+        named = os.environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
+        return Path(next(filter(os.path.isabs, named), "/etc/xdg"), "xrun")
+    import platformdirs
+
+    return platformdirs.site_config_path("xrun", appauthor=False)
+
+
+def _resolve(kind: str, variable: str, usual: str) -> Path:
     """Resolve a folder; below an unknown home it is nowhere (never a folder named `~`)."""
+    if HAS_XDG:
+        return Path(resolve_folder(variable, usual))
+    import platformdirs
+
     try:
-        folder = Path(find("xrun", appauthor=False))
+        folder = Path(getattr(platformdirs, f"user_{kind}_dir")("xrun", appauthor=False))
     except RuntimeError:  # newer ones of platformdirs say so, older ones leave the `~`
         return Path(NOWHERE)
     return folder if folder.is_absolute() else Path(NOWHERE)

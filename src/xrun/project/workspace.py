@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
-import glob
 import os
 import re
 from functools import cached_property
@@ -151,6 +150,8 @@ class Candidates:
 
 def _find_candidates(root: Path, pattern: str) -> Candidates:
     """Find the folders that a glob matches, name by name; hidden ones too, as uv does."""
+    import glob  # workspaces are few
+
     if "**" in pattern:
         found = glob.glob(f"{glob.escape(str(root))}/{pattern}", recursive=True)  # noqa: PTH207
         return Candidates(tuple(Path(os.path.normpath(each)) for each in sorted(found)), ())

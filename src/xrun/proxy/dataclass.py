@@ -53,15 +53,17 @@ def _keep(own: Mapping[str, object], name: str) -> _Field | None:
 def _fill(self: Any, /, *values: object, **named: object) -> None:
     fields = self.__fields__
     filled = dict(zip(fields, values, strict=False))
-    twice = filled.keys() & named.keys()
     filled.update(named)
-    odd = filled.keys() - fields.keys()
+    is_wrong = len(filled) != len(values) + len(named)
     for name, default in fields.items():
-        if name not in filled and default is not None:
-            filled[name] = default.make()
-    missing = fields.keys() - filled.keys()
-    if len(values) > len(fields) or twice or odd or missing:
-        wrong = ", ".join(sorted(twice | odd | missing)) or f"{len(values)} values"
+        if name not in filled:
+            is_wrong = is_wrong or default is None
+            filled[name] = default and default.make()
+    if is_wrong or len(filled) != len(fields):
+        twice = {*list(fields)[: len(values)]} & named.keys()
+        missing = {name for name in list(fields)[len(values) :] if fields[name] is None}
+        odd = twice | (named.keys() - fields.keys()) | (missing - named.keys())
+        wrong = ", ".join(sorted(odd)) or f"{len(values)} values"
         raise TypeError(f"{type(self).__name__}({', '.join(fields)}): wrong are {wrong}")
     self.__dict__.update(filled)
 

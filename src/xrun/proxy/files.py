@@ -78,21 +78,27 @@ def resolve_cache_folder() -> str:
 def resolve_usual_cache_folder() -> str:
     """Resolve where xrun's cache folder usually is, even if another user owns it.
 
-    The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds
-    (but for a relative XDG_CACHE_HOME, which would lie in the project); importing platformdirs
-    costs more than the whole hot path, so Linux and macOS do without it.
+    The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds.
     """
     if sys.platform == "win32":
         import platformdirs
 
         return platformdirs.user_cache_dir("xrun", appauthor=False)
     if sys.platform == "darwin":
-        home = os.path.expanduser("~/Library/Caches")
-    else:
-        home = os.environ.get("XDG_CACHE_HOME", "").strip()
-        if not os.path.isabs(home):  # to be ignored, says the XDG specification
-            home = os.path.expanduser("~/.cache")
-    return home + "/xrun" if os.path.isabs(home) else NOWHERE
+        return resolve_folder("", "~/Library/Caches")
+    return resolve_folder("XDG_CACHE_HOME", "~/.cache")
+
+
+def resolve_folder(variable: str, usual: str) -> str:
+    """Resolve xrun's folder where a variable or else a usual place has the folders of all programs.
+
+    The same answer as platformdirs has on Linux, which a test holds (but for a relative one, which
+    would lie in the project); importing it costs more than the whole hot path.
+    """
+    home = os.environ.get(variable, "").strip()
+    if not os.path.isabs(home):  # to be ignored, says the XDG specification
+        home = os.path.expanduser(usual)
+    return f"{home}/xrun" if os.path.isabs(home) else NOWHERE
 
 
 def has_separate() -> bool:

@@ -179,7 +179,7 @@ def test_nothing_steers_the_terminal(project: Path) -> None:
     separate = make(project / HOSTILE, f"--extra={HOSTILE}")
     attic = [Removal(0, project / HOSTILE, (Removed(HOSTILE, HOSTILE),), project, 1)]
     for width in (None, 80, 30):
-        lines = [*render_listed([separate], [attic], time.time(), width)]
+        lines = [*render_listed({separate: 0}, [attic], time.time(), width)]
         assert all(line.isprintable() for line in lines), lines
 
 
@@ -204,7 +204,7 @@ def test_no_reason_steers_the_terminal(
 def test_in_a_terminal_rows_go_on_below(project: Path) -> None:
     words = [f"--extra=extra-number-{number}" for number in range(8)]
     separate = make(project, *words)
-    _, *lines = render_listed([separate], [], time.time(), 80)
+    _, *lines = render_listed({separate: 0}, [], time.time(), 80)
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith(f"  {separate.name}  --extra=extra-number-0")
     assert all(line.startswith("      ") for line in lines[1:])
@@ -214,7 +214,7 @@ def test_in_a_terminal_rows_go_on_below(project: Path) -> None:
 def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
     six = Removed("six", "1")
     removal = Removal(time.time(), project / ".venv", (six, six), project, 1024)
-    lines = [*render_listed([], [[removal]], time.time(), None)]
+    lines = [*render_listed({}, [[removal]], time.time(), None)]
     assert lines == [
         str(project),
         "  .venv  backups: 1 removal of 2 distributions, 1 KiB, the oldest just now; the "
@@ -225,7 +225,7 @@ def test_what_is_put_away_stands_below_its_project(project: Path) -> None:
 def test_what_is_put_away_of_scripts_is_of_no_project_that_is_gone(project: Path) -> None:
     place = project / "environments-v2" / "tool-2811d14f127b2195"
     removal = Removal(time.time(), place, (Removed("six", "1"),), project, 1024)
-    first, row = render_listed([], [[removal]], time.time(), None)
+    first, row = render_listed({}, [[removal]], time.time(), None)
     assert first == f"{place.parent}  (uv's, for scripts)"
     assert row.startswith("  tool-2811d14f127b2195  backups: 1 removal")
 

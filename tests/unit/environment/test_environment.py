@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment, write
 from xrun.environment import Distribution, Environment, find_environment
-from xrun.environment.distribution import strip_credentials
+from xrun.environment.distribution import parse_requirement, strip_credentials
 from xrun.environment.needs import find_extras, find_needs, name_needs
 from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace
@@ -22,7 +23,7 @@ def environment(tmp_path: Path) -> Environment:
 
 
 def read_needed(environment: Environment, name: str) -> set[str]:
-    found = environment.distributions[name].read_requirements(environment.markers)
+    found = environment.distributions[name].read_requirements(lambda: environment.markers)
     return {canonicalize_name(each.name) for each in found}
 
 
@@ -70,7 +71,7 @@ def test_no_record_is_too_odd_to_be_read(
     record: str, expected: list[str], environment: Environment
 ) -> None:
     write(Installed("six").install(environment), {"RECORD": record})
-    assert list(environment.distributions["six"].read_files()) == expected
+    assert list(environment.distributions["six"].files) == expected
 
 
 def test_an_environment_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
@@ -322,7 +323,7 @@ def test_a_licence_with_lines_of_spaces_does_not_end_the_fields(tmp_path: Path) 
         "Name: one\nLicense: Text\n        \n        more\n"
         "Requires-Dist: two\n\nRequires-Dist: no\n"
     )
-    assert [each.name for each in Distribution("one", "1.0", folder).read_requirements({})] == [
+    assert [each.name for each in Distribution("one", "1.0", folder).read_requirements(dict)] == [
         "two"
     ]
 
@@ -502,3 +503,35 @@ def test_what_nobody_may_look_into_is_not_half_made(
 
     monkeypatch.setattr(os, "scandir", refuse)
     assert not replace(half).is_half_made
+
+
+@pytest.mark.parametrize("extra", ["", " ; extra == 'x'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("six", "Six_Two.three", " six ", "six>=1", "six >= 1.0, <2", "six==1.*", "six~=1.4.2"),
+        *("six[a]", "six [a, B.c]>=1", "six[]", "six[a,]", "six(>=1)", "six!=1.0rc1,==2.post3"),
+        *("six=>1", "six==1.x", "six~=1", "six>=1.*", "six ===1", "six,", "six>=", "six>=1,"),
+        *("-six", "six-", "six>1 <2", "six @ https://a/b", "six @ file:///a;b", "six>=1 ; x", ""),
+        *(
+            "six>=1.0a1.*",
+            "six v1",
+            "six==v1",
+            "six==1!2",
+            "six==1+local",
+            "six\u00e9",
+            "six>=1\u0661",
+        ),
+    ],
+)
+def test_a_plain_requirement_is_read_as_packaging_reads_it(text: str, extra: str) -> None:
+    found = parse_requirement(f"{text}{extra}", dict, ("", "x"))
+    try:
+        expected = Requirement(text)
+    except InvalidRequirement:
+        assert found == []
+    else:
+        (need,) = found
+        assert need.name == canonicalize_name(expected.name)
+        assert need.extras == expected.extras
+        assert Requirement(need.text) == expected

@@ -81,12 +81,12 @@ def test_a_project_is_one_however_it_is_spelled(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("folding")
 def test_a_record_in_other_case_names_the_same_files(environment: Environment) -> None:
     six = environment.distributions["six"]
-    assert sorted(six.read_files()) == [
+    assert sorted(six.files) == [
         *("six-1.0.dist-info/METADATA", "six-1.0.dist-info/RECORD"),
         *("six/__init__.py", "six/both.py"),
     ]
     unlisted = "six-1.0.dist-info/INSTALLER"
-    assert len(list_files(environment, six)) == len({*six.read_files(), unlisted})
+    assert len(list_files(environment, six)) == len({*six.files, unlisted})
     assert find_broken(environment) == ()
 
 

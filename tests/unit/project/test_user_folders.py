@@ -15,12 +15,14 @@ from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import Removal, Removed
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
+from xrun.project import user_folders
 from xrun.project.user_folders import (
     Distrusted,
     close_folders,
     find_owner,
     list_state,
     resolve_config_folder,
+    resolve_site_config_folder,
     resolve_state_folder,
 )
 from xrun.proxy.command_line import parse_invocation
@@ -32,10 +34,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_with_a_home_they_are_those_of_platformdirs() -> None:
-    expected = platformdirs.user_config_path("xrun", appauthor=False)
-    assert resolve_config_folder() == expected
+@pytest.mark.parametrize("places", [None, "", "/one", "/one:/two"])
+@pytest.mark.parametrize("has_xdg", {user_folders.HAS_XDG, False})
+def test_with_a_home_they_are_those_of_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, places: str | None, *, has_xdg: bool
+) -> None:
+    monkeypatch.setattr(user_folders, "HAS_XDG", has_xdg)
+    for name in ("XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        if places is not None:
+            monkeypatch.setenv(name, places.partition(":" if "HOME" in name else "-")[0])
+    assert resolve_config_folder() == platformdirs.user_config_path("xrun", appauthor=False)
     assert resolve_state_folder() == platformdirs.user_state_path("xrun", appauthor=False)
+    expected = platformdirs.site_config_path("xrun", appauthor=False)
+    assert resolve_site_config_folder() == expected
 
 
 def find_mode(path: Path) -> int:
@@ -126,6 +137,7 @@ def test_a_home_that_is_no_absolute_path_is_none(
 def test_without_a_home_there_is_no_layer_of_the_user(
     homeless: Path, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
 ) -> None:
+    monkeypatch.setattr(user_folders, "HAS_XDG", False)
     if is_told:
         monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_, **__: "~/.config/xrun")
     (homeless / "~" / ".config" / "xrun").mkdir(parents=True)

@@ -95,7 +95,7 @@ def choose(
     if missing:
         raise RestoreError(f"not in that removal: {', '.join(sorted(missing))}")
     attic = Environment(removal.find_stowed(""), environment.name)
-    needed = set(find_needs(attic, ((name, ()) for name in wanted), environment.markers))
+    needed = set(find_needs(attic, ((name, ()) for name in wanted), environment))
     return tuple(
         each
         for each in removal.distributions

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
 import time
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.store import list_places, list_removals
+from xrun.environment.attic.files import remove_tree
+from xrun.environment.attic.store import list_places
 from xrun.project.spelling import list_folder
 
 if TYPE_CHECKING:
@@ -25,20 +25,27 @@ LAST = 10
 DAY = 86400
 
 
-def drop_old(environment: Environment, spared: Collection[Path]) -> None:
+def drop_old(environment: Environment, stored: Sequence[Removal], spared: Collection[Path]) -> None:
     """Drop what is too old, and the oldest of what is too much; never what is spared.
 
     So do the drafts of what was killed meanwhile.
+
+    Args:
+        environment: Where they were made.
+        stored: All removals of it, the newest first; of those that are not believed none goes.
+        spared: The folders of those that stay.
     """
-    for removal in select_old(list_removals(environment)):
+    # Only where something may be old it is worth to look at each file's path.
+    is_due = bool(select_old(stored))
+    for removal in select_old([each for each in stored if is_due and not each.oddity]):
         if removal.folder not in spared:
-            shutil.rmtree(removal.folder, ignore_errors=True)
+            remove_tree(removal.folder)
     for place in itertools.chain(*list_places(environment)):
         for name in list_folder(place):
             with contextlib.suppress(OSError):
                 is_draft = name.startswith(".") and name[1:].isdecimal()
                 if is_draft and abs(time.time() - (place / name).stat().st_mtime) > DAY:
-                    shutil.rmtree(place / name, ignore_errors=True)
+                    remove_tree(place / name)
 
 
 def select_old(removals: Sequence[Removal]) -> list[Removal]:

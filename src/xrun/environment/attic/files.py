@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import os
 import re
-import shutil
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import BYTE_CODE
-from xrun.environment.environment import MADE
+from xrun.environment.environment import MADE, is_made
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from xrun.environment import Distribution, Environment
+
+# Fewer files than this are looked at one by one, others by a list of their folder.
+FEW = 4
 
 
 def list_files(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     What no RECORD lists, but lies in its own folders (a downloaded model, an edited settings file),
     is its own as well.
     """
-    listed = list_recorded(distribution)
+    listed = distribution.paths
     found = _select_of(environment, distribution, listed)
     if not listed:
         return ()
@@ -42,7 +43,7 @@ def guess_files(environment: Environment, distribution: Distribution) -> tuple[s
         path = distribution.folder.parent / name
         found |= {str(path)} if is_file(str(path)) else {*list_below(path)}
     for other in environment.every_distribution:
-        found -= list_recorded(other)
+        found -= other.paths
     return tuple(
         sorted(relate(path, environment.folder) for path in select_own(environment, found))
     )
@@ -57,7 +58,7 @@ def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
     """
     if distribution.has_absolute_paths or not distribution.is_read_by_uv:
         return False
-    listed = list_recorded(distribution)
+    listed = distribution.paths
     others = listed - _select_of(environment, distribution, listed)
     return not any(map(os.path.lexists, others))
 
@@ -66,10 +67,12 @@ def _select_of(
     environment: Environment, distribution: Distribution, listed: Iterable[str]
 ) -> set[str]:
     """Select what a distribution may have of what its RECORD lists: no other one's `.dist-info`."""
-    own = f"{distribution.folder}{os.sep}"
+    own, info = f"{distribution.folder}{os.sep}", f".dist-info{os.sep}"
     sites = tuple(f"{site}{os.sep}" for site in environment.site_packages)
 
     def is_of_another(path: str) -> bool:
+        if info not in path:
+            return False  # nearly all are such
         site = next((site for site in sites if path.startswith(site)), "")
         first = path[len(site) :].partition(os.sep)[0] if site else ""
         return first.endswith(".dist-info") and not path.startswith(own)
@@ -93,8 +96,21 @@ def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
             found.add(link)
         elif _find_site(environment, folder) or _is_direct(environment, folder):
             inside = relate(folder, environment.folder)
-            found |= {path for path in files if is_file(path) and not _is_made(inside, path)}
+            found |= {path for path in _select_files(folder, files) if not _is_made(inside, path)}
     return found
+
+
+def _select_files(folder: str, paths: Sequence[str]) -> Iterable[str]:
+    """Select the files of those in a folder; of many it is listed, instead of a look at each."""
+    if len(paths) < FEW:
+        return filter(is_file, paths)
+    names = {os.path.basename(path): path for path in paths}  # noqa: PTH119 - many paths
+    try:
+        with os.scandir(folder) as entries:
+            files = [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return ()
+    return [names[name] for name in files if name in names]
 
 
 def find_closed(environment: Environment, names: Collection[str]) -> str:
@@ -103,7 +119,7 @@ def find_closed(environment: Environment, names: Collection[str]) -> str:
     `sudo` once leaves such: what it installed, and the byte code of what it only ran.
     """
     chosen = (each for each in environment.every_distribution if each.name in names)
-    paths = (path for each in chosen for path in select_own(environment, list_recorded(each)))
+    paths = (path for each in chosen for path in select_own(environment, each.paths))
     folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120 - many paths
     folders |= {os.path.join(folder, "__pycache__") for folder in folders}  # noqa: PTH118 - likewise
     closed = (each for each in sorted(folders) if not os.access(each, os.W_OK | os.X_OK))
@@ -132,7 +148,7 @@ def _is_made(inside: str, path: str) -> bool:
         path: Of the file.
     """
     name = os.path.basename(path)  # noqa: PTH119 - many paths
-    return re.fullmatch(MADE, name if inside == os.curdir else f"{inside}/{name}") is not None
+    return is_made(name if inside == os.curdir else f"{inside}/{name}")
 
 
 def _find_site(environment: Environment, folder: str) -> str:
@@ -159,14 +175,8 @@ def _is_direct(environment: Environment, folder: str) -> bool:
     return not inside.startswith(os.pardir) and os.path.realpath(folder) == place
 
 
-def list_recorded(distribution: Distribution) -> set[str]:
-    """List the paths of what a distribution's RECORD lists, there or not."""
-    base = distribution.folder.parent
-    return {os.path.normpath(f"{base}/{file}") for file in distribution.read_files()}
-
-
 def _find_unlisted(
-    environment: Environment, distribution: Distribution, own: set[str], listed: set[str]
+    environment: Environment, distribution: Distribution, own: set[str], listed: frozenset[str]
 ) -> set[str]:
     """Find what lies in a distribution's folders and is on no list, but for byte code."""
     base = str(distribution.folder.parent)
@@ -176,7 +186,7 @@ def _find_unlisted(
     if found:  # only then is it worth to read what the others have
         for other in environment.every_distribution:
             if other.folder != distribution.folder:
-                found -= list_recorded(other)
+                found -= other.paths
     return found
 
 
@@ -222,7 +232,7 @@ def _remove_empty(environment: Environment, folder: Path) -> None:
             if os.listdir(each) == ["__pycache__"]:  # noqa: PTH208 - names are enough
                 if any(list_below(each)):
                     return
-                shutil.rmtree(each / "__pycache__")
+                remove_tree(each / "__pycache__")
             each.rmdir()
         except FileNotFoundError:
             continue
@@ -230,19 +240,34 @@ def _remove_empty(environment: Environment, folder: Path) -> None:
             return
 
 
-def link_or_copy(source: Path, target: Path) -> None:
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all that is in it, as far as that can be removed."""
+    import shutil  # what a removal itself does is done without
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def link_or_copy(source: str | Path, target: str | Path) -> None:
     """Make a file available at another path: a hardlink, else a copy with its times and mode.
 
     Raises:
         OSError: Neither could be made; FileExistsError if something is there.
     """
-    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120 - many files
-    if os.path.lexists(target):
-        raise FileExistsError(17, "File exists", str(target))
     try:
         os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
     except OSError:
-        shutil.copy2(source, target, follow_symlinks=False)
+        folder = os.path.dirname(target)  # noqa: PTH120 - many files
+        if not os.path.isdir(folder):  # noqa: PTH112
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            link_or_copy(source, target)
+        elif os.path.lexists(target):
+            raise FileExistsError(17, "File exists", str(target)) from None
+        else:
+            import shutil  # of another file system
+
+            shutil.copy2(source, target, follow_symlinks=False)
 
 
 def is_missing(stowed: Path, present: Path) -> bool:
@@ -268,5 +293,8 @@ def differs(stowed: Path, present: Path) -> bool:
         return os.readlink(stowed) != os.readlink(present)  # noqa: PTH115 - compared as text
     if not stat.S_ISREG(here.st_mode):
         return True
-    is_byte_code = present.name.endswith(BYTE_CODE)
-    return not is_byte_code and not filecmp.cmp(stowed, present, shallow=False)
+    if present.name.endswith(BYTE_CODE):
+        return False
+    import filecmp  # few are copies
+
+    return not filecmp.cmp(stowed, present, shallow=False)

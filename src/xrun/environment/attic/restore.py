@@ -12,7 +12,6 @@ from xrun.environment.attic.files import (
     is_file,
     is_missing,
     link_or_copy,
-    list_recorded,
     remove_files,
     select_own,
 )
@@ -186,7 +185,7 @@ def _find_owners(environment: Environment, paths: Iterable[Path]) -> dict[str, s
     paths = [*paths]
     owners: dict[str, set[str]] = {}
     for each in environment.every_distribution if paths else ():
-        for path in list_recorded(each).intersection(map(str, paths)):
+        for path in each.paths.intersection(map(str, paths)):
             owners.setdefault(path, set()).add(each.name)
     unowned = [path for path in paths if str(path) not in owners or not is_file(str(path))]
     if unowned:

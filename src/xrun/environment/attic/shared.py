@@ -40,7 +40,7 @@ def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:
             name
             for name, distribution in environment.distributions.items()
             if distribution.folder.parent == site_packages
-            and not files.isdisjoint(distribution.read_files())
+            and not files.isdisjoint(distribution.files)
         }
     return tuple(sorted(found))
 

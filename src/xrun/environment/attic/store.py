@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from xrun.environment.environment import MADE
+from xrun.environment.environment import is_made
 from xrun.project.names import canonicalize_name, is_name
 from xrun.project.spelling import list_folder
 from xrun.project.user_folders import close_folders, list_private, list_state
@@ -62,12 +61,9 @@ class Removed:
     @property
     def info(self) -> str:
         """The path of its `.dist-info` folder; a vendored one lies deeper. Empty if unknown."""
-        folders = map(PurePath, {file.rpartition(os.sep)[0] for file in self.files})
-        found = [
-            each
-            for each in folders
-            if each.suffix == ".dist-info" and each.parent.name == "site-packages"
-        ]
+        folders = {file.rpartition(os.sep)[0] for file in self.files}
+        infos = (PurePath(folder) for folder in folders if folder.endswith(".dist-info"))
+        found = [each for each in infos if each.parent.name == "site-packages"]
         return str(min(found, key=lambda each: len(each.parts))) if found else ""
 
     @property
@@ -77,7 +73,7 @@ class Removed:
             return f"the name {self.name!r}"
         if not self.version.isprintable():
             return f"the version {self.version!r}"
-        odd = (file for file in self.files if not is_inside(file) or re.fullmatch(MADE, file))
+        odd = (file for file in self.files if not is_inside(file) or is_made(file))
         return next((f"the path {file!r}" for file in odd), "")
 
     @property
@@ -158,6 +154,8 @@ class Removal:
 
 def is_inside(path: str) -> bool:
     """Whether a path stays in the folder that it is taken from: relative, and no `..` in it."""
+    if os.sep == "/" and path.isascii() and "\0" not in path:  # nearly all are such
+        return not {"", os.curdir, os.pardir}.intersection(path.split("/"))
     first = path.partition(os.sep)[0]
     is_relative = not os.path.isabs(path) and not os.path.splitdrive(path)[0]  # noqa: PTH117
     is_plain = "\0" not in path and os.path.normpath(path) == path and _is_encodable(path)

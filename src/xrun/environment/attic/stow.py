@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
+import stat
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from xrun.environment.attic.files import (
     guess_files,
     link_or_copy,
     list_files,
-    list_recorded,
+    remove_tree,
 )
 from xrun.environment.attic.store import (
     NOWHERE,
@@ -94,9 +94,13 @@ def stow(
         with Private():
             removal = _fill(draft, environment, found, going, empty)
     except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
+        remove_tree(draft)
         raise _make_error(error) from error
-    drop_old(environment, {removal.folder, restoring.folder if restoring else NOWHERE})
+    drop_old(
+        environment,
+        [removal, *earlier],
+        {removal.folder, restoring.folder if restoring else NOWHERE},
+    )
     return removal
 
 
@@ -124,11 +128,13 @@ def _fill(
         read_removed(each, going[each.name], files)
         for each, files in sorted(found.items(), key=lambda item: item[0].name)
     )
-    place = draft / "files"
-    listed = {path for each in found for path in list_recorded(each)}
-    for file in _join(found.values()):
-        _put(environment, file, place / file, is_listed=str(environment.folder / file) in listed)
-    size = sum((place / file).lstat().st_size for file in _join(found.values()))
+    listed = frozenset[str]().union(*(each.paths for each in found))
+    base, place = f"{environment.folder}{os.sep}", f"{draft / 'files'}{os.sep}"
+    files = dict.fromkeys(file for group in found.values() for file in group)
+    size = sum(
+        _put(environment, base + file, place + file, is_listed=base + file in listed)
+        for file in files
+    )
     folder = draft.with_name(draft.name.removeprefix("."))
     removal = replace(empty, distributions=removed, folder=folder, size=size)
     write_manifest(removal, draft)
@@ -179,7 +185,7 @@ def sweep(removal: Removal, environment: Environment) -> None:
 
 def discard(removal: Removal) -> None:
     """Take a removal out of the attic that was not made after all."""
-    shutil.rmtree(removal.folder, ignore_errors=True)
+    remove_tree(removal.folder)
 
 
 def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_replaced: bool) -> Path:
@@ -210,6 +216,8 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
 
 def _move_out(environment: Environment) -> None:
     """Move what is put away in an environment into the state folder."""
+    import shutil
+
     (state, *_), own = list_places(environment)
     key = resolve_key(environment)
     try:
@@ -222,22 +230,21 @@ def _move_out(environment: Environment) -> None:
         raise _make_error(error) from error
 
 
-def _join(groups: Iterable[tuple[str, ...]]) -> list[str]:
-    """All files once: two distributions may list the same one."""
-    return list(dict.fromkeys(file for group in groups for file in group))
-
-
-def _put(environment: Environment, file: str, target: Path, *, is_listed: bool) -> None:
+def _put(environment: Environment, path: str, target: str, *, is_listed: bool) -> int:
     """Put one file away; of an installer's link out of the environment what it leads to.
 
     In uv's link mode "symlink" all files are such, and `uv cache clean` takes away what is behind.
+
+    Returns:
+        Its size, in bytes.
     """
-    path = environment.folder / file
-    if is_listed and os.path.islink(path):  # noqa: PTH114 - many files
+    found = os.lstat(path)
+    if is_listed and stat.S_ISLNK(found.st_mode):
         real = Path(os.path.realpath(path))
         if real.is_file() and Path(os.path.realpath(environment.folder)) not in real.parents:
             with contextlib.suppress(OSError):  # on another file system: then the link itself
-                target.parent.mkdir(parents=True, exist_ok=True)
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
                 os.link(real, target)
-                return
+                return real.stat().st_size
     link_or_copy(path, target)
+    return found.st_size

@@ -11,7 +11,6 @@ from xrun.environment.attic.files import (
     is_missing,
     link_or_copy,
     list_below,
-    list_recorded,
     may_remove,
     remove_files,
 )
@@ -78,7 +77,7 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
     files = {os.path.join(environment.folder, file) for each in parts for file in each.files}  # noqa: PTH118
     infos = {environment.folder / each.info for each in parts}
     present = [each for each in environment.every_distribution if each.name in broken]
-    came = {path for each in present for path in list_recorded(each)}
+    came = {path for each in present for path in each.paths}
     for folder in {each.folder for each in present} - infos:
         came |= {str(folder / "RECORD"), *list_below(folder)}
     others = _list_owned(environment, {each.folder for each in present})
@@ -99,7 +98,7 @@ def _find_lost(removal: Removal, environment: Environment) -> set[str]:
 def _list_owned(environment: Environment, apart: Collection[Path]) -> set[str]:
     """List the files that distributions list, but for those with these `.dist-info` folders."""
     found = (each for each in environment.every_distribution if each.folder not in apart)
-    return {path for each in found for path in list_recorded(each)}
+    return {path for each in found for path in each.paths}
 
 
 def _link_back(
