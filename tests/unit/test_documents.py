@@ -87,6 +87,13 @@ def test_what_editors_are_given_can_be_read() -> None:
     ]
 
 
+def test_hooks_start_verbs_that_there_are() -> None:
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    shown = re.findall(r"^  - id: (\S+)", read("ci"), re.MULTILINE)
+    assert re.findall(r"^- id: (\S+)$", hooks, re.MULTILINE) == shown
+    assert {*re.findall(r"^  entry: xrunctl (.+)$", hooks, re.MULTILINE)} <= {*VERBS}
+
+
 @each_document
 def test_a_verb_that_is_named_takes_what_is_typed(name: str) -> None:
     for words in list_commands(read(name)):

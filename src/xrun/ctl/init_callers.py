@@ -12,6 +12,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from xrun.project.git import find_top
 from xrun.project.groups import SELECTING
 from xrun.proxy.command_line import VALUE_OPTIONS
 from xrun.proxy.dataclass import dataclass, replace
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from xrun.project.workspace import Workspace
 
 # Where each tool is configured, relative to the root and to each member.
+# The first few lie at the top of a repository, above a project in a folder of it.
+SHARED_PATTERNS = (
+    *(".github/workflows/*.y*ml", ".github/actions/*/action.y*ml", ".gitlab-ci.yml"),
+    *(".circleci/config.yml", ".readthedocs.y*ml", ".pre-commit-config.yaml"),
+)
 PATTERNS = (
     *("Makefile", "makefile", "GNUmakefile", "*.mk", "[jJ]ustfile", ".justfile", "*.just"),
-    *(".github/workflows/*.yml", ".github/workflows/*.yaml"),
-    *(".github/actions/*/action.yml", ".github/actions/*/action.yaml"),
-    *(".gitlab-ci.yml", ".circleci/config.yml", ".readthedocs.y*ml", ".pre-commit-config.yaml"),
+    *SHARED_PATTERNS,
     *("tox.ini", "tox.toml", "setup.cfg", "noxfile.py", "pyproject.toml"),
     *("package.json", ".vscode/tasks.json", ".devcontainer/*.json", ".devcontainer.json"),
     *("Dockerfile*", "*.Dockerfile", "Containerfile*", "docker/*", ".devcontainer/Dockerfile*"),
@@ -122,6 +126,7 @@ OWN = "xrun has this option itself"
 UNSYNCED = "in CI it has to come after `xrunctl sync`, or `uv sync` without a selection"
 SELECTING_OTHERWISE = "in CI xrun refuses what selects otherwise than the policy"
 IN_IMAGE = "it runs in an image, where xrun would have to be"
+OUTSIDE = "it lies above the project, where others may use it"
 NOT_ALLOWED = "`allowlist_externals` does not name xrun"
 
 
@@ -189,22 +194,29 @@ def find_callers(workspace: Workspace) -> list[Caller]:
     """Find what calls `uv run` in the files of the tools around a project.
 
     Args:
-        workspace: Its root is searched, and the folder of each member.
+        workspace: Its root is searched, the folder of each member, and what the whole repository
+            has in common.
 
     Returns:
         In the order of `PATTERNS`, the root's first. What is no text, cannot be read or leads out
-        of the workspace is passed over.
+        of the workspace is left out.
     """
     root = workspace.root.folder
+    places = [(member.folder, root, PATTERNS) for member in workspace.members]
+    top = find_top(root)
+    if top is not None and not top.samefile(root):
+        places.append((top, top, SHARED_PATTERNS))
     found: list[Caller] = []
     seen: set[tuple[int, int]] = set()  # one file by two names, or by two cases of one
-    for member in workspace.members:
-        for path, pattern in _list_files(member.folder, root):
+    for folder, within, patterns in places:
+        for path, pattern in _list_files(folder, within, patterns):
             content = _load_text(path, seen)
             if pattern.endswith("**") and not path.suffix and not SCRIPT.match(content):
                 continue
             name = os.path.relpath(path, root).replace(os.sep, "/")
             calls = tuple(parse_calls(content, name)) if content else ()
+            if within != root:
+                calls = tuple(replace(call, why=call.why or OUTSIDE) for call in calls)
             found += [Caller(path, name, content, calls)] if calls else []
     return found
 
@@ -340,10 +352,10 @@ def _select_lines(lines: list[str], name: str) -> Iterator[str]:
         yield " " * len(line) if is_left else line
 
 
-def _list_files(folder: Path, root: Path) -> Iterator[tuple[Path, str]]:
+def _list_files(folder: Path, root: Path, patterns: Sequence[str]) -> Iterator[tuple[Path, str]]:
     """List the files of the tools in a folder; a link may lead anywhere in the workspace."""
     inside = tuple(os.path.join(os.path.realpath(each), "") for each in (root, folder))  # noqa: PTH118
-    for pattern in PATTERNS:
+    for pattern in patterns:
         # glob is silent on errors.
         for name in sorted(glob.glob(pattern, root_dir=folder, recursive=True)):  # noqa: PTH207
             path = folder / name

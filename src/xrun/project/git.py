@@ -79,6 +79,12 @@ def is_ignored(path: Path) -> bool:
     return _ask_git(path.parent, args) is not None
 
 
+def find_top(folder: Path) -> Path | None:
+    """Find the topmost folder of the repository that a folder is in; `None` without one."""
+    output = _ask_git(folder, ("rev-parse", "--show-toplevel"))
+    return Path(os.fsdecode(output.removesuffix(b"\n"))) if output else None
+
+
 def find_clean(folder: Path, names: Iterable[str]) -> set[str]:
     """Find which files are tracked, and on disk as they were committed.
 

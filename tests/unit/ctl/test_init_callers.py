@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.make import write
+from unit.repositories import make_repository, needs_git, own_git
 from xrun.ctl.init_callers import (
     AWAY,
     DENIED,
@@ -18,6 +19,7 @@ from xrun.ctl.init_callers import (
     MOST_BYTES,
     NAMED,
     NOT_ALLOWED,
+    OUTSIDE,
     OWN,
     SELECTING_OTHERWISE,
     UNCLEAR,
@@ -27,6 +29,8 @@ from xrun.ctl.init_callers import (
     parse_calls,
 )
 from xrun.project.workspace import find_workspace
+
+__all__ = ["own_git"]
 
 PROJECT = '[project]\nname = "a"\nversion = "1"\n'
 
@@ -317,6 +321,17 @@ def test_every_tools_file_is_searched_the_members_too(tmp_path: Path) -> None:
     assert {*files} == {*names, "noxfile.py", "setup.cfg", "pyproject.toml", "bin/a"}
     assert len(files) == len({*files})
     assert files[-4:] == ["b/Makefile", "b/.justfile", "b/Dockerfile", "b/bin/c.sh"]
+
+
+@needs_git
+@pytest.mark.usefixtures("own_git")
+def test_what_the_repository_above_a_project_has_is_listed_and_left(tmp_path: Path) -> None:
+    files = {"Makefile": "", ".github/workflows/a.yml": "uv sync\n", ".pre-commit-config.yaml": ""}
+    texts = {name: f"{text}uv run x\n" for name, text in files.items()}
+    make_repository(tmp_path, {**texts, "b/pyproject.toml": PROJECT, "b/Makefile": "uv run x\n"})
+    found = {each.file: each.calls[0].why for each in find(tmp_path / "b")}
+    above = ("../.github/workflows/a.yml", "../.pre-commit-config.yaml")
+    assert found == {"Makefile": "", **dict.fromkeys(above, OUTSIDE)}
 
 
 def test_what_is_no_text_or_cannot_be_read_is_passed_over(tmp_path: Path) -> None:

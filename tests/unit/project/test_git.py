@@ -92,6 +92,7 @@ def test_repositories_within_end_in_a_slash(tmp_path: Path) -> None:
 
 
 def test_nothing_is_known_outside_a_repository(tmp_path: Path) -> None:
+    assert git.find_top(tmp_path) is None
     assert git.find_files(tmp_path) is None
     assert git.find_exclude_file(tmp_path) is None
 
