@@ -16,7 +16,7 @@ from .sandbox import Sandbox, make_sandbox
 from .terminals import Size, Typed, run_on_terminal
 from .wheels import Wheel, build_index
 
-WIDTHS = (80,)
+WIDTHS = (80, 120)
 REQUESTS = ("certifi", "charset-normalizer", "idna", "urllib3")
 WHEELS = (
     Wheel("requests", "2.34.2", requires=REQUESTS),

@@ -247,10 +247,10 @@ def render_apart(reason: str) -> list[str]:
 
 
 ANSWERS = {
-    "remove": "remove them and run the command; `xrunctl restore` brings them back",
-    "rebuild": "rebuild the environment and run the command",
+    "remove": "run the command without them; `xrunctl restore` brings them back",
+    "rebuild": "run the command in a new environment; what was in it goes to a backup",
     "leave": "run the command with them; the next run asks again",
-    "keep": "keep them on this machine from now on (xrun.local.toml), and run the command",
+    "keep": "run the command with them, and keep them on this machine (xrun.local.toml)",
     "stop": "do not run the command, and change nothing",
 }
 QUESTION = f"{PREFIX}[r]emove, [l]eave this time (Enter), [k]eep on this machine, [s]top or [?]"
@@ -260,7 +260,7 @@ STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
 
 def render_answers(words: Iterable[str]) -> list[str]:
     """Render what each answer to a question does."""
-    return [f"  {word[0]}  {ANSWERS[word]}" for word in words]
+    return [f"{PREFIX}[{word[0]}]{word[1:]}: {ANSWERS[word]}" for word in words]
 
 
 def render_mode(mode: str, source: str, *, can_ask: bool = True) -> str:

@@ -19,7 +19,11 @@ from xrun.project.user_folders import Distrusted
 from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_origin
 from xrun.report.notices import (
+    ANSWERS,
+    QUESTION,
+    QUESTION_REBUILD,
     render_about,
+    render_answers,
     render_cure,
     render_decision,
     render_distrusted,
@@ -286,3 +290,12 @@ def test_a_check_advises_no_sync_alone_for_what_none_removes() -> None:
     unread = Finding(Kind.NO_RECORD, "attrs", "25.3.0", None)
     (cure,) = render_check(make_drift(Finding(Kind.UNDECLARED, "attrs", "25.3.0", None), unread))[1]
     assert "once attrs is settled" in cure
+
+
+def test_each_answer_is_explained() -> None:
+    lines = render_answers(["leave", "stop"])
+    assert lines == [
+        "xrun: [l]eave: run the command with them; the next run asks again",
+        "xrun: [s]top: do not run the command, and change nothing",
+    ]
+    assert all(f"[{word[0]}]{word[1:]}" in QUESTION + QUESTION_REBUILD for word in ANSWERS)
