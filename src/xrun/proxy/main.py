@@ -32,8 +32,7 @@ def main() -> int:
         if argv and argv[0] in OWN_OPTIONS:
             from xrun.report.notices import render_about
 
-            print(render_about(argv[0]))
-            return 0
+            return _print(render_about(argv[0]))
         first = uv.find_first_uv()
         if first is not None:
             exec_if_as_last_time(argv, first)
@@ -114,6 +113,18 @@ def _run(argv: list[str]) -> int:
 
         _say(dress(render_error(error)))
     return STATUS_NOT_RUN
+
+
+def _print(text: str) -> int:
+    """Print on standard output; a reader that has left is told nothing."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # at its end Python would write again
+        if not isinstance(error, BrokenPipeError):
+            _say([f"xrun: the answer cannot be written: {error.strerror}"])
+        return 1
+    return 0
 
 
 def _say(lines: Sequence[str]) -> None:

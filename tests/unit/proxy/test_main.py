@@ -24,3 +24,28 @@ def test_a_full_standard_error_changes_no_status(tmp_path: Path) -> None:
             check=False,
         )
     assert done.returncode == 125
+
+
+SAID = "xrun: the answer cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("redirection", "end"),
+    [("> /dev/full", (1, SAID)), (">&-", (0, "")), ("", (1, ""))],
+    ids=["full", "closed", "left"],
+)
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_xrun_says_of_itself_is_not_read(
+    redirection: str, end: tuple[int, str], option: str
+) -> None:
+    if "/dev/full" in redirection and not FULL.exists():
+        pytest.skip("this system has no /dev/full")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = ["sh", "-c", f'"$@" {redirection}', "sh", sys.executable, "-c", CODE, option]
+    environ = {**os.environ, "PYTHONUNBUFFERED": ""}
+    done = subprocess.run(
+        command, env=environ, stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == end
