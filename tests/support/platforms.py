@@ -49,6 +49,20 @@ def sees_others() -> bool:
         return False
 
 
+def can_lock() -> bool:
+    """Whether folders can be locked here, or a file in place of each."""
+    if not proxy.LOCKS_FOLDERS:
+        return True
+    descriptor = os.open(TESTS, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def keep_process() -> None:
     """No exec replaces the process, and no folder can be locked, as on Windows."""
     proxy.REPLACES = proxy.LOCKS_FOLDERS = False

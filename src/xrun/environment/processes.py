@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # Who is in an environment, where that cannot be known, or not by name.
-UNLOCKABLE = "on a file system without locks, so its users are unknown,"
+UNLOCKABLE = "on a file system without locks, so its users are unknown"
 UNSEEN = "in use by another command"
 LONGEST = 60  # characters of a command line
 HALF_A_DAY = 43200  # seconds; what started before is shown with its date

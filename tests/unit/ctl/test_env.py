@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
+from support.platforms import can_lock
 from unit.drifts import HOSTILE
 from unit.environment.test_separate_expiry import OLD, list_names, make
 from unit.make import write
@@ -28,6 +29,8 @@ from xrun.environment.separate import find_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
 
 @pytest.fixture
@@ -82,6 +85,7 @@ def _find_size(line: str) -> str:
     return line.split(", ")[1]
 
 
+@locked
 def test_what_is_not_needed_is_pruned_with_the_reason(project: Path, tmp_path: Path) -> None:
     fresh = make(project)
     old, gone = make(project, "--extra=x", age=OLD), make(tmp_path / "gone")
@@ -148,6 +152,7 @@ def test_young_backups_of_what_may_have_been_moved_stay_unless_all_is_typed(tmp_
     assert list_attics() == []
 
 
+@locked
 def test_some_are_removed_by_name_and_a_wrong_name_removes_none(project: Path) -> None:
     first, second = make(project), make(project, "--extra=x")
     result = env("remove", first.name, "nobody", "../x")
@@ -162,6 +167,7 @@ def test_some_are_removed_by_name_and_a_wrong_name_removes_none(project: Path) -
     assert env("remove").exit_code == 2
 
 
+@locked
 def test_what_cannot_be_taken_away_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "x")
@@ -183,6 +189,7 @@ def test_nothing_steers_the_terminal(project: Path) -> None:
         assert all(line.isprintable() for line in lines), lines
 
 
+@locked
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_no_reason_steers_the_terminal(
     project: Path, monkeypatch: pytest.MonkeyPatch, *, is_refused: bool

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.platforms import can_lock
 from unit.make import make_environment, write
 from xrun.environment import separate_expiry
 from xrun.environment.change_lock import ChangeLock
@@ -28,6 +29,8 @@ from xrun.proxy.files import resolve_cache_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
 OLD = 31 * separate_expiry.DAY
 needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.platforms import sees_others
+from support.platforms import can_lock, sees_others
 from xrun import proxy
 from xrun.environment import waiting
 from xrun.environment.change_lock import ChangeLock, Locks
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 seen = pytest.mark.skipif(not sees_others(), reason="read from /proc")
-KINDS = ["change lock", *(["run lock"] if proxy.LOCKS_FOLDERS else [])]
+KINDS = ["change lock", *(["run lock"] if proxy.LOCKS_FOLDERS and can_lock() else [])]
 
 HOLD = """
 import fcntl, os, sys

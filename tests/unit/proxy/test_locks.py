@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from support.platforms import can_lock
 from xrun import proxy
 from xrun.proxy import locks
 
@@ -25,7 +26,10 @@ ENTER = (
 )
 
 
-@pytest.fixture(params=[True, False], ids=["of the folder", "of a file"])
+LOCKS = {"of the folder": True, "of a file": False} if can_lock() else {"of a file": False}
+
+
+@pytest.fixture(params=LOCKS.values(), ids=list(LOCKS))
 def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """An environment that is locked by its folder, or by a file where folders cannot be."""
     monkeypatch.setattr(proxy, "LOCKS_FOLDERS", request.param)

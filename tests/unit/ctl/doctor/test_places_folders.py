@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.platforms import can_lock
 from unit.ctl.doctor.scenes import PROJECT, make_program, make_scene, tell
 from unit.make import make_environment, write
 from xrun.ctl.doctor import places
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.ctl.doctor.scene import Scene
+
+locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
 
 pytestmark = pytest.mark.skipif(
@@ -112,6 +115,7 @@ def test_little_space_is_told_once_for_a_file_system(
     assert found[1].startswith("16 MB are free where ")
 
 
+@locked
 def test_a_file_system_without_locks(
     scene: Scene, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.platforms import can_lock
 from unit.make import make_environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic import restore as restore_module
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment import Environment
+
+locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
 TOOL = "../../../bin/tool"
 
@@ -158,6 +161,7 @@ def test_links_of_its_own_stay_links(environment: Environment, tmp_path: Path) -
     assert snap(environment) == before
 
 
+@locked
 @pytest.mark.parametrize("when", ["before", "later", "upgraded"])
 def test_files_that_another_one_has_meanwhile_come_back_with_all_others(
     environment: Environment, when: str
@@ -188,6 +192,7 @@ def test_files_that_another_one_has_meanwhile_come_back_with_all_others(
     assert [entry.at for entry in load_entries(environment)] == [aside.at]
 
 
+@locked
 def test_two_removals_that_share_a_file_both_come_back(environment: Environment) -> None:
     removals = []
     for name in ("one", "two"):
@@ -201,6 +206,7 @@ def test_two_removals_that_share_a_file_both_come_back(environment: Environment)
     assert find_broken(replace(environment)) == ()
 
 
+@locked
 def test_what_cannot_come_back_leaves_what_was_in_its_place(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +274,7 @@ def test_a_folder_in_the_way_is_nobodys_whatever_a_record_lists(environment: Env
     assert "one" not in replace(environment).distributions
 
 
+@locked
 def test_what_is_restored_stays_in_the_attic_however_much_comes_instead(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
