@@ -13,6 +13,7 @@ import pytest
 from support.clock import LATER
 from support.projects import Pyproject
 from support.sayings import line_with, names_in, said
+from xrun import proxy
 
 from .test_keep import VERSION
 from .test_kept_through_everything import make_python
@@ -29,6 +30,8 @@ Xrun = tuple[str, ...]
 WAIT = "import sys; print('there', flush=True); sys.stdin.read(); import beta, gamma"
 DRIFTED = ("alpha==2.0", "beta==1.0", "gamma==1.0")
 
+
+named = pytest.mark.skipif(not proxy.LOCKS_FOLDERS, reason="who holds a lock on a file is not seen")
 
 REBUILD = 'other-selection = "rebuild"\n'
 
@@ -61,6 +64,7 @@ def running(project: Project, *command: str, **variables: str) -> Iterator[subpr
         process.communicate()
 
 
+@named
 @pytest.mark.parametrize("variables", [{}, {"XRUN_MODE": "off"}, {"XRUN_MODE": "report"}], ids=str)
 @pytest.mark.parametrize("options", [(), ("--no-sync",)], ids=str)
 def test_what_a_running_command_may_import_stays(
@@ -83,6 +87,7 @@ def test_what_a_running_command_may_import_stays(
     assert project.installed() == ("alpha==2.0",)
 
 
+@named
 def test_what_is_missing_is_added_beside_others(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     with running(project, *xrun, XRUN_MODE="report"):
@@ -115,6 +120,7 @@ def test_an_environment_is_not_built_anew_beside_others(
         assert project.installed() == DRIFTED
 
 
+@named
 def test_who_runs_as_last_time_is_there_too(project: Project, xrun: Xrun) -> None:
     assert said(project.run(*LATER, "python", "-c", "pass")) == []
     with running(project, *xrun) as other:
@@ -132,6 +138,7 @@ def test_a_clean_environment_is_shared_in_silence(project: Project, xrun: Xrun) 
         other.kill()
 
 
+@named
 def test_sync_says_who_is_there_and_changes_nothing(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     with running(project, *xrun, XRUN_MODE="report"):
@@ -141,6 +148,7 @@ def test_sync_says_who_is_there_and_changes_nothing(project: Project, xrun: Xrun
         assert project.installed() == DRIFTED
 
 
+@named
 def test_what_a_command_leaves_behind_is_still_there(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     left = project.run(*xrun, "sh", "-c", "sleep 1.5 >/dev/null 2>&1 & exit 0", XRUN_MODE="report")
