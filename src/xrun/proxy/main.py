@@ -116,7 +116,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _print(text: str) -> int:
-    """Print on standard output; a reader that has left is told nothing."""
+    """Print on standard output; that a reader has left is no error to report."""
     try:
         print(text, flush=True)
     except OSError as error:
