@@ -563,3 +563,17 @@ def test_what_cannot_be_put_away_is_not_run(apart: Project, xrun: Xrun) -> None:
     result = apart.run(*xrun, "true")
     assert result.status == 125
     assert "old" in names_in(*said(result))
+
+
+def test_it_has_the_python_that_uv_run_has(apart: Project, xrun: Xrun, tmp_path: Path) -> None:
+    python = make_python(apart, tmp_path / "python")
+    show = ("python", "-c", "import sys; print(sys.base_prefix)")
+    before = apart.run(*xrun, *show)
+    shutil.rmtree(apart.environment)
+    apart.uv("venv", "-q", "-p", str(python))
+    apart.sync()
+    expected = apart.run("uv", "run", *show).stdout
+    assert expected == f"{tmp_path / 'python'}\n".encode() != before.stdout
+    apart.write("pyproject.toml", (apart.folder / "pyproject.toml").read_text() + "\n")
+    for _ in range(2):
+        assert apart.run(*xrun, *show).stdout == expected

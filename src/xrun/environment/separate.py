@@ -172,6 +172,6 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
     except OSError as error:
         raise XrunError(
             f"not run: the separate environment cannot be made: {error}",
-            hint="name a folder that can be written in XDG_CACHE_HOME; `XRUN_MODE=exact` runs it in "
+            hint="name a writable folder in XDG_CACHE_HOME; `XRUN_MODE=exact` runs it in "
             "the project's own",
         ) from error

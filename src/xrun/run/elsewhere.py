@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,10 +81,13 @@ def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
     That is for the policy's selection at the workspace root, and for the Python that it has. A
     group may ask for another Python too.
     """
-    names_python = run.invocation.has("--python") or bool(run.facts.environ.get("UV_PYTHON"))
-    if comparison.drift.is_replaced and names_python:
+    if comparison.drift.is_replaced and _names_python(run):
         return True
     return not selects_as_home(run.request, run.plan.selection)
+
+
+def _names_python(run: Run) -> bool:
+    return run.invocation.has("--python") or bool(run.facts.environ.get("UV_PYTHON"))
 
 
 def may_move(run: Run) -> bool:
@@ -301,9 +305,24 @@ def _move(run: Run, separate: Separate) -> Run:
         environ={**run.facts.environ, **variables},
     )
     selection = tuple(word for word in run.plan.selection if word != ACTIVE)
-    plan = replace(run.plan, inject=selection, selection=(ACTIVE, *selection), mode="separate")
+    syncs = (ACTIVE, *_select_python(run), *selection)
+    plan = replace(run.plan, inject=selection, selection=syncs, mode="separate")
     request = replace(run.request, facts=facts)
     return replace(run, request=request, plan=plan, variables=variables)
+
+
+def _select_python(run: Run) -> tuple[str, ...]:
+    """Select the Python that `uv run` would use: the project's own environment's while it fits.
+
+    For another environment uv would look on PATH, where another one may come first.
+    """
+    home = run.facts.environment
+    if home is None or not home.exists or _names_python(run):
+        return ()
+    words = ["python", "find", f"--project={run.facts.start}"]
+    python = uv.ask_uv(run.facts.uv, words).stdout.strip()
+    is_own = python.startswith(f"{home.folder}{os.sep}")
+    return (f"--python={os.path.realpath(python)}",) if is_own else ()
 
 
 def check_space(facts: Facts, separate: Separate) -> int:
