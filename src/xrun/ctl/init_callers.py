@@ -29,6 +29,13 @@ SHARED_PATTERNS = (
     *(".github/workflows/*.y*ml", ".github/actions/*/action.y*ml", ".gitlab-ci.yml"),
     *(".circleci/config.yml", ".readthedocs.y*ml", ".pre-commit-config.yaml"),
 )
+# Here a file without a suffix counts if its first line names a shell. Not `**`: where two links
+# lead back up it takes for ever.
+SCRIPT_PATTERNS = tuple(
+    f"{folder}{depth}"
+    for folder in ("scripts", "script", "bin", "tools", "ci", ".github/actions")
+    for depth in ("/*", "/*/*", "/*/*/*")
+)
 PATTERNS = (
     *("Makefile", "makefile", "GNUmakefile", "*.mk", "[jJ]ustfile", ".justfile", "*.just"),
     *SHARED_PATTERNS,
@@ -36,8 +43,7 @@ PATTERNS = (
     *("package.json", ".vscode/tasks.json", ".devcontainer/*.json", ".devcontainer.json"),
     *("Dockerfile*", "*.Dockerfile", "Containerfile*", "docker/*", ".devcontainer/Dockerfile*"),
     *("compose*.y*ml", "docker-compose*.y*ml", "*.sh"),
-    # A file without a suffix counts if its first line names a shell.
-    *(f"{folder}/**" for folder in ("scripts", "script", "bin", "tools", "ci", ".github/actions")),
+    *SCRIPT_PATTERNS,
     ".husky/*",
 )
 SUFFIXES = frozenset({"", ".sh", ".bash"})
@@ -180,13 +186,9 @@ class Caller:
         # In CI nothing has installed xrun, and `uvx` comes with uv.
         words = ("uvx", "xrun") if CI.match(self.file) else ("xrun",)
         text = self.content
-        for call in reversed(self.calls):
-            if not call.why:
-                text = (
-                    text[: call.start]
-                    + _rewrite(text[call.start : call.end], words)
-                    + text[call.end :]
-                )
+        for call in reversed([each for each in self.calls if not each.why]):
+            before, after = text[: call.start], text[call.end :]
+            text = before + _rewrite(text[call.start : call.end], words) + after
         return text
 
 
@@ -211,7 +213,7 @@ def find_callers(workspace: Workspace) -> list[Caller]:
     for folder, within, patterns in places:
         for path, pattern in _list_files(folder, within, patterns):
             content = _load_text(path, seen)
-            if pattern.endswith("**") and not path.suffix and not SCRIPT.match(content):
+            if pattern in SCRIPT_PATTERNS and not path.suffix and not SCRIPT.match(content):
                 continue
             name = os.path.relpath(path, root).replace(os.sep, "/")
             calls = tuple(parse_calls(content, name)) if content else ()
@@ -330,9 +332,8 @@ def _rewrite(call: str, words: Sequence[str]) -> str:
     quote = head[-1:].strip()
     is_list = rest.startswith(("'", '"', ",")) or rest.lstrip().startswith(",")
     body = rest[: rest.rindex(f"{quote}run")]
-    body = (
-        body if head.startswith(":") or head.lstrip().startswith(":") else SEPARATORS.sub("", body)
-    )
+    if ":" not in head:  # else the list goes on behind its bracket
+        body = SEPARATORS.sub("", body)
     return head + (f"{quote}, {quote}" if is_list else " ").join(words) + body
 
 
@@ -357,9 +358,9 @@ def _list_files(folder: Path, root: Path, patterns: Sequence[str]) -> Iterator[t
     inside = tuple(os.path.join(os.path.realpath(each), "") for each in (root, folder))  # noqa: PTH118
     for pattern in patterns:
         # glob is silent on errors.
-        for name in sorted(glob.glob(pattern, root_dir=folder, recursive=True)):  # noqa: PTH207
+        for name in sorted(glob.glob(pattern, root_dir=folder)):  # noqa: PTH207
             path = folder / name
-            is_other = pattern.endswith("**") and path.suffix not in SUFFIXES
+            is_other = pattern in SCRIPT_PATTERNS and path.suffix not in SUFFIXES
             if not is_other and os.path.realpath(path).startswith(inside):
                 yield path, pattern
 

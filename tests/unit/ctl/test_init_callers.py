@@ -364,6 +364,13 @@ def test_links_are_followed_within_the_project_and_a_file_is_told_once(tmp_path:
     assert [each.file for each in find(tmp_path / "link")] == ["a.mk"]
 
 
+def test_links_that_lead_back_up_end(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"pyproject.toml": PROJECT, "scripts/a.sh": "uv run x\n"})
+    for name in ("scripts/up", "scripts/above", "scripts/again"):
+        (folder / name).symlink_to("..")
+    assert [each.file for each in find(folder)] == ["scripts/a.sh"]
+
+
 @given(st.text(st.sampled_from(list("uvrn -=\\\n\"',[]$(){}@#:;")) | st.characters(), max_size=200))
 def test_any_text_is_searched_and_rewritten(content: str) -> None:
     lines = content.split("\n")
