@@ -171,14 +171,15 @@ def _ask_elsewhere(
         encoding="utf-8",
         errors="replace",
     ) as process:
-        while True:
-            try:
-                said, errors = process.communicate(timeout=patience)
-            except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
-                watch(process.pid)
-                patience = 1
-            except BaseException:
-                process.kill()
-                raise
-            else:
-                return Asked(process.returncode, said, errors or "")
+        try:
+            while True:
+                try:
+                    said, errors = process.communicate(timeout=patience)
+                except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
+                    watch(process.pid)
+                    patience = 1
+                else:
+                    return Asked(process.returncode, said, errors or "")
+        except BaseException:
+            process.kill()
+            raise

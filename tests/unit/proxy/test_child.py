@@ -41,7 +41,7 @@ def test_it_gets_its_variables_and_says_what_it_says(
 
 @both
 def test_it_is_watched_and_ended_by_what_that_raises(
-    monkeypatch: pytest.MonkeyPatch, *, replaces: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, replaces: bool
 ) -> None:
     monkeypatch.setattr(proxy, "REPLACES", replaces)
     pids: list[int] = []
@@ -54,8 +54,10 @@ def test_it_is_watched_and_ended_by_what_that_raises(
     def stop() -> NoReturn:
         raise TimeoutError
 
+    code = "import sys, time; time.sleep(30); open(sys.argv[1], 'w')"
     with pytest.raises(TimeoutError):
-        ask([sys.executable, "-c", "import time; time.sleep(60)"], os.environ, 0.01, watch)
+        ask([sys.executable, "-c", code, str(tmp_path / "ended")], os.environ, 0.01, watch)
+    assert not (tmp_path / "ended").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
 
