@@ -17,7 +17,9 @@ from support.wheels import build_index
 ProjectFactory = Callable[[Pyproject], Project]
 
 
-LONG = ("test_stress.py", "test_server.py", "test_real_project.py")
+LONG = frozenset(
+    f"test_{name}.py" for name in ("fuzz_lines", "real_project", "server", "stress", "transcripts")
+)
 """What takes longest comes first, so that at the end no process is left alone with it."""
 
 

@@ -217,9 +217,12 @@ def test_finds_the_values_of_an_option_in_order_and_counts_them() -> None:
 ALPHABET = "-- - -q -p -p3 -qp -x --exact --no-sync --with --with=a --new cmd".split()  # noqa: SIM905
 
 
+FEWER = "-- -q -p -qp --exact --with cmd".split()  # noqa: SIM905 - a word of each kind
+
+
 def test_holds_for_every_short_line() -> None:
     for length in range(5):
-        for argv in itertools.product(ALPHABET, repeat=length):
+        for argv in itertools.product(ALPHABET if length < 4 else FEWER, repeat=length):
             found = parse_invocation(argv)
             assert found.options + found.command == argv
             before = parse_invocation(["--isolated", *argv])

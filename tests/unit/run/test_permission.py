@@ -370,7 +370,7 @@ RUNS = st.tuples(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(RUNS)
 def test_nothing_typed_loosens_what_is_enforced(
     tmp_path_factory: pytest.TempPathFactory,
