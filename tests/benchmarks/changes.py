@@ -17,19 +17,25 @@ if TYPE_CHECKING:
     from benchmarks.measuring import Contestant
 
 DRY_RUN = "uv sync --dry-run"
+COMPARED = "xrun, compared"
 NOTICE = "xrun, until its notice"
 BY_HAND = 5
 """Distributions that are installed by hand before each run that removes them."""
 
 
 def list_cold(arena: Arena) -> list[Contestant]:
-    """The first run after a changed `pyproject.toml`, beside what it consists of."""
-    change = _changer(arena)
+    """The first run after a changed `pyproject.toml`, beside what it consists of.
+
+    The description is changed; for the run that compares something by which xrun may decide.
+    """
+    change = _changer(arena, "[project]", "description")
+    decisive = _changer(arena, "[project.urls]", "home")
     usual = {each.name: each for each in arena.targets()}
     dry_run = (arena.machine.uv, "sync", "--dry-run")
     asked = replace(usual[EXACT], name=DRY_RUN, argv=dry_run)
     changed = [replace(each, before=change) for each in (usual[XRUN], usual[EXACT], asked)]
-    return [usual[BARE], *changed]
+    compared = replace(usual[XRUN], name=COMPARED, before=decisive)
+    return [usual[BARE], *changed, compared]
 
 
 def list_prune(arena: Arena) -> list[Contestant]:
@@ -51,14 +57,15 @@ def list_prune(arena: Arena) -> list[Contestant]:
     return [usual[BARE], *changed, noticed]
 
 
-def _changer(arena: Arena) -> Callable[[], object]:
-    """What changes `pyproject.toml` each time anew, in a way that leaves the lock file valid."""
+def _changer(arena: Arena, table: str, key: str) -> Callable[[], object]:
+    """What changes `pyproject.toml` each time, in a way that leaves the lock file valid."""
     path = arena.project.folder / "pyproject.toml"
     text = path.read_text()
+    text = text if f"{table}\n" in text else f"{text}{table}\n"
     numbers = itertools.count()
 
     def change() -> None:
-        number = json.dumps(f"change {next(numbers)}")
-        path.write_text(text.replace("[project]\n", f"[project]\ndescription = {number}\n", 1))
+        value = json.dumps(f"https://change.example/{next(numbers)}")
+        path.write_text(text.replace(f"{table}\n", f"{table}\n{key} = {value}\n", 1))
 
     return change

@@ -97,7 +97,7 @@ def _judge_usual(arena: Arena, rounds: int) -> list[Target]:
 
 
 def _judge_cold(arena: Arena, rounds: int) -> list[Target]:
-    return [judge_cold(arena.size, measure(list_cold(arena), rounds // 2, 1))]
+    return judge_cold(arena.size, measure(list_cold(arena), rounds // 2, 1))
 
 
 def _judge_prune(arena: Arena, rounds: int) -> list[Target]:
@@ -118,7 +118,7 @@ def _measure(machine: Machine, rounds: int) -> Results:
         cold[size] = measure(list_cold(arena), rounds)
         prune[size] = measure(list_prune(arena), max(3, rounds // 2))
     targets = [target for size in SIZES for target in judge_unchanged(size, contest[size])]
-    targets += [judge_cold(size, cold[size]) for size in SIZES]
+    targets += [target for size in SIZES for target in judge_cold(size, cold[size])]
     targets += [judge_notice(size, prune[size]) for size in SIZES]
     growth = measure_growth(machine, max(3, rounds // 3))
     words = "" if rounds == ROUNDS else f" --rounds {rounds}"

@@ -157,7 +157,7 @@ def read_digest(path: str) -> str:
 def select_deciding(lines: Sequence[bytes]) -> Iterator[bytes]:
     """Select the lines of a `pyproject.toml` that may decide something.
 
-    Not those of other tools' tables, nor those that describe the project. Only the name of a table
+    Not comments, nor other tools' tables, nor lines that describe the project. Only a table's name
     begins with `[tool.`; after any other bracket at a line's start all counts again, and so does a
     file with strings over several lines, in which anything may stand.
     """
@@ -169,5 +169,6 @@ def select_deciding(lines: Sequence[bytes]) -> Iterator[bytes]:
         if line.startswith(b"["):
             is_project = line == b"[project]"
             counts = not line.startswith((b"[tool.", b"[[tool.")) or line.startswith(COUNTING)
-        if counts and line and not (is_project and line.startswith(DESCRIBING)):
+        is_idle = is_project and line.startswith(DESCRIBING)
+        if counts and line and not is_idle and not line.startswith(b"#"):
             yield line

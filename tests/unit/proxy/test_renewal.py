@@ -43,7 +43,7 @@ SAME = {
     "description": ("one", "two"),
     "a setting of another tool": ("    1,", "    2,"),
     "a table of another tool": ('name = "x"', 'name = "y"'),
-    "a blank line": ("[tool.uv]", "\n[tool.uv]"),
+    "a blank line, a comment": ("[tool.uv]", "\n # [tool.uv]\n[tool.uv]"),
     "one more tool": ("[tool.uv]", "[tool.new]\nx = 1\n[tool.uv]"),
 }
 OTHER = {
