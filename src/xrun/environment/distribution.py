@@ -144,6 +144,15 @@ class Distribution:
         """
         return tuple(file for file, _ in self.rows)
 
+    def may_list(self, words: Iterable[str]) -> bool:
+        """Whether its RECORD has one of some words in it, however spelled; sooner read than rows.
+
+        Args:
+            words: Parts of a path; case does not count.
+        """
+        text = read_text(self.folder / "RECORD").casefold()
+        return any(word.replace('"', '""').casefold() in text for word in words)
+
     @cached_property
     def paths(self) -> frozenset[str]:
         """Its files as absolute paths, normalised, there or not."""

@@ -36,13 +36,21 @@ def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:
     found: set[str] = set()
     for site_packages in environment.site_packages if paths else ():
         files = {relate(path, site_packages) for path in paths}
+        words = {_find_word(file) for file in files}
         found |= {
             name
             for name, distribution in environment.distributions.items()
             if distribution.folder.parent == site_packages
+            and distribution.may_list(words)
             and not files.isdisjoint(distribution.files)
         }
     return tuple(sorted(found))
+
+
+def _find_word(file: str) -> str:
+    """Find what any list of a file has in it: the folder of its package, or its name elsewhere."""
+    first = file.partition(os.sep)[0]
+    return os.path.basename(file) if first == os.pardir else first  # noqa: PTH119 - many files
 
 
 def link_back(environment: Environment, removal: Removal, names: Collection[str]) -> None:
