@@ -14,7 +14,7 @@ import pytest
 import tomli
 
 from support.picture import PICTURE
-from support.transcripts import read_steps
+from support.transcripts import normalise, read_steps
 from xrun.ctl.app import GROUPS, VERBS, make_command
 from xrun.ctl.help import list_pages
 from xrun.drift import Kind
@@ -160,6 +160,7 @@ def test_the_readme_is_read_at_one_go() -> None:
 
 def test_the_picture_shows_the_session_of_the_readme() -> None:
     texts = re.findall(r">([^<>]*)</text>", PICTURE.read_text(encoding="utf-8"))
-    shown = html.unescape("".join(texts)).replace("\xa0", " ")
+    shown = normalise(html.unescape("".join(texts)).replace("\xa0", " "))
     for step in read_steps(ROOT / "README.md"):
-        assert f"$ {step.command}" in shown
+        assert normalise(f"$ {step.command}") in shown
+        assert all(normalise(line) in shown for line in step.shown.splitlines()), step

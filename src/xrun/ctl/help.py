@@ -52,7 +52,7 @@ def list_pages() -> dict[str, Path]:
 def read_title(page: Path) -> str:
     """Read what a page is about: its first line is `# NAME: TITLE`."""
     with page.open(encoding="utf-8") as lines:
-        return next(lines).rpartition(": ")[2].strip()
+        return next(lines).partition(": ")[2].strip()
 
 
 def _list_topics(pages: dict[str, Path]) -> list[str]:
