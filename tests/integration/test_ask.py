@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,7 +80,8 @@ def test_what_is_no_answer_explains_them_and_asks_again(drifted: Project, xrun: 
     result = ask(drifted, xrun, b"what\n", b"?\n", b"s\n")
     assert result.status == 125
     assert result.stdout.count(QUESTION) == 3
-    assert [line[1] for line in said(result) if "]" in line.split(":")[0]] == [*"rlks", *"rlks"]
+    explained = re.findall(r"^\[(\w)\]\w+: ", "\n".join(said(result)), re.MULTILINE)
+    assert explained == [*"rlks", *"rlks"]
 
 
 def test_the_end_of_input_stops(drifted: Project, xrun: Xrun) -> None:

@@ -457,6 +457,7 @@ def test_someone_elses_is_left_alone_and_another_is_used(apart: Project, xrun: X
     assert result.status == 0, result.stderr
     assert Path(result.stdout.decode().strip()) != prefix
     assert line_with(said(result), "12345")
+    assert said(apart.run(*xrun, *WHERE)) == []  # it was said
     assert list(prefix.glob("lib/*/site-packages/alpha"))
 
 

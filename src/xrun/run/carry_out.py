@@ -80,9 +80,7 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     seen = _see(decision, look)
     if seen is not None and decision.run.plan.target is Target.PROJECT:
         remember(seen, decision.run.plan.keep, voice)
-    for path in decision.elsewhere.foreign if decision.elsewhere is not None else ():
-        instead = "another separate environment"
-        voice.tell(notices.render_foreign(path, find_owner(path), instead))
+    _say_foreign(decision, voice)
     assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run
     inputs = decision.elsewhere.inputs if decision.elsewhere is not None else look.inputs
     return hand_over(decision.launch, inputs, done, locks, voice)
@@ -179,6 +177,14 @@ def _say_news(decision: Decision, look: Look, voice: Voice) -> None:
         return
     if _is_news(f"use {find_locked(decision.run.facts)}", decision.news):
         voice.say(decision.news)
+
+
+def _say_foreign(decision: Decision, voice: Voice) -> None:
+    """Say, once for each, which separate environments are someone else's."""
+    for path in decision.elsewhere.foreign if decision.elsewhere is not None else ():
+        owner, instead = find_owner(path), "another separate environment"
+        if not voice.is_quiet and _is_news(f"owner of {path}", [owner]):
+            voice.say(notices.render_foreign(path, owner, instead))
 
 
 def _is_news(key: str, words: Sequence[str]) -> bool:
