@@ -15,7 +15,6 @@ from xrun.ctl.target import (
     STATUS_DRIFT,
     STATUS_NOT_DONE,
     ProjectOption,
-    check_agrees,
     fail,
     find_used_subject,
 )
@@ -38,6 +37,7 @@ from xrun.report.progress import show_progress
 from xrun.report.text import render_rows
 from xrun.report.width import find_width
 from xrun.run.guard import check_is_named, check_is_whole
+from xrun.run.permission import check_agrees
 from xrun.words import render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
         UvFailedError: uv could not say what it would do.
         NotAnEnvironmentError: uv speaks of another environment.
     """
-    check_agrees(subject)
+    check_agrees(subject.request, "nothing was changed")
     comparison = compare_keeping(subject.sync, subject.plan.keep)
     check_is_named(comparison)
     comparison = classify(subject.sync, comparison)

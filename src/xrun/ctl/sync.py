@@ -13,7 +13,6 @@ from xrun.ctl.target import (
     STATUS_DRIFT,
     STATUS_NOT_DONE,
     ProjectOption,
-    check_agrees,
     failing,
     find_subject,
 )
@@ -23,6 +22,7 @@ from xrun.proxy.dataclass import replace
 from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
 from xrun.run.elsewhere import find_used
+from xrun.run.permission import check_agrees
 from xrun.run.tell import Voice
 from xrun.words import render_names, render_safe, shorten_home
 
@@ -37,7 +37,7 @@ def sync(project: ProjectOption = None) -> None:
     voice = Voice(show, shows_progress=sys.stderr.isatty())
     with failing(), Locks(tell_waiting) as locks:
         subject = find_subject(project, remembers=True)
-        check_agrees(subject)
+        check_agrees(subject.request, "nothing was changed")
         done = make_exact(subject, locks, voice)
     if done.status != 0 or done.left:
         raise typer.Exit(STATUS_NOT_DONE)

@@ -17,9 +17,8 @@ from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.chain import list_keeping
-from xrun.policy.every_rule import check_conflicts, list_idle
+from xrun.policy.every_rule import list_idle
 from xrun.policy.load import list_file_problems
-from xrun.policy.positions import locate
 from xrun.policy.problems import make_policy_error
 from xrun.project.groups import SELECTING
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
@@ -171,19 +170,6 @@ def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...
     except (XrunError, OSError):
         return ()
     return list_idle(layers, lambda entry: any(find_idle(comparison, [entry])))
-
-
-def check_agrees(subject: Run) -> None:
-    """Check that what the policy selects can be selected at once.
-
-    Raises:
-        PolicyError: It conflicts, which uv would say without the file and the key.
-    """
-    problems = locate(
-        check_conflicts(subject.policy, subject.workspace), subject.policy.files, os.environ
-    )
-    if problems:
-        raise make_policy_error(problems, outcome="nothing was changed", hint="")
 
 
 def check_is_managed(workspace: Workspace) -> None:

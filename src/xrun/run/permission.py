@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,7 @@ def check_selection(request: Request, plan: Plan) -> None:
 
     Raises:
         NotAllowedError: With what conflicts, the policy's file and the option that leaves it out.
+        PolicyError: The same, with the key and what to write, where nothing typed conflicts.
     """
     workspace = request.facts.workspace
     injected = parse_invocation([*plan.selection])
@@ -89,10 +91,33 @@ def check_selection(request: Request, plan: Plan) -> None:
         for each in items
     ]
     leaving = "--package NAME" if out.kind == "package" else f"--no-{out.kind} {out.name}"
+    if not any(_is_injected(each, request.invocation) for each in items):
+        check_agrees(request, "nothing was run", f"`{leaving}` leaves it out for one run")
     raise NotAllowedError(
         f"not run: {' and '.join(names)} conflict ([tool.uv] conflicts)",
         hint=f"`{leaving}` leaves out what the policy selects",
     )
+
+
+def check_agrees(request: Request, outcome: str, hint: str = "") -> None:
+    """Check that what the policy selects can be selected at once.
+
+    Args:
+        request: With the policy.
+        outcome: What is not done because of a conflict.
+        hint: What does without it.
+
+    Raises:
+        PolicyError: It conflicts, which uv would say without the file and the key.
+    """
+    from xrun.policy.every_rule import check_conflicts  # not needed where nothing conflicts
+    from xrun.policy.positions import locate
+    from xrun.policy.problems import make_policy_error
+
+    policy = request.policy
+    problems = locate(check_conflicts(policy, request.facts.workspace), policy.files, os.environ)
+    if problems:
+        raise make_policy_error(problems, outcome=outcome, hint=hint)
 
 
 def _is_injected(item: Item, injected: Invocation) -> bool:
