@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from support.sandbox import Sandbox
 
+    from .conftest import ProjectFactory
+
 Change = tuple[str, str, "Callable[[Project], object]"]
 
 
@@ -192,3 +194,22 @@ def test_what_changed_is_seen(
         change(arena.project())
         outcomes.append(run(row, Mode.EXACT))
     assert differences(row, *outcomes) == ""
+
+
+@pytest.mark.parametrize("mode", ["exact", "report", "separate"])
+def test_what_uv_warns_of_is_said_once(
+    make_project: ProjectFactory, xrun: tuple[str, ...], mode: str
+) -> None:
+    """Of a resolution (by the step alone), and of the project (by the run that follows too)."""
+    legacy = '[tool.uv]\ndev-dependencies = ["gamma"]\n'
+    line, said = ("--resolution=lowest", "true"), []
+    for name, words in {"ours": [*xrun, *line], "uvs": ["uv", "run", *line]}.items():
+        project = make_project(Pyproject(name=name, dependencies=("alpha",)))
+        text = (project.folder / "pyproject.toml").read_text()
+        project.write("pyproject.toml", text.replace("[tool.uv]\n", legacy))
+        project.sync()
+        result = project.run(*words, XRUN_MODE=mode)
+        kinds = (b"warning:", b"Ignoring existing lockfile")
+        said.append(sorted(x for x in result.stderr.splitlines() if x.startswith(kinds)))
+    assert said[0] == said[1]
+    assert len(said[0]) >= 3

@@ -49,6 +49,8 @@ ENVIRONMENT = (
     r"(?:project |script |existing virtual |virtual )?environment) at: (?P<path>.+)$"
 )
 LOCK = r"^Would (?P<action>create|update) lockfile at: "
+# How a warning begins; one of a lock file that does not hold goes without the word (0.13.9).
+WARNING = re.compile(r"warning:|(Ignoring|Resolving despite) existing lockfile")
 # A warning that uv gives with `--no-sync` too (0.5.30 to 0.13.9).
 SAID_ANYWAY = "does not match the project environment path"
 # uv 0.6.17 to 0.13.9; the word "error:" before it comes and goes.
@@ -118,7 +120,7 @@ class DryRun:
         lock_action: What would happen to the lock file: `use`, `check`, `update` or `create`.
         is_refused: Whether `--locked` makes uv refuse, because the lock file is out of date.
         sources: The URLs of what would be installed and does not come from an index, by name.
-        warns: Whether uv warned of something that it would not say beside `--no-sync`.
+        warnings: What uv warned of, a line each.
         question: What uv was given.
         text: The answer as it was given, if that says all of it (JSON with changes).
     """
@@ -130,7 +132,7 @@ class DryRun:
     lock_action: str | None
     is_refused: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
-    warns: bool = False
+    warnings: tuple[str, ...] = ()
     question: tuple[str, ...] = ()
     text: str = ""
 
@@ -140,6 +142,11 @@ class DryRun:
         is_same = self.action == "check" and not (self.incoming or self.outgoing)
         is_asked = not (self.is_lock_stale or self.is_refused)
         return is_same and is_asked and not self.warns and bool(self.text)
+
+    @property
+    def warns(self) -> bool:
+        """Whether uv warned of something that it would not say beside `--no-sync`."""
+        return any(SAID_ANYWAY not in line for line in self.warnings)
 
     @property
     def is_lock_stale(self) -> bool:
@@ -265,9 +272,8 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     answer = answer or _parse_text(stderr)
     came = [each for each in _match_changes(stderr) if each["sign"] != "-"]
     sources = {each["name"]: each["source"] or each["url"] or "" for each in came}
-    warnings = [line for line in stderr.splitlines() if line.startswith("warning:")]
-    warns = any(SAID_ANYWAY not in line for line in warnings)
-    answer = replace(answer, sources=sources, warns=warns)
+    warnings = tuple(line for line in stderr.splitlines() if WARNING.match(line))
+    answer = replace(answer, sources=sources, warnings=warnings)
     if is_refused_lock:  # uv's own word for this lock is then "check"
         return replace(answer, lock_action="update", is_refused=True)
     return answer

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
+from xrun.drift.dry_run import WARNING, ask
 from xrun.drift.strays import find_strays
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
@@ -24,6 +25,7 @@ from xrun.environment.copies import copy, fits
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
 from xrun.environment.scripts import find_misplaced
+from xrun.errors import XrunError
 from xrun.project.uv_variables import set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
@@ -31,20 +33,20 @@ from xrun.report.progress import show_progress
 from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
 from xrun.run.relay import relay
+from xrun.run.steps import DONE_BY_SYNC
 from xrun.run.tell import classify_run
 from xrun.words import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from xrun.drift import Drift
     from xrun.environment import Environment
     from xrun.run.steps import Change
 
-# What `uv run --exact` says of the same changes, in the same words; all else that `uv sync` says is
-# its own (the resolution, the list of changes) or is said again by the run (warnings). Measured on
-# uv 0.5.14 to 0.13.9.
+# What `uv run --exact` says of the same changes, in the same words. What else `uv sync` says is its
+# own (the resolution, the list of changes), but for warnings. Measured on uv 0.5.14 to 0.13.9.
 SAID_BY_RUN = (
     *("Uninstalled ", "Installed "),
     *("Downloading ", " Downloaded ", "   Building ", "      Built "),
@@ -53,11 +55,6 @@ SAID_BY_RUN = (
 MADE = (
     *("Using CPython ", "Using Python ", "Using PyPy "),
     *("Creating virtual environment", "Removed virtual environment"),
-)
-# Warnings of a resolution or an installation, which the run that follows does not repeat.
-WARNINGS = re.compile(
-    r"warning: .*(yanked|does not have an extra|existing lockfile|[Ff]ailed to (hard|ref)link)"
-    r"|Resolving despite existing lockfile"
 )
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -149,8 +146,24 @@ class _Work:
         end_step(self.environment)
         drift = self._select_drift({each.name for each in self.going} - {*left})
         starts = SAID_BY_RUN if self.change.separate is not None else (*MADE, *SAID_BY_RUN)
-        said = tuple(select_said(self.said, starts))
+        said = tuple(select_said(self.said, starts, self._list_repeated()))
         return Done(0, said, drift, left, mended, broken, strays)
+
+    def _list_repeated(self) -> tuple[str, ...]:
+        """List what uv warned of in the step and warns of again in the run that follows.
+
+        That is what it says of a project; what it says of a resolution or an installation it does
+        not repeat. Where the lock file was written and uv warned, it is asked once more, without
+        the options that the run does not get.
+        """
+        comparison, sync = self.change.comparison, self.change.run.sync
+        if comparison is not None and not comparison.answer.is_lock_stale:
+            return comparison.answer.warnings
+        if any(WARNING.match(COLOUR.sub("", line)) for line in self.said):
+            options = (x for x in sync.options if x.partition("=")[0] not in DONE_BY_SYNC)
+            with contextlib.suppress(XrunError):
+                return ask(replace(sync, options=tuple(options))).warnings
+        return ()
 
     def _show(self, verb: str, count: int) -> AbstractContextManager[object]:
         return show_progress(f"{verb} {count_of(count)}", is_terminal=self.is_shown)
@@ -286,10 +299,12 @@ class _Work:
         return replace(drift, findings=findings)
 
 
-def select_said(lines: Iterable[str], starts: tuple[str, ...]) -> list[str]:
+def select_said(
+    lines: Iterable[str], starts: tuple[str, ...], repeated: Collection[str]
+) -> list[str]:
     """Select the warnings that the run that follows does not repeat, and lines by their starts."""
     plain = [(line, COLOUR.sub("", line)) for line in lines]
-    warnings = [line for line, text in plain if WARNINGS.match(text)]
+    warnings = [line for line, text in plain if WARNING.match(text) and text not in repeated]
     return [*warnings, *(line for line, text in plain if text.startswith(starts))]
 
 

@@ -14,13 +14,15 @@ RED = "\x1b[1m\x1b[33m"
     [
         ('warning: `dep==1.0` is yanked (reason: "bad")', True),
         (f"{RED}warning\x1b[0m: The package `a` does not have an extra named `b`", True),
-        (
-            "Resolving despite existing lockfile due to change in pre-release mode: `a` vs. `b`",
-            True,
-        ),
-        ("warning: `VIRTUAL_ENV=/x` does not match the project environment path", False),
+        (f"{RED}warning\x1b[0m: The field is deprecated", False),
+        ("Resolving despite existing lockfile due to change in pre-release mode", True),
+        ("Ignoring existing lockfile due to change in resolution mode", True),
+        ("warning: something that no version has said yet", True),
         ("Resolved 5 packages in 3ms", False),
+        (" - six==1.0", False),
+        ("Installed 1 package in 3ms", True),
     ],
 )
-def test_what_a_resolution_warns_of_is_said_by_the_step(line: str, is_said: bool) -> None:  # noqa: FBT001 - a row
-    assert select_said([line], ()) == ([line] if is_said else [])
+def test_what_the_run_does_not_repeat_is_said_of_the_step(line: str, *, is_said: bool) -> None:
+    repeated = ("warning: The field is deprecated",)
+    assert select_said([line], ("Installed ",), repeated) == ([line] if is_said else [])

@@ -148,7 +148,7 @@ def test_what_uv_has_to_say_or_to_do_is_uvs(tmp_path: Path) -> None:
         **{
             name: replace(launch, comparison=replace(comparison, answer=changed))
             for name, changed in (
-                ("warns", replace(answer, warns=True)),
+                ("warns", replace(answer, warnings=("warning: x",))),
                 ("refuses", replace(answer, is_refused=True)),
                 ("elsewhere", replace(answer, environment=folder)),
             )
