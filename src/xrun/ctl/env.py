@@ -23,6 +23,7 @@ from xrun.environment.separate_expiry import (
     GONE,
     MOST_DAYS,
     delete_gone,
+    find_lost,
     find_reason,
     is_gone,
     take_away,
@@ -91,9 +92,10 @@ def prune(
     chosen = [(each, reason) for each, reason in there if reason or everything]
     found = [(each, reason) for each in list_attics() if (reason := find_useless(each))]
     stay = [] if everything else [each for each, _ in found if _is_young(each, now)]
+    lost = [each.name for each, reason in there if not (reason or everything) and find_lost(each)]
     if not there and not found:
         say(["there is no separate environment"])
-    elif not chosen and not found:
+    elif not (chosen or found or lost):
         state = "all are of projects that are there, and were used in the last"
         say([f"nothing to remove: {state} {MOST_DAYS} days"])
     for removals, reason in found:
@@ -102,11 +104,10 @@ def prune(
         for each in removals:
             discard(each)
         say([f"removed the backup of {removals[0].environment}: {reason}"])
-    if stay:
-        names = render_names([str(removals[0].environment) for removals in stay])
-        backups = "the backup" if len(stay) == 1 else "backups"
+    if stay or lost:
+        backups = (f"the backup of {removals[0].environment}" for removals in stay)
         why = f"for {expiry.MOST_DAYS} days, because the project may have been moved"
-        say([f"kept {backups} of {names} {why} (`xrunctl env prune --all` does not)"])
+        say([f"kept {render_names([*lost, *backups])} {why} (`xrunctl env prune --all` does not)"])
     _remove(chosen)
 
 

@@ -35,13 +35,20 @@ BUDGET = 0.05  # seconds that deleting may take beside a run
 
 
 def find_reason(separate: Separate, now: float) -> str:
-    """Find why a separate environment is not needed any more; empty if it may be."""
+    """Find why a separate environment is not needed any more; empty if it may be.
+
+    Where its project is gone too: that may have been moved, or be on a disk that is away.
+    """
+    if now - separate.used_at <= MOST_DAYS * DAY:
+        return ""
+    lost = find_lost(separate)
+    return f"its project is gone ({lost})" if lost else f"used {render_age(separate.used_at, now)}"
+
+
+def find_lost(separate: Separate) -> Path | None:
+    """Find where the project of a separate environment was that is gone; `None` for any other."""
     purpose = separate.read_purpose()
-    if purpose is not None and is_gone(purpose.root / PYPROJECT):
-        return f"its project is gone ({purpose.root})"
-    if now - separate.used_at > MOST_DAYS * DAY:
-        return f"used {render_age(separate.used_at, now)}"
-    return ""
+    return purpose.root if purpose is not None and is_gone(purpose.root / PYPROJECT) else None
 
 
 def is_gone(path: Path) -> bool:

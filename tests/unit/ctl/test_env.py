@@ -88,18 +88,22 @@ def _find_size(line: str) -> str:
 @locked
 def test_what_is_not_needed_is_pruned_with_the_reason(project: Path, tmp_path: Path) -> None:
     fresh = make(project)
-    old, gone = make(project, "--extra=x", age=OLD), make(tmp_path / "gone")
+    old, gone = make(project, "--extra=x", age=OLD), make(tmp_path / "gone", age=OLD)
+    moved = make(tmp_path / "moved")
     result = env("prune")
     assert result.exit_code == 0
     *lines, last = result.stderr.splitlines()
     assert sorted(lines) == sorted(
         [
+            f"xrun: kept {moved.name} for 30 days, because the project may have been moved "
+            "(`xrunctl env prune --all` does not)",
             f"xrun: removed {old.name}: used 31 days ago",
             f"xrun: removed {gone.name}: its project is gone ({tmp_path / 'gone'})",
         ]
     )
     assert last.startswith("xrun: removed 2 separate environments, ")
-    assert [path.name for path in find_folder().iterdir()] == [fresh.name]
+    assert sorted(path.name for path in find_folder().iterdir()) == [fresh.name, moved.name]
+    env("remove", moved.name)
     assert env("prune").stderr == (
         "xrun: nothing to remove: all are of projects that are there, and were used in the last "
         "30 days\n"

@@ -72,8 +72,9 @@ def list_all() -> list[str]:
 
 
 def test_what_is_unused_or_of_no_project_is_not_needed(project: Path, tmp_path: Path) -> None:
-    gone = make(tmp_path / "gone")
+    gone = make(tmp_path / "gone", age=OLD)
     assert find_reason(make(project), time.time()) == ""
+    assert find_reason(make(tmp_path / "moved"), time.time()) == ""
     assert find_reason(make(project, "--extra=x", age=OLD), time.time()) == "used 31 days ago"
     assert find_reason(make(project, "--extra=y", age=-OLD), time.time()) == ""
     assert find_reason(gone, time.time()) == f"its project is gone ({tmp_path / 'gone'})"
