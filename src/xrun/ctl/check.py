@@ -30,12 +30,13 @@ from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
 from xrun.report.code_quality import render_gitlab, render_sarif
+from xrun.report.describe import render_absent, render_sync
 from xrun.report.github import annotate_drift, annotate_error, render_github
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
 from xrun.report.text import render_rows
-from xrun.report.width import find_width
+from xrun.report.width import find_width, wrap
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.run.permission import check_agrees
 from xrun.words import render_names, render_safe, shorten_home
@@ -89,7 +90,8 @@ def check(
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
     results = check_projects(folder) if recursive else [_check(folder, project)]
     if output_format in ANNOTATING:
-        text = ANNOTATING[output_format](_annotate(results))
+        is_read = output_format is CheckFormat.GITHUB  # by people
+        text = ANNOTATING[output_format](_annotate(results, merges=is_read))
     elif output_format is CheckFormat.JSON:
         text = render_json_many(results) if recursive else render_json(results[0])
     else:
@@ -204,26 +206,56 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
 
 def _render_text(results: Sequence[ProjectResult], below: Path | None, *, is_terminal: bool) -> str:
     """Render one project; of all `below` a folder those that are not as declared, and a summary."""
+    width = find_width() if is_terminal else None
+    absent, others = _split_absent(results) if below is not None else ([], results)
     blocks = [
-        _render_drift(each, each.drift, is_one=below is None, is_terminal=is_terminal)
-        for each in results
+        _render_drift(each, each.drift, is_one=below is None, width=width, is_terminal=is_terminal)
+        for each in others
         if each.drift is not None and (below is None or not each.drift.is_exact)
     ]
     summary = [render_summary(results, render_path(below))] if below is not None else []
-    return "\n\n".join(blocks + summary)
+    last = "\n".join(_wrap([*([_render_absent(absent)] if absent else []), *summary], width))
+    return "\n\n".join([*blocks, *([last] if last else [])])
 
 
-def _render_drift(result: ProjectResult, drift: Drift, *, is_one: bool, is_terminal: bool) -> str:
+def _split_absent(
+    results: Sequence[ProjectResult],
+) -> tuple[list[ProjectResult], list[ProjectResult]]:
+    """Split off the projects that have no environment yet, if they are several."""
+    absent = [each for each in results if each.drift is not None and each.drift.is_absent]
+    absent = absent if len(absent) > 1 else []
+    return absent, [each for each in results if each not in absent]
+
+
+def _render_absent(absent: Sequence[ProjectResult]) -> str:
+    names = render_names([render_path(each.project) for each in absent])
+    return f"{len(absent)} projects have no environment yet (`xrunctl sync` makes it): {names}"
+
+
+def _wrap(lines: Iterable[str], width: int | None) -> list[str]:
+    """Wrap lines at a terminal's width; what follows the first of each is indented."""
+    if width is None:
+        return [*lines]
+    return [
+        ("  " if number else "") + part
+        for line in lines
+        for number, part in enumerate(wrap(line, max(width - 2, 1), breaks=False))
+    ]
+
+
+def _render_drift(
+    result: ProjectResult, drift: Drift, *, is_one: bool, width: int | None, is_terminal: bool
+) -> str:
     """Render one project: a line, a row for each finding, what settles most of them."""
-    where = "" if is_one else f"{render_path(result.project)}: "
+    where = "" if is_one else f"{render_safe(render_path(result.project))}: "
     first, last = render_check(drift)
     rows = render_rows(
-        drift,
+        replace(drift, findings=drift.apart),
         has_colour=decide_colour(os.environ, is_terminal=is_terminal),
-        width=find_width() if is_terminal else None,
+        width=width,
         advice=result.advice,
     )
-    return "\n".join([render_safe(where) + first, *rows, *last])
+    return "\n".join([*_wrap([where + first], width), *rows, *_wrap(last, width)])
 
 
 def render_check(drift: Drift) -> tuple[str, list[str]]:
@@ -231,6 +263,8 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     name = shorten_home(render_safe(drift.environment.name))
     if drift.is_exact:
         return f"{name} is exactly as declared", []
+    if drift.is_absent:
+        return render_absent(drift), []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
     counts = [f"{len(drift.of(kind))} {_render_kind(kind, drift)}" for kind in kinds]
     if drift.is_replaced:
@@ -252,13 +286,12 @@ def _render_cure(drift: Drift, name: str) -> list[str]:
     """Render what a sync comes to; nothing where there is nothing that it mends."""
     if not drift.is_replaced and not any(each.kind.is_mended for each in drift.findings):
         return []
-    sync = "`uv lock && xrunctl sync`" if drift.of(Kind.STALE_LOCK) else "`xrunctl sync`"
     staying = list(dict.fromkeys(render_safe(each.name) for each in drift.staying))
     verb = "is" if len(staying) == 1 else "are"
     first = f", once {render_names(staying)} {verb} settled as above" if staying else ""
     held = render_names([each.name for each in drift.held])
     state = f"as declared, but for what is held: {held}" if held else "exact"
-    return [f"{sync} makes {name} {state}{first}"]
+    return [f"{render_sync(drift)} makes {name} {state}{first}"]
 
 
 def _render_kind(kind: Kind, drift: Drift) -> str:
@@ -290,16 +323,21 @@ def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> 
     return "\n".join(render_error(error))
 
 
-def _annotate(results: Sequence[ProjectResult]) -> Iterator[Annotation]:
+def _annotate(results: Sequence[ProjectResult], *, merges: bool) -> Iterator[Annotation]:
     """Make the annotations of each project; paths are relative to the checkout of the service."""
     names = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
     base = Path(next(filter(None, map(os.environ.get, names)), os.curdir)).absolute()
-    for each in results:
+    absent, others = _split_absent(results) if merges else ([], results)
+    if absent:
+        yield annotate_error(XrunError(_render_absent(absent)))
+    for each in others:
         if each.error is not None:
             yield annotate_error(each.error)
         elif each.drift is not None:
-            root = each.root or each.project
-            yield from annotate_drift(each.drift, root=root, base=base, advice=each.advice)
+            root, advice = each.root or each.project, each.advice
+            yield from annotate_drift(
+                each.drift, root=root, base=base, advice=advice, merges=merges
+            )
 
 
 def _write(text: str, file: Path | None) -> None:

@@ -105,6 +105,8 @@ class Kind(enum.Enum):
 
 # What an exact run removes.
 EXTRANEOUS = (Kind.UNDECLARED, Kind.UNSELECTED, Kind.FORMER)
+# What there is to say of an environment that is yet to be made.
+ABSENT = (Kind.MISSING, Kind.STALE_LOCK)
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,18 @@ class Drift:
     def is_clean(self) -> bool:
         """Whether all is as declared, but for what is kept."""
         return not self.findings and not self.is_replaced
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the environment is yet to be made, so that all that belongs there is missing."""
+        is_left = all(each.kind in (*ABSENT, Kind.LEAK) for each in self.findings)
+        return bool(self.of(Kind.MISSING)) and is_left and not self.environment.exists
+
+    @property
+    def apart(self) -> tuple[Finding, ...]:
+        """What reports show one by one: all, but what is missing because nothing is there yet."""
+        is_absent = self.is_absent
+        return tuple(each for each in self.findings if not (is_absent and each.kind in ABSENT))
 
     @property
     def held(self) -> tuple[Kept, ...]:

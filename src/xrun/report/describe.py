@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import EXTRANEOUS, Kind
 from xrun.proxy.dataclass import dataclass
-from xrun.words import MOST_NAMES, render_age, render_names, render_safe
+from xrun.words import MOST_NAMES, count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from xrun.drift.finding import Drift, Finding, Importer, Kept
     from xrun.environment import Provenance
@@ -52,6 +52,23 @@ def render_subject(each: Finding | Kept) -> str:
     """Render which distribution (or file) it is, with the version that is or should be there."""
     version = each.installed or each.locked
     return render_harmless(f"{each.name} {version}" if version else each.name)
+
+
+def render_absent(drift: Drift) -> str:
+    """Render that there is no environment yet, and what makes it."""
+    name, count = render_harmless(drift.environment.name), count_of(len(drift.of(Kind.MISSING)))
+    return f"{name} does not exist yet: {render_sync(drift)} makes it, with {count}"
+
+
+def render_sync(drift: Drift) -> str:
+    """Render the command that syncs an environment."""
+    return "`uv lock && xrunctl sync`" if drift.of(Kind.STALE_LOCK) else "`xrunctl sync`"
+
+
+def count_alike(findings: Sequence[Finding]) -> str:
+    """Render how many findings of one kind there are: `12 distributions`."""
+    is_file = findings[0].kind in (Kind.STRAY, Kind.LEAK)
+    return f"{len(findings)} {'entries' if is_file else 'distributions'}"
 
 
 def render_unparsed(number: int) -> str:
@@ -160,6 +177,19 @@ class Describer:
         imported = self.find_imported(finding)  # knows best where it is imported
         cure = imported and self.advice(imported)
         return _render_literal(cure or self.advice(finding))
+
+    def list_alike(self, findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+        """List findings: together those of one kind that one command settles, if they are many.
+
+        One that tells more than its name, as who imports it, stays alone.
+        """
+        groups: dict[tuple[Kind, str, str], list[Finding]] = {}
+        for finding in findings:
+            tells_more = finding.importers or self.find_imported(finding)
+            own = finding.name if tells_more else ""
+            groups.setdefault((finding.kind, self.render_cure(finding), own), []).append(finding)
+        for group in groups.values():
+            yield from [group] if len(group) > MOST_NAMES else ([each] for each in group)
 
     def list_notes(self) -> Iterator[Note]:
         """List what is kept; what is kept only because another needs it is counted there.

@@ -12,15 +12,17 @@ from xrun.project.workspace import PYPROJECT
 from xrun.proxy.dataclass import dataclass
 from xrun.report.describe import (
     Describer,
+    count_alike,
+    render_absent,
     render_harmless,
     render_subject,
     render_unparsed,
 )
 from xrun.report.notices import PREFIX
-from xrun.words import render_safe
+from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from xrun.drift.finding import Drift, Finding
@@ -86,7 +88,7 @@ def annotate_error(error: XrunError) -> Annotation:
 
 
 def annotate_drift(
-    drift: Drift, *, root: Path, base: Path, advice: Advice | None = None
+    drift: Drift, *, root: Path, base: Path, advice: Advice | None = None, merges: bool = True
 ) -> Iterator[Annotation]:
     """Make annotations of findings, those at a line of the project first.
 
@@ -95,6 +97,7 @@ def annotate_drift(
         root: The workspace root.
         base: The folder of the checkout, to which paths are relative.
         advice: Says what settles a finding; may say nothing.
+        merges: Whether what many findings share is one annotation.
     """
     describer = Describer(drift, time.time(), advice)
     yield from _list_imported(describer, root, base)
@@ -104,9 +107,14 @@ def annotate_drift(
         yield Annotation(ERROR, "xrunctl check", f"{name} would be rebuilt", file)
     # What only another needs goes last, because the last ones are not shown.
     _, needed = split_requested(drift.extraneous)
-    shown = [each for each in drift.findings if not _is_at_lines(each, describer)]
-    for finding in sorted(shown, key=lambda each: each in needed):
-        yield _annotate(finding, describer, file)
+    if drift.is_absent and merges:
+        yield Annotation(ERROR, "xrunctl check", render_absent(drift), file)
+    findings = drift.apart if merges else drift.findings
+    shown = [each for each in findings if not _is_at_lines(each, describer)]
+    shown.sort(key=lambda each: each in needed)
+    for alike in describer.list_alike(shown) if merges else ([each] for each in shown):
+        is_one = len(alike) == 1
+        yield _annotate(alike[0], describer, file) if is_one else _merge(alike, describer, file)
     for note in describer.list_notes():
         state = ", ".join(filter(None, (f"is {note.state}", note.more)))
         message = f"{render_subject(note.kept)} {state}: {'; '.join(note.explain())}"
@@ -146,6 +154,17 @@ def _annotate(
     title = f"{finding.kind.code} {finding.name}"
     message = f"{message}: {cure}" if cure else message
     return Annotation(level, title, message, file, line, finding.kind.code)
+
+
+def _merge(alike: Sequence[Finding], describer: Describer, file: str) -> Annotation:
+    """Make one annotation of findings of one kind that one command settles."""
+    count, kind = count_alike(alike), alike[0].kind
+    names = render_harmless(render_names([each.name for each in alike]))
+    message = kind.sentence.format(f"each of {count} ({names})")
+    cure = describer.render_cure(alike[0])
+    level = ERROR if kind.fails_check else WARNING
+    message = f"{message}: {cure}" if cure else message
+    return Annotation(level, f"{kind.code} {count}", message, file, code=kind.code)
 
 
 def _render_path(path: Path, base: Path) -> str:

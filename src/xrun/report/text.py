@@ -10,6 +10,7 @@ from xrun.drift.grouping import list_below, split_requested
 from xrun.proxy.dataclass import replace
 from xrun.report.describe import (
     Describer,
+    count_alike,
     render_harmless,
     render_needed,
     render_subject,
@@ -17,17 +18,19 @@ from xrun.report.describe import (
 )
 from xrun.report.layout import BETWEEN, LEAST, Row, align, align_notes, paint
 from xrun.report.width import wrap
+from xrun.words import MOST_NAMES, render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.drift.finding import Drift, Finding
     from xrun.report.describe import Advice, Note
 
 DIM = "\x1b[2m"
-WORDS: Mapping[Kind, str] = {Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
+WORDS: Mapping[Kind, str] = {Kind.FORMER: "former", Kind.OTHER: "other", Kind.STALE_LOCK: "stale"}
 MOST_NOTES = 5
-MOST_ALIKE = 8  # missing ones, of which only the name is shown; more of them share a row
+MOST_LISTED = 20  # names of findings that share a row, at a terminal
+ALL_NAMES = 1_000_000
 
 
 def render_rows(
@@ -50,7 +53,8 @@ def render_rows(
         advice: Says what settles a finding; may say nothing.
     """
     describer = Describer(drift, time.time(), advice)
-    rows = list(_make_rows(describer, is_full=most is None))
+    listed = ALL_NAMES if width is None else MOST_LISTED
+    rows = list(_make_rows(describer, is_full=most is None, most=listed))
     shown = rows if most is None or len(rows) <= most else rows[: most - 1]
     lines = align(shown, width=width, has_colour=has_colour)
     if len(rows) > len(shown):
@@ -90,39 +94,52 @@ def _make_note(note: Note, colour: str) -> Row:
     return Row(note.state, render_subject(note.kept), (first, *more), colour=colour)
 
 
-def _make_rows(describer: Describer, *, is_full: bool) -> Iterator[Row]:
+def _make_rows(describer: Describer, *, is_full: bool, most: int) -> Iterator[Row]:
+    """Make the rows of all findings, kind by kind; `most` names stand in one row."""
     for kind in Kind:
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
-        if kind in EXTRANEOUS and is_full:
-            # What was asked for, each with what it needs directly below.
-            for top, below in list_below(*split_requested(findings)):
-                yield _make_row(top, describer)
-                yield from (_make_row(finding, describer, above=top) for finding in below)
-        elif kind in EXTRANEOUS:
-            yield from _make_few(*split_requested(findings), describer)
-        elif is_full and kind is Kind.MISSING and len(findings) > MOST_ALIKE:
-            yield from _merge(findings, describer)  # a fresh clone, say
-        else:
-            yield from (_make_row(finding, describer) for finding in findings)
+        if not is_full:
+            requested, needed = split_requested(findings) if kind in EXTRANEOUS else (findings, [])
+            yield from _list(requested, describer)
+            yield from _make_needed(len(requested), needed, describer, MOST_NAMES)
+            continue
+        is_tree = kind in EXTRANEOUS
+        pairs = list_below(*split_requested(findings)) if is_tree else ((e, []) for e in findings)
+        below = {top.name: needed for top, needed in pairs}
+        for alike in describer.list_alike(each for each in findings if each.name in below):
+            needed = [each for top in alike for each in below[top.name]]
+            is_many = len(alike) > 1
+            yield from _merge(alike, describer, most) if is_many else _list(alike, describer)
+            if is_many or len(needed) > MOST_NAMES:
+                yield from _make_needed(len(alike), needed, describer, most)
+            else:
+                yield from _list(needed, describer, above=alike[0])
 
 
-def _make_few(
-    requested: list[Finding], needed: list[Finding], describer: Describer
+def _make_needed(
+    number: int, needed: list[Finding], describer: Describer, most: int
 ) -> Iterator[Row]:
-    """Make the rows of what was asked for or is imported, and one of all that only these need."""
+    """Make the rows of what is imported, and one of all else that only as many others need."""
     imported = [each for each in needed if describer.find_imported(each)]
-    yield from (_make_row(finding, describer) for finding in (*requested, *imported))
+    yield from _list(imported, describer)
     hidden = [each.name for each in needed if each not in imported]
     if hidden:
-        text = render_harmless(render_needed(len(requested), hidden))
+        text = render_harmless(render_needed(number, hidden, most))
         yield Row("", text, count=len(hidden))
 
 
-def _merge(findings: list[Finding], describer: Describer) -> Iterator[Row]:
+def _merge(findings: list[Finding], describer: Describer, most: int) -> Iterator[Row]:
     """Merge the rows of findings that one command settles, and that tell but a name each."""
-    first = _make_row(findings[0], describer)
-    yield replace(first, subject=f"{len(findings)} distributions")
-    yield Row("", render_harmless(", ".join(each.name for each in findings)))
+    first, *others = (_make_row(each, describer) for each in findings)
+    parts = tuple(part for part in first.parts if all(part in each.parts for each in others))
+    yield replace(first, subject=count_alike(findings), parts=parts)
+    yield Row("", render_harmless(render_names([each.name for each in findings], most=most)))
+
+
+def _list(
+    findings: Sequence[Finding], describer: Describer, *, above: Finding | None = None
+) -> Iterator[Row]:
+    return (_make_row(finding, describer, above=above) for finding in findings)
 
 
 def _make_row(finding: Finding, describer: Describer, *, above: Finding | None = None) -> Row:

@@ -20,7 +20,7 @@ from unit.drifts import (
 )
 from unit.report.runner import Command, parse_command
 from xrun.drift import Drift, Finding, Importer, Kept, Kind
-from xrun.environment import Provenance
+from xrun.environment import Environment, Provenance
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
@@ -107,12 +107,30 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("finding", "sentence"), SENTENCES)
-def test_each_kind_has_a_sentence_and_a_level(finding: Finding, sentence: str) -> None:
-    (command,) = parse(make_drift(finding))
+def test_each_kind_has_a_sentence_and_a_level(
+    finding: Finding, sentence: str, tmp_path: Path
+) -> None:
+    (command,) = parse(Drift(Environment(tmp_path, ".venv"), (finding,)))
     assert command.data == sentence
     assert command.name == ("error" if finding.kind.fails_check else "warning")
     title = f"{finding.kind.code} {finding.name}"
     assert command.properties == {"file": PYPROJECT, "title": title}
+
+
+def test_what_many_share_is_one_annotation() -> None:
+    docs = (Item("group", "docs"),)
+    many = [Finding(Kind.UNSELECTED, f"d{n}", "1", "1", selectors=docs) for n in range(199)]
+    (command,) = parse(make_drift(*many))
+    assert command.properties["title"] == "XR102 199 distributions"
+    assert "d0, d1, d2, d3, d4 and 194 more" in command.data
+    assert command.data.endswith("not selected: --group docs")
+
+
+def test_an_environment_that_is_yet_to_be_made_is_one_annotation() -> None:
+    missing = [Finding(Kind.MISSING, name, None, "1") for name in ("attrs", "idna")]
+    (command,) = parse(make_drift(*missing))
+    assert (command.name, command.properties["title"]) == ("error", "xrunctl check")
+    assert "xrunctl sync" in command.data
 
 
 def test_every_kind_is_covered() -> None:

@@ -196,8 +196,19 @@ def test_a_check_counts_by_kind() -> None:
     first, last = render_check(make_drift(*requests(), missing, stale))
     assert first == ".venv is not as declared: 5 undeclared, 1 missing, 1 lock file out of date"
     assert last == ["`uv lock && xrunctl sync` makes .venv exact"]
-    assert render_check(make_drift(missing))[1] == ["`xrunctl sync` makes .venv exact"]
+    _, last = render_check(make_drift(requests()[0], missing))
+    assert last == ["`xrunctl sync` makes .venv exact"]
     assert render_check(make_drift()) == (".venv is exactly as declared", [])
+
+
+def test_an_environment_that_is_yet_to_be_made_is_one_line() -> None:
+    missing = [Finding(Kind.MISSING, name, None, "1") for name in ("attrs", "idna")]
+    one = ".venv does not exist yet: `xrunctl sync` makes it, with 2 distributions"
+    assert render_check(make_drift(*missing)) == (one, [])
+    stale = Finding(Kind.STALE_LOCK, "uv.lock")
+    assert "`uv lock && xrunctl sync`" in render_check(make_drift(*missing, stale))[0]
+    leak = Finding(Kind.LEAK, "PYTHONPATH")
+    assert make_drift(*missing, stale, leak).apart == (leak,)
 
 
 def test_a_check_closes_with_what_a_sync_comes_to(tmp_path: Path) -> None:

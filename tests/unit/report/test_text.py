@@ -214,13 +214,39 @@ def test_a_search_that_was_cut_short_counts_nothing() -> None:
 
 
 def test_many_that_are_missing_share_a_row() -> None:
-    many = [Finding(Kind.MISSING, f"part-{number}", locked="1") for number in range(9)]
-    names = ", ".join(f"part-{number}" for number in range(9))
+    many = [Finding(Kind.MISSING, f"part-{number}", locked="1") for number in range(6)]
+    names = ", ".join(f"part-{number}" for number in range(6))
     drift = make_drift(*many, STALE)
     assert render(drift) == [
-        "  missing  9 distributions                          xrunctl sync",
+        "  missing  6 distributions                          xrunctl sync",
         f"           {names}",
         "  stale    uv.lock          missing or out of date  uv lock",
     ]
-    assert len(render(make_drift(*many[1:]))) == 8
-    assert render(drift, most=4)[-1] == "  and 7 more: `xrunctl check` names all"
+    assert len(render(make_drift(*many[1:]))) == 5
+    assert render(drift, most=4)[-1] == "  and 4 more: `xrunctl check` names all"
+
+
+def test_many_of_one_group_share_a_row_with_what_only_they_need() -> None:
+    docs = (Item("group", "docs"),)
+    tops = [Finding(Kind.UNSELECTED, f"d{n:03}", "1", "1", selectors=docs) for n in range(99)]
+    needed = Finding(Kind.UNSELECTED, "needed", "1", "1", needed_by=frozenset({"d000"}))
+    imported = Finding(
+        Kind.UNSELECTED, "used", "1", "1", selectors=docs, importers=(Importer("a.py", 1),)
+    )
+    drift = make_drift(*tops, needed, imported)
+    first, names, rest, own = render(drift)
+    assert (first.split()[:3], names.count("d0")) == (["unselected", "99", "distributions"], 99)
+    assert "needed" in rest
+    assert "used 1" in own
+    at_terminal = render_rows(drift, width=80, advice=advise)
+    assert "d019 and 79 more" in at_terminal[2]
+    assert len(at_terminal) == 5
+
+
+def test_what_much_else_needs_stands_in_one_row_below_it() -> None:
+    names = [f"part-{number}" for number in range(6)]
+    parts = [undeclared(name, needed_by=("whole",)) for name in names]
+    whole, rest = render(make_drift(undeclared("whole"), *parts))
+    assert "uv add whole" in whole
+    assert all(name in rest for name in names)
+    assert len(render(make_drift(undeclared("whole"), *parts[1:]))) == 6
