@@ -50,7 +50,7 @@ be done.
 
 `xrunctl VERB --help` shows a verb with examples; `xrunctl help` lists the pages to read on.
 """
-LOOK, MEND, POLICY, SEPARATE = "Look", "Mend", "Policy", "Environments"
+LOOK, MEND, POLICY, SEPARATE, MORE = "Look", "Mend", "Policy", "Environments", "More"
 GROUPS: Mapping[str, str] = {
     "env": "Look at separate environments and backups, and remove what is not needed.",
     "policy": "Look at the policy. Status: 0 right, 1 problems found, 2 could not be done.",
@@ -88,12 +88,6 @@ VERBS: Mapping[str, Verb] = {
         "xrun.ctl.doctor.verb",
         "findings",
         {"xrunctl doctor": "this machine, the project here and its .venv"},
-    ),
-    "help": Verb(
-        LOOK,
-        "xrun.ctl.help",
-        "uv",
-        {"xrunctl help": "the pages, with a line each", "xrunctl help keep": "a page to read"},
     ),
     "sync": Verb(
         MEND, "xrun.ctl.sync", "modes", {"xrunctl sync": "make .venv exact, without a command"}
@@ -145,15 +139,6 @@ VERBS: Mapping[str, Verb] = {
         "policy",
         {"xrunctl policy schema > xrun.schema.json": "for an editor"},
     ),
-    "shell-init": Verb(
-        POLICY,
-        "xrun.ctl.shell_init",
-        "shells",
-        {
-            "xrunctl shell-init bash --install": "from the next start of the shell on",
-            "xrunctl shell-init zsh --replace-uv-run": "with a `uv run` that is xrun's",
-        },
-    ),
     "env list": Verb(
         SEPARATE,
         "xrun.ctl.env",
@@ -184,6 +169,21 @@ VERBS: Mapping[str, Verb] = {
         "xrun.ctl.env",
         "environments",
         {"xrunctl env remove app-7d1c9a52e0b34f68": "as `env list` names it"},
+    ),
+    "help": Verb(
+        MORE,
+        "xrun.ctl.help",
+        "uv",
+        {"xrunctl help": "the pages, with a line each", "xrunctl help keep": "a page to read"},
+    ),
+    "shell-init": Verb(
+        MORE,
+        "xrun.ctl.shell_init",
+        "shells",
+        {
+            "xrunctl shell-init bash --install": "from the next start of the shell on",
+            "xrunctl shell-init zsh --replace-uv-run": "with a `uv run` that is xrun's",
+        },
     ),
 }
 
