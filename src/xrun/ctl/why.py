@@ -20,6 +20,7 @@ from xrun.environment.attic.choose import Presence, find_presence
 from xrun.environment.attic.journal import list_dropped
 from xrun.environment.attic.store import list_removals
 from xrun.errors import XrunError
+from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts
 from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
@@ -69,7 +70,8 @@ def _render_head(name: str, subject: Run, explained: Explained) -> str:
     where = shorten_home(subject.environment.name)
     state = next((each.kind.word for each in explained.of(name)), "")
     if distribution is None:
-        return f"{name} is not installed in {where}" + (f": {state}" if state else "")
+        meant = render_meant(name, subject.environment.distributions, least=0.8)
+        return f"{name} is not installed in {where}" + (f": {state}" if state else meant)
     kept = next((each for each in explained.drift.kept if each.name == name), None)
     if kept is not None and kept.locked is not None:
         state = f"held, instead of {kept.locked}"

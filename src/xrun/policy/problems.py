@@ -130,14 +130,18 @@ def render_unknown(noun: str, name: str, known: Iterable[str]) -> str:
         name: As it stands there.
         known: In the order in which they are listed.
     """
-    import difflib
+    known, unknown = [*known], f'unknown {noun} "{name}"'
+    meant = render_meant(name, known)
+    return unknown + (meant or (f"; expected {render_any(known)}" if known else ""))
+
+
+def render_meant(name: str, known: Iterable[str], *, least: float = 0.6) -> str:
+    """Render which known name was meant; empty if none is as like it as `least` of 1."""
+    import difflib  # only where something is wrong
 
     folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1)
-    unknown = f'unknown {noun} "{name}"'
-    if near:
-        return f'{unknown} (did you mean "{folded[near[0]]}"?)'
-    return f"{unknown}; expected {render_any([*folded.values()])}" if folded else unknown
+    near = difflib.get_close_matches(name.casefold(), folded, 1, least)
+    return f' (did you mean "{folded[near[0]]}"?)' if near else ""
 
 
 def render_any(words: Sequence[str]) -> str:

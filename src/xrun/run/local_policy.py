@@ -15,6 +15,7 @@ from xrun.policy import ALL
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import LOCAL_FILE
 from xrun.policy.keep import Keep
+from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts, Item
 from xrun.project.names import canonicalize_name, canonicalize_names
 from xrun.proxy.dataclass import replace
@@ -194,9 +195,6 @@ def check_defined(workspace: Workspace, key: str, names: Sequence[str]) -> None:
     unknown = next((name for name in names if canonicalize_name(name) not in defined), None)
     if unknown is None:
         return
-    from difflib import get_close_matches
-
-    near = get_close_matches(canonicalize_name(unknown), defined, 1)
-    meant = f' (did you mean "{near[0]}"?)' if near else ""
     hint = f"defined: {', '.join(defined) or 'none'}"
-    raise XrunError(f"no {key[:-1]} here is named {unknown}{meant}", hint=hint)
+    meant = render_meant(unknown, defined)
+    raise XrunError(f'unknown {key[:-1]} "{unknown}"{meant}', hint=hint)

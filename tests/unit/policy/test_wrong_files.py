@@ -13,6 +13,7 @@ import pytest
 from unit.make import write
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
+from xrun.policy.problems import render_meant, render_unknown
 from xrun.policy.rules import Circumstances
 from xrun.project.workspace import find_workspace
 
@@ -191,3 +192,9 @@ def test_variables_have_a_line_too(name: str, text: str, project: Path) -> None:
     assert problem.at is not None
     assert (problem.location, problem.at.text) == (name, f"{name}={value}")
     assert problem.at.column == len(name) + 1 + column
+
+
+def test_the_nearest_name_is_meant_whatever_its_case() -> None:
+    assert render_meant("Reqests", ["requests", "rich"]) == ' (did you mean "requests"?)'
+    assert render_meant("pytest-cov", ["pytest"], least=0.8) == ""
+    assert render_unknown("group", "x", []) == 'unknown group "x"'
