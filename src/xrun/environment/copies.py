@@ -62,7 +62,9 @@ def _copy_one(source: Environment, target: Environment, distribution: Distributi
         place.chmod((source.folder / file).stat().st_mode)
         changed.add(os.path.relpath(source.folder / file, distribution.folder.parent))
     text = (source.folder / record).read_text(encoding="utf-8")
-    lines = [_forget(line, changed) for line in text.splitlines()]
+    rows = ((line, line.split(",", 1)[0]) for line in text.splitlines())
+    # What is another file now has neither hash nor size.
+    lines = [f"{path},," if path in changed else line for line, path in rows]
     (target.folder / record).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -72,9 +74,3 @@ def _read_program(source: Environment, file: Path) -> bytes | None:
         return None
     content = file.read_bytes()
     return content if os.fsencode(source.folder) in content[:1024] else None
-
-
-def _forget(line: str, changed: set[str]) -> str:
-    """Leave a line of RECORD without hash and size where the file is another now."""
-    path = line.split(",", 1)[0]
-    return f"{path},," if path in changed else line

@@ -179,7 +179,12 @@ def _find_elsewhere(
     provenance = distribution.read_provenance()
     if has_record and not provenance.is_editable:
         return NOTHING
-    found = _merge(_list_path_entries(distribution.folder.parent, paths))
+    folders = _list_path_entries(distribution.folder.parent, paths)
+    listings = [list_modules(folder) for folder in folders]
+    found = Listing(
+        NO_OWNERS.union(*(each.regular for each in listings)),
+        NO_OWNERS.union(*(each.namespaces for each in listings)),
+    )
     if found != NOTHING:
         return found
     listed = read_text(distribution.folder / "top_level.txt").split()
@@ -199,9 +204,3 @@ def _list_path_entries(site_packages: Path, paths: Iterable[str]) -> Iterator[st
             entry = line.strip().removeprefix("\ufeff")
             if entry:
                 yield str(site_packages / entry)
-
-
-def _merge(folders: Iterable[str]) -> Listing:
-    listings = [list_modules(folder) for folder in folders]
-    regular = NO_OWNERS.union(*(each.regular for each in listings))
-    return Listing(regular, NO_OWNERS.union(*(each.namespaces for each in listings)))
