@@ -5,7 +5,9 @@ Each of these once removed something without naming it, or touched or told of th
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -256,6 +258,29 @@ def test_what_cannot_be_said_changes_no_status(project: Project, xrun: Xrun, mod
         words = ("sh", "-c", f'exec "$@" 2>{errors}', "sh", *xrun, "sh", "-c", "exit 4")
         result = project.run(*words, XRUN_MODE=mode)
         assert (result.status, result.stdout) == (4, b"")
+
+
+@pytest.mark.parametrize("mode", ["exact", "report", "separate", "refuse"])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_reader_that_left_changes_no_status(
+    project: Project, xrun: Xrun, mode: str, stream: str
+) -> None:
+    """The command is ended by SIGPIPE, as from a shell; what xrun says goes nowhere."""
+    project.install("delta")  # in each mode there is something to say
+    reader, writer = os.pipe()
+    os.close(reader)
+    is_out, nowhere = stream == "stdout", subprocess.DEVNULL
+    command, status = ("yes; exit $?", 128 + signal.SIGPIPE) if is_out else ("exit 4", 4)
+    with subprocess.Popen(
+        (*xrun, "sh", "-c", command),
+        cwd=project.folder,
+        env=project.sandbox.environ(XRUN_MODE=mode),
+        stdout=writer if is_out else nowhere,
+        stderr=nowhere if is_out else writer,
+    ) as process:
+        os.close(writer)
+    assert process.returncode == (125 if mode == "refuse" else status)
+    assert ("delta==1.0" in project.installed()) is (mode != "exact")
 
 
 def test_a_verb_of_xrunctl_is_named_unless_the_environment_has_it(

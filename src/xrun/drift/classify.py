@@ -57,8 +57,11 @@ def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     """Tell what another selection has from what none has.
 
     What is extraneous whatever is selected is undeclared, or no longer declared; the rest is
-    unselected. What is other than locked may be just what another extra or group locks (torch for
-    CUDA, say), where some of them conflict: then it has that as its selector.
+    unselected, also where the environment was exact with it before: something declares it, and to
+    select that is advice that holds. Runs, checks and restores all take the kind from here.
+
+    What is other than locked may be just what another extra or group locks (torch for CUDA, say),
+    where some of them conflict: then it has that as its selector.
     """
     drift, workspace = comparison.drift, sync.workspace
     if sync.script or workspace is None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import TYPE_CHECKING
 
+from xrun.environment.distribution import read_text
+from xrun.proxy import BIN
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
@@ -39,15 +42,23 @@ def was_interrupted(environment: Environment) -> bool:
 
 
 def _list_markers(environment: Environment) -> list[str]:
-    """List its marker, and that of where it lay before its project was renamed."""
+    """List its marker, and that of where it lay before its project was renamed or moved."""
     place, own, marker = str(environment.folder), _identify(environment), find_marker(environment)
     found = [marker] if read_records(marker)[:1] == [place] else []
     with contextlib.suppress(OSError):
         for other in os.scandir(os.path.dirname(marker)):  # noqa: PTH120 - a str
             former, *rest = read_records(other.path) or [place]
-            if former != place and own and rest[:1] == [own] and not os.path.lexists(former):
+            is_own = (own and rest[:1] == [own]) or _was_made_at(environment, former)
+            if former != place and not os.path.lexists(former) and is_own:
                 found.append(other.path)
     return found
+
+
+def _was_made_at(environment: Environment, place: str) -> bool:
+    """Whether an environment was made at a place, as its `activate` says on any file system."""
+    text = read_text(environment.folder / BIN / "activate")
+    line = rf"(?m)^VIRTUAL_ENV=[\"']?{re.escape(place)}[\"']?$"
+    return re.search(line, text) is not None
 
 
 def _identify(environment: Environment) -> str:

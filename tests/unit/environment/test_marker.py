@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unit.make import write
 from xrun.environment import Environment
 from xrun.environment.marker import begin_step, end_step, find_marker, was_interrupted
-from xrun.proxy import files
+from xrun.proxy import BIN, files
 from xrun.proxy.files import write_records
 
 if TYPE_CHECKING:
@@ -57,5 +58,18 @@ def test_it_goes_along_with_a_project_that_is_renamed_and_not_with_a_copy(tmp_pa
     assert not was_interrupted(copy)
     (tmp_path / "first").rename(tmp_path / "moved")
     assert (was_interrupted(moved), was_interrupted(copy)) == (True, False)
+    end_step(moved)
+    assert not was_interrupted(moved)
+
+
+def test_it_goes_along_to_another_file_system(tmp_path: Path) -> None:
+    first = Environment(tmp_path / "first" / ".venv", ".venv")
+    write(first.folder, {f"{BIN}/activate": f"VIRTUAL_ENV='{first.folder}'\nexport VIRTUAL_ENV\n"})
+    moved = Environment(tmp_path / "moved" / ".venv", ".venv")
+    begin_step(first)
+    shutil.copytree(tmp_path / "first", tmp_path / "moved")
+    assert not was_interrupted(moved)
+    shutil.rmtree(tmp_path / "first")
+    assert was_interrupted(moved)
     end_step(moved)
     assert not was_interrupted(moved)
