@@ -29,7 +29,7 @@ __all__ = ["own_git"]
 
 def test_the_plugin_can_be_built_and_is_found_by_pytest(project: Project, tmp_path: Path) -> None:
     source = tmp_path / "plugin"
-    shutil.copytree(ROOT / "plugins" / "pytest-xrun", source)
+    shutil.copytree(ROOT / "examples" / "pytest-xrun", source)
     project.uv("build", "--wheel", "--out-dir", str(tmp_path), str(source))
     (wheel,) = tmp_path.glob("*.whl")
     project.uv("pip", "install", "--no-config", "--no-index", str(wheel))

@@ -14,7 +14,9 @@ from support.transcripts import copy_example, normalise, read_steps, run_steps
 from xrun.ctl.help import list_pages
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
+EXAMPLES = sorted(
+    each for each in (ROOT / "examples").glob("*/README.md") if each.with_name("run.sh").exists()
+)
 PAGES = list_pages().values()
 DOCUMENTS = [each for each in (ROOT / "README.md", *PAGES, *EXAMPLES) if read_steps(each)]
 # How the machine reaches its package index is the machine's affair.
