@@ -15,7 +15,7 @@ from xrun.proxy.child import Asked, ask
 if TYPE_CHECKING:
     from pathlib import Path
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors as POSIX has them")
+posix = pytest.mark.skipif(not proxy.REPLACES, reason="descriptors as POSIX has them")
 both = pytest.mark.parametrize("replaces", [sys.platform != "win32", False])
 
 
