@@ -168,7 +168,12 @@ def select_deciding(lines: Sequence[bytes]) -> Iterator[bytes]:
     for line in map(bytes.strip, lines):
         if line.startswith(b"["):
             is_project = line == b"[project]"
-            counts = not line.startswith((b"[tool.", b"[[tool.")) or line.startswith(COUNTING)
+            counts = (
+                not line.startswith((b"[tool.", b"[[tool."))
+                or line.startswith(COUNTING)
+                or b'"' in line  # a name in quotation marks may be any
+                or b"'" in line
+            )
         is_idle = is_project and line.startswith(DESCRIBING)
         if counts and line and not is_idle and not line.startswith(b"#"):
             yield line

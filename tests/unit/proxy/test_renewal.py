@@ -177,3 +177,10 @@ def test_a_file_that_is_missing_has_no_digest(tmp_path: Path) -> None:
 def test_a_key_that_describes_counts_in_any_other_table() -> None:
     lines = [b"[project]", b"readme = 1", b"[project.urls]", b"readme = 1"]
     assert [*select_deciding(lines)] == [b"[project]", b"[project.urls]", b"readme = 1"]
+
+
+@pytest.mark.parametrize(
+    "head", [b'[tool."xrun"]', b"[tool.'uv']", b'[tool."\\u0078run"]', b"[tool]"]
+)
+def test_a_table_whose_name_is_quoted_counts(head: bytes) -> None:
+    assert [*select_deciding([head, b'mode = "refuse"'])] == [head, b'mode = "refuse"']
