@@ -229,7 +229,8 @@ def _split_absent(
 
 def _render_absent(absent: Sequence[ProjectResult]) -> str:
     names = render_names([render_path(each.project) for each in absent])
-    return f"{len(absent)} projects have no environment yet (`xrunctl sync` makes it): {names}"
+    sync = render_sync(*(each.drift for each in absent if each.drift))
+    return f"{len(absent)} projects have no environment yet ({sync} makes it): {names}"
 
 
 def _wrap(lines: Iterable[str], width: int | None) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -85,16 +86,26 @@ def complete_keep(path: Path, entries: Sequence[Keep]) -> list[Keep]:
     """
     _, found = _load(path, "keep")
     there = cast("Sequence[Keep]", _check(path, "keep", [] if found is None else found))
-    first = {each.name: each for each in reversed(there) if each.reason not in WORDS}
-    return [_complete(each, first.get(each.name, each)) for each in entries]
+    words = _find_words(there)
+    # A word completes a word, a name a name.
+    first = {(each.name, each.origin in words): each for each in reversed(there)}
+    typed = _find_words(entries)
+    return [_complete(each, first.get((each.name, each.origin in typed), each)) for each in entries]
+
+
+def _find_words(entries: Sequence[Keep]) -> frozenset[str]:
+    """Find the origins of words: only a word stands for several entries."""
+    counts = Counter(each.origin for each in entries)
+    return frozenset(origin for origin, count in counts.items() if origin and count > 1)
 
 
 def _complete(entry: Keep, there: Keep) -> Keep:
     is_name = str(entry.requirement) == entry.requirement.name
+    is_reasoned = entry.reason not in {"", *WORDS}
     return replace(
         entry,
         requirement=there.requirement if is_name else entry.requirement,
-        reason=entry.reason or there.reason,
+        reason=entry.reason if is_reasoned else there.reason,
         until=entry.until or there.until,
     )
 
@@ -219,14 +230,13 @@ def _replace_file(target: Path, content: bytes) -> None:
 def _make_fields(entries: Sequence[Keep]) -> dict[str, dict[str, object]]:
     """Make the fields of entries, each by its name; all that a word says by the word."""
     made: dict[str, dict[str, object]] = {}
+    words = _find_words(entries)
     for entry in entries:
-        fields = {"name": str(entry.requirement), "reason": entry.reason, "until": entry.until}
-        title = entry.name
-        made[title] = {key: value for key, value in fields.items() if value}
-    for word, names in WORDS.items():
-        if all(made.get(name) == {"name": name, "reason": word} for name in names):
-            made = {title: fields for title, fields in made.items() if title not in names}
-            made[word] = {"name": word}
+        names = (name for name, members in WORDS.items() if entry.name in members)
+        word = next(names, "") if entry.origin in words else ""
+        reason = entry.reason if entry.reason != word else ""
+        fields = {"name": word or str(entry.requirement), "reason": reason, "until": entry.until}
+        made[word or entry.name] = {key: value for key, value in fields.items() if value}
     return made
 
 

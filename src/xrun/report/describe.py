@@ -60,9 +60,14 @@ def render_absent(drift: Drift) -> str:
     return f"{name} does not exist yet: {render_sync(drift)} makes it, with {count}"
 
 
-def render_sync(drift: Drift) -> str:
-    """Render the command that syncs an environment."""
-    return "`uv lock && xrunctl sync`" if drift.of(Kind.STALE_LOCK) else "`xrunctl sync`"
+def render_sync(*drifts: Drift, sync: str = "xrunctl sync") -> str:
+    """Render the command that syncs environments; where a lock file is stale, it is mended first.
+
+    Args:
+        drifts: What was found, in each.
+        sync: The command for an environment whose lock file is right.
+    """
+    return f"`uv lock && {sync}`" if any(d.of(Kind.STALE_LOCK) for d in drifts) else f"`{sync}`"
 
 
 def count_alike(findings: Sequence[Finding]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xrun import __version__
 from xrun.drift.finding import Kind
 from xrun.policy.problems import PolicyError
+from xrun.report.describe import render_sync
 from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def render_cure(
         silence = "; `XRUN_MODE=off` says nothing" if may_loosen else ""
         return f"a [project] table would declare them{silence}"
     if sync:
-        return f"`{sync}` makes {name} exact"
+        return f"{render_sync(drift, sync=sync)} makes {name} exact"
     words = render_line(command)
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 

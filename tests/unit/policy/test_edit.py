@@ -282,6 +282,18 @@ def test_what_editors_need_is_written_as_the_one_word() -> None:
     assert add_keep(file, editors) == ()
 
 
+def test_a_word_takes_a_reason_and_an_end_and_holds_what_is_not_typed() -> None:
+    file = Path("xrun.toml")
+    for reason, until in (("notebooks", None), ("", "2099-01-01")):
+        fields = {"name": "@editors", "reason": reason, **({"until": until} if until else {})}
+        add_keep(file, complete_keep(file, parse_keep([fields])))
+    written = '{name = "@editors", reason = "notebooks", until = 2099-01-01}'
+    assert file.read_text() == f"keep = [{written}]\n"
+    add_keep(file, complete_keep(file, parse_keep(["pip", "debugpy", "ipykernel"])))
+    assert file.read_text().count("@editors") == 1
+    assert '"ipykernel"' in file.read_text()
+
+
 def test_a_word_in_the_file_is_not_taken_for_an_entry_of_the_same_name() -> None:
     write(Path(), {"xrun.toml": 'keep = [{ name = "@editors", reason = "notebooks" }]\n'})
     assert add_keep(Path("xrun.toml"), [Keep(Requirement("pip"), "pip")]) == ("pip",)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support.sayings import commands_in
 from unit.drifts import HOSTILE, make_drift, many, requests
 from unit.make import Installed, make_environment
 from xrun import __version__
@@ -17,7 +18,7 @@ from xrun.errors import XrunError
 from xrun.policy.keys import MODES
 from xrun.project.user_folders import Distrusted
 from xrun.proxy.dataclass import replace
-from xrun.report.describe import render_origin
+from xrun.report.describe import render_origin, render_sync
 from xrun.report.notices import (
     ANSWERS,
     QUESTION,
@@ -138,6 +139,14 @@ def test_the_cure_is_the_one_that_fits_the_selection(
     command = ["--extra", "a", "pytest", "-k", "a b"]
     cure = render_cure(make_drift(), command, "xrunctl sync" if is_policys else "", may_run=may_run)
     assert cure == expected
+
+
+def test_a_stale_lock_file_is_mended_before_a_sync() -> None:
+    stale = make_drift(*requests(), Finding(Kind.STALE_LOCK, "uv.lock"))
+    cure = render_cure(stale, ["x"], "xrunctl sync --project a", may_run=True)
+    assert commands_in(cure) == ["uv lock && xrunctl sync --project a"]
+    assert render_sync(make_drift()) == "`xrunctl sync`"
+    assert render_sync(make_drift(), stale) == "`uv lock && xrunctl sync`"
 
 
 @pytest.mark.parametrize("source", ["xrun.toml", ""])
