@@ -147,11 +147,13 @@ def read_digest(path: str) -> str:
             content = file.read(LARGEST + 1)
     except OSError:
         return ""
+    if len(content) > LARGEST:
+        return ""
     if os.path.basename(path) == "pyproject.toml":
         if b"[build-system]" in content:
             return ""
         content = b"\n".join(select_deciding(content.splitlines()))
-    return f"{len(content)}:{resolve_name(os.fsdecode(content))}" if len(content) <= LARGEST else ""
+    return f"{len(content)}:{resolve_name(os.fsdecode(content))}"
 
 
 def select_deciding(lines: Sequence[bytes]) -> Iterator[bytes]:
@@ -168,11 +170,12 @@ def select_deciding(lines: Sequence[bytes]) -> Iterator[bytes]:
     for line in map(bytes.strip, lines):
         if line.startswith(b"["):
             is_project = line == b"[project]"
+            head = line.translate(None, b" \t")  # which may stand around a dot
             counts = (
-                not line.startswith((b"[tool.", b"[[tool."))
-                or line.startswith(COUNTING)
-                or b'"' in line  # a name in quotation marks may be any
-                or b"'" in line
+                not head.startswith((b"[tool.", b"[[tool."))
+                or head.startswith(COUNTING)
+                or b'"' in head  # a name in quotation marks may be any
+                or b"'" in head
             )
         is_idle = is_project and line.startswith(DESCRIBING)
         if counts and line and not is_idle and not line.startswith(b"#"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.proxy.renewal import read_digest, renew_stamp, select_deciding, write_renewal
+from xrun.proxy.renewal import LARGEST, read_digest, renew_stamp, select_deciding, write_renewal
 from xrun.proxy.stamp import find_stamp, take_identities, write_stamp
 
 if TYPE_CHECKING:
@@ -174,13 +174,23 @@ def test_a_file_that_is_missing_has_no_digest(tmp_path: Path) -> None:
     assert read_digest(str(tmp_path / LOCK)) == ""
 
 
+def test_a_file_that_is_too_large_has_no_digest(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text("#\n" * (LARGEST // 2 + 1) + "[tool.xrun]\n")
+    assert read_digest(str(file)) == ""
+
+
 def test_a_key_that_describes_counts_in_any_other_table() -> None:
     lines = [b"[project]", b"readme = 1", b"[project.urls]", b"readme = 1"]
     assert [*select_deciding(lines)] == [b"[project]", b"[project.urls]", b"readme = 1"]
 
 
 @pytest.mark.parametrize(
-    "head", [b'[tool."xrun"]', b"[tool.'uv']", b'[tool."\\u0078run"]', b"[tool]"]
+    "head",
+    [
+        *(b'[tool."xrun"]', b"[tool.'uv']", b'[tool."\\u0078run"]', b"[tool]"),
+        *(b"[tool. xrun]", b"[tool.\tuv]", b"[ tool . xrun ]", b"[[ tool. xrun.rules]]"),
+    ],
 )
-def test_a_table_whose_name_is_quoted_counts(head: bytes) -> None:
+def test_a_table_whose_name_is_quoted_or_spaced_counts(head: bytes) -> None:
     assert [*select_deciding([head, b'mode = "refuse"'])] == [head, b'mode = "refuse"']
