@@ -25,7 +25,7 @@ _POLICIES = {
 }
 _DURATION = re.compile(rb"in (\d+m )?\d+(\.\d+)?(ns|us|\xc2\xb5s|ms|s)\b")
 _TEMPORARY = re.compile(rb"(?<=/\.tmp)\w{6}\b")
-_OWN = b"xrun: "
+_OWN = re.compile(rb"(\x1b\[[\d;]*m)*xrun:")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def without_own_lines(output: bytes) -> bytes:
     kept: list[bytes] = []
     enclosed = False
     for line in output.splitlines(keepends=True):
-        own = line.startswith(_OWN)
+        own = _OWN.match(line) is not None
         enclosed = own or (enclosed and line.startswith(b"  "))
         if not enclosed:
             kept.append(line)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.processes import Place, run
-from support.sandbox import find_uv
+from support.sandbox import base_interpreter, find_uv
 from support.transcripts import copy_example, normalise, read_steps, run_steps
 from xrun.ctl.help import list_pages
 
@@ -24,16 +24,27 @@ NETWORK = ("PIP_CERT", "PIP_INDEX_URL", "SSL_CERT_FILE", "UV_DEFAULT_INDEX", "UV
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
+def make_tools(folder: Path, xrun: str) -> str:
+    """Make a folder for PATH with xrun and uv alone, and the Python of these tests."""
+    folder.mkdir()
+    for name in ("xrun", "xrunctl"):
+        (folder / name).symlink_to(Path(xrun).with_name(name))
+    (folder / "uv").symlink_to(find_uv())
+    for name in ("python", "python3"):
+        (folder / name).symlink_to(base_interpreter())
+    return str(folder)
+
+
 @pytest.mark.network
 @pytest.mark.skipif(os.environ.get("XRUN_TEST_NETWORK") == "0", reason="XRUN_TEST_NETWORK=0")
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_documentation_shows_what_happens(
     document: Path, tmp_path: Path, xrun: tuple[str, ...], outer_environ: dict[str, str]
 ) -> None:
-    tools = [str(Path(xrun[0]).parent), str(find_uv().parent)]
+    tools = make_tools(tmp_path / "tools", xrun[0])
     environ = {name: outer_environ[name] for name in (*NETWORK, *PROXIES) if name in outer_environ}
     environ |= {
-        "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
+        "PATH": os.pathsep.join([tools, "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": str(tmp_path),
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

@@ -80,11 +80,12 @@ def resolve_usual_cache_folder() -> str:
 
     The same answer as `platformdirs.user_cache_dir("xrun", appauthor=False)`, which a test holds.
     """
-    if sys.platform == "win32":
+    system: str = sys.platform  # a variable, so that mypy reads all of it on each system
+    if system == "win32":
         import platformdirs
 
         return platformdirs.user_cache_dir("xrun", appauthor=False)
-    if sys.platform == "darwin":
+    if system == "darwin":
         return resolve_folder("", "~/Library/Caches")
     return resolve_folder("XDG_CACHE_HOME", "~/.cache")
 
