@@ -76,7 +76,6 @@ def test_what_editors_are_given_can_be_read() -> None:
     )
     assert entry["url"] == ADDRESS
     assert entry["fileMatch"] == [POLICY_FILE, LOCAL_FILE]
-    assert f"#:schema {ADDRESS}" in read("editors")
     assert ".venv" in settings["python.defaultInterpreterPath"]
     pattern = tasks["tasks"][1]["problemMatcher"]["pattern"]
     line = Annotation("error", "XR301 six", "six: uv add six", "src/a b.py", 3).render()

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from xrun import __version__
+from xrun.policy.problems import render_meant
 from xrun.project.uv_variables import decide_colour
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ MOST_COLUMNS = 100  # of help, however wide the terminal is
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS}
 HEADING = re.compile(r"^[A-Z][A-Za-z ]*:", re.MULTILINE)
 TYPED = re.compile(r"(?<=^  )(?:\S(?:\S| (?! ))*(?=  )|(?:-|xrunctl ).*$)", re.MULTILINE)
+NO_CHOICE = re.compile("'(.*?)' is not one of ")
 LONGEST = 1000  # letters of a description: none is cut
 
 
@@ -52,7 +54,7 @@ be done.
 """
 LOOK, MEND, POLICY, SEPARATE, MORE = "Look", "Mend", "Policy", "Environments", "More"
 GROUPS: Mapping[str, str] = {
-    "env": "Look at separate environments and backups, and remove what is not needed.",
+    "env": "Look at separate environments and backups; remove unused ones.",
     "policy": "Look at the policy. Status: 0 right, 1 problems found, 2 could not be done.",
 }
 VERBS: Mapping[str, Verb] = {
@@ -143,7 +145,7 @@ VERBS: Mapping[str, Verb] = {
         SEPARATE,
         "xrun.ctl.env",
         "environments",
-        {"xrunctl env list": "which there are, what for, how large"},
+        {"xrunctl env list": "their purpose, size and last use"},
     ),
     "env path": Verb(
         SEPARATE,
@@ -160,7 +162,7 @@ VERBS: Mapping[str, Verb] = {
         "xrun.ctl.env",
         "environments",
         {
-            "xrunctl env prune": "those that are of no more use",
+            "xrunctl env prune": "those unused for 30 days",
             "xrunctl env prune --all": "all that no command runs in",
         },
     ),
@@ -194,6 +196,17 @@ class _Command(TyperCommand):
     def get_help(self, ctx: Context) -> str:
         """Render the help, in colour where that is wanted."""
         return _paint(super().get_help(ctx), ctx)
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the words behind the verb; a wrong choice is answered with the one that is near."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as problem:
+            wrong = NO_CHOICE.match(problem.message)
+            choices = getattr(problem.param and problem.param.type, "choices", ())
+            if wrong:
+                problem.message = problem.message.rstrip(".") + render_meant(wrong[1], choices)
+            raise
 
     def format_epilog(self, _: object, formatter: HelpFormatter) -> None:
         verb = VERBS[str(self.name)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from xrun.ctl.output import make_error, make_schema_option
+from xrun.ctl.output import make_error, make_schema_option, show
 from xrun.ctl.target import (
     STATUS_DRIFT,
     STATUS_NOT_DONE,
@@ -99,13 +99,13 @@ def check(
         text = _render_text(results, folder if recursive else None, is_terminal=is_terminal)
     for result in results:
         if result.error is not None:
-            print(_render_failed(result, result.error, is_one=not recursive), file=sys.stderr)
+            show(_render_failed(result, result.error, is_one=not recursive))
     try:
         _write(text, output_file)
     except BrokenPipeError:
         raise
     except OSError as problem:
-        raise fail(XrunError(f"cannot be written: {problem}")) from None
+        raise fail(XrunError(f"{output_file} cannot be written: {problem.strerror}")) from None
     if any(result.error is not None for result in results):
         raise typer.Exit(STATUS_NOT_DONE)
     if any(result.drift is not None and result.drift.fails_check for result in results):
@@ -317,11 +317,11 @@ def render_summary(results: Sequence[ProjectResult], where: str) -> str:
     return f"{count}: {', '.join(parts)}" if parts else f"{count} {verb} exactly as declared"
 
 
-def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> str:
+def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> list[str]:
     """Render why a project could not be checked; among others behind its path."""
     where = "" if is_one else f"{render_path(result.project)}: "
     error.message = where + error.message
-    return "\n".join(render_error(error))
+    return render_error(error)
 
 
 def _annotate(results: Sequence[ProjectResult], *, merges: bool) -> Iterator[Annotation]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xrun.errors import XrunError
+from xrun.policy.keys import MODES
 from xrun.proxy import uv
 from xrun.proxy.command_line import ALIASES, parse_invocation
 from xrun.run.request import find_uv, read_request
@@ -179,7 +180,9 @@ def complete_ctl(words: Sequence[str]) -> Iterator[str]:
         verbs = verbs if all(each.startswith("-") for each in rest) else lambda _: ()
         yield from _select(dict.fromkeys(verbs(None), ""), begun)
     else:
-        yield from _select(dict.fromkeys(_list_arguments(path), ""), begun)
+        arguments = [each for each in verb.params if each.param_type_name == "argument"]
+        choices = [word for each in arguments for word in _list_choices(each)]
+        yield from _select(dict.fromkeys(choices or _list_arguments(path), ""), begun)
 
 
 def _find_verb(done: Sequence[str]) -> tuple[Any, tuple[str, ...], list[str]]:
@@ -208,13 +211,17 @@ def _shift(line: str, count: int) -> str:
 
 def _complete_parameter(name: str, parameter: Any, begun: str) -> Iterator[str]:  # noqa: ANN401 - typer's
     """Complete the value of an option of a verb."""
-    names: Sequence[str] = [str(each) for each in getattr(parameter.type, "choices", ())]
+    names: Sequence[str] = MODES if name == "--mode" else _list_choices(parameter)
     if name in NAMES:
         workspace = _find_workspace(())
         names = _list_names(workspace, NAMES[name]) if workspace is not None else ()
     yield from _select(dict.fromkeys(names, ""), begun)
     if re.match(TAKES_FILES, name):
         yield FILES
+
+
+def _list_choices(parameter: Any) -> list[str]:  # noqa: ANN401 - typer's
+    return [str(each) for each in getattr(parameter.type, "choices", ())]
 
 
 def _list_arguments(path: tuple[str, ...]) -> Sequence[str]:

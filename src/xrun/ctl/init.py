@@ -12,15 +12,16 @@ import typer
 
 from xrun.ctl.init_callers import find_callers
 from xrun.ctl.init_template import Shape, render_policy
-from xrun.ctl.output import find_columns
+from xrun.ctl.output import UNLIMITED, find_columns
 from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
 from xrun.drift.declarations import find_declarations
 from xrun.errors import XrunError
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
+from xrun.policy.problems import render_unknown
 from xrun.project.conflicts import can_select_all, find_offers
 from xrun.project.git import find_clean, find_exclude_file, is_ignored
-from xrun.report.width import shorten
+from xrun.report.width import shorten, wrap
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 
 LOCK = "uv.lock"
 INSTALL = "uv tool install xrun"
-UNCLEAN = "git does not have the file as it is"
+UNCLEAN = "the file has uncommitted changes"
 MOST_CALLERS = 10
 MOST_COLUMNS = 200  # of a line from a file, where no terminal says how wide it is
 
 
 def _parse_mode(mode: str) -> str:
     if mode not in MODES:
-        raise typer.BadParameter(f"expected one of {', '.join(MODES)}; found {mode}")
+        raise typer.BadParameter(render_unknown("mode", mode, MODES))
     return mode
 
 
@@ -56,7 +57,7 @@ def init(
     fix: Annotated[
         bool,
         typer.Option(
-            "--fix", help="Have these lines call xrun, in files that git has as they are."
+            "--fix", help="Make these lines call xrun, in files without uncommitted changes."
         ),
     ] = False,
     project: ProjectOption = None,
@@ -101,9 +102,9 @@ def _write_policy(workspace: Workspace, mode: str, *, dry_run: bool) -> list[lis
 def _list_next(workspace: Workspace) -> list[str]:
     """List what comes next."""
     has_offers = _read_shape(workspace).has_offers
-    first = "take the # from what belongs to .venv, then go on" if has_offers else "go on"
+    first = "uncomment the extras and groups that belong in .venv, then " if has_offers else ""
     program = "pytest" if find_declarations(workspace, "pytest") else "python"
-    return [f"{first} with `xrun {program}`", "`xrunctl check` says how .venv differs from that"]
+    return [f"{first}run `xrun {program}`", "`xrunctl check` says how .venv differs from that"]
 
 
 def _has_policy(workspace: Workspace) -> bool:
@@ -180,9 +181,9 @@ def _list_left_out(workspace: Workspace, shape: Shape) -> list[str]:
     if not shape.has_lock:
         has_lock = (root.folder / LOCK).is_file()
         why = "git ignores uv.lock" if has_lock else "there is no uv.lock"
-        lines.append(f'left out: the rule lock = "locked" for CI, for {why}')
+        lines.append(f'left out: lock = "locked" in CI, because {why}')
     if root.is_workspace_root and not shape.has_members:
-        lines.append('left out: packages = "all", for members conflict ([tool.uv] conflicts)')
+        lines.append('left out: packages = "all", because members conflict ([tool.uv] conflicts)')
     return lines
 
 
@@ -206,12 +207,17 @@ def _fix(workspace: Workspace, callers: Sequence[Caller], *, dry_run: bool) -> l
     verb = "would be rewritten" if dry_run else "rewritten"
     count = f"{len(fixed)} line{'s' if len(fixed) != 1 else ''}"
     names = render_names([each.file for each in fixing], most=3)
-    head = [f"{count} {verb}: {names}", f"xrun has to be on PATH where they run: `{INSTALL}`"]
+    head = [f"{count} {verb}: {names}", f"they need xrun on PATH: `{INSTALL}`"]
     return [
         _diff(fixing) if dry_run else [],
-        head if fixed else ["no line to rewrite"],
-        *([f"left as they are: {why}", *_shorten(lines)] for why, lines in left.items()),
+        _wrap(head if fixed else ["no line to rewrite"]),
+        *([*_wrap([f"left as they are: {why}"]), *_shorten(lines)] for why, lines in left.items()),
     ]
+
+
+def _wrap(lines: Sequence[str]) -> list[str]:
+    width = find_columns() or UNLIMITED
+    return [part for line in lines for part in wrap(line, width, breaks=False)]
 
 
 def _diff(callers: Sequence[Caller]) -> list[str]:

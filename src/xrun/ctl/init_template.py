@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from xrun import __version__
 from xrun.policy.keys import MEANINGS
-from xrun.policy.schema import ADDRESS
 from xrun.project.conflicts import Offer
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
 
 NOTHING = Offer()
 WIDTH = 78  # of a line: shown with an indentation of two, it fits 80 columns
-HEAD = f"""\
-#:schema {ADDRESS}
-required-version = ">={__version__}"  # which xrun may read this
-"""
+HEAD = f'required-version = ">={__version__}"  # which xrun may read this\n'
 CI_RULE = """\
 [[rules]]  # in CI drift fails, and is not mended
 when = "ci"  # the variable CI is set

@@ -342,7 +342,7 @@ def list_kept(
     if cures:
         shown = ", ".join(f"`{cure}`" for cure in cures[:MOST_CURES])
         more = " and so on" if len(cures) > MOST_CURES else ""
-        yield f"to have {'it' if len(kept) == 1 else 'them'} without that: {shown}{more}"
+        yield f"to declare {'it' if len(kept) == 1 else 'them'} instead: {shown}{more}"
 
 
 def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> list[str]:

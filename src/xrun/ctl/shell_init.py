@@ -14,7 +14,7 @@ import typer
 
 from xrun.ctl.output import say
 from xrun.ctl.target import failing
-from xrun.policy.files import render_path
+from xrun.words import shorten_home
 
 SCRIPTS = Path(__file__).with_name("shells")
 
@@ -28,7 +28,7 @@ class Shell(str, enum.Enum):
 
 
 def shell_init(
-    shell: Annotated[Shell, typer.Argument(help="Your shell.")],
+    shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="Your shell.")],
     *,
     replaces: Annotated[
         bool,
@@ -77,7 +77,7 @@ def install(shell: Shell, text: str) -> list[str]:
     if shell is Shell.FISH:
         script = _find_configuration() / "fish" / "conf.d" / "xrun.fish"
         _write(script, text)
-        name = render_path(script)
+        name = shorten_home(str(script))
         return [f"wrote {name}, which fish reads at its start; delete it to undo this"]
     script = Path(platformdirs.user_data_dir("xrun")) / f"shell-init.{shell.value}"
     _write(script, text)
@@ -85,13 +85,13 @@ def install(shell: Shell, text: str) -> list[str]:
     quoted = shlex.quote(str(script))
     line = f"[ ! -r {quoted} ] || . {quoted}  # xrun"
     before = start.read_text("utf-8", "surrogateescape") if start.exists() else ""
-    names = render_path(script), render_path(start)
+    names = shorten_home(str(script)), shorten_home(str(start))
     if line in before.splitlines():
         return [f"wrote {names[0]}, which {names[1]} reads"]
     end = "" if before.endswith("\n") or not before else "\n"
     with start.open("a", encoding="utf-8") as file:
         file.write(f"{end}{line}\n")
-    return [f"wrote {names[0]}, and the line in {names[1]} that reads it; delete that to undo this"]
+    return [f"wrote {names[0]}, and the line in {names[1]} that reads it; delete that line to undo"]
 
 
 def _write(script: Path, text: str) -> None:

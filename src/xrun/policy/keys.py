@@ -38,7 +38,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "refuse": "nothing runs in a .venv that is not as declared",
     "isolated": "each run has a fresh environment, and .venv is left alone",
     "separate": "each selection has an environment of its own, not .venv",
-    "report": "after a run, what nothing declares is reported",
+    "report": '"report" names what nothing declares, "exact" removes it',
     "off": "as `uv run`: nothing is removed, nothing is said",
 }
 

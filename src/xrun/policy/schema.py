@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xrun.policy.keys import Key
 
 
-# Where the schema of a policy is to be found: the name under which SchemaStore takes it.
+# The name under which SchemaStore takes it. Not there yet, so that no policy names it.
 ADDRESS = "https://www.schemastore.org/xrun.json"
 
 

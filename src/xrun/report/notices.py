@@ -30,8 +30,9 @@ xrun {version}: uv run, in an environment that holds exactly what is declared
 
 Usage: xrun [OPTIONS OF UV RUN] COMMAND [ARGUMENTS]
 
-All behind `xrun` is as `uv run` has it (`uv run --help`). Before the command,
-xrun removes what the project does not declare: by name, and with a backup.
+Options and commands are those of `uv run` (`uv run --help`). Before the
+command, xrun removes what the project does not declare: by name, and with a
+backup.
 
 Examples:
   xrun pytest -x                as `uv run pytest -x`, with what is declared
@@ -39,12 +40,12 @@ Examples:
   XRUN_MODE=report xrun pytest  removes nothing this time, reports afterwards
 
 Options and variables:
-  XRUN=0          run `uv run` as typed; read nothing, do nothing
+  XRUN=0          run `uv run` as typed, and do nothing else
   XRUN_MODE=MODE  this time: exact, ask, refuse, separate, isolated, report, off
   -v              say what xrun decides (-vv: with uv's own debug lines)
   -q              say nothing but refusals
-  -V, --version   print the version, where it stands first
-  -h, --help      print this, where it stands first
+  -V, --version   print the version, if typed first
+  -h, --help      print this, if typed first
 
 `xrunctl --help` lists the verbs that check and mend an environment; `xrunctl
 help` lists the pages to read: policy, modes, keep, CI, limits and more.

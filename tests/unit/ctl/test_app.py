@@ -115,3 +115,18 @@ def test_a_slip_is_answered_by_the_verb_that_is_meant(line: str, meant: str) -> 
     assert result.exit_code == 2
     assert f"No such command '{line.rsplit(maxsplit=1)[-1]}'" in result.stderr
     assert result.stderr.endswith(f"Did you mean '{meant}'?\n" if meant else "'.\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("check --output-format jsn", '(did you mean "json"?)'),
+        ("check --output-format pdf", "'sarif'"),
+        ("init --mode exct", '(did you mean "exact"?)'),
+        ("shell-init bsh", '(did you mean "bash"?)'),
+    ],
+)
+def test_a_wrong_choice_is_answered_by_the_one_that_is_meant(line: str, meant: str) -> None:
+    result = CliRunner().invoke(app, line.split())
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"{meant}\n")

@@ -173,9 +173,15 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
             "uv can neither use nor make it, so nothing can be run.",
             f"bring that back, or delete {folder}, and {AGAIN}",
         )
+    elif os.path.isfile(folder):  # noqa: PTH113 - Path.is_file raises where it may not look
+        yield mend(
+            f"{name} is a file, which leads to no environment",
+            "uv refuses it, and nothing can be run.",
+            f"delete {folder}, and {AGAIN}",
+        )
     elif not _is_open(folder):
         yield mend(
-            f"{name} may not be looked into",
+            f"{name} cannot be read",
             "Nothing can be run.",
             f"{_render_chown(folder)}, or delete it, and {AGAIN}",
         )

@@ -177,7 +177,7 @@ def _describe(environment: Environment) -> str:
     if is_virtual:
         return f"Python {environment.markers['python_full_version']}"
     is_there = environment.exists or environment.dangling
-    return "not as it should be" if is_there else "not made yet"
+    return "unusable" if is_there else "not made yet"
 
 
 def _render_diagnosis(
@@ -201,14 +201,11 @@ def _render_diagnosis(
 
 
 def _render_summary(found: Sequence[Diagnosis]) -> str:
-    silent = len(CHECKS) - len({name for each in found for name in each.checks})
-    if not found:
-        return f"nothing to mend: {silent} checks found nothing"
     mend, notes, unknown = (sum(each.severity is kind for each in found) for kind in Severity)
     parts = [f"{mend} to mend"] if mend else []
     parts += [f"{notes} note{'s' if notes > 1 else ''}"] if notes else []
     parts += [f"{unknown} not looked at"] if unknown else []
-    return f"{', '.join(parts)}; {silent} of {len(CHECKS)} checks found nothing"
+    return f"{', '.join(parts) or 'nothing to mend'} ({len(CHECKS)} checks)"
 
 
 def render_doctor_json(

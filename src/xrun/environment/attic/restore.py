@@ -111,8 +111,8 @@ def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None
     """Check that distributions would come back to where that environment's Python looks."""
     if not environment.exists:
         raise RestoreError(
-            f"{environment.name} is not there",
-            hint="`xrunctl sync` rebuilds it; then the same command brings back what was in it",
+            f"{environment.name} is missing",
+            hint="make it by `xrunctl sync`, then run the same command again",
         )
     infos = [environment.folder / each.info for each in chosen if each.info]
     if any(info.parent not in environment.site_packages for info in infos):

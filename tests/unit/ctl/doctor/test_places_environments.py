@@ -99,11 +99,18 @@ def test_one_that_nobody_may_look_into(
     monkeypatch.setattr("os.access", lambda path, _: path != environment.folder)
     monkeypatch.setattr("pathlib.Path.is_file", refuse)
     found = tell(places.check_environment(scene))
-    assert found == [("mend", ".venv may not be looked into")]
+    assert found == [("mend", ".venv cannot be read")]
     assert tell(places.check_distributions(scene)) == []
     assert tell(places.check_locks(scene)) == []
     line = render_doctor(scene, (), None, has_colour=False)[3]
     assert line.endswith(".venv, cannot be looked at: Permission denied")
+
+
+def test_a_file_in_its_place(project: Path) -> None:
+    (project / ".venv").write_text("")
+    assert tell(places.check_environment(make_scene(project))) == [
+        ("mend", ".venv is a file, which leads to no environment")
+    ]
 
 
 def test_a_killed_step_is_none_while_it_goes_on(environment: Environment, project: Path) -> None:
