@@ -131,7 +131,7 @@ DENIED = "the rule against pip install would not run it"
 OWN = "xrun has this option itself"
 UNSYNCED = "in CI xrun needs a step `xrunctl sync`, or a plain `uv sync`, before it"
 SELECTING_OTHERWISE = "in CI xrun refuses a selection other than the policy's"
-IN_IMAGE = "it runs in an image, where xrun would have to be"
+IN_IMAGE = "it runs in an image, which needs xrun too"
 OUTSIDE = "it lies above the project, where others may use it"
 NOT_ALLOWED = "`allowlist_externals` does not name xrun"
 

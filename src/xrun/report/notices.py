@@ -289,12 +289,13 @@ def render_refused(
     Where a mode is enforced (not `may_loosen`), no looser one is advised: it would be refused too.
     """
     words = render_line(command)
-    is_incomplete = all(finding.kind is Kind.MISSING for finding in drift.findings)
-    state = "is not complete" if is_incomplete else "has drifted"
-    state = "would be rebuilt" if drift.is_replaced else state
-    first = f"not run: {drift.environment.name} {state} and {mode}"
-    # No mode leaves an environment as it is that uv rebuilds.
-    may_stay = may_loosen and not drift.is_replaced
+    kinds, name = {finding.kind for finding in drift.findings}, drift.environment.name
+    state = f"{name} is not complete" if kinds <= {Kind.MISSING} else f"{name} has drifted"
+    state = "uv.lock is missing or out of date" if kinds == {Kind.STALE_LOCK} else state
+    state = f"{name} would be rebuilt" if drift.is_replaced else state
+    first = f"not run: {state} and {mode}"
+    # No mode leaves an environment as it is that uv rebuilds; `--locked` refuses a stale lock file.
+    may_stay = may_loosen and not drift.is_replaced and Kind.STALE_LOCK not in kinds
     once = f"`XRUN_MODE=report xrun {words}` runs it once as it is" if may_stay else ""
     return f"{PREFIX}{first}", PREFIX + "; ".join(filter(None, (cure, once)))
 

@@ -161,6 +161,16 @@ def test_a_refusal_names_the_policy_and_the_two_ways_on(source: str) -> None:
     assert last == expected
 
 
+def test_a_refusal_for_a_stale_lock_file_alone_names_it_and_no_looser_mode() -> None:
+    """`XRUN_MODE=report` would not run it either, where the policy says `locked`."""
+    stale = Finding(Kind.STALE_LOCK, "uv.lock")
+    first, last = render_refused(make_drift(stale), MODE, "do this", ["x"])
+    assert "uv.lock" in first
+    assert ".venv" not in first
+    assert commands_in(first, last) == []
+    assert commands_in(*render_refused(make_drift(*requests(), stale), MODE, "", ["x"])) == []
+
+
 def test_where_a_mode_is_enforced_no_looser_one_is_advised() -> None:
     drift = make_drift(*requests())
     assert render_refused(drift, MODE, "do this", ["x"], may_loosen=False)[1] == "xrun: do this"
