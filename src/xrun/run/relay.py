@@ -16,7 +16,8 @@ OWN_TO_SYNC = (b" + ", b" - ", b" ~ ", b"Resolved ", b"Prepared ", b"Audited ", 
 OWN = 2  # this process's own standard error
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 BEGUN = re.compile(rb"\x1b(\[[0-9;]*)?$")  # a sequence whose end is still to come
-CLEAR = b"\x1b[2K"  # before each frame of a progress bar, and before what is said after it
+# Progress, up to the last sequence that erases it or moves the cursor: text follows.
+PROGRESS = re.compile(rb"(?s)(?:.*\x1b\[[0-9;?]*[A-HJKhl])?\r*")
 ENDING = 1.0  # seconds that a program which uv left behind may hold the terminal
 
 
@@ -52,15 +53,25 @@ def relay(hidden: tuple[bytes, ...] = ()) -> Iterator[int]:
 
 def _open_terminal() -> tuple[int, int]:
     """Open a terminal as large as the one of standard error, which changes nothing that is said."""
-    import fcntl
-    import termios
     import tty
 
-    size = fcntl.ioctl(OWN, termios.TIOCGWINSZ, b"\0" * 8)
     master, slave = os.openpty()
+    try:
+        _take_size(master)
+    except OSError:
+        os.close(master)
+        os.close(slave)
+        raise
     tty.setraw(slave)
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
     return master, slave
+
+
+def _take_size(master: int) -> None:
+    """Make a terminal as large as the one of standard error is now."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(master, termios.TIOCSWINSZ, fcntl.ioctl(OWN, termios.TIOCGWINSZ, b"\0" * 8))
 
 
 def _copy(master: int, hidden: tuple[bytes, ...]) -> None:
@@ -75,16 +86,33 @@ def _copy(master: int, hidden: tuple[bytes, ...]) -> None:
             plain = _read_plain(rest[:end])
             if not any(each.startswith(plain) or plain.startswith(each) for each in hidden):
                 shown, rest = shown + rest[:end], rest[end:]
-            os.write(OWN, shown)
+            _show(shown)
+            with contextlib.suppress(OSError):  # uv asks before each frame
+                _take_size(master)
+    with contextlib.suppress(OSError):
+        _show(_select(rest, hidden))
     os.close(master)
+
+
+def _show(content: bytes) -> None:
+    """Write all of it, though the terminal may be one that another program made non-blocking."""
+    import select
+
+    while content:
+        try:
+            content = content[os.write(OWN, content) :]
+        except BlockingIOError:  # noqa: PERF203 - it is full
+            select.select([], [OWN], [])
 
 
 def _read_plain(line: bytes) -> bytes:
     """Read what a line says, behind the progress that it takes the place of."""
-    return COLOUR.sub(b"", line.rpartition(CLEAR)[2])
+    return COLOUR.sub(b"", PROGRESS.sub(b"", line, count=1))
 
 
 def _select(line: bytes, hidden: tuple[bytes, ...]) -> bytes:
-    """Select what is shown of a line: all of it, or what clears the progress before it."""
-    before, clear, _ = line.rpartition(CLEAR)
-    return before + clear if _read_plain(line).startswith(hidden) else line
+    """Select what is shown of a line: all of it, or the progress that stands before it."""
+    if not _read_plain(line).startswith(hidden):
+        return line
+    progress = PROGRESS.match(line)
+    return progress.group() if progress else b""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from xrun.run import relay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 
@@ -22,24 +27,44 @@ SAID = (
 )
 
 
+BARS = "Building a\x1b[1A\r\x1b[2K\x1b[1B\r\x1b[2K\x1b[1A"  # more than one row
+# What is shown of what uv says until it ends, at once or after the last line.
+ENDS = {
+    "bar": f"bar{CLEAR}",
+    "begun": "Reso",
+    "colour": "x\n\x1b[0m",
+    "sequence": "x\x1b[",
+    "rows": f"{BARS}Installed 1\n",
+}
+
+
+def copy(chunks: Iterable[bytes], monkeypatch: pytest.MonkeyPatch, room: int = 1 << 20) -> bytes:
+    """Copy what a uv says, to a terminal that each second time is full, else has some room."""
+    shown, coming, is_full = b"", iter([*chunks, b""]), True
+
+    def write(_: int, data: bytes) -> int:
+        nonlocal shown, is_full
+        is_full = not is_full
+        if is_full:
+            raise BlockingIOError
+        shown += data[:room]
+        return len(data[:room])
+
+    monkeypatch.setattr(os, "read", lambda *_: next(coming))
+    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(os, "close", lambda _: None)
+    monkeypatch.setattr(select, "select", lambda *_: None)
+    relay._copy(-1, (*relay.OWN_TO_SYNC, b"Using CPython"))
+    return shown
+
+
 @pytest.mark.parametrize("size", [1, 7, 4096])
 def test_the_list_of_changes_is_left_out_and_progress_is_not(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = b""
     content = SAID.encode()
-    chunks = iter([*(content[at : at + size] for at in range(0, len(content), size)), b""])
-
-    def write(_: int, data: bytes) -> int:
-        nonlocal shown
-        shown += data
-        return len(data)
-
-    monkeypatch.setattr(os, "read", lambda *_: next(chunks))
-    monkeypatch.setattr(os, "write", write)
-    monkeypatch.setattr(os, "close", lambda _: None)
-    relay._copy(0, (*relay.OWN_TO_SYNC, b"Using CPython"))
-    text = shown.decode()
+    chunks = (content[at : at + size] for at in range(0, len(content), size))
+    text = copy(chunks, monkeypatch).decode()
     assert "1.17.0" not in text
     assert "old" not in text
     assert "odd" not in text
@@ -48,3 +73,19 @@ def test_the_list_of_changes_is_left_out_and_progress_is_not(
     assert text.endswith("error: no\n  cause: why\n")
     assert "Resolved" not in text
     assert "Using" not in text
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_nothing_is_lost_at_the_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert copy([ENDS[name].encode()], monkeypatch).decode() == ENDS[name]
+
+
+def test_a_terminal_that_takes_little_at_once_gets_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"x" * 99 + b"\n"
+    assert copy([content], monkeypatch, room=10) == content
+
+
+def test_bars_of_more_than_one_row_are_cleared_before_what_is_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert copy([f"{BARS} + six==1\n".encode()], monkeypatch).decode() == BARS
