@@ -68,8 +68,8 @@ def list_() -> None:
         size = render_size(expiry.MOST_BYTES)
         _print(
             f"Backups stay for {expiry.MOST_DAYS} days of use, the last {expiry.LAST} longer, up "
-            f"to {size} an environment (hardlinks count in full, although they take no extra "
-            "space)."
+            f"to {size} an environment (hardlinks count in full, even to a file that is "
+            "in use elsewhere)."
         )
     if not separate and not attics:
         _print("No separate environment, and no backup.")

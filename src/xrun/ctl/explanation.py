@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xrun.run.steps import Decision, Launch
     from xrun.run.way import Way
 
-STAMP = Step(Act.RECALL, "nothing: a stamp says that all is unchanged")
+STAMP = Step(Act.RECALL, "nothing: unchanged since the last run")
 REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
 
 

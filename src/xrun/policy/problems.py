@@ -162,7 +162,9 @@ def make_policy_error(
     """
     sources = " and ".join(dict.fromkeys(problem.source for problem in problems))
     if hint is None:
-        hint = ". ".join(filter(None, (render_newer(problems), "XRUN=0 runs without a policy")))
+        hint = ". ".join(
+            filter(None, (render_newer(problems), "`XRUN=0 xrun COMMAND` runs without a policy"))
+        )
     message = f"{count_problems(problems)} in {sources}; {outcome}"
     return PolicyError(message, problems, hint=hint)
 

@@ -43,7 +43,7 @@ def load_wrong(folder: Path) -> list[str]:
     """Load a policy that is refused; say each problem behind its place."""
     with pytest.raises(PolicyError) as caught:
         load(folder)
-    assert "XRUN=0 runs without a policy" in caught.value.hint
+    assert "`XRUN=0 xrun COMMAND` runs without a policy" in caught.value.hint
     return [*caught.value.details]
 
 

@@ -319,7 +319,7 @@ def test_the_hint_names_this_version_and_the_way_out(root: Path) -> None:
     with pytest.raises(PolicyError) as caught:
         load(root)
     assert f"this is xrun {__version__};" in caught.value.hint
-    assert "XRUN=0 runs without a policy" in caught.value.hint
+    assert "`XRUN=0 xrun COMMAND` runs without a policy" in caught.value.hint
 
 
 @pytest.mark.parametrize(
