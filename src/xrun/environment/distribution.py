@@ -123,7 +123,8 @@ class Distribution:
     def is_read_by_uv(self) -> bool:
         """Whether uv can read its RECORD: UTF-8 without NUL (0.13.9 removes none with others)."""
         try:
-            return "\0" not in (self.folder / "RECORD").read_bytes().decode()
+            with open(self.folder / "RECORD", "rb", opener=_open_at_once) as file:
+                return "\0" not in file.read().decode()
         except UnicodeDecodeError:
             return False
         except OSError:  # there is none
@@ -303,8 +304,14 @@ def strip_credentials(url: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read a small text file; empty where it is not there or not to be read."""
+    """Read a small text file; empty where it is not there, not to be read, or a named pipe."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        with open(path, encoding="utf-8", errors="replace", opener=_open_at_once) as file:
+            return file.read()
     except OSError:
         return ""
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe without a writer is empty, and not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -535,3 +535,15 @@ def test_a_plain_requirement_is_read_as_packaging_reads_it(text: str, extra: str
         assert need.name == canonicalize_name(expected.name)
         assert need.extras == expected.extras
         assert Requirement(need.text) == expected
+
+
+@pytest.mark.parametrize("name", ["RECORD", "METADATA", "INSTALLER", "direct_url.json"])
+def test_a_named_pipe_is_not_waited_for(environment: Environment, name: str) -> None:
+    folder = Installed("alpha").install(environment)
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    distribution = replace(environment).distributions["alpha"]
+    assert distribution.is_read_by_uv
+    assert isinstance(distribution.files, tuple)
+    assert distribution.read_extras() == ()
+    assert distribution.read_provenance().direct_url == {}
