@@ -101,6 +101,8 @@ def test_lines_are_completed(project: Project, commands: Path, shell: str) -> No
         ("xrunctl explain --extra web pytest -", [":command 4"]),
         ("xrunctl check --output-format j", ["json"]),
         ("xrunctl check --output-format=j", ["--output-format=json"]),
+        ("xrunctl init --mode ref", ["refuse"]),
+        ("xrunctl shell-init z", ["zsh"]),
         ("xrunctl select --extra p", ["plots"]),
         ("xrunctl keep al", ["alpha"]),
         ("xrunctl why b", ["beta"]),
