@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 # How lines begin that `uv sync` says and `uv run` does not: ` + six==1.17.0`, and some counts.
 OWN_TO_SYNC = (b" + ", b" - ", b" ~ ", b"Resolved ", b"Prepared ", b"Audited ", b"Checked ")
@@ -42,13 +43,17 @@ def relay(hidden: tuple[bytes, ...] = ()) -> Iterator[int]:
     except OSError:
         yield OWN
         return
-    thread = threading.Thread(target=_copy, args=(master, (*OWN_TO_SYNC, *hidden)), daemon=True)
+    showing = threading.Lock()
+    args = (master, (*OWN_TO_SYNC, *hidden), showing)
+    thread = threading.Thread(target=_copy, args=args, daemon=True)
     thread.start()
     try:
         yield slave
     finally:
         os.close(slave)
         thread.join(ENDING)
+        while thread.is_alive() and showing.locked():  # the terminal is stopped (Ctrl-S)
+            thread.join(ENDING)
 
 
 def _open_terminal() -> tuple[int, int]:
@@ -74,7 +79,7 @@ def _take_size(master: int) -> None:
     fcntl.ioctl(master, termios.TIOCSWINSZ, fcntl.ioctl(OWN, termios.TIOCGWINSZ, b"\0" * 8))
 
 
-def _copy(master: int, hidden: tuple[bytes, ...]) -> None:
+def _copy(master: int, hidden: tuple[bytes, ...], showing: AbstractContextManager[bool]) -> None:
     """Copy what comes until uv ends: whole lines, and progress as soon as it is there."""
     rest = b""
     with contextlib.suppress(OSError):  # Linux: the last one that could write has ended
@@ -86,10 +91,11 @@ def _copy(master: int, hidden: tuple[bytes, ...]) -> None:
             plain = _read_plain(rest[:end])
             if not any(each.startswith(plain) or plain.startswith(each) for each in hidden):
                 shown, rest = shown + rest[:end], rest[end:]
-            _show(shown)
+            with showing:
+                _show(shown)
             with contextlib.suppress(OSError):  # uv asks before each frame
                 _take_size(master)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), showing:
         _show(_select(rest, hidden))
     os.close(master)
 

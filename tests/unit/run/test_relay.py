@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,7 +55,7 @@ def copy(chunks: Iterable[bytes], monkeypatch: pytest.MonkeyPatch, room: int = 1
     monkeypatch.setattr(os, "write", write)
     monkeypatch.setattr(os, "close", lambda _: None)
     monkeypatch.setattr(select, "select", lambda *_: None)
-    relay._copy(-1, (*relay.OWN_TO_SYNC, b"Using CPython"))
+    relay._copy(-1, (*relay.OWN_TO_SYNC, b"Using CPython"), threading.Lock())
     return shown
 
 
@@ -89,3 +90,33 @@ def test_bars_of_more_than_one_row_are_cleared_before_what_is_hidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert copy([f"{BARS} + six==1\n".encode()], monkeypatch).decode() == BARS
+
+
+def test_a_terminal_that_is_stopped_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, goes_on, joined, shown = threading.Event(), threading.Event(), [], []
+    join, write = threading.Thread.join, os.write
+
+    def join_twice(thread: threading.Thread, _: float | None = None) -> None:
+        joined.append(thread)
+        if len(joined) > 1:
+            goes_on.set()
+            join(thread)
+
+    def wait(to: int, content: bytes) -> int:
+        if to != relay.OWN:
+            return write(to, content)
+        begun.set()
+        goes_on.wait()
+        shown.append(content)
+        return len(content)
+
+    monkeypatch.setattr(relay, "_open_terminal", os.pipe)
+    monkeypatch.setattr(threading.Thread, "join", join_twice)
+    monkeypatch.setattr(os, "write", wait)
+    try:
+        with relay.relay() as stderr:
+            write(stderr, b"word\n")
+            begun.wait()
+        assert shown == [b"word\n"]
+    finally:
+        goes_on.set()
