@@ -58,16 +58,17 @@ def relay(hidden: tuple[bytes, ...] = ()) -> Iterator[int]:
 
 def _open_terminal() -> tuple[int, int]:
     """Open a terminal as large as the one of standard error, which changes nothing that is said."""
+    import termios
     import tty
 
     master, slave = os.openpty()
     try:
         _take_size(master)
-    except OSError:
+        tty.setraw(slave)
+    except (OSError, termios.error) as problem:
         os.close(master)
         os.close(slave)
-        raise
-    tty.setraw(slave)
+        raise OSError(*problem.args) from None
     return master, slave
 
 
