@@ -30,7 +30,7 @@ def copy(source: Environment, target: Environment, names: Iterable[str]) -> None
 
     A program's first lines name the Python that it was installed for: they get the other's, and
     RECORD says nothing of its content any more. RECORD comes last, so that what is half copied is
-    none.
+    none. What someone else removes meanwhile is not copied.
 
     Args:
         source: Where they are installed.
@@ -42,17 +42,28 @@ def copy(source: Environment, target: Environment, names: Iterable[str]) -> None
     """
     for name in names:
         distribution = source.distributions.get(name)
-        if distribution is not None:
-            _copy_one(source, target, distribution)
+        if distribution is None:
+            continue
+        placed: list[Path] = []
+        try:
+            _copy_one(source, target, distribution, placed)
+        except FileNotFoundError:
+            if os.path.lexists(distribution.folder / "RECORD"):
+                raise
+            for place in placed:
+                place.unlink(missing_ok=True)
 
 
-def _copy_one(source: Environment, target: Environment, distribution: Distribution) -> None:
+def _copy_one(
+    source: Environment, target: Environment, distribution: Distribution, placed: list[Path]
+) -> None:
     record = os.path.relpath(distribution.folder / "RECORD", source.folder)
     changed = set()
     for file in list_files(source, distribution):
         place = target.folder / file
         if file == record or os.path.lexists(place):
             continue
+        placed.append(place)
         content = _read_program(source, source.folder / file)
         if content is None:
             link_or_copy(source.folder / file, place)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment, write
-from xrun.environment import Environment
+from xrun.environment import Environment, copies
+from xrun.environment.attic.files import link_or_copy
 from xrun.environment.copies import copy, fits
 from xrun.proxy import BIN
 
@@ -54,6 +55,23 @@ def test_a_file_that_is_there_stays(source: Environment, tmp_path: Path) -> None
     write(target.site_packages[0], {"six.py": "mine\n"})
     copy(source, target, ["six"])
     assert (target.site_packages[0] / "six.py").read_text() == "mine\n"
+
+
+def test_what_is_removed_meanwhile_is_not_copied(
+    source: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = make_environment(tmp_path / "target")
+    record = source.distributions["six"].folder / "RECORD"
+
+    def copy_and_lose(file: Path, place: Path) -> None:
+        link_or_copy(file, place)
+        record.unlink(missing_ok=True)
+
+    monkeypatch.setattr(copies, "link_or_copy", copy_and_lose)
+    copy(source, target, ["six"])
+    assert "six" not in Environment(target.folder, "copy").distributions
+    assert not (target.site_packages[0] / "six.py").exists()
+    assert not (target.folder / BIN / "six").exists()
 
 
 def test_another_python_has_no_use_for_it(source: Environment, tmp_path: Path) -> None:
