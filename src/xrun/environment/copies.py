@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ def copy(source: Environment, target: Environment, names: Iterable[str]) -> None
                 raise
             for place in placed:
                 place.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # there is more in it
+                    place.parent.rmdir()
 
 
 def _copy_one(
