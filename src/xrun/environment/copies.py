@@ -53,8 +53,9 @@ def copy(source: Environment, target: Environment, names: Iterable[str]) -> None
                 raise
             for place in placed:
                 place.unlink(missing_ok=True)
+            for folder in {place.parent for place in placed} - {*target.site_packages}:
                 with contextlib.suppress(OSError):  # there is more in it
-                    place.parent.rmdir()
+                    folder.rmdir()
 
 
 def _copy_one(
