@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 import tomli
 
@@ -86,6 +88,16 @@ def test_a_mode_can_be_chosen(project: Project, xrunctl: str) -> None:
     assert not (project.folder / "xrun.toml").exists()
     assert project.run(xrunctl, "init", "--mode", "refuse").status == 0
     assert load(project)["mode"] == "refuse"
+
+
+def test_an_editor_finds_the_schema_beside_the_policy(project: Project, xrunctl: str) -> None:
+    assert project.run(xrunctl, "init", "--schema").status == 0
+    first, *_ = (project.folder / "xrun.toml").read_text().splitlines()
+    assert first == "#:schema ./xrun.schema.json"
+    schema = json.loads((project.folder / "xrun.schema.json").read_text())
+    jsonschema.validate(load(project), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"mod": "exact"}, schema)
 
 
 @needs_git

@@ -19,6 +19,7 @@ from xrun.errors import XrunError
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
 from xrun.policy.problems import render_unknown
+from xrun.policy.schema import render_schema
 from xrun.project.conflicts import can_select_all, find_offers
 from xrun.project.git import find_clean, find_exclude_file, is_ignored
 from xrun.report.width import shorten, wrap
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from xrun.project.workspace import Workspace
 
 LOCK = "uv.lock"
+SCHEMA_FILE = "xrun.schema.json"
 INSTALL = "uv tool install xrun"
 UNCLEAN = "the file has uncommitted changes"
 MOST_CALLERS = 10
@@ -51,6 +53,9 @@ def init(
             "--mode", metavar="MODE", callback=_parse_mode, help=f"One of {', '.join(MODES)}."
         ),
     ] = "exact",
+    schema: Annotated[
+        bool, typer.Option("--schema", help=f"Write {SCHEMA_FILE} for editors, too.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
@@ -68,7 +73,8 @@ def init(
         check_is_managed(workspace)
         callers = find_callers(workspace)
         has_policy = fix and _has_policy(workspace)
-        blocks = [] if has_policy else _write_policy(workspace, mode, dry_run=dry_run)
+        head = f"#:schema ./{SCHEMA_FILE}\n" if schema else ""
+        blocks = [] if has_policy else _write_policy(workspace, mode, head, dry_run=dry_run)
         blocks += _fix(workspace, callers, dry_run=dry_run) if fix else []
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
@@ -79,14 +85,16 @@ def init(
     print("\n\n".join("\n".join(block) for block in blocks if block))
 
 
-def _write_policy(workspace: Workspace, mode: str, *, dry_run: bool) -> list[list[str]]:
-    """Write the policy; what is said of it, in blocks of lines."""
+def _write_policy(workspace: Workspace, mode: str, head: str, *, dry_run: bool) -> list[list[str]]:
+    """Write the policy, and the schema that its head names; what is said of it, in blocks."""
     _check_is_new(workspace)
     path = workspace.root.folder / POLICY_FILE
     shape = _read_shape(workspace)
-    text = render_policy(shape, mode)
+    text = head + render_policy(shape, mode)
     if not dry_run:
         _write_new(path, text)
+        if head:
+            path.with_name(SCHEMA_FILE).write_text(render_schema() + "\n", encoding="utf-8")
     verb = "would write" if dry_run else "wrote"
     where = "" if workspace.is_at_root else " at the workspace root, for every member"
     return [
