@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xrun.errors import XrunError
@@ -42,7 +41,7 @@ TAKES_FILES = r"--.*(?:file|dir|directory|requirements|editable|project|output|s
 # A name's own line in `uv run --help`; what it does stands below.
 OPTION = r" {2,6}(?:-\w, )?(?P<name>--[a-z-]+)(?: <(?P<value>\w+)>)?(?:\.\.\.)?$"
 CHOICES = r"\[possible values: ([^\]]+)\]"
-NOT_OFFERED = frozenset({"activate", "deactivate"})  # scripts that are read, not run
+NOT_OFFERED = ("activate", "deactivate")  # scripts that are read, not run
 
 
 def main(argv: Sequence[str]) -> None:
@@ -128,7 +127,7 @@ def _list_programs(options: Sequence[str]) -> list[str]:
     return sorted(
         each.name.removesuffix(".exe")
         for each in os.scandir(programs)
-        if not each.name.startswith(tuple(NOT_OFFERED)) and os.access(each.path, os.X_OK)
+        if not each.name.startswith(NOT_OFFERED) and os.access(each.path, os.X_OK)
     )
 
 
@@ -231,7 +230,9 @@ def _list_arguments(path: tuple[str, ...]) -> Sequence[str]:
     from xrun.environment.separate import list_separate
 
     if path == ("help",):
-        return sorted(each.stem for each in Path(__file__).with_name("pages").glob("*.md"))
+        from xrun.ctl.help import list_pages
+
+        return [*list_pages()]
     if path == ("env", "remove"):
         return sorted(each.name for each in list_separate())
     if path not in (("why",), ("keep",), ("restore",)):

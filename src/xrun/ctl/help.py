@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -12,6 +11,7 @@ import typer
 from xrun.ctl.output import find_columns
 from xrun.ctl.target import fail
 from xrun.errors import XrunError
+from xrun.policy.problems import render_meant
 
 PAGES = Path(__file__).with_name("pages")
 MOST_COLUMNS = 100  # of text that is to be read
@@ -38,10 +38,11 @@ def help_(
     elif name in VERBS or name in GROUPS:
         app([*name.split(), "--help"], prog_name="xrunctl")
     else:
-        near = difflib.get_close_matches(name, [*pages, *VERBS, *GROUPS], n=1)
-        meant = f' (did you mean "{near[0]}"?)' if near else ""
-        told = f'no page and no verb is named "{name}"{meant}'
-        raise fail(XrunError(told, hint="`xrunctl help` lists the pages, `xrunctl --help` verbs"))
+        meant = render_meant(name, [*pages, *VERBS, *GROUPS])
+        message = f'no page and no verb is named "{name}"{meant}'
+        raise fail(
+            XrunError(message, hint="`xrunctl help` lists the pages, `xrunctl --help` verbs")
+        )
 
 
 def list_pages() -> dict[str, Path]:

@@ -112,8 +112,8 @@ def find_project_file(layer: Layer, project: Project) -> Found:
         if "xrun" in tool:
             from xrun.policy.positions import locate
 
-            told = str(Mismatch("a table [tool.xrun]", tool["xrun"]))
-            wrong = Problem(source, "tool.xrun", told)
+            message = str(Mismatch("a table [tool.xrun]", tool["xrun"]))
+            wrong = Problem(source, "tool.xrun", message)
             problems = locate([wrong], {source: project.file})
         return find_file(layer, beside) + Found(places=places, problems=problems)
     if is_there(beside):
@@ -145,16 +145,16 @@ def load_text(path: Path) -> tuple[str, Mapping[str, object]]:
         text = content.decode("utf-8")
         if not text.startswith("\ufeff"):
             return text, tomli.loads(text)
-        told = "starts with a byte order mark; save it as UTF-8 without one"
+        message = "starts with a byte order mark; save it as UTF-8 without one"
     except OSError as error:
-        told = f"cannot be read: {error.strerror}"
+        message = f"cannot be read: {error.strerror}"
     except Wrong:
         raise
     except ValueError as error:
         raise Wrong([_describe(error)]) from None
     except RecursionError:
-        told = "nested too deeply"
-    raise Wrong(told)
+        message = "nested too deeply"
+    raise Wrong(message)
 
 
 def _read_bytes(path: Path) -> bytes:

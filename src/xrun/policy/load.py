@@ -160,9 +160,9 @@ def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> 
         for step in (*(step for step in said if step.key == key), policy.find_step(key)):
             for name in () if step.value == ALL else cast("Names", step.value):
                 if name not in defined:
-                    told = render_unknown(key[:-1], name, sorted(defined)) if defined else ""
-                    told = told or f'unknown {key[:-1]} "{name}": none is defined here'
-                    yield Problem(step.source, f"{step.place}[{name}]", told)
+                    message = render_unknown(key[:-1], name, sorted(defined)) if defined else ""
+                    message = message or f'unknown {key[:-1]} "{name}": none is defined here'
+                    yield Problem(step.source, f"{step.place}[{name}]", message)
 
 
 def check_unread(workspace: Workspace | None, policy: Policy | None = None) -> Iterator[Problem]:

@@ -137,16 +137,16 @@ def _parse_rule(index: int, table: object) -> Rule:
     def parse(name: str, value: object) -> object:
         if name not in forms:
             is_key = any(key.name == name for key in KEYS)
-            told = f"{name} cannot stand in a rule; move it above the first [[rules]]"
-            raise Wrong(told if is_key else render_unknown("key", name, forms), is_key=True)
+            message = f"{name} cannot stand in a rule; move it above the first [[rules]]"
+            raise Wrong(message if is_key else render_unknown("key", name, forms), is_key=True)
         return forms[name].parse(value)
 
     values, problems = parse_each(table, parse)
     effects = [key.name for key in EFFECTS]
     is_known = table.keys() <= forms.keys()
     if is_known and not table.keys() & CONDITIONS.keys():
-        told = f"the rule has no condition; add {render_any([*CONDITIONS])}"
-        problems.append(Problem("", "", told))
+        message = f"the rule has no condition; add {render_any([*CONDITIONS])}"
+        problems.append(Problem("", "", message))
     if is_known and not table.keys() & set(effects):
         problems.append(Problem("", "", f"the rule changes nothing; add {render_any(effects)}"))
     command = cast("tuple[tuple[str, ...], ...]", values.pop("command", ()))

@@ -19,7 +19,7 @@ import time
 from xrun import proxy
 from xrun.proxy.files import Private, resolve_cache_file
 
-# Programs close what they do not know, from 3 on; higher up it is in no way.
+# Programs close what they do not know, from 3 on; higher up it is out of the way.
 HIGH, LOW = 200, 20
 # How long another one may look without being taken for a user of it, in seconds.
 PATIENCE, STEP = 0.2, 0.02

@@ -51,8 +51,7 @@ NO_VARIABLES = ("_RECURSION_DEPTH", "_PASSWORD", "_TOKEN", "_USERNAME")
 # The verbs of `xrunctl`: typed behind `xrun` they are programs. `env` is too well known as one.
 VERBS = frozenset(
     {"check", "doctor", "env list", "env path", "env prune", "env remove", "explain", "help"}
-    | {"init", "keep", "policy", "restore", "select", "shell-init"}
-    | {"sync", "why"}
+    | {"init", "keep", "policy", "restore", "select", "shell-init", "sync", "why"}
 )
 
 
