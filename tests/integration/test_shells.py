@@ -107,6 +107,7 @@ def test_lines_are_completed(project: Project, commands: Path, shell: str) -> No
         ("xrunctl keep al", ["alpha"]),
         ("xrunctl why b", ["beta"]),
         ("xrunctl restore ", ["beta", "gamma"]),
+        ("xrunctl help mo", ["modes"]),
         ("xrunctl env pr", ["prune"]),
         ("xrunctl no-verb ", []),
         ("xrun --no-such-option x", []),

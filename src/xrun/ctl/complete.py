@@ -220,7 +220,7 @@ def _complete_parameter(name: str, parameter: Any, begun: str) -> Iterator[str]:
 
 
 def _list_choices(parameter: Any) -> list[str]:  # noqa: ANN401 - typer's
-    return [str(each) for each in getattr(parameter.type, "choices", ())]
+    return [str(each) for each in getattr(getattr(parameter, "type", None), "choices", ())]
 
 
 def _list_arguments(path: tuple[str, ...]) -> Sequence[str]:
