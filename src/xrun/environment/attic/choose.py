@@ -47,14 +47,14 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     if environment.folder / removed.info not in there:
         return Presence.ABSENT
     files = [file for file in removed.files if not file.endswith(BYTE_CODE)]
-    pairs = [(removal.find_stowed(file), environment.folder / file) for file in files]
-    found = [pair for pair in pairs if not is_missing(*pair)]
+    pairs = {file: (removal.find_stowed(file), environment.folder / file) for file in files}
+    found = [file for file in files if not is_missing(*pairs[file])]
     try:
-        if any(differs(*pair) for pair in found):
+        if any(differs(*pairs[file]) for file in found if file not in removal.unlisted):
             return Presence.OTHER
     except OSError as error:
         raise RestoreError(f"could not be brought back: {error}") from error
-    return Presence.WHOLE if found == pairs else Presence.PARTIAL
+    return Presence.WHOLE if found == files else Presence.PARTIAL
 
 
 def check_is_believed(removals: Iterable[Removal]) -> None:

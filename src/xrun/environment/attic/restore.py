@@ -53,7 +53,8 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     """Bring distributions of one removal back, all of them or none; what is there already stays.
 
     Each comes back whole, as an installer would do it: a file that another distribution has in
-    their place goes to the attic with the rest of that one, and is replaced.
+    their place goes to the attic with the rest of that one, and is replaced. A file that was
+    written at run time, and is still there, stays as it is now.
 
     Args:
         environment: Where they were, and go again.
@@ -70,7 +71,11 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     check_is_believed([removal])
     _check_is_place(environment, chosen)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
-    files = order_files(chosen)
+    files = [
+        file
+        for file in order_files(chosen)
+        if file not in removal.unlisted or not os.path.lexists(environment.folder / file)
+    ]
     sharers = _find_owners(environment, _find_in_way(environment, removal, files))
     with _hold_alone(environment, sharers):
         aside = stow(environment, sharers, restoring=removal, command=COMMAND)

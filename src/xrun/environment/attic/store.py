@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cached_property
 from math import isfinite
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from xrun.environment.environment import is_made
+from xrun.environment.attic.files import relate
+from xrun.environment.environment import Environment, is_made
 from xrun.project.names import canonicalize_name, is_name
 from xrun.project.spelling import list_folder
 from xrun.project.user_folders import close_folders, list_private, list_state
@@ -24,7 +26,7 @@ from xrun.words import render_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xrun.environment import Distribution, Environment
+    from xrun.environment import Distribution
 
 FORMAT_VERSION = 1
 MANIFEST = "removal.json"
@@ -146,6 +148,16 @@ class Removal:
     def removed(self) -> tuple[Removed, ...]:
         """What was removed, not replaced."""
         return tuple(each for each in self.distributions if each.replaced_by is None)
+
+    @cached_property
+    def unlisted(self) -> frozenset[str]:
+        """The files that no RECORD lists: uv leaves them in place, where they may change since."""
+        stowed = Environment(self.find_stowed(""), "")
+        found = [each for each in stowed.every_distribution if each.has_record]
+        listed = {relate(path, stowed.folder) for each in found for path in each.paths}
+        names = {each.name for each in found}
+        files = (each.files for each in self.distributions if each.name in names)
+        return frozenset().union(*files) - listed
 
     def find_stowed(self, file: str) -> Path:
         """Find where a file of the environment lies in the attic."""

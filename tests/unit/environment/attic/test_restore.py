@@ -263,6 +263,33 @@ def test_all_that_nobody_owns_in_the_way_is_named_at_once(
     assert snap(environment) == before
 
 
+@locked
+@pytest.mark.parametrize("there", ["", "2.0", "1.0"], ids=["nothing", "another", "the same"])
+def test_what_was_written_at_run_time_stays_as_it_is_now(
+    environment: Environment, there: str
+) -> None:
+    cache, lost = (environment.site_packages[0] / "one" / name for name in ("cache", "model"))
+    bring(environment, "one", {})
+    cache.write_text("then")  # no RECORD lists it, so no installer takes it
+    lost.write_text("downloaded")
+    before = snap(environment)
+    removal = lose(environment, "one")
+    if there:
+        bring(environment, "one", {}, version=there)
+    for path in (cache, lost):
+        path.unlink(missing_ok=True)
+    cache.parent.mkdir(exist_ok=True)
+    cache.write_text("now")
+    there_now = find_presence(replace(environment), removal, removal.distributions[0])
+    assert there_now is {"": Presence.ABSENT, "2.0": Presence.OTHER, "1.0": Presence.PARTIAL}[there]
+    if there == "2.0":
+        lose(environment, "one")
+        cache.parent.mkdir(exist_ok=True)
+        cache.write_text("now")
+    bring_back(environment, removal)
+    assert snap(environment) == {**before, os.path.relpath(cache, environment.folder): "now"}
+
+
 def test_a_folder_in_the_way_is_nobodys_whatever_a_record_lists(environment: Environment) -> None:
     bring(environment, "one", {TOOL: "one's"})
     removal = lose(environment, "one")
