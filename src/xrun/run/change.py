@@ -243,11 +243,18 @@ class _Work:
         return gone, left
 
     def _mend(self, removal: Removal | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Reinstall what has lost files to what went, else link them back; say which."""
+        """Mend what has lost files to what went; say what was reinstalled, and what is broken.
+
+        Its own files are linked back: often it is an empty `__init__.py`, and to reinstall what has
+        it may be a download of gigabytes (the `nvidia` wheels).
+        """
         if removal is None:
             return (), ()
         sharers = find_sharers(replace(self.environment), removal)
         broken = find_broken(replace(self.environment), sharers)
+        if broken:
+            link_back(replace(self.environment), removal, broken, only_own=True)
+            broken = find_broken(replace(self.environment), broken)
         if not broken:
             return (), ()
         self._check()

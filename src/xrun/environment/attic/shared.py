@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.files import link_or_copy, relate
 from xrun.environment.damage import list_lacking
-from xrun.environment.distribution import BYTE_CODE
+from xrun.environment.distribution import BYTE_CODE, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment import Distribution, Environment
     from xrun.environment.attic.store import Removal
 
 
@@ -53,18 +55,52 @@ def _find_word(file: str) -> str:
     return os.path.basename(file) if first == os.pardir else first  # noqa: PTH119 - many files
 
 
-def link_back(environment: Environment, removal: Removal, names: Collection[str]) -> None:
+def link_back(
+    environment: Environment, removal: Removal, names: Collection[str], *, only_own: bool = False
+) -> None:
     """Link the files that distributions list and lack back from the attic, where it has them.
 
     Args:
         environment: Where they are installed.
         removal: That of what had files in common with them.
         names: Normalised.
+        only_own: Whether to leave out a distribution of which the attic has not all it lacks, or
+            has another one's content: it can be reinstalled.
     """
     there = environment.distributions
     for name in names:
-        for path in list_lacking(there[name]):
-            stowed = removal.find_stowed(os.path.relpath(path, environment.folder))
+        lacking = [str(path) for path in list_lacking(there[name])]
+        pairs = [(removal.find_stowed(relate(path, environment.folder)), path) for path in lacking]
+        if only_own and not _is_own(there[name], pairs):
+            continue
+        for stowed, path in pairs:
             if os.path.lexists(stowed):
                 with contextlib.suppress(OSError):  # it is reported as broken then
                     link_or_copy(stowed, path)
+
+
+def _is_own(distribution: Distribution, pairs: Iterable[tuple[Path, str]]) -> bool:
+    """Whether files in the attic have the hashes that a RECORD gives for paths."""
+    import csv
+
+    base = str(distribution.folder.parent)
+    lines = csv.reader(read_text(distribution.folder / "RECORD").splitlines())
+    rows = (row for row in lines if len(row) > 1)
+    hashes = {os.path.normpath(os.path.join(base, row[0])): row[1] for row in rows}  # noqa: PTH118
+    return all(_has_hash(stowed, hashes.get(path, "")) for stowed, path in pairs)
+
+
+def _has_hash(path: Path, expected: str) -> bool:
+    """Whether a file has a hash as RECORD writes it: `sha256=` and base 64 (PEP 376)."""
+    import base64
+    import hashlib
+
+    kind, _, digest = expected.partition("=")
+    try:
+        found = hashlib.new(kind)
+        with path.open("rb") as file:
+            for part in iter(partial(file.read, 2**20), b""):
+                found.update(part)
+    except (OSError, ValueError):  # not in the attic; no hash, or an unknown one
+        return False
+    return base64.urlsafe_b64encode(found.digest()).decode().rstrip("=") == digest
