@@ -479,6 +479,15 @@ def test_what_is_of_an_old_form(settler: Settler) -> None:
     assert settler.check() == {}
 
 
+def test_what_distutils_installed(settler: Settler) -> None:
+    folder = next(settler.project.environment.glob("lib/*/site-packages"))
+    info = folder / "old-1.0-py3.egg-info"  # a file, with which no installer can remove it
+    info.write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
+    path = info.relative_to(settler.project.folder)
+    settler.settle(("XR101", "old"), f"rm {path}")
+    assert settler.check() == {}
+
+
 def test_a_lost_record_where_uv_pip_has_a_target(settler: Settler) -> None:
     text = (settler.project.folder / "pyproject.toml").read_text()
     settler.project.write("pyproject.toml", f'{text}[tool.uv.pip]\ntarget = "elsewhere"\n')

@@ -181,25 +181,35 @@ def test_a_removal_that_failed_at_once_leaves_nothing_in_the_attic(
     assert said(result) == []
 
 
-@pytest.mark.parametrize("form", ["file", "folder"])
-def test_what_lists_no_files_is_not_removed(project: Project, xrun: Xrun, form: str) -> None:
+@pytest.mark.parametrize("form", ["file", "folder", "beside"])
+def test_what_lists_no_files_stays_and_the_rest_goes(
+    project: Project, xrun: Xrun, xrunctl: str, form: str
+) -> None:
     project.install("delta")
     folder = site_packages(project.environment)
     info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
     metadata = "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"
-    if form == "folder":
+    if form != "file":
         info.mkdir()
         (info / "PKG-INFO").write_text(metadata)
         (info / "top_level.txt").write_text("old\n")
         (folder / "old.py").write_text("")
     else:
         info.write_text(metadata)
+    if form == "beside":  # uv would remove both of the name
+        info = info.rename(folder / "gamma-0.9-py3.egg-info")
+        project.install("gamma")
+    before = hashes(project.environment)
     result = project.run(*xrun, "touch", "ran")
     assert result.status == 0, result.stderr
     assert (project.folder / "ran").exists()
-    assert names_in(line_with(said(result)[:1], "not exact", "cannot be put away"))[:1] == ["old"]
+    assert names_in(said(result)[0]) == ["delta"]
+    stays = "gamma" if form == "beside" else "old"
+    assert names_in(line_with(said(result), "not exact", "RECORD"))[:1] == [stays]
     assert info.exists()
-    assert "delta==1.0" in project.installed()
+    assert "delta==1.0" not in project.installed()
+    assert project.run(xrunctl, "restore").status == 0
+    assert hashes(project.environment) == before
 
 
 def test_what_is_named_is_kept_by_name_though_another_needs_it(

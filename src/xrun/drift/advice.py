@@ -255,15 +255,16 @@ def _find_environment(adviser: Adviser) -> str:
 
 
 def _uninstall(adviser: Adviser, finding: Finding) -> str:
-    where = _find_environment(adviser)
+    where, folder = _find_environment(adviser), adviser.drift.environment.folder
+    path = adviser.drift.environment.old_forms[finding.name]
+    if path.suffix == ".egg-info" and path.is_file():  # no installer removes one of distutils
+        return shlex.join(["rm", f"{where}/{path.relative_to(folder)}"])
     return shlex.join(["uv", "pip", "uninstall", "--no-config", "-p", where, finding.name])
 
 
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
     """Whether it is installed without `.dist-info`: by `setup.py`, or a build of long ago."""
-    is_extraneous = finding.kind in EXTRANEOUS
-    is_installed = finding.installed is not None and adviser.drift.environment.exists
-    return is_extraneous and is_installed and finding.provenance is None
+    return finding.kind in EXTRANEOUS and finding.name in adviser.drift.environment.old_forms
 
 
 def _delete(adviser: Adviser, finding: Finding) -> str:

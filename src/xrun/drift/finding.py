@@ -267,11 +267,11 @@ class Drift:
     @property
     def removable(self) -> tuple[Finding, ...]:
         """What is extraneous and can be removed: uv stops at one without RECORD (0.13.9)."""
-        there = self.environment.distributions
+        there, old = self.environment.distributions, self.environment.old_forms
         return tuple(
             each
             for each in self.extraneous
-            if each.name not in there or there[each.name].has_record
+            if each.name not in old and (each.name not in there or there[each.name].has_record)
         )
 
     @property

@@ -149,6 +149,18 @@ class Environment:
                     yield Distribution(canonicalize_name(name), version, site_packages / entry)
 
     @cached_property
+    def old_forms(self) -> Mapping[str, Path]:
+        """What has a form from before RECORD: the `.egg-info` or `.egg-link` of each name."""
+        found = {}
+        for site_packages in self.site_packages:
+            for entry in list_folder(site_packages):
+                stem, _, suffix = entry.rpartition(".")
+                if suffix in {"egg-info", "egg-link"}:
+                    name = stem if suffix == "egg-link" else stem.partition("-")[0]
+                    found[canonicalize_name(name)] = site_packages / entry
+        return found
+
+    @cached_property
     def markers(self) -> Mapping[str, str]:
         """The values that markers are evaluated with: this platform, that interpreter's version."""
         from packaging.markers import default_environment

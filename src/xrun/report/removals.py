@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from xrun.drift.advice import Adviser
     from xrun.drift.finding import Drift, Finding, Kept
-    from xrun.environment import Environment
     from xrun.environment.attic.store import Removed
     from xrun.report.reach import Reach
 
@@ -266,13 +264,10 @@ def render_reminder(status: int, drift: Drift, program: str = "", reach: Reach =
     return [f"{PREFIX}exit {status}; {what} removed before this run{why}"]
 
 
-def render_left(names: Sequence[str], environment: Environment) -> list[str]:
-    """Render what uv said it removed but could not, and the folders that make it installed."""
-    there = [each for each in environment.every_distribution if each.name in names]
-    paths = [os.path.relpath(each.folder, environment.folder) for each in there]
-    what = ["them", *(f"{environment.name}/{path}" for path in paths)]
-    reason = f"uv could not remove {render_names(names)}, because no RECORD lists its files"
-    return render_not_exact(f"{reason}; delete {' and '.join(what)} by hand")
+def render_left(names: Sequence[str], reach: Reach = HERE) -> list[str]:
+    """Render what could not be removed."""
+    reason = f"not removed: {render_names(names)}, because no RECORD lists the files"
+    return render_not_exact(f"{reason}; `{reach.render('check')}` names what settles it")
 
 
 def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = HERE) -> list[str]:

@@ -368,4 +368,4 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
     voice.tell(removals.render_shared(done.mended, done.broken, reach))
     voice.tell(removals.render_strays_gone(done.strays, environment.name))
     if done.left:
-        voice.tell(removals.render_left(done.left, replace(environment)))  # as it is now
+        voice.tell(removals.render_left(done.left, reach))

@@ -67,7 +67,7 @@ class Done:
         status: uv's status: not 0 where it failed, and then nothing is run.
         said: What uv said: where it failed all of it, else what `uv run` would say of the same.
         drift: What was removed or replaced; `None` where nothing was compared.
-        left: Names that uv said it removed and did not.
+        left: Names of what is extraneous and stays, because no RECORD lists its files.
         mended: Names that were reinstalled because what went had files in common with them.
         broken: Names that have lost files, and could not be reinstalled.
         strays: Files of no distribution that went with an environment that was rebuilt.
@@ -125,7 +125,9 @@ class _Work:
         with self._show("backing up", len(outgoing)):
             removal = stow(self.environment, outgoing, is_replaced=is_rebuild, command=command)
         found = find_strays(self.environment, {}) if is_rebuild else ()
-        strays = tuple(each.name for each in found if each.kind is Kind.STRAY)
+        lost = [each.name for each in found if each.kind is Kind.STRAY]
+        if is_rebuild:
+            lost += (path.name for path in self.environment.old_forms.values())
         begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
@@ -147,7 +149,7 @@ class _Work:
         drift = self._select_drift({each.name for each in self.going} - {*left})
         starts = SAID_BY_RUN if self.change.separate is not None else (*MADE, *SAID_BY_RUN)
         said = tuple(select_said(self.said, starts, self._list_repeated()))
-        return Done(0, said, drift, left, mended, broken, strays)
+        return Done(0, said, drift, left, mended, broken, (*lost,))
 
     def _list_repeated(self) -> tuple[str, ...]:
         """List what uv warned of in the step and warns of again in the run that follows.
@@ -318,17 +320,20 @@ def select_said(
 def _find_gone(
     going: Iterable[Removed], environment: Environment, removal: Removal | None
 ) -> tuple[list[Removed], tuple[str, ...]]:
-    """Find what did go, and what stays although uv said that it removed it (no RECORD)."""
+    """Find what did go, and what stays because no RECORD lists its files."""
     environment = replace(environment)  # read as it is now
     now = environment.distributions
+    there = now.keys() | environment.old_forms.keys()
     # The same version from another source is another one all the same.
     changed = find_changed(removal, environment) if removal else frozenset()
     gone = [
         each
         for each in going
-        if each.name not in now or now[each.name].version != each.version or each.name in changed
+        if each.name not in there
+        or (each.name in now and now[each.name].version != each.version)
+        or each.name in changed
     ]
-    left = tuple(each.name for each in going if each.replaced_by is None and each.name in now)
+    left = tuple(each.name for each in going if each.replaced_by is None and each.name in there)
     return gone, left
 
 

@@ -42,6 +42,16 @@ def test_what_is_no_distribution_is_passed_by(environment: Environment) -> None:
     assert environment.distributions == {}
 
 
+def test_old_forms_are_known_by_name(environment: Environment) -> None:
+    names = ("A_b-1.0-py3.11.egg-info", "c.egg-info", "d-E.egg-link", "f-1.0-py3.11.egg")
+    write(environment.site_packages[0], dict.fromkeys(names, ""))
+    assert {name: path.name for name, path in environment.old_forms.items()} == {
+        "a-b": names[0],
+        "c": names[1],
+        "d-e": names[2],
+    }
+
+
 def test_a_folder_that_an_uninstallation_left_counts_as_uv_counts_it(
     environment: Environment,
 ) -> None:

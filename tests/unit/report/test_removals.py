@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unit.drifts import HOSTILE, ORIGIN, make_drift, many, requests, undeclared
-from unit.make import Installed, make_environment, write
+from unit.make import write
 from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.drift.advice import Adviser
 from xrun.environment import Environment, Provenance
@@ -232,7 +232,7 @@ def test_nothing_in_a_removed_distribution_steers_the_terminal(kind: Kind) -> No
     lines = [
         *render_removed(drift),
         *render_reminder(1, drift),
-        *render_left([HOSTILE], environment),
+        *render_left([HOSTILE]),
     ]
     lines += render_not_there([HOSTILE], HOSTILE, "isolated")
     assert all(line.isprintable() and line.startswith("xrun: ") for line in lines)
@@ -260,13 +260,6 @@ def test_the_reminder_tells_first_what_was_to_be_run() -> None:
 def test_the_reminder_tells_first_what_was_asked_for() -> None:
     (line,) = render_reminder(1, make_drift(*requests()[::-1]))
     assert "exit 1; requests and 4 more " in line
-
-
-def test_what_uv_left_is_named_with_its_folder(tmp_path: Path) -> None:
-    environment = make_environment(tmp_path / ".venv")
-    folder = Installed("six").install(environment)
-    (line,) = render_left(["six"], environment)
-    assert line.endswith(f"; delete them and {folder.relative_to(tmp_path)} by hand")
 
 
 def test_a_name_that_a_shell_would_take_apart_is_quoted() -> None:

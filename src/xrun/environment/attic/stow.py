@@ -66,18 +66,19 @@ def stow(
         The removal; `None` if there was nothing to put away.
 
     Raises:
-        AtticError: Not all of it could be put away, or one is installed in a form that has no list
-            of its files (`.egg-info`, `.egg-link`); nothing is left behind.
+        AtticError: Not all of it could be put away, or one that would be replaced is installed in a
+            form that has no list of its files (`.egg-info`, `.egg-link`); nothing is left behind.
     """
-    unknown = [name for name in going if name not in environment.distributions]
+    old = environment.old_forms.keys() & going.keys() if not is_replaced else set()
+    unknown = sorted(name for name in old if going[name] is not None)
     if unknown:
         raise AtticError(
-            f"what would go cannot be put away: {', '.join(sorted(unknown))}, installed in an old "
-            "form that lists no files; remove it by hand (`uv pip uninstall`)"
+            f"what would go cannot be put away: {', '.join(unknown)}, installed in an old "
+            "form that lists no files"
         )
     if is_replaced:
         _move_out(environment)
-    chosen = [each for each in environment.every_distribution if each.name in going]
+    chosen = [each for each in environment.every_distribution if each.name in going.keys() - old]
     found = {each: list_files(environment, each) for each in chosen}
     for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
         if not found[each] and (is_replaced or going[each.name] is not None):

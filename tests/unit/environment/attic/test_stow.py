@@ -102,10 +102,16 @@ def test_nothing_to_stow_makes_nothing(environment: Environment) -> None:
     assert list_removals(environment) == []
 
 
-def test_what_lists_no_files_is_not_removed(environment: Environment) -> None:
+def test_what_lists_no_files_is_not_replaced_and_the_rest_is_stowed(
+    environment: Environment,
+) -> None:
+    (environment.site_packages[0] / "old-1.0.egg-info").touch()
     with pytest.raises(AtticError, match="old, installed in an old form that lists no files"):
-        stow(environment, {"one": None, "old": None})
+        stow(environment, {"one": None, "old": "2.0"})
     assert list_removals(environment) == []
+    removal = stow(environment, {"one": None, "old": None})
+    assert removal is not None
+    assert [each.name for each in removal.distributions] == ["one"]
 
 
 def test_a_removal_that_was_not_made_leaves_nothing(environment: Environment) -> None:
