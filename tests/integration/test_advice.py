@@ -488,6 +488,18 @@ def test_what_distutils_installed(settler: Settler) -> None:
     assert settler.check() == {}
 
 
+def test_what_is_declared_and_of_an_old_form(settler: Settler) -> None:
+    settler.project.uv("pip", "uninstall", "alpha")
+    folder = next(settler.project.environment.glob("lib/*/site-packages"))
+    info = folder / "alpha-1.0-py3.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 1.0\nName: alpha\nVersion: 1.0\n")
+    (info / "top_level.txt").write_text("alpha\n")
+    cure = "uv pip uninstall --no-config -p .venv alpha"
+    settler.settle(("XR104", "alpha"), cure, run=f"{cure} && xrunctl sync")
+    assert settler.check() == {}
+
+
 def test_a_lost_record_where_uv_pip_has_a_target(settler: Settler) -> None:
     text = (settler.project.folder / "pyproject.toml").read_text()
     settler.project.write("pyproject.toml", f'{text}[tool.uv.pip]\ntarget = "elsewhere"\n')

@@ -264,7 +264,8 @@ def _uninstall(adviser: Adviser, finding: Finding) -> str:
 
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
     """Whether it is installed without `.dist-info`: by `setup.py`, or a build of long ago."""
-    return finding.kind in EXTRANEOUS and finding.name in adviser.drift.environment.old_forms
+    is_in_way = finding.kind in (*EXTRANEOUS, Kind.OTHER)
+    return is_in_way and finding.name in adviser.drift.environment.old_forms
 
 
 def _delete(adviser: Adviser, finding: Finding) -> str:
@@ -338,6 +339,7 @@ TABLE = (
         _delete_ghost,
         writes=True,
     ),
+    Row("of an old form", _is_of_old_form, _uninstall, writes=True),
     Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
     Row(
         "locked by another selection",
@@ -357,7 +359,6 @@ TABLE = (
     Row("leak", _is_of(Kind.LEAK), _shut_out),
     Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall, writes=True),
     Row("lacks files", _is_of(Kind.DAMAGED), _reinstall, writes=True),
-    Row("of an old form", _is_of_old_form, _uninstall, writes=True),
     Row(
         "unselected",
         lambda _, each: each.kind in (Kind.UNSELECTED, Kind.IMPORTED) and bool(each.selectors),

@@ -280,6 +280,7 @@ class Drift:
         unread = {each.name for each in self.of(Kind.NO_RECORD) if not self.is_overtaken(each)}
         going = {each.name for each in self.removable} - unread
         stuck = {each.name for each in self.extraneous} - going | unread
+        stuck |= {each.name for each in self.of(Kind.OTHER)} & self.environment.old_forms.keys()
         return tuple(
             each
             for each in self.findings

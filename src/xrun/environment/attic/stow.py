@@ -74,7 +74,7 @@ def stow(
     if unknown:
         raise AtticError(
             f"what would go cannot be put away: {', '.join(unknown)}, installed in an old "
-            "form that lists no files"
+            "form that lists no files; `xrunctl check` names what settles it"
         )
     if is_replaced:
         _move_out(environment)
