@@ -67,6 +67,14 @@ class Provenance:
         info = self.direct_url.get("dir_info")
         return isinstance(info, dict) and info.get("editable") is True
 
+    @property
+    def source(self) -> str:
+        """The folder that it is a link to; empty where it is none."""
+        from urllib.parse import unquote, urlsplit
+
+        url = self.direct_url.get("url") if self.is_editable else ""
+        return unquote(urlsplit(url).path) if isinstance(url, str) else ""
+
 
 @dataclass(frozen=True)
 class Need:

@@ -190,11 +190,8 @@ def _find_elsewhere(
     listed = read_text(distribution.folder / "top_level.txt").split()
     if listed or not provenance.is_editable:
         return Listing(frozenset(listed), NO_OWNERS)
-    from urllib.parse import unquote, urlsplit
-
-    folder = unquote(urlsplit(str(provenance.direct_url.get("url", ""))).path)
-    source = os.path.join(folder, "src")  # noqa: PTH118
-    return list_modules(source if os.path.isdir(source) else folder)  # noqa: PTH112
+    source = os.path.join(provenance.source, "src")  # noqa: PTH118
+    return list_modules(source if os.path.isdir(source) else provenance.source)  # noqa: PTH112
 
 
 def _list_path_entries(site_packages: Path, paths: Iterable[str]) -> Iterator[str]:

@@ -132,9 +132,10 @@ def _fill(
     listed = frozenset[str]().union(*(each.paths for each in found))
     base, place = f"{environment.folder}{os.sep}", f"{draft / 'files'}{os.sep}"
     files = dict.fromkeys(file for group in found.values() for file in group)
+    own = (os.path.realpath(source) for each in found if (source := each.read_provenance().source))
+    inside = tuple(f"{folder}{os.sep}" for folder in (os.path.realpath(environment.folder), *own))
     size = sum(
-        _put(environment, base + file, place + file, is_listed=base + file in listed)
-        for file in files
+        _put(base + file, place + file, inside, is_listed=base + file in listed) for file in files
     )
     folder = draft.with_name(draft.name.removeprefix("."))
     removal = replace(empty, distributions=removed, folder=folder, size=size)
@@ -231,10 +232,17 @@ def _move_out(environment: Environment) -> None:
         raise _make_error(error) from error
 
 
-def _put(environment: Environment, path: str, target: str, *, is_listed: bool) -> int:
-    """Put one file away; of an installer's link out of the environment what it leads to.
+def _put(path: str, target: str, inside: tuple[str, ...], *, is_listed: bool) -> int:
+    """Put one file away; of an installer's link to a cache what it leads to.
 
     In uv's link mode "symlink" all files are such, and `uv cache clean` takes away what is behind.
+
+    Args:
+        path: The file.
+        target: Where it goes.
+        inside: The starts of what a link stays a link to: the environment, the source folder of
+            what is editable.
+        is_listed: Whether a RECORD lists it.
 
     Returns:
         Its size, in bytes.
@@ -242,7 +250,7 @@ def _put(environment: Environment, path: str, target: str, *, is_listed: bool) -
     found = os.lstat(path)
     if is_listed and stat.S_ISLNK(found.st_mode):
         real = Path(os.path.realpath(path))
-        if real.is_file() and Path(os.path.realpath(environment.folder)) not in real.parents:
+        if real.is_file() and not str(real).startswith(inside):
             with contextlib.suppress(OSError):  # on another file system: then the link itself
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
                 os.link(real, target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import stat
@@ -81,6 +82,23 @@ def test_what_is_stowed_comes_back(environment: Environment) -> None:
 def test_a_file_is_linked_not_copied_where_that_works(environment: Environment) -> None:
     stow(environment, {"one": None})
     assert (environment.folder / "bin" / "one").stat().st_nlink == 2
+
+
+@pytest.mark.parametrize("is_editable", [True, False])
+def test_only_a_link_to_its_own_source_stays_a_link(
+    environment: Environment, tmp_path: Path, *, is_editable: bool
+) -> None:
+    source = tmp_path / "source" / "one.ini"
+    source.parent.mkdir()
+    source.write_text("size = 1\n")
+    file, info = environment.folder / "bin" / "one", environment.distributions["one"].folder
+    file.unlink()
+    file.symlink_to(source)  # as `flit install --symlink` has it
+    url = {"url": source.parent.as_uri(), "dir_info": {"editable": is_editable}}
+    (info / "direct_url.json").write_text(json.dumps(url))
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    assert removal.find_stowed("bin/one").is_symlink() is is_editable
 
 
 def test_without_hardlinks_it_is_copied(
