@@ -331,7 +331,7 @@ def list_kept(
     """List how what came back stays, and what would make it part of the project."""
     if kept:
         entries = [f"{each.requirement}" if each.holds else each.requirement.name for each in kept]
-        names = render_names(entries, most=len(kept))
+        names = render_names(entries, most=MOST_GONE)
         yield f"kept from now on, on this machine: {names} ({LOCAL_FILE})"
     for each in overruled:
         until = f"until {each.until}" if each.until else ""
@@ -363,5 +363,5 @@ def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> 
     plain = [words for words in adding if f"uv add {words}" in cures]
     if len(plain) < 2:  # noqa: PLR2004 - one needs no joining
         return cures
-    joined = f"uv add {' '.join(plain)}"
-    return [joined, *(cure for cure in cures if cure.removeprefix("uv add ") not in plain)]
+    joined = [f"uv add {' '.join(plain)}"] if len(plain) <= MOST_GONE else []
+    return [*joined, *(cure for cure in cures if cure.removeprefix("uv add ") not in plain)]

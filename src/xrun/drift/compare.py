@@ -196,10 +196,11 @@ def _find_needed_by(
 ) -> dict[str, frozenset[str]]:
     roots = ((name, extras.get(name, ())) for name in names)
     needs = name_needs(find_needs(environment, roots))
-    return {
-        name: frozenset(each for each in names if each != name and name in needs.get(each, ()))
-        for name in names
-    }
+    needed_by: dict[str, set[str]] = {name: set() for name in names}
+    for name in needed_by:
+        for needed in needs.get(name, frozenset()) - {name}:
+            needed_by.get(needed, set()).add(name)
+    return {name: frozenset(found) for name, found in needed_by.items()}
 
 
 def _read_provenance(name: str, environment: Environment) -> Provenance | None:

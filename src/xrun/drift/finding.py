@@ -292,8 +292,9 @@ class Drift:
 
     def is_overtaken(self, finding: Finding) -> bool:
         """Whether it has no RECORD, and goes all the same, because something takes its place."""
-        is_replaced = any(each.name == finding.name for each in self.of(Kind.OTHER))
-        return finding.kind is Kind.NO_RECORD and is_replaced
+        return finding.kind is Kind.NO_RECORD and any(
+            each.name == finding.name for each in self.of(Kind.OTHER)
+        )
 
     @property
     def extraneous(self) -> tuple[Finding, ...]:

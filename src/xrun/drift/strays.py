@@ -43,7 +43,7 @@ def find_strays(environment: Environment, environ: Mapping[str, str]) -> tuple[F
 
 def _find_files(environment: Environment) -> Iterator[Finding]:
     """Find modules and `.pth` files that no RECORD lists, and distributions that have none."""
-    owned: set[str] = set()
+    owned = {*MADE_WITH_ENVIRONMENT}
     for name, distribution in environment.distributions.items():
         files = distribution.files
         owned |= {file.partition("/")[0] for file in files}
@@ -53,7 +53,7 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
     for site_packages in environment.site_packages:
         owned |= _read_eggs(site_packages)
         for path in sorted(site_packages.iterdir()):
-            if path.name not in owned | MADE_WITH_ENVIRONMENT and _is_importable(path):
+            if path.name not in owned and _is_importable(path):
                 yield Finding(Kind.STRAY, os.path.relpath(path, environment.folder))
 
 

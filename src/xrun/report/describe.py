@@ -202,14 +202,14 @@ class Describer:
         Of those, one with something of its own to say is not counted but shown.
         """
         named = {kept.name for kept in self.drift.kept if not kept.needed_by}
-        counted = [
-            kept
+        counted = {
+            kept.name: kept.needed_by
             for kept in self.drift.kept
             if kept.needed_by in named and not kept.unmet and kept.locked is None
-        ]
-        counts = Counter(kept.needed_by for kept in counted)
+        }
+        counts = Counter(counted.values())
         for kept in self.drift.kept:
-            if kept not in counted:
+            if kept.name not in counted:
                 yield Note(kept, counts[kept.name])
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE
-from xrun.ctl.restore import MOST_GONE, MOST_LISTED, render_list
+from xrun.ctl.restore import MOST_GONE, MOST_LISTED, list_kept, render_list
 from xrun.environment.attic.store import Removal, Removed
+from xrun.policy.keep import Keep
 
 MINUTE = 60
 
@@ -48,3 +50,9 @@ def test_many_are_counted_and_wrapped(width: int) -> None:
 def test_nothing_in_it_steers_the_terminal() -> None:
     lines = render_list([("1", make_removal(HOSTILE, command=HOSTILE))], 0, 80)
     assert all(line.isprintable() for line in lines)
+
+
+def test_of_many_that_are_kept_the_first_are_named() -> None:
+    kept = [Keep(Requirement(f"plugin-{number:02}"), "why") for number in range(40)]
+    (line,) = list_kept(kept, [], [])
+    assert f"and {40 - MOST_GONE} more" in line

@@ -159,7 +159,7 @@ def _find_in_way(environment: Environment, removal: Removal, files: Sequence[str
     Raises:
         RestoreError: A file or a link is where a folder has to be, or one could not be read.
     """
-    there: set[Path] = set()
+    there: dict[Path, bool] = {}
     # All of an environment may lie behind a link, but nothing in it.
     links = {path for site in environment.site_packages for path in (site, *site.parents)}
     found = []
@@ -171,7 +171,9 @@ def _find_in_way(environment: Environment, removal: Removal, files: Sequence[str
                 is_link = parent.is_symlink() and parent not in links
                 if is_link or (os.path.lexists(parent) and not parent.is_dir()):
                     raise _make_in_way(environment, [parent])
-            there.add(target.parent)
+            there[target.parent] = target.parent.is_dir()
+        if not there[target.parent]:
+            continue
         source = removal.find_stowed(file)
         try:
             if not is_missing(source, target) and differs(source, target):
