@@ -86,7 +86,7 @@ def read_all(environment: Environment) -> None:
     """Read all that is known of each distribution."""
     again = Environment(environment.folder, environment.name)
     for distribution in again.distributions.values():
-        distribution.read_provenance()
+        _ = distribution.provenance
     find_needs(again, ((name, ()) for name in again.distributions))
     read_modules(again)
 

@@ -88,7 +88,7 @@ def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[
     distribution = environment.distributions.get(name)
     now = time.time()
     if distribution is not None:
-        provenance = distribution.read_provenance()
+        provenance = distribution.provenance
         asked = "asked for by name" if provenance.is_requested else ""
         url = provenance.direct_url.get("url")
         origin = (render_origin(provenance, now), asked, f"from {url}" if url else "")

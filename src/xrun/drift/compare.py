@@ -161,7 +161,7 @@ def _is_from(source: str, distribution: Distribution | None) -> bool:
     """
     if distribution is None or distribution.has_absolute_paths:
         return False
-    provenance = distribution.read_provenance()
+    provenance = distribution.provenance
     if not provenance.is_editable:
         return False
     return str(provenance.direct_url.get("url", "")).rstrip("/") == source.rstrip("/")
@@ -205,4 +205,4 @@ def _find_needed_by(
 
 def _read_provenance(name: str, environment: Environment) -> Provenance | None:
     distribution = environment.distributions.get(name)
-    return distribution.read_provenance() if distribution else None
+    return distribution.provenance if distribution else None

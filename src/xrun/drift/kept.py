@@ -105,7 +105,7 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
                 needed_by="" if owner == name else owner,
                 locked=(incoming[name] or distribution.version) if is_held else None,
                 unmet=_find_unmet(needs.get(name, ()), declared, held),
-                provenance=distribution.read_provenance(),
+                provenance=distribution.provenance,
             )
         )
     names = {each.name for each in kept}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -110,8 +111,9 @@ class Distribution:
         """Whether it is only a folder that an uninstallation left; uv counts it all the same."""
         return not any(os.path.lexists(self.folder / file) for file in ("METADATA", "RECORD"))
 
-    def read_provenance(self) -> Provenance:
-        """Read where it came from; to be read before it is removed."""
+    @cached_property
+    def provenance(self) -> Provenance:
+        """Where it came from; to be read before it is removed."""
         installer = read_text(self.folder / "INSTALLER").strip()
         # uv marks everything as requested, so its mark says nothing (seen on uv 0.13.9).
         is_requested = installer != "uv" and (self.folder / "REQUESTED").is_file()
@@ -125,7 +127,7 @@ class Distribution:
     @property
     def has_absolute_paths(self) -> bool:
         """Whether its RECORD has absolute paths, as Poetry writes them for editables (2.5.1)."""
-        return any(map(os.path.isabs, (file for file, _ in self._record)))
+        return bool(self._absolute)
 
     @property
     def is_read_by_uv(self) -> bool:
@@ -165,25 +167,33 @@ class Distribution:
     @cached_property
     def paths(self) -> frozenset[str]:
         """Its files as absolute paths, normalised, there or not."""
+        return frozenset(itertools.chain.from_iterable(self.folders.values()))
+
+    @cached_property
+    def folders(self) -> Mapping[str, list[str]]:
+        """Its files as `paths`, by the folder that each is in; these are few."""
         base = f"{self.folder.parent}{os.sep}"
-        folders: dict[str, str] = {}  # there are many files, and few folders
-        found = set()
+        known: dict[str, tuple[str, list[str]]] = {}
+        found: dict[str, list[str]] = {}
         for file in self.files:
             folder, _, name = file.rpartition("/")
             if name in {"", os.curdir, os.pardir} or os.sep != "/":
-                found.add(os.path.normpath(base + file))
+                path = os.path.normpath(base + file)
+                found.setdefault(os.path.dirname(path), []).append(path)  # noqa: PTH120
                 continue
-            if folder not in folders:
-                folders[folder] = os.path.normpath(base + folder).rstrip(os.sep) + os.sep
-            found.add(folders[folder] + name)
-        return frozenset(found)
+            if folder not in known:
+                place = os.path.normpath(base + folder)
+                known[folder] = (place.rstrip(os.sep) + os.sep, found.setdefault(place, []))
+            start, files = known[folder]
+            files.append(start + name)
+        return found
 
     @cached_property
     def rows(self) -> tuple[tuple[str, int], ...]:
         """Its files as `files`, each with its size in bytes; 0 where none is given."""
         rows = self._record
         own = f"{os.sep}{self.folder.name}{os.sep}RECORD"
-        absolute = {*filter(os.path.isabs, (file for file, _ in rows))}
+        absolute = self._absolute
         # Where it was installed; it may have been moved since.
         places = (file.removesuffix(own) for file in absolute if file.endswith(own))
         base = next(places, str(self.folder.parent))
@@ -201,6 +211,11 @@ class Distribution:
         for file, size in rows:
             path = spell(os.path.normpath(os.path.join(base, file)), known)  # noqa: PTH118
             yield os.path.relpath(path, base).replace(os.sep, "/"), size
+
+    @cached_property
+    def _absolute(self) -> frozenset[str]:
+        """The absolute paths in RECORD."""
+        return frozenset(filter(os.path.isabs, (file for file, _ in self._record)))
 
     @cached_property
     def _record(self) -> tuple[tuple[str, int], ...]:

@@ -176,7 +176,7 @@ def _find_elsewhere(
         paths: Its `.pth` files.
         has_record: Whether there is a RECORD at all.
     """
-    provenance = distribution.read_provenance()
+    provenance = distribution.provenance
     if has_record and not provenance.is_editable:
         return NOTHING
     folders = _list_path_entries(distribution.folder.parent, paths)

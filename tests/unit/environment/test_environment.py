@@ -94,7 +94,7 @@ def test_reads_where_a_distribution_came_from(environment: Environment) -> None:
     folder = made.install(environment)
     os.utime(folder / "METADATA", (1, 1))  # as old as in the cache that it is linked from
     os.utime(folder / "INSTALLER", (1_700_000_000, 1_700_000_000))
-    found = environment.distributions["six"].read_provenance()
+    found = environment.distributions["six"].provenance
     assert (found.installer, found.installed_at) == ("pip", 1_700_000_000)
     assert (found.is_requested, found.is_editable) == (True, True)
     assert found.direct_url == url
@@ -104,33 +104,33 @@ def test_reads_where_a_distribution_came_from(environment: Environment) -> None:
 def test_a_damaged_direct_url_says_nothing(environment: Environment, text: str) -> None:
     folder = Installed("six").install(environment)
     write(folder, {"direct_url.json": text})
-    assert environment.distributions["six"].read_provenance().direct_url == {}
+    assert environment.distributions["six"].provenance.direct_url == {}
 
 
 def test_uvs_mark_of_what_was_asked_for_says_nothing(environment: Environment) -> None:
     Installed("six", installer="uv", is_requested=True).install(environment)
-    assert not environment.distributions["six"].read_provenance().is_requested
+    assert not environment.distributions["six"].provenance.is_requested
 
 
 def test_where_no_installer_is_named_the_age_is_that_of_the_record(
     environment: Environment,
 ) -> None:
     folder = Installed("six", installer=None).install(environment)
-    assert environment.distributions["six"].read_provenance().installed_at is None
+    assert environment.distributions["six"].provenance.installed_at is None
     write(folder, {"RECORD": ""})
     os.utime(folder / "RECORD", (1_700_000_000, 1_700_000_000))
-    assert environment.distributions["six"].read_provenance().installed_at == 1_700_000_000
+    assert replace(environment).distributions["six"].provenance.installed_at == 1_700_000_000
 
 
 @pytest.mark.parametrize("moment", [-1, 0, 315_532_800])
 def test_the_time_of_an_archive_is_no_age(environment: Environment, moment: int) -> None:
     folder = Installed("six", installer="pip\n").install(environment)
     os.utime(folder / "INSTALLER", (moment, moment))
-    assert environment.distributions["six"].read_provenance().installed_at is None
+    assert environment.distributions["six"].provenance.installed_at is None
 
 
 def test_what_nothing_is_said_about_has_no_provenance(tmp_path: Path) -> None:
-    found = Distribution("six", "1", tmp_path / "missing").read_provenance()
+    found = Distribution("six", "1", tmp_path / "missing").provenance
     assert (found.installer, found.installed_at, found.is_requested) == ("", None, False)
     assert (found.direct_url, found.is_editable) == ({}, False)
 
@@ -156,7 +156,7 @@ def test_reads_direct_url_and_passes_by_what_is_malformed(
 ) -> None:
     folder = Installed("six").install(environment)
     write(folder, {"direct_url.json": content})
-    found = environment.distributions["six"].read_provenance()
+    found = environment.distributions["six"].provenance
     assert (found.direct_url, found.is_editable) == (url, is_editable)
 
 
@@ -356,7 +356,7 @@ def test_no_credentials_come_out_of_a_url(
 ) -> None:
     assert strip_credentials(url) == expected
     Installed("one", direct_url={"url": url, "archive_info": {}}).install(environment)
-    provenance = environment.distributions["one"].read_provenance()
+    provenance = environment.distributions["one"].provenance
     assert provenance.direct_url == {"url": expected, "archive_info": {}}
 
 
@@ -556,4 +556,4 @@ def test_a_named_pipe_is_not_waited_for(environment: Environment, name: str) -> 
     assert distribution.is_read_by_uv
     assert isinstance(distribution.files, tuple)
     assert distribution.read_extras() == ()
-    assert distribution.read_provenance().direct_url == {}
+    assert distribution.provenance.direct_url == {}

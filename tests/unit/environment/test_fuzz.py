@@ -75,7 +75,7 @@ def test_a_distribution_of_any_bytes_is_read(tmp_path: Path, content: bytes) -> 
     names = ("METADATA", "RECORD", "direct_url.json", "INSTALLER")
     folder = write(tmp_path / "six-1.0.dist-info", dict.fromkeys(names, content))
     found = Distribution("six", "1.0", folder)
-    assert found.read_provenance().is_editable in {True, False}
+    assert found.provenance.is_editable in {True, False}
     assert found.has_record is any(found.files)
     assert isinstance(found.has_absolute_paths, bool)
     markers = {"os_name": "posix", "python_version": "3.12"}

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.files import remove_tree
-from xrun.environment.attic.store import list_places
+from xrun.environment.attic.store import list_places, list_removals
 from xrun.project.spelling import list_folder
 
 if TYPE_CHECKING:
@@ -25,19 +25,18 @@ LAST = 10
 DAY = 86400
 
 
-def drop_old(environment: Environment, stored: Sequence[Removal], spared: Collection[Path]) -> None:
+def drop_old(environment: Environment, heads: Sequence[Removal], spared: Collection[Path]) -> None:
     """Drop what is too old, and the oldest of what is too much; never what is spared.
 
     So do the drafts of what was killed meanwhile.
 
     Args:
         environment: Where they were made.
-        stored: All removals of it, the newest first; of those that are not believed none goes.
+        heads: Of all removals of it, from `list_heads`; of those that are not believed none goes.
         spared: The folders of those that stay.
     """
     # Only where something may be old it is worth to look at each file's path.
-    is_due = bool(select_old(stored))
-    for removal in select_old([each for each in stored if is_due and not each.oddity]):
+    for removal in select_old(list_removals(environment)) if select_old(heads) else ():
         if removal.folder not in spared:
             remove_tree(removal.folder)
     for place in itertools.chain(*list_places(environment)):

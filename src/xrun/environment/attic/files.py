@@ -13,7 +13,7 @@ from xrun.environment.distribution import BYTE_CODE
 from xrun.environment.environment import MADE, is_made
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from xrun.environment import Distribution, Environment
 
@@ -28,12 +28,11 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     What no RECORD lists, but lies in its own folders (a downloaded model, an edited settings file),
     is its own as well.
     """
-    listed = distribution.paths
-    found = _select_of(environment, distribution, listed)
-    if not listed:
-        return ()
-    found |= _find_unlisted(environment, distribution, found, listed)
-    return tuple(sorted(relate(path, environment.folder) for path in found))
+    found = [(folder, files) for folder, files in _select_of(environment, distribution) if files]
+    files = {path for _, paths in found for path in paths}
+    files |= _find_unlisted(environment, distribution, {folder for folder, _ in found})
+    base = f"{environment.folder}{os.sep}"
+    return tuple(path.removeprefix(base) for path in sorted(files))
 
 
 def guess_files(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
@@ -58,26 +57,28 @@ def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
     """
     if distribution.has_absolute_paths or not distribution.is_read_by_uv:
         return False
-    listed = distribution.paths
-    others = listed - _select_of(environment, distribution, listed)
+    own = (files for _, files in _select_of(environment, distribution))
+    others = distribution.paths.difference(*own)
     return not any(map(os.path.lexists, others))
 
 
 def _select_of(
-    environment: Environment, distribution: Distribution, listed: Iterable[str]
-) -> set[str]:
+    environment: Environment, distribution: Distribution
+) -> Iterator[tuple[str, Collection[str]]]:
     """Select what a distribution may have of what its RECORD lists: no other one's `.dist-info`."""
     own, info = f"{distribution.folder}{os.sep}", f".dist-info{os.sep}"
-    sites = tuple(f"{site}{os.sep}" for site in environment.site_packages)
 
-    def is_of_another(path: str) -> bool:
-        if info not in path:
+    def is_of_another(folder: str) -> bool:
+        place = f"{folder}{os.sep}"
+        if info not in place or place.startswith(own):
             return False  # nearly all are such
-        site = next((site for site in sites if path.startswith(site)), "")
-        first = path[len(site) :].partition(os.sep)[0] if site else ""
-        return first.endswith(".dist-info") and not path.startswith(own)
+        site = _find_site(environment, folder)
+        first = place[len(site) + 1 :].partition(os.sep)[0] if site else ""
+        return first.endswith(".dist-info")
 
-    return {path for path in select_own(environment, listed) if not is_of_another(path)}
+    folders = distribution.folders
+    chosen = {folder: folders[folder] for folder in folders if not is_of_another(folder)}
+    return _select_in(environment, chosen)
 
 
 def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
@@ -89,28 +90,35 @@ def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
     folders: dict[str, list[str]] = {}
     for path in paths:
         folders.setdefault(os.path.dirname(path), []).append(path)  # noqa: PTH120 - many paths
-    found: set[str] = set()
-    for folder, files in folders.items():
+    return {path for _, files in _select_in(environment, folders) for path in files}
+
+
+def _select_in(
+    environment: Environment, folders: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Collection[str]]]:
+    """Select as `select_own`, folder by folder."""
+    for folder, paths in folders.items():
         link = _find_link(environment, folder)
         if link:
-            found.add(link)
+            yield os.path.dirname(link), [link]  # noqa: PTH120 - a str
         elif _find_site(environment, folder) or _is_direct(environment, folder):
             inside = relate(folder, environment.folder)
-            found |= {path for path in _select_files(folder, files) if not _is_made(inside, path)}
-    return found
+            files = _select_files(folder, paths)
+            # As nearly all are: deeper in `site-packages` than what an environment is made with.
+            is_deep = f"{os.sep}site-packages{os.sep}" in inside
+            yield folder, files if is_deep else [x for x in files if not _is_made(inside, x)]
 
 
-def _select_files(folder: str, paths: Sequence[str]) -> Iterable[str]:
+def _select_files(folder: str, paths: Sequence[str]) -> Collection[str]:
     """Select the files of those in a folder; of many it is listed, instead of a look at each."""
     if len(paths) < FEW:
-        return filter(is_file, paths)
-    names = {os.path.basename(path): path for path in paths}  # noqa: PTH119 - many paths
+        return [*filter(is_file, paths)]
     try:
         with os.scandir(folder) as entries:
-            files = [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
+            files = {entry.path for entry in entries if not entry.is_dir(follow_symlinks=False)}
     except OSError:
         return ()
-    return [names[name] for name in files if name in names]
+    return files.intersection(paths)
 
 
 def find_closed(environment: Environment, names: Collection[str]) -> str:
@@ -119,9 +127,9 @@ def find_closed(environment: Environment, names: Collection[str]) -> str:
     `sudo` once leaves such: what it installed, and the byte code of what it only ran.
     """
     chosen = (each for each in environment.every_distribution if each.name in names)
-    paths = (path for each in chosen for path in select_own(environment, each.paths))
-    folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120 - many paths
-    folders |= {os.path.join(folder, "__pycache__") for folder in folders}  # noqa: PTH118 - likewise
+    found = (pair for each in chosen for pair in _select_in(environment, each.folders))
+    folders = {folder for folder, files in found if files}
+    folders |= {os.path.join(folder, "__pycache__") for folder in folders}  # noqa: PTH118 - many
     closed = (each for each in sorted(folders) if not os.access(each, os.W_OK | os.X_OK))
     return next(filter(os.path.isdir, closed), "")
 
@@ -160,9 +168,9 @@ def _find_site(environment: Environment, folder: str) -> str:
 def _find_link(environment: Environment, folder: str) -> str:
     """Find the first link on the way from `site-packages` to a folder in it; empty if none."""
     place = _find_site(environment, folder)
-    for part in Path(os.path.relpath(folder, place)).parts if place else ():
-        place = os.path.join(place, part)  # noqa: PTH118 - many paths
-        if os.path.islink(place):  # noqa: PTH114
+    for part in folder[len(place) + 1 :].split(os.sep) if place else ():  # noqa: PTH206 - many
+        place = f"{place}{os.sep}{part}"
+        if part and os.path.islink(place):  # noqa: PTH114
             return place
     return ""
 
@@ -176,13 +184,13 @@ def _is_direct(environment: Environment, folder: str) -> bool:
 
 
 def _find_unlisted(
-    environment: Environment, distribution: Distribution, own: set[str], listed: frozenset[str]
+    environment: Environment, distribution: Distribution, folders: Iterable[str]
 ) -> set[str]:
     """Find what lies in a distribution's folders and is on no list, but for byte code."""
-    base = str(distribution.folder.parent)
-    folders = {os.path.dirname(path) for path in own}  # noqa: PTH120 - many paths
-    folders = {folder for folder in folders if folder.startswith(base + os.sep)}
-    found = {path for folder in folders for path in list_below(folder, folders)} - listed
+    base = f"{distribution.folder.parent}{os.sep}"
+    folders = {folder for folder in folders if folder.startswith(base)}
+    found = {path for folder in folders for path in list_below(folder, folders)}
+    found -= distribution.paths
     if found:  # only then is it worth to read what the others have
         for other in environment.every_distribution:
             if other.folder != distribution.folder:

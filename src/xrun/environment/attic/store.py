@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 MANIFEST = "removal.json"
+HEAD, LIST = 4096, ', "distributions": ['  # how long what comes before the list is, as a rule
 ATTIC = "attic"  # in the state folder: what has the removals of all environments
 OWN_FOLDER = ".xrun"
 MOST_SIZE = 2**63  # no file system has more bytes
@@ -60,7 +61,7 @@ class Removed:
     direct_url: Mapping[str, object] = field(default_factory=dict, hash=False)
     files: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def info(self) -> str:
         """The path of its `.dist-info` folder; a vendored one lies deeper. Empty if unknown."""
         folders = {file.rpartition(os.sep)[0] for file in self.files}
@@ -105,7 +106,7 @@ def read_removed(
     distribution: Distribution, replaced_by: str | None, files: tuple[str, ...] = ()
 ) -> Removed:
     """Read what there is to remember of a distribution that is about to go."""
-    found = distribution.read_provenance()
+    found = distribution.provenance
     name, version = distribution.name, distribution.version
     return Removed(name, version, replaced_by, found.installer, found.direct_url, files)
 
@@ -213,28 +214,33 @@ def list_removals(environment: Environment, *, odd: bool = False) -> list[Remova
         environment: Where they were made.
         odd: Whether those are listed too that are not to be believed.
     """
+    return [each for each in list_heads(environment, is_whole=True) if odd or not each.oddity]
+
+
+def list_heads(environment: Environment, *, is_whole: bool = False) -> list[Removal]:
+    """List as `list_removals`, without what went: backups may be many, and have many files."""
     from xrun.environment.memory import list_keys
 
     # What lies in the environment went with it to where it is now.
-    found = [removal for place in list_places(environment)[1] for removal in list_in(place)]
+    own = list_places(environment)[1]
+    found = [removal for place in own for removal in list_in(place, is_whole=is_whole)]
     for key in list_keys(environment):
-        places = [attic / resolve_name(key) for attic in list_state(ATTIC)]
-        found += (each for place in places for each in list_in(place) if each.key == key)
-    found = [removal for removal in found if odd or not removal.oddity]
+        for place in (attic / resolve_name(key) for attic in list_state(ATTIC)):
+            found += (each for each in list_in(place, is_whole=is_whole) if each.key == key)
     return sorted(found, key=lambda removal: removal.number, reverse=True)
 
 
-def list_in(place: Path) -> list[Removal]:
+def list_in(place: Path, *, is_whole: bool = True) -> list[Removal]:
     """List the removals in a folder of them, the newest first; none of someone else's."""
     numbers = sorted(filter(str.isdecimal, list_folder(place)), key=int, reverse=True)
-    folders = [place / number for number in numbers]
-    return [each for folder in folders if is_own(folder) and (each := _load(folder)) is not None]
+    found = (_load(f, is_whole=is_whole) for n in numbers if is_own(f := place / n))
+    return [removal for removal in found if removal is not None]
 
 
-def _load(folder: Path) -> Removal | None:
+def _load(folder: Path, *, is_whole: bool) -> Removal | None:
     try:
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        removal = parse_removal(document, document["distributions"])
+        document = _read(folder / MANIFEST, is_whole=is_whole)
+        removal = parse_removal(document, document["distributions"] if is_whole else None)
         size, key = int(document["size"]), str(document["key"])
         is_swap = document.get("is_swap") is True
         if not 0 <= size < MOST_SIZE:
@@ -244,16 +250,27 @@ def _load(folder: Path) -> Removal | None:
         return None
 
 
-def parse_removal(document: Mapping[str, Any], distributions: Iterable[Any]) -> Removal:
-    """Parse what the attic and the journal both say of a removal.
+def _read(manifest: Path, *, is_whole: bool) -> Mapping[str, Any]:
+    """Read a manifest, or no more than what stands before the long list of what went."""
+    with manifest.open(encoding="utf-8") as file:
+        text = file.read(-1 if is_whole else HEAD)
+        head, found, _ = text.partition(LIST)
+        is_cut = not is_whole and found and '"version"' in head  # once it stood behind the list
+        document: Mapping[str, Any] = json.loads(head + "}" if is_cut else text + file.read())
+        return document
+
+
+def parse_removal(document: Mapping[str, Any], distributions: Iterable[Any] | None) -> Removal:
+    """Parse what the attic and the journal both say of a removal; of what went only if it is given.
 
     Raises:
         ValueError, KeyError, TypeError: It is malformed, or of another format.
     """
     at, environment = float(document["at"]), Path(document["environment"])
     command = document.get("command", "")
-    removed = tuple(map(parse_removed, distributions))
-    is_sound = removed and isfinite(at) and environment.is_absolute() and isinstance(command, str)
+    removed = tuple(map(parse_removed, distributions or ()))
+    is_sound = isfinite(at) and environment.is_absolute() and isinstance(command, str)
+    is_sound = is_sound and (distributions is None or bool(removed))
     if document["version"] != FORMAT_VERSION or not is_sound:
         raise ValueError(document["version"])
     return Removal(at, environment, removed, command=command)
@@ -284,11 +301,11 @@ def write_manifest(removal: Removal, folder: Path) -> None:
     document = {
         "at": removal.at,
         "command": removal.command,
-        "distributions": [asdict(each) for each in removal.distributions],
         "environment": str(removal.environment),
         "is_swap": removal.is_swap,
         "key": removal.key,
         "size": removal.size,
         "version": FORMAT_VERSION,
+        "distributions": [asdict(each) for each in removal.distributions],
     }
-    (folder / MANIFEST).write_text(json.dumps(document, sort_keys=True), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(document), encoding="utf-8")

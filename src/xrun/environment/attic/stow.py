@@ -21,9 +21,9 @@ from xrun.environment.attic.files import (
 from xrun.environment.attic.store import (
     NOWHERE,
     Removal,
+    list_heads,
     list_in,
     list_places,
-    list_removals,
     read_removed,
     resolve_key,
     write_manifest,
@@ -86,7 +86,7 @@ def stow(
     found = {each: files for each, files in found.items() if files}
     if not found:
         return None
-    earlier = list_removals(environment, odd=True)
+    earlier = list_heads(environment)
     draft = _make_draft(environment, earlier, is_replaced=is_replaced)
     at, key = _find_moment(earlier), resolve_key(environment)
     is_swap = restoring is not None

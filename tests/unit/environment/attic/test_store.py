@@ -19,6 +19,7 @@ from xrun.environment.attic.store import (
     Removal,
     Removed,
     is_inside,
+    list_heads,
     list_removals,
     parse_removed,
 )
@@ -66,6 +67,23 @@ def test_a_damaged_manifest_is_passed_over(
     path = lose(environment, "one").folder / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
     assert list_removals(environment, odd=True) == list_unfinished(environment) == []
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+@pytest.mark.parametrize("command", ["xrun true", 'xrun , "distributions": [', "x" * 5000])
+def test_a_head_says_all_but_what_went(
+    environment: Environment, command: str, *, is_sorted: bool
+) -> None:
+    removal = stow(environment, {"one": None}, command=command)
+    assert removal is not None
+    path = removal.folder / MANIFEST
+    document = json.loads(path.read_text())
+    if is_sorted:  # as it was written once
+        path.write_text(json.dumps(document, sort_keys=True))
+    assert list_heads(environment) == [replace(removal, distributions=())]
+    assert list_removals(environment) == [removal]
+    path.write_text(json.dumps({**document, "distributions": [1]}))
+    assert list_heads(environment) == [replace(removal, distributions=())]
 
 
 def test_what_leads_out_is_not_inside() -> None:
