@@ -74,12 +74,13 @@ def restore(
     with failing():
         subject = find_used_subject(project, remembers=True)
         environment = subject.environment
-        removals = list_removals(environment)
+        stored = list_removals(environment, odd=True)
+        removals = [each for each in stored if not each.oddity]
         if lists:
             _print_list(environment, removals, at, {*wanted})
             say(_list_elsewhere(subject, (), "--list"))
             return
-        check_is_believed(list_removals(environment, odd=True))
+        check_is_believed(stored)
         try:
             removal = _find_removal(removals, at, wanted, environment)
         except XrunError as problem:

@@ -278,21 +278,22 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
             shutil.copy2(source, target, follow_symlinks=False)
 
 
-def is_missing(stowed: Path, present: Path) -> bool:
+def is_missing(stowed: str | Path, present: str | Path) -> bool:
     """Whether nothing is at a path, or a link to nothing where the attic has a file."""
-    is_same_kind = os.path.islink(stowed) and os.path.islink(present)  # noqa: PTH114 - many paths
-    return not is_same_kind and not os.path.exists(present)  # noqa: PTH110
+    if os.path.exists(present):  # noqa: PTH110 - many paths
+        return False
+    return not (os.path.islink(present) and os.path.islink(stowed))  # noqa: PTH114
 
 
-def differs(stowed: Path, present: Path) -> bool:
+def differs(stowed: str | Path, present: str | Path) -> bool:
     """Whether a file is another one than that in the attic; byte code never counts as another.
 
     Raises:
         OSError: One of them is not there, or cannot be read.
     """
-    here, there = stowed.lstat(), present.lstat()
+    here, there = os.lstat(stowed), os.lstat(present)
     if stat.S_ISREG(here.st_mode) and stat.S_ISLNK(there.st_mode):
-        there = present.stat()  # put away as what it leads to
+        there = os.stat(present)  # noqa: PTH116 - put away as what it leads to
     if os.path.samestat(here, there):
         return False
     if stat.S_IFMT(here.st_mode) != stat.S_IFMT(there.st_mode):
@@ -301,7 +302,7 @@ def differs(stowed: Path, present: Path) -> bool:
         return os.readlink(stowed) != os.readlink(present)  # noqa: PTH115 - compared as text
     if not stat.S_ISREG(here.st_mode):
         return True
-    if present.name.endswith(BYTE_CODE):
+    if str(present).endswith(BYTE_CODE):
         return False
     import filecmp  # few are copies
 

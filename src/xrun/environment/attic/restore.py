@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.choose import Presence, RestoreError, check_is_believed, find_presence
@@ -28,7 +29,6 @@ from xrun.words import render_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
@@ -81,12 +81,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
         aside = stow(environment, sharers, restoring=removal, command=COMMAND)
         done: list[str] = []
         try:
-            for file in files:
-                source, target = removal.find_stowed(file), environment.folder / file
-                if is_missing(source, target) or differs(source, target):
-                    target.unlink(missing_ok=True)
-                    link_or_copy(source, target)
-                    done.append(file)
+            _place(environment, removal, files, done)
             _check_is_whole(environment, chosen)
         except (OSError, RestoreError) as error:
             _undo(environment, done, aside)
@@ -96,6 +91,31 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     return Restored(chosen, tuple(sharers))
 
 
+def _find_both(environment: Environment, removal: Removal, file: str) -> tuple[str, str]:
+    """Find where a file lies in the attic, and where it was; there are many files."""
+    return f"{removal.folder}/files/{file}", f"{environment.folder}/{file}"
+
+
+def _place(
+    environment: Environment, removal: Removal, files: Iterable[str], done: list[str]
+) -> None:
+    """Place files of the attic where they were; `done` gets those that were not there as they were.
+
+    Raises:
+        OSError: One could not be placed.
+    """
+    for file in files:
+        source, target = _find_both(environment, removal, file)
+        try:
+            link_or_copy(source, target)
+            done.append(file)
+        except FileExistsError:
+            if is_missing(source, target) or differs(source, target):
+                done.append(file)
+                os.unlink(target)  # noqa: PTH108 - a str
+                link_or_copy(source, target)
+
+
 def _undo(environment: Environment, files: Collection[str], aside: Removal | None) -> None:
     """Take out again what came back, and link back what was in its place."""
     remove_files(environment, [str(environment.folder / file) for file in files])
@@ -103,7 +123,7 @@ def _undo(environment: Environment, files: Collection[str], aside: Removal | Non
         return
     for file in files:
         with contextlib.suppress(OSError):  # nothing was in its place; else the attic has it
-            link_or_copy(aside.find_stowed(file), environment.folder / file)
+            link_or_copy(*_find_both(environment, aside, file))
     if is_untouched(aside, environment):
         discard(aside)
 
@@ -159,25 +179,23 @@ def _find_in_way(environment: Environment, removal: Removal, files: Sequence[str
     Raises:
         RestoreError: A file or a link is where a folder has to be, or one could not be read.
     """
-    there: dict[Path, bool] = {}
+    there: dict[str, bool] = {}
     # All of an environment may lie behind a link, but nothing in it.
     links = {path for site in environment.site_packages for path in (site, *site.parents)}
     found = []
     for file in files:
-        target = environment.folder / file
-        if target.parent not in there:
-            parents = [each for each in target.parents if environment.folder in each.parents]
+        source, target = _find_both(environment, removal, file)
+        folder = os.path.dirname(target)  # noqa: PTH120 - many files, few folders
+        if folder not in there:
+            parents = [each for each in Path(target).parents if environment.folder in each.parents]
             for parent in reversed(parents):
                 is_link = parent.is_symlink() and parent not in links
                 if is_link or (os.path.lexists(parent) and not parent.is_dir()):
                     raise _make_in_way(environment, [parent])
-            there[target.parent] = target.parent.is_dir()
-        if not there[target.parent]:
-            continue
-        source = removal.find_stowed(file)
+            there[folder] = os.path.isdir(folder)  # noqa: PTH112
         try:
-            if not is_missing(source, target) and differs(source, target):
-                found.append(target)
+            if there[folder] and not is_missing(source, target) and differs(source, target):
+                found.append(Path(target))
         except OSError as error:
             raise _make_error(error) from error
     return found
@@ -288,13 +306,15 @@ def _complete(environment: Environment, names: Collection[str]) -> None:
 
     So it is where uv was killed while it removed, and the next run removed the rest.
     """
-    for removal in list_removals(environment):
-        now = replace(environment)
-        broken = find_broken(now, names)
+    now = replace(environment)
+    broken = find_broken(now, names)
+    for removal in list_removals(environment) if broken else ():
         parts = [each for each in removal.distributions if each.name in broken]
         parts = [each for each in parts if find_presence(now, removal, each) is Presence.PARTIAL]
         if parts:
             restore(now, removal, parts)
+            now = replace(environment)
+            broken = find_broken(now, names)
 
 
 def render_install(environment: Environment, name: str, version: str = "") -> str:

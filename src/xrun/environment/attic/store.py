@@ -69,7 +69,7 @@ class Removed:
         found = [each for each in infos if each.parent.name == "site-packages"]
         return str(min(found, key=lambda each: len(each.parts))) if found else ""
 
-    @property
+    @cached_property
     def oddity(self) -> str:
         """What of it is not to be believed, in words; empty if all is sound."""
         if not (is_name(self.name) and canonicalize_name(self.name) == self.name):
