@@ -132,7 +132,7 @@ def _fill(
     listed = frozenset[str]().union(*(each.paths for each in found))
     base, place = f"{environment.folder}{os.sep}", f"{draft / 'files'}{os.sep}"
     files = dict.fromkeys(file for group in found.values() for file in group)
-    own = (os.path.realpath(source) for each in found if (source := each.read_provenance().source))
+    own = (os.path.realpath(source) for each in found if (source := each.provenance.source))
     inside = tuple(f"{folder}{os.sep}" for folder in (os.path.realpath(environment.folder), *own))
     size = sum(
         _put(base + file, place + file, inside, is_listed=base + file in listed) for file in files
