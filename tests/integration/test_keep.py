@@ -12,6 +12,7 @@ import pytest
 from support.clock import LATER
 from support.projects import Pyproject
 from support.sayings import commands_in, line_with, names_in, said, versions_in
+from support.snapshots import site_packages
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -170,6 +171,24 @@ def test_a_refusal_is_not_about_what_is_kept_and_imported(project: Project, xrun
     assert result.status == 125
     assert b"delta" in result.stderr
     assert b"beta" not in result.stderr
+
+
+def test_what_is_of_an_old_form_is_kept_where_it_is(project: Project, xrun: Xrun) -> None:
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    source = project.write("../old/old.py", "").parent
+    for name in ("old.egg-link", "easy-install.pth"):  # as `setup.py develop` leaves it
+        (site_packages(project.environment) / name).write_text(f"{source}\n")
+    project.write(
+        "../old/old.egg-info/PKG-INFO", "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"
+    )
+    keep(project, '"old"')
+    result = project.run(*xrun, "python", "-c", "import old")
+    assert (result.status, said(result)) == (0, [])
+    assert project.run(xrunctl, "check").status == 0
+    assert b"kept" in project.run(xrunctl, "why", "old").stdout.splitlines()[0]
+    project.run(*xrun, "true", XRUN_MODE="separate")  # makes it
+    apart = project.run(*xrun, "true", XRUN_MODE="separate")
+    assert names_in(line_with(said(apart), "missing from the separate"))[-1] == "old"
 
 
 def test_an_entry_that_does_not_match_keeps_nothing(project: Project, xrun: Xrun) -> None:

@@ -66,7 +66,7 @@ def _parse_name(name: str) -> str:
 
 def _render_head(name: str, subject: Run, explained: Explained) -> str:
     """Render what it is: installed in which version, and whether that is as declared."""
-    distribution = subject.environment.distributions.get(name)
+    distribution = subject.environment.find(name)
     where = shorten_home(subject.environment.name)
     state = next((each.kind.word for each in explained.of(name)), "")
     if distribution is None:
@@ -79,13 +79,14 @@ def _render_head(name: str, subject: Run, explained: Explained) -> str:
         is_known = find_declarations(subject.workspace, name)
         state = "kept, declared but not selected" if is_known else "kept, not declared"
     state = state or "as declared"
-    return render_safe(f"{name} {distribution.version} in {where}: {state}")
+    version = f" {distribution.version}" if distribution.version else ""
+    return render_safe(f"{name}{version} in {where}: {state}")
 
 
 def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[str, str]]:
     """List what is known, a word and a text each."""
     environment = subject.environment
-    distribution = environment.distributions.get(name)
+    distribution = environment.find(name)
     now = time.time()
     if distribution is not None:
         provenance = distribution.provenance

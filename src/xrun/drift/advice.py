@@ -256,7 +256,7 @@ def _find_environment(adviser: Adviser) -> str:
 
 def _uninstall(adviser: Adviser, finding: Finding) -> str:
     where, folder = _find_environment(adviser), adviser.drift.environment.folder
-    path = adviser.drift.environment.old_forms[finding.name]
+    path = adviser.drift.environment.old_forms[finding.name].folder
     if path.suffix == ".egg-info" and path.is_file():  # no installer removes one of distutils
         return shlex.join(["rm", f"{where}/{path.relative_to(folder)}"])
     return shlex.join(["uv", "pip", "uninstall", "--no-config", "-p", where, finding.name])

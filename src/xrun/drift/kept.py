@@ -91,15 +91,15 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     extraneous = {finding.name: finding for finding in drift.extraneous}
     kept: list[Kept] = []
     for name, owner in sorted(owners.items()):
-        distribution = drift.environment.distributions.get(name)
+        distribution = drift.environment.find(name)
         is_held = name in held and name in incoming
         if distribution is None or not (name in extraneous or is_held):
             continue
-        entry = named[owner]
+        entry, found = named[owner], extraneous.get(name)
         kept.append(
             Kept(
                 name,
-                distribution.version,
+                (found and found.installed) or distribution.version,  # no name of a link has one
                 origin=entry.origin,
                 reason=entry.reason,
                 needed_by="" if owner == name else owner,
@@ -135,7 +135,7 @@ def find_named(environment: Environment, entries: Iterable[Keep]) -> dict[str, K
     """
     named: dict[str, Keep] = {}
     for entry in sorted(entries, key=lambda each: not each.holds):
-        found = environment.distributions.get(entry.name)
+        found = environment.find(entry.name)
         if (
             found is not None
             and entry.name not in named

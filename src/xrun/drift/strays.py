@@ -50,19 +50,15 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
         if not files:
             yield Finding(Kind.NO_RECORD, name, installed=distribution.version)
             owned |= distribution.guess_modules()
+    for distribution in environment.old_forms.values():
+        owned |= distribution.guess_modules()
     for site_packages in environment.site_packages:
-        owned |= _read_eggs(site_packages)
+        links = {x for link in site_packages.glob("*.egg-link") for x in read_text(link).split()}
+        if links.issuperset(read_text(site_packages / "easy-install.pth").split()):
+            owned.add("easy-install.pth")  # of `setup.py develop`
         for path in sorted(site_packages.iterdir()):
             if path.name not in owned and _is_importable(path):
                 yield Finding(Kind.STRAY, os.path.relpath(path, environment.folder))
-
-
-def _read_eggs(site_packages: Path) -> set[str]:
-    """Read what distributions of the older form (`.egg-info`) provide: their top-level modules."""
-    names: set[str] = set()
-    for listing in site_packages.glob("*.egg-info/top_level.txt"):
-        names |= set(read_text(listing).split())
-    return names | {f"{name}.py" for name in names}
 
 
 def _is_importable(path: Path) -> bool:

@@ -149,16 +149,23 @@ class Environment:
                     yield Distribution(canonicalize_name(name), version, site_packages / entry)
 
     @cached_property
-    def old_forms(self) -> Mapping[str, Path]:
-        """What has a form from before RECORD: the `.egg-info` or `.egg-link` of each name."""
+    def old_forms(self) -> Mapping[str, Distribution]:
+        """What has a form from before RECORD, by name: an `.egg-info`, or an `.egg-link`."""
         found = {}
         for site_packages in self.site_packages:
             for entry in list_folder(site_packages):
                 stem, _, suffix = entry.rpartition(".")
                 if suffix in {"egg-info", "egg-link"}:
-                    name = stem if suffix == "egg-link" else stem.partition("-")[0]
-                    found[canonicalize_name(name)] = site_packages / entry
+                    name, version, *_ = (
+                        (*stem.split("-"), "") if suffix == "egg-info" else (stem, "")
+                    )
+                    name = canonicalize_name(name)
+                    found[name] = Distribution(name, version, site_packages / entry)
         return found
+
+    def find(self, name: str) -> Distribution | None:
+        """Find what is installed under a normalised name, in an old form too."""
+        return self.distributions.get(name) or self.old_forms.get(name)
 
     @cached_property
     def markers(self) -> Mapping[str, str]:

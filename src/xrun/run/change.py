@@ -18,7 +18,14 @@ from xrun.drift.strays import find_strays
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
-from xrun.environment.attic.stow import discard, find_changed, is_untouched, stow, sweep
+from xrun.environment.attic.stow import (
+    check_lists_files,
+    discard,
+    find_changed,
+    is_untouched,
+    stow,
+    sweep,
+)
 from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
 from xrun.environment.copies import copy, fits
@@ -101,6 +108,8 @@ def change(this: Change, *, is_shown: bool) -> Done:
         check_may_change(this.comparison, removes=this.removes)
         if this.outgoing:
             this = replace(this, comparison=classify_run(this.run, this.comparison))
+        if this.separate is not None:  # nothing may stay in it
+            check_lists_files(this.environment, (each.name for each in this.outgoing))
     return _Work(this, is_shown=is_shown).do()
 
 
@@ -127,7 +136,7 @@ class _Work:
         found = find_strays(self.environment, {}) if is_rebuild else ()
         lost = [each.name for each in found if each.kind is Kind.STRAY]
         if is_rebuild:
-            lost += (path.name for path in self.environment.old_forms.values())
+            lost += (each.folder.name for each in self.environment.old_forms.values())
         begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)

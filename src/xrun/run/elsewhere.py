@@ -52,7 +52,7 @@ class Elsewhere:
         is_interrupted: Whether a step that changed it did not end well.
         copied: How many bytes are copied to make it; 0 where they are linked.
         lacking: The names of what is kept and has to be copied into it.
-        absent: What is kept, and of no use to its Python.
+        absent: What is kept, and of no use to its Python, or has no RECORD to copy it by.
         foreign: What is someone else's of the first ones for the purpose, so that it is another.
     """
 
@@ -226,6 +226,9 @@ def compare_elsewhere(run: Run, found: Elsewhere) -> Elsewhere:
 
     if not fits(run.environment, target):
         return replace(found, absent=kept)
+    there = {name for name, each in run.environment.distributions.items() if each.has_record}
+    absent = tuple(each for each in kept if each not in there | comparison.declared.keys())
+    found = replace(found, absent=absent)
     if comparison.drift.is_replaced:
         return found
     names = list_lacking(run, target, comparison.declared)

@@ -76,6 +76,22 @@ def test_an_egg_owns_its_modules(site_packages: Path) -> None:
     assert found(site_packages) == []
 
 
+def test_what_distutils_installed_owns_the_module_of_its_name(site_packages: Path) -> None:
+    (site_packages / "old-1.0-py3.12.egg-info").touch()
+    (site_packages / "old.py").touch()
+    assert found(site_packages) == []
+
+
+@pytest.mark.parametrize("line", ["", "./other-1.0-py3.12.egg\n"])
+def test_the_paths_of_links_are_theirs(site_packages: Path, line: str) -> None:
+    """An egg in the same file has no owner."""
+    (site_packages / "old.egg-link").write_text("/work/old\n.")
+    path = site_packages / "easy-install.pth"
+    path.write_text(f"/work/old\n{line}")
+    stray = (Kind.STRAY, f"lib/python3.12/site-packages/{path.name}")
+    assert found(site_packages) == ([stray] if line else [])
+
+
 def test_a_distribution_without_record_is_told_and_what_is_surely_its_own_is_not(
     site_packages: Path,
 ) -> None:

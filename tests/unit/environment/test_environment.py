@@ -45,11 +45,12 @@ def test_what_is_no_distribution_is_passed_by(environment: Environment) -> None:
 def test_old_forms_are_known_by_name(environment: Environment) -> None:
     names = ("A_b-1.0-py3.11.egg-info", "c.egg-info", "d-E.egg-link", "f-1.0-py3.11.egg")
     write(environment.site_packages[0], dict.fromkeys(names, ""))
-    assert {name: path.name for name, path in environment.old_forms.items()} == {
-        "a-b": names[0],
-        "c": names[1],
-        "d-e": names[2],
-    }
+    forms = environment.old_forms.values()
+    assert sorted((each.name, each.version, each.folder.name) for each in forms) == [
+        ("a-b", "1.0", names[0]),
+        ("c", "", names[1]),
+        ("d-e", "", names[2]),
+    ]
 
 
 def test_a_folder_that_an_uninstallation_left_counts_as_uv_counts_it(

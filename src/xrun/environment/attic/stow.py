@@ -70,12 +70,7 @@ def stow(
             form that has no list of its files (`.egg-info`, `.egg-link`); nothing is left behind.
     """
     old = environment.old_forms.keys() & going.keys() if not is_replaced else set()
-    unknown = sorted(name for name in old if going[name] is not None)
-    if unknown:
-        raise AtticError(
-            f"what would go cannot be put away: {', '.join(unknown)}, installed in an old "
-            "form that lists no files; `xrunctl check` names what settles it"
-        )
+    check_lists_files(environment, (name for name in old if going[name] is not None))
     if is_replaced:
         _move_out(environment)
     chosen = [each for each in environment.every_distribution if each.name in going.keys() - old]
@@ -103,6 +98,20 @@ def stow(
         {removal.folder, restoring.folder if restoring else NOWHERE},
     )
     return removal
+
+
+def check_lists_files(environment: Environment, names: Iterable[str]) -> None:
+    """Check that none of these names is installed in a form that has no list of its files.
+
+    Raises:
+        AtticError: One is.
+    """
+    unknown = sorted(environment.old_forms.keys() & {*names})
+    if unknown:
+        raise AtticError(
+            f"what would go cannot be put away: {', '.join(unknown)}, installed in an old "
+            "form that lists no files; `xrunctl check` names what settles it"
+        )
 
 
 def _find_moment(earlier: Iterable[Removal]) -> float:
