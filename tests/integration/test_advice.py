@@ -578,6 +578,7 @@ def test_what_is_kept_and_imported(settler: Settler) -> None:
 def test_every_row_of_the_table_is_run_here() -> None:
     rows = {
         "a folder that was left": test_a_folder_that_an_uninstallation_left,
+        "of an old form": test_what_is_of_an_old_form,
         "stale lock": test_a_stale_lock,
         "locked by another selection": test_a_version_that_another_selection_locks,
         "not as locked, moved": test_what_is_missing_and_what_is_other_than_locked,
@@ -585,7 +586,6 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "leak": test_a_leak,
         "no RECORD": test_a_lost_record,
         "lacks files": test_a_lost_file,
-        "of an old form": test_what_is_of_an_old_form,
         "unselected": test_what_another_selection_has,
         "needed by another": test_what_is_imported,
         "no longer declared": test_what_is_no_longer_declared,
