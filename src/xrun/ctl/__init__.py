@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
 
 from xrun import leave_path_to_command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main() -> None:
@@ -18,15 +23,14 @@ def main() -> None:
 
         complete(sys.argv[2:])
         return
-    from xrun.ctl.app import app
-
+    gc.disable()  # a short life: what is loaded for it is never garbage
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed, and so None
     if isinstance(sys.stdout, io.TextIOWrapper):  # what it cannot write must not stop a report
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.stderr = _open_standard_error()
     try:
         try:
-            app()
+            _call(sys.argv[1:])
         finally:
             sys.stdout.flush()  # what is still buffered may fail as well
     except BrokenPipeError:  # the reader has seen enough
@@ -38,6 +42,25 @@ def main() -> None:
         _drop_output()
         print(f"xrun: the answer cannot be written: {problem.strerror}", file=sys.stderr)
         sys.exit(2)
+
+
+def _call(words: Sequence[str]) -> None:
+    """Call a verb: its function, where it is typed alone; else typer reads the words."""
+    from xrun.ctl.verbs import Exit, find_alone, warn_of_distrusted
+
+    function = find_alone(words)
+    if function is None:
+        from xrun.ctl.app import app
+
+        app()
+        return
+    try:
+        warn_of_distrusted()
+        function()
+    except Exit as end:
+        sys.exit(end.status)
+    except KeyboardInterrupt:  # as typer has it
+        sys.exit(130)
 
 
 class _Unfailing(io.TextIOWrapper):

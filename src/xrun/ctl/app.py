@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+import functools
+import inspect
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from xrun import __version__
+from xrun.ctl.verbs import GROUPS, VERBS, Exit, Option, find_function, warn_of_distrusted
 from xrun.policy.problems import render_meant
 from xrun.project.uv_variables import decide_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from typer._click import Context, HelpFormatter
 
@@ -28,166 +30,12 @@ NO_CHOICE = re.compile("'(.*?)' is not one of ")
 LONGEST = 1000  # letters of a description: none is cut
 
 
-class Verb(NamedTuple):
-    """A verb: where it is, and what its help shows.
-
-    Attributes:
-        panel: Under which heading it is listed.
-        module: Has a function of the verb's last word, with a `_` behind it if Python needs that.
-        page: Where to read on.
-        examples: Command lines, with what they do.
-        settings: How its words are read.
-    """
-
-    panel: str
-    module: str
-    page: str
-    examples: Mapping[str, str]
-    settings: Mapping[str, bool] = {}
-
-
 ABOUT = """\
 Check and mend what `xrun` keeps exact. Status: 0 clean, 1 drift or problems found, 2 could not
 be done.
 
 `xrunctl VERB --help` shows a verb with examples; `xrunctl help` lists the pages to read on.
 """
-LOOK, MEND, POLICY, SEPARATE, MORE = "Look", "Mend", "Policy", "Environments", "More"
-GROUPS: Mapping[str, str] = {
-    "env": "Look at separate environments and backups; remove unused ones.",
-    "policy": "Look at the policy. Status: 0 right, 1 problems found, 2 could not be done.",
-}
-VERBS: Mapping[str, Verb] = {
-    "check": Verb(
-        LOOK,
-        "xrun.ctl.check",
-        "findings",
-        {
-            "xrunctl check": "how .venv differs from what is declared",
-            "xrunctl check --recursive": "every uv project below this folder",
-            "xrunctl check --output-format github": "annotations of a workflow",
-        },
-    ),
-    "why": Verb(
-        LOOK,
-        "xrun.ctl.why",
-        "findings",
-        {"xrunctl why requests": "who installed it, which lines import it"},
-    ),
-    "explain": Verb(
-        LOOK,
-        "xrun.ctl.explain",
-        "policy",
-        {
-            "xrunctl explain -- pytest -x": "what `xrun pytest -x` would do",
-            "xrunctl explain": "the policy, and where each value comes from",
-        },
-        # The words behind the command are the command's, whatever they look like.
-        {"allow_interspersed_args": False},
-    ),
-    "doctor": Verb(
-        LOOK,
-        "xrun.ctl.doctor.verb",
-        "findings",
-        {"xrunctl doctor": "this machine, the project here and its .venv"},
-    ),
-    "sync": Verb(
-        MEND, "xrun.ctl.sync", "modes", {"xrunctl sync": "make .venv exact, without a command"}
-    ),
-    "restore": Verb(
-        MEND,
-        "xrun.ctl.restore",
-        "backups",
-        {
-            "xrunctl restore": "all that the last run removed",
-            "xrunctl restore --list": "what can be brought back",
-            "xrunctl restore ipdb --at 2": "ipdb, of the removal before the last",
-        },
-    ),
-    "init": Verb(
-        POLICY,
-        "xrun.ctl.init",
-        "policy",
-        {
-            "xrunctl init --dry-run": "show what it would write",
-            "xrunctl init --mode report": "begin with reports: nothing is removed",
-            "xrunctl init --fix --dry-run": "which lines would call xrun, as a diff",
-        },
-    ),
-    "keep": Verb(
-        POLICY,
-        "xrun.ctl.keep",
-        "keep",
-        {
-            "xrunctl keep ipdb @editors": "ipdb, and what editors install",
-            "xrunctl keep 'gdal==3.8.*' --team": "this version, for everyone",
-        },
-    ),
-    "select": Verb(
-        POLICY,
-        "xrun.ctl.select",
-        "keep",
-        {"xrunctl select --extra cu128": "each run here has the extra cu128"},
-    ),
-    "policy check": Verb(
-        POLICY,
-        "xrun.ctl.policy",
-        "policy",
-        {"xrunctl policy check": "of this project's policy, with status 1 for CI"},
-    ),
-    "policy schema": Verb(
-        POLICY,
-        "xrun.ctl.policy",
-        "policy",
-        {"xrunctl policy schema > xrun.schema.json": "for an editor"},
-    ),
-    "env list": Verb(
-        SEPARATE,
-        "xrun.ctl.env",
-        "environments",
-        {"xrunctl env list": "their purpose, size and last use"},
-    ),
-    "env path": Verb(
-        SEPARATE,
-        "xrun.ctl.env",
-        "environments",
-        {
-            "xrunctl env path": "the folder, as a rule .venv",
-            "xrunctl env path --extra plots": "where `xrun --extra plots` runs",
-        },
-        {"ignore_unknown_options": True},
-    ),
-    "env prune": Verb(
-        SEPARATE,
-        "xrun.ctl.env",
-        "environments",
-        {
-            "xrunctl env prune": "those unused for 30 days",
-            "xrunctl env prune --all": "all that no command runs in",
-        },
-    ),
-    "env remove": Verb(
-        SEPARATE,
-        "xrun.ctl.env",
-        "environments",
-        {"xrunctl env remove app-7d1c9a52e0b34f68": "as `env list` names it"},
-    ),
-    "help": Verb(
-        MORE,
-        "xrun.ctl.help",
-        "uv",
-        {"xrunctl help": "the pages, with a line each", "xrunctl help keep": "a page to read"},
-    ),
-    "shell-init": Verb(
-        MORE,
-        "xrun.ctl.shell_init",
-        "shells",
-        {
-            "xrunctl shell-init bash --install": "from the next start of the shell on",
-            "xrunctl shell-init zsh --replace-uv-run": "with a `uv run` that is xrun's",
-        },
-    ),
-}
 
 
 class _Command(TyperCommand):
@@ -256,12 +104,36 @@ def _write_rows(formatter: HelpFormatter, heading: str, rows: list[tuple[str, st
 
 def make_command(name: str) -> TyperCommand:
     """Make the command of a verb: its module is imported here."""
-    verb, word = VERBS[name], name.rsplit(maxsplit=1)[-1].replace("-", "_")
-    module = importlib.import_module(verb.module)
-    function = getattr(module, word, None) or getattr(module, f"{word}_")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, cls=_Command, context_settings={**CONTEXT, **verb.settings})(function)
+    settings = {**CONTEXT, **VERBS[name].settings}
+    alone.command(name, cls=_Command, context_settings=settings)(_adapt(find_function(name)))
     return cast("TyperCommand", typer.main.get_command(alone))
+
+
+def _adapt(function: Callable[..., None]) -> Callable[..., None]:
+    """Adapt the function of a verb to typer: what it declares, and how it ends."""
+
+    @functools.wraps(function)
+    def adapted(**values: object) -> None:
+        try:
+            function(**values)
+        except Exit as end:
+            raise typer.Exit(end.status) from None
+
+    signature = inspect.signature(function, eval_str=True)
+    parameters = [
+        each.replace(annotation=_translate(each.annotation))
+        for each in signature.parameters.values()
+    ]
+    adapted.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return adapted
+
+
+def _translate(annotation: object) -> object:
+    """Translate what is declared of a parameter into what typer takes."""
+    kind, *declared = get_args(annotation)
+    [option] = [each for each in declared if isinstance(each, Option)]
+    return Annotated[kind, getattr(typer, option.kind)(*option.names, **option.settings)]
 
 
 def _make_group(name: str, about: str) -> typer.Typer:
@@ -304,11 +176,5 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Take what stands before the verb; close xrun's folders to others first."""
-    from xrun.project.user_folders import close_folders
-    from xrun.report.notices import render_distrusted
-
-    if lines := render_distrusted(close_folders()):
-        from xrun.ctl.output import show
-
-        show(lines)
+    """Take what stands before the verb."""
+    warn_of_distrusted()

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import typer
-
 from xrun.ctl.output import make_error, make_schema_option, show
 from xrun.ctl.target import (
     STATUS_DRIFT,
@@ -18,6 +16,7 @@ from xrun.ctl.target import (
     fail,
     find_used_subject,
 )
+from xrun.ctl.verbs import Exit, Option
 from xrun.drift.classify import classify
 from xrun.drift.compare import order
 from xrun.drift.explain import Explained, explain
@@ -72,17 +71,15 @@ def check(
     project: ProjectOption = None,
     *,
     recursive: Annotated[
-        bool, typer.Option("--recursive", help="Every uv project below the folder.")
+        bool, Option("--recursive", help="Every uv project below the folder.")
     ] = False,
     output_format: Annotated[
         CheckFormat,
-        typer.Option("--output-format", help="For people, programs, or a service."),
+        Option("--output-format", help="For people, programs, or a service."),
     ] = CheckFormat.TEXT,
     output_file: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Option(
-            "--output-file", metavar="FILE", help="Write the result there, and print nothing."
-        ),
+        Option("--output-file", metavar="FILE", help="Write the result there, and print nothing."),
     ] = None,
     _schema: Annotated[bool, make_schema_option(load_schema)] = False,
 ) -> None:
@@ -107,9 +104,9 @@ def check(
     except OSError as problem:
         raise fail(XrunError(f"{output_file} cannot be written: {problem.strerror}")) from None
     if any(result.error is not None for result in results):
-        raise typer.Exit(STATUS_NOT_DONE)
+        raise Exit(STATUS_NOT_DONE)
     if any(result.drift is not None and result.drift.fails_check for result in results):
-        raise typer.Exit(STATUS_DRIFT)
+        raise Exit(STATUS_DRIFT)
 
 
 def check_projects(folder: Path) -> list[ProjectResult]:

@@ -7,10 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
-import typer
-
 from xrun.ctl.output import LEAST, find_columns, render_entry, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail, failing
+from xrun.ctl.verbs import Argument, Exit, Option
 from xrun.environment import Environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
@@ -81,7 +80,7 @@ def _print(text: str) -> None:
 
 def prune(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="All that are not in use.")] = False,
+    everything: Annotated[bool, Option("--all", help="All that are not in use.")] = False,
 ) -> None:
     """Remove unused environments, and backups of gone projects.
 
@@ -118,7 +117,7 @@ def _is_young(removals: Sequence[Removal], now: float) -> bool:
 
 def remove(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="As `xrunctl env list` names them.")
+        list[str], Argument(metavar="NAME...", help="As `xrunctl env list` names them.")
     ],
 ) -> None:
     """Remove separate environments by name."""
@@ -152,13 +151,13 @@ def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
     if not is_deleted:
         say([f"not all files could be deleted: {find_folder()}{os.sep}{GONE}…"])
     if len(sizes) < len(chosen) or not is_deleted:
-        raise typer.Exit(STATUS_NOT_DONE)
+        raise Exit(STATUS_NOT_DONE)
 
 
 def path(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Argument(
+        Argument(
             metavar="[WORD]...",
             help="What would stand behind `xrun`: `--extra plots`, a command that rules are for.",
             show_default=False,
@@ -170,7 +169,7 @@ def path(
         folder = find_run_folder(words or ())
     print(folder)
     if not folder.exists():
-        raise typer.Exit(STATUS_DRIFT)
+        raise Exit(STATUS_DRIFT)
 
 
 def list_attics() -> list[tuple[Removal, ...]]:

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
-import typer
-
 from xrun.ctl.explain_json import (
     load_explain_schema,
     render_explanation_error,
@@ -24,6 +22,7 @@ from xrun.ctl.explanation import (
 )
 from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_option
 from xrun.ctl.target import ProjectOption, fail
+from xrun.ctl.verbs import Argument, Option
 from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
@@ -41,7 +40,7 @@ from xrun.run.way import Way
 def explain(
     command: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Argument(
+        Argument(
             metavar="-- COMMAND",
             help="What would stand behind `xrun`, options of uv included.",
             show_default=False,
@@ -50,7 +49,7 @@ def explain(
     *,
     project: ProjectOption = None,
     output_format: Annotated[
-        OutputFormat, typer.Option("--output-format", help="For people, or for programs.")
+        OutputFormat, Option("--output-format", help="For people, or for programs.")
     ] = OutputFormat.TEXT,
     _schema: Annotated[bool, make_schema_option(load_explain_schema)] = False,
 ) -> None:

@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
-import typer
-
 from xrun.ctl.output import find_columns
 from xrun.ctl.target import fail
+from xrun.ctl.verbs import GROUPS, VERBS, Argument
 from xrun.errors import XrunError
 from xrun.policy.problems import render_meant
 
@@ -20,7 +19,7 @@ MOST_COLUMNS = 100  # of text that is to be read
 def help_(
     topic: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Argument(
+        Argument(
             metavar="[TOPIC]",
             help="A page, or a verb of `xrunctl`; without one, all pages are listed.",
             show_default=False,
@@ -28,14 +27,14 @@ def help_(
     ] = None,
 ) -> None:
     """Show a page to read, or the help of a verb."""
-    from xrun.ctl.app import GROUPS, VERBS, app  # which imports this verb by its name
-
     name, pages = " ".join(topic or ()), list_pages()
     if not name:
         print("\n".join(_list_topics(pages)))
     elif name in pages:
         _show(pages[name])
     elif name in VERBS or name in GROUPS:
+        from xrun.ctl.app import app  # which is only needed here
+
         app([*name.split(), "--help"], prog_name="xrunctl")
     else:
         meant = render_meant(name, [*pages, *VERBS, *GROUPS])

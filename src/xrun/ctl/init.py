@@ -8,12 +8,11 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from xrun.ctl.init_callers import find_callers
 from xrun.ctl.init_template import Shape, render_policy
 from xrun.ctl.output import UNLIMITED, find_columns
 from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
+from xrun.ctl.verbs import Option
 from xrun.drift.declarations import find_declarations
 from xrun.errors import XrunError
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
@@ -41,6 +40,8 @@ MOST_COLUMNS = 200  # of a line from a file, where no terminal says how wide it 
 
 def _parse_mode(mode: str) -> str:
     if mode not in MODES:
+        import typer
+
         raise typer.BadParameter(render_unknown("mode", mode, MODES))
     return mode
 
@@ -49,21 +50,17 @@ def init(
     *,
     mode: Annotated[
         str,
-        typer.Option(
-            "--mode", metavar="MODE", callback=_parse_mode, help=f"One of {', '.join(MODES)}."
-        ),
+        Option("--mode", metavar="MODE", callback=_parse_mode, help=f"One of {', '.join(MODES)}."),
     ] = "exact",
     schema: Annotated[
-        bool, typer.Option("--schema", help=f"Write {SCHEMA_FILE} for editors, too.")
+        bool, Option("--schema", help=f"Write {SCHEMA_FILE} for editors, too.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+        bool, Option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
     fix: Annotated[
         bool,
-        typer.Option(
-            "--fix", help="Make these lines call xrun, in files without uncommitted changes."
-        ),
+        Option("--fix", help="Make these lines call xrun, in files without uncommitted changes."),
     ] = False,
     project: ProjectOption = None,
 ) -> None:

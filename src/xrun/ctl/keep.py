@@ -6,10 +6,9 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import typer
-
 from xrun.ctl.output import say
 from xrun.ctl.target import ProjectOption, failing, find_place, find_subject
+from xrun.ctl.verbs import Argument, Option
 from xrun.drift.kept import compare_keeping, find_idle, find_named
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy.enforce import check_kept
@@ -33,21 +32,19 @@ if TYPE_CHECKING:
 def keep(
     names: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="NAME...",
             help="Names, each with a specifier and a marker if need be; @editors for editors' own.",
         ),
     ],
     *,
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Why it has to stay.")
-    ] = "",
+    reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why it has to stay.")] = "",
     until: Annotated[
         Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Option("--until", metavar="YYYY-MM-DD", help="The day from which on it is an error."),
+        Option("--until", metavar="YYYY-MM-DD", help="The day from which on it is an error."),
     ] = None,
     team: Annotated[
-        bool, typer.Option("--team", help="For everyone: into the policy of the workspace.")
+        bool, Option("--team", help="For everyone: into the policy of the workspace.")
     ] = False,
     project: ProjectOption = None,
 ) -> None:

@@ -6,8 +6,7 @@ import enum
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
+from xrun.ctl.verbs import Option
 from xrun.errors import XrunError
 from xrun.report.notices import PREFIX
 from xrun.report.style import find_style
@@ -16,8 +15,6 @@ from xrun.words import render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from typer.models import OptionInfo
 
 UNLIMITED = 10_000  # columns, where no person looks at them
 LEAST = 20  # columns that a text has, however narrow the terminal is
@@ -30,17 +27,18 @@ class OutputFormat(str, enum.Enum):
     JSON = "json"
 
 
-def make_schema_option(load: Callable[[], str]) -> OptionInfo:
+def make_schema_option(load: Callable[[], str]) -> Option:
     """Make the option that prints the JSON Schema which `load` returns, and ends."""
 
     def print_schema(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
         if is_asked:
+            import typer
+
             print(load())
             raise typer.Exit
 
     about = "Print the schema of the JSON."
-    option: OptionInfo = typer.Option("--schema", callback=print_schema, is_eager=True, help=about)
-    return option
+    return Option("--schema", callback=print_schema, is_eager=True, help=about)
 
 
 def find_columns() -> int | None:

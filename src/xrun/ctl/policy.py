@@ -6,8 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from xrun.ctl.output import OutputFormat, find_columns
 from xrun.ctl.target import (
     STATUS_DRIFT,
@@ -16,6 +14,7 @@ from xrun.ctl.target import (
     gather_place,
     list_idle_entries,
 )
+from xrun.ctl.verbs import Exit, Option
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
 from xrun.policy.problems import count_problems, render_newer
@@ -38,7 +37,7 @@ FORMAT_VERSION = 1  # grows when a key of the JSON goes or changes its meaning
 def check(
     project: ProjectOption = None,
     output_format: Annotated[
-        OutputFormat, typer.Option("--output-format", help="For people or programs.")
+        OutputFormat, Option("--output-format", help="For people or programs.")
     ] = OutputFormat.TEXT,
 ) -> None:
     """List all problems of all policy files.
@@ -59,7 +58,7 @@ def check(
         lines = render_problems(problems, width=find_columns(), has_colour=has_colour)
         print("\n".join([*lines, _render_sum(layers, problems)]))
     if problems:
-        raise typer.Exit(STATUS_DRIFT)
+        raise Exit(STATUS_DRIFT)
 
 
 def schema() -> None:

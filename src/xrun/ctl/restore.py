@@ -8,10 +8,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import typer
-
 from xrun.ctl.output import find_columns, make_error, render_entry, say, tell_waiting
 from xrun.ctl.target import ProjectOption, fail, failing, find_used_subject
+from xrun.ctl.verbs import Argument, Option
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
@@ -54,7 +53,7 @@ MOST_CURES = 3
 def restore(
     names: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-        typer.Argument(
+        Argument(
             metavar="[NAME]...",
             help="Only these, of the last removal that has them; all of the last if none is named.",
         ),
@@ -62,11 +61,11 @@ def restore(
     *,
     at: Annotated[
         int,
-        typer.Option(
+        Option(
             "--at", metavar="N", min=0, show_default=False, help="Which removal: 1 is the last one."
         ),
     ] = 0,
-    lists: Annotated[bool, typer.Option("--list", help="List what can be brought back.")] = False,
+    lists: Annotated[bool, Option("--list", help="List what can be brought back.")] = False,
     project: ProjectOption = None,
 ) -> None:
     """Bring back what a run removed, and keep it from now on."""

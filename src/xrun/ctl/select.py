@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Optional
 
-import typer
-
 from xrun.ctl.output import say
 from xrun.ctl.target import ProjectOption, failing, find_subject
+from xrun.ctl.verbs import Option
 from xrun.run.local_policy import select_locally
 
 NamesOption = Optional[list[str]]  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
@@ -15,14 +14,14 @@ NamesOption = Optional[list[str]]  # noqa: UP045 - typer reads this at run time,
 
 def select(
     extras: Annotated[
-        NamesOption, typer.Option("--extra", metavar="NAME", help="An extra; may be repeated.")
+        NamesOption, Option("--extra", metavar="NAME", help="An extra; may be repeated.")
     ] = None,
     groups: Annotated[
-        NamesOption, typer.Option("--group", metavar="NAME", help="A group; may be repeated.")
+        NamesOption, Option("--group", metavar="NAME", help="A group; may be repeated.")
     ] = None,
     *,
     all_packages: Annotated[
-        bool, typer.Option("--all-packages", help="Every member of the workspace.")
+        bool, Option("--all-packages", help="Every member of the workspace.")
     ] = False,
     project: ProjectOption = None,
 ) -> None:

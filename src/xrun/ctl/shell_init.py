@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-import typer
 
 from xrun.ctl.output import say
 from xrun.ctl.target import failing
+from xrun.ctl.verbs import Argument, Option
 from xrun.words import shorten_home
 
 SCRIPTS = Path(__file__).with_name("shells")
@@ -28,15 +28,15 @@ class Shell(str, enum.Enum):
 
 
 def shell_init(
-    shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", help="Your shell.")],
+    shell: Annotated[Shell, Argument(metavar="bash|zsh|fish", help="Your shell.")],
     *,
     replaces: Annotated[
         bool,
-        typer.Option("--replace-uv-run", help="A typed `uv run` starts xrun too."),
+        Option("--replace-uv-run", help="A typed `uv run` starts xrun too."),
     ] = False,
     installs: Annotated[
         bool,
-        typer.Option("--install", help="Write it to a file that your shell reads at each start."),
+        Option("--install", help="Write it to a file that your shell reads at each start."),
     ] = False,
 ) -> None:
     """Print what a shell needs to complete `xrun` and `xrunctl`."""

@@ -6,8 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
 from xrun.ctl.output import show, tell_waiting
 from xrun.ctl.target import (
     STATUS_DRIFT,
@@ -16,6 +14,7 @@ from xrun.ctl.target import (
     failing,
     find_subject,
 )
+from xrun.ctl.verbs import Exit
 from xrun.drift.strays import find_strays
 from xrun.environment.change_lock import Locks
 from xrun.proxy.dataclass import replace
@@ -40,14 +39,14 @@ def sync(project: ProjectOption = None) -> None:
         check_agrees(subject.request, "nothing was changed")
         done = make_exact(subject, locks, voice)
     if done.status != 0 or done.left:
-        raise typer.Exit(STATUS_NOT_DONE)
+        raise Exit(STATUS_NOT_DONE)
     if done.drift is not None:
         found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
         strays = [each.name for each in found if each.kind.fails_check]
         drift = replace(done.drift, environment=find_used(subject).environment)
         show(render_synced(drift, strays))
         if strays:
-            raise typer.Exit(STATUS_DRIFT)
+            raise Exit(STATUS_DRIFT)
 
 
 def render_synced(drift: Drift, strays: Sequence[str] = ()) -> list[str]:

@@ -7,9 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import typer
-
 from xrun.ctl.output import make_error, show, tell_waiting
+from xrun.ctl.verbs import Exit, Option
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_idle
 from xrun.environment.separate import Separate, find_folder
@@ -44,7 +43,7 @@ STATUS_NOT_DONE = 2
 
 ProjectOption = Annotated[
     Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-    typer.Option("--project", metavar="DIR", help="The project, if not the one found from here."),
+    Option("--project", metavar="DIR", help="The project, if not the one found from here."),
 ]
 
 
@@ -190,10 +189,10 @@ def check_is_managed(workspace: Workspace) -> None:
         )
 
 
-def fail(problem: XrunError | OSError) -> typer.Exit:
+def fail(problem: XrunError | OSError) -> Exit:
     """Say on standard error what could not be done; raise what is returned."""
     show(notices.render_error(make_error(problem)))
-    return typer.Exit(STATUS_NOT_DONE)
+    return Exit(STATUS_NOT_DONE)
 
 
 @contextlib.contextmanager

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.check import explain_drift
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore import render_gone, render_made
 from xrun.ctl.target import ProjectOption, failing, find_used_subject
+from xrun.ctl.verbs import Argument
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift.explain import search
@@ -38,7 +38,7 @@ MOST_REMOVALS = 3  # that are listed of one distribution
 
 
 def why(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A distribution.")],
+    name: Annotated[str, Argument(metavar="NAME", help="A distribution.")],
     *,
     project: ProjectOption = None,
 ) -> None:

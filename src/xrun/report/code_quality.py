@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -77,6 +76,8 @@ def _locate(annotation: Annotation) -> dict[str, object]:
 
 def _identify(annotations: Iterable[Annotation]) -> Iterator[tuple[Annotation, str]]:
     """Identify each by what stays while lines move: services keep one of those that are alike."""
+    import hashlib  # loads what is larger than all else that a check needs
+
     counts: Counter[str] = Counter()
     for each in annotations:
         key = f"{each.title}\0{each.file}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
 import shlex
 import subprocess
@@ -9,10 +11,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from typer._click.exceptions import UsageError
 from typer.testing import CliRunner
 
-from xrun.ctl.app import GROUPS, MOST_COLUMNS, VERBS, app, make_command
+from xrun.ctl import app as application
+from xrun.ctl.app import MOST_COLUMNS, app, make_command
 from xrun.ctl.help import list_pages
+from xrun.ctl.verbs import GROUPS, VERBS, Exit, find_alone, find_function
 from xrun.proxy import stamp
 
 if TYPE_CHECKING:
@@ -45,6 +50,46 @@ def list_loaded(*words: str, folder: Path) -> list[str]:
 def test_a_verb_imports_no_other_verb(verb: str, tmp_path: Path) -> None:
     own = {VERBS[verb].module, *BORROWS.get(verb, ())}
     assert {*list_loaded(*verb.split(), "--help", folder=tmp_path)} == own
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_typed_alone_gets_what_typer_would_give_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, alone = find_function(name), find_alone(name.split())
+    seen: list[dict[str, object]] = []
+
+    @functools.wraps(real)
+    def call(**values: object) -> None:
+        seen.append(values)
+        raise Exit(7)
+
+    monkeypatch.setattr(application, "find_function", lambda _: call)
+    command = make_command(name)
+    if alone is None:
+        with pytest.raises(UsageError, match="Missing"):
+            command.main([], standalone_mode=False)
+        return
+    assert alone is real
+    assert command.main([], standalone_mode=False) == 7
+    (given,) = seen
+    parameters = inspect.signature(real).parameters.values()
+    used = {each.name: each.default for each in parameters if not each.name.startswith("_")}
+    assert {name: given[name] for name in used} == used
+
+
+def test_a_verb_typed_alone_needs_no_typer(tmp_path: Path) -> None:
+    code = "import sys; from xrun.ctl import main; main()"
+    for words, has_typer in ((["check"], False), (["check", "--recursive"], True)):
+        done = subprocess.run(
+            [sys.executable, "-X", "importtime", "-c", code, *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == (0 if has_typer else 2)
+        assert bool(re.search(r"\btyper$", done.stderr, re.MULTILINE)) is has_typer
 
 
 def test_the_version_imports_no_verb(tmp_path: Path) -> None:

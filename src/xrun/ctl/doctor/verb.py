@@ -6,8 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from xrun import __version__
 from xrun.ctl.doctor import machine, places, runs
 from xrun.ctl.doctor.scene import Diagnosis, Scene, Severity, gather_scene
@@ -20,6 +18,7 @@ from xrun.ctl.output import (
     make_schema_option,
 )
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
+from xrun.ctl.verbs import Exit, Option
 from xrun.errors import XrunError
 from xrun.project.uv_variables import decide_colour
 from xrun.proxy.dataclass import replace
@@ -82,7 +81,7 @@ def doctor(
     project: ProjectOption = None,
     *,
     output_format: Annotated[
-        OutputFormat, typer.Option("--output-format", help="For people, or for programs.")
+        OutputFormat, Option("--output-format", help="For people, or for programs.")
     ] = OutputFormat.TEXT,
     _schema: Annotated[bool, make_schema_option(load_doctor_schema)] = False,
 ) -> None:
@@ -100,7 +99,7 @@ def doctor(
         has_colour = decide_colour(os.environ, is_terminal=sys.stdout.isatty())
         print("\n".join(render_doctor(scene, found, find_columns(), has_colour=has_colour)))
     if any(each.severity is Severity.MEND for each in found):
-        raise typer.Exit(STATUS_DRIFT)
+        raise Exit(STATUS_DRIFT)
 
 
 def examine(scene: Scene, checks: Mapping[str, Check] = CHECKS) -> tuple[Diagnosis, ...]:

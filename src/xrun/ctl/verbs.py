@@ -1,0 +1,224 @@
+"""The verbs by name, and how each declares what is typed behind it.
+
+Typer takes longer to import than most verbs take: a verb that is typed alone is called without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class Option:
+    """An option of a verb: what `typer.Option` is given for it."""
+
+    kind = "Option"
+
+    def __init__(self, *names: str, **settings: object) -> None:
+        """Take its names, as `--project`, and the keywords."""
+        self.names = names
+        self.settings = settings
+
+
+class Argument(Option):
+    """An argument of a verb: what `typer.Argument` is given for it."""
+
+    kind = "Argument"
+
+
+class Exit(Exception):  # noqa: N818 - no error
+    """A verb ends, with a status."""
+
+    def __init__(self, status: int = 0) -> None:
+        """Take the status."""
+        super().__init__(status)
+        self.status = status
+
+
+class Verb(NamedTuple):
+    """A verb: where it is, and what its help shows.
+
+    Attributes:
+        panel: Under which heading it is listed.
+        module: Has a function of the verb's last word, with a `_` behind it if Python needs that.
+        page: Where to read on.
+        examples: Command lines, with what they do.
+        settings: How its words are read.
+    """
+
+    panel: str
+    module: str
+    page: str
+    examples: Mapping[str, str]
+    settings: Mapping[str, bool] = {}
+
+
+LOOK, MEND, POLICY, SEPARATE, MORE = "Look", "Mend", "Policy", "Environments", "More"
+GROUPS: Mapping[str, str] = {
+    "env": "Look at separate environments and backups; remove unused ones.",
+    "policy": "Look at the policy. Status: 0 right, 1 problems found, 2 could not be done.",
+}
+VERBS: Mapping[str, Verb] = {
+    "check": Verb(
+        LOOK,
+        "xrun.ctl.check",
+        "findings",
+        {
+            "xrunctl check": "how .venv differs from what is declared",
+            "xrunctl check --recursive": "every uv project below this folder",
+            "xrunctl check --output-format github": "annotations of a workflow",
+        },
+    ),
+    "why": Verb(
+        LOOK,
+        "xrun.ctl.why",
+        "findings",
+        {"xrunctl why requests": "who installed it, which lines import it"},
+    ),
+    "explain": Verb(
+        LOOK,
+        "xrun.ctl.explain",
+        "policy",
+        {
+            "xrunctl explain -- pytest -x": "what `xrun pytest -x` would do",
+            "xrunctl explain": "the policy, and where each value comes from",
+        },
+        # The words behind the command are the command's, whatever they look like.
+        {"allow_interspersed_args": False},
+    ),
+    "doctor": Verb(
+        LOOK,
+        "xrun.ctl.doctor.verb",
+        "findings",
+        {"xrunctl doctor": "this machine, the project here and its .venv"},
+    ),
+    "sync": Verb(
+        MEND, "xrun.ctl.sync", "modes", {"xrunctl sync": "make .venv exact, without a command"}
+    ),
+    "restore": Verb(
+        MEND,
+        "xrun.ctl.restore",
+        "backups",
+        {
+            "xrunctl restore": "all that the last run removed",
+            "xrunctl restore --list": "what can be brought back",
+            "xrunctl restore ipdb --at 2": "ipdb, of the removal before the last",
+        },
+    ),
+    "init": Verb(
+        POLICY,
+        "xrun.ctl.init",
+        "policy",
+        {
+            "xrunctl init --dry-run": "show what it would write",
+            "xrunctl init --mode report": "begin with reports: nothing is removed",
+            "xrunctl init --fix --dry-run": "which lines would call xrun, as a diff",
+        },
+    ),
+    "keep": Verb(
+        POLICY,
+        "xrun.ctl.keep",
+        "keep",
+        {
+            "xrunctl keep ipdb @editors": "ipdb, and what editors install",
+            "xrunctl keep 'gdal==3.8.*' --team": "this version, for everyone",
+        },
+    ),
+    "select": Verb(
+        POLICY,
+        "xrun.ctl.select",
+        "keep",
+        {"xrunctl select --extra cu128": "each run here has the extra cu128"},
+    ),
+    "policy check": Verb(
+        POLICY,
+        "xrun.ctl.policy",
+        "policy",
+        {"xrunctl policy check": "of this project's policy, with status 1 for CI"},
+    ),
+    "policy schema": Verb(
+        POLICY,
+        "xrun.ctl.policy",
+        "policy",
+        {"xrunctl policy schema > xrun.schema.json": "for an editor"},
+    ),
+    "env list": Verb(
+        SEPARATE,
+        "xrun.ctl.env",
+        "environments",
+        {"xrunctl env list": "their purpose, size and last use"},
+    ),
+    "env path": Verb(
+        SEPARATE,
+        "xrun.ctl.env",
+        "environments",
+        {
+            "xrunctl env path": "the folder, as a rule .venv",
+            "xrunctl env path --extra plots": "where `xrun --extra plots` runs",
+        },
+        {"ignore_unknown_options": True},
+    ),
+    "env prune": Verb(
+        SEPARATE,
+        "xrun.ctl.env",
+        "environments",
+        {
+            "xrunctl env prune": "those unused for 30 days",
+            "xrunctl env prune --all": "all that no command runs in",
+        },
+    ),
+    "env remove": Verb(
+        SEPARATE,
+        "xrun.ctl.env",
+        "environments",
+        {"xrunctl env remove app-7d1c9a52e0b34f68": "as `env list` names it"},
+    ),
+    "help": Verb(
+        MORE,
+        "xrun.ctl.help",
+        "uv",
+        {"xrunctl help": "the pages, with a line each", "xrunctl help keep": "a page to read"},
+    ),
+    "shell-init": Verb(
+        MORE,
+        "xrun.ctl.shell_init",
+        "shells",
+        {
+            "xrunctl shell-init bash --install": "from the next start of the shell on",
+            "xrunctl shell-init zsh --replace-uv-run": "with a `uv run` that is xrun's",
+        },
+    ),
+}
+
+
+def find_function(name: str) -> Callable[..., None]:
+    """Find the function of a verb: its module is imported here."""
+    word = name.rsplit(maxsplit=1)[-1].replace("-", "_")
+    module = importlib.import_module(VERBS[name].module)
+    function: Callable[..., None] = getattr(module, word, None) or getattr(module, f"{word}_")
+    return function
+
+
+def find_alone(words: Sequence[str]) -> Callable[[], None] | None:
+    """Find the function of a verb that is typed alone and needs no more; `None` for all else."""
+    name = " ".join(words)
+    if name not in VERBS or name.split() != [*words]:
+        return None
+    function: Any = find_function(name)
+    taken = function.__code__.co_argcount + function.__code__.co_kwonlyargcount
+    given = len(function.__defaults__ or ()) + len(function.__kwdefaults__ or ())
+    return function if taken == given else None
+
+
+def warn_of_distrusted() -> None:
+    """Close xrun's folders to others; say on standard error what in them is not believed."""
+    from xrun.project.user_folders import close_folders
+    from xrun.report.notices import render_distrusted
+
+    if lines := render_distrusted(close_folders()):
+        from xrun.ctl.output import show
+
+        show(lines)
