@@ -195,6 +195,13 @@ def test_an_editable(settler: Settler) -> None:
     settler.settle(("XR101", "lib"), "uv add --editable ../lib")
 
 
+def test_an_editable_in_the_environment(settler: Settler) -> None:
+    """`pip install -e git+URL` puts a clone there, which goes with the environment."""
+    write_library(settler.project, ".venv/src/lib")
+    install(settler.project, "--no-index", "-e", ".venv/src/lib")
+    settler.settle(("XR101", "lib"), "mv .venv/src/lib . && uv add --editable ./lib")
+
+
 def test_a_folder(settler: Settler) -> None:
     write_library(settler.project)
     install(settler.project, "--no-index", "../lib")

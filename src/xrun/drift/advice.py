@@ -209,7 +209,11 @@ def _add(adviser: Adviser, finding: Finding) -> str:
 def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
     info = _read_url(finding, "dir_info") or {}
     words = ["--editable"] if info.get("editable") else ["--no-editable"]
-    return adviser.add(finding, *words, _find_path(finding))
+    path = _find_path(finding)
+    if adviser.drift.environment.folder not in Path(path).absolute().parents:
+        return adviser.add(finding, *words, path)
+    adding = adviser.add(finding, *words, f"./{Path(path).name}")  # a clone of `pip install -e`
+    return f"{shlex.join(['mv', path, '.'])} && {adding}" if adding else ""
 
 
 def _add_from_vcs(adviser: Adviser, finding: Finding) -> str:

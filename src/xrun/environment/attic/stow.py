@@ -15,7 +15,9 @@ from xrun.environment.attic.files import (
     differs,
     guess_files,
     link_or_copy,
+    list_below,
     list_files,
+    relate,
     remove_tree,
 )
 from xrun.environment.attic.store import (
@@ -78,6 +80,9 @@ def stow(
     for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
         if not found[each] and (is_replaced or going[each.name] is not None):
             found[each] = guess_files(environment, each)
+        source = each.provenance.source
+        if is_replaced and source.startswith(f"{environment.folder}{os.sep}"):  # a clone of pip's
+            found[each] += tuple(relate(path, environment.folder) for path in list_below(source))
     found = {each: files for each, files in found.items() if files}
     if not found:
         return None

@@ -101,6 +101,20 @@ def test_only_a_link_to_its_own_source_stays_a_link(
     assert removal.find_stowed("bin/one").is_symlink() is is_editable
 
 
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_clone_in_the_environment_is_stowed_only_where_that_is_rebuilt(
+    environment: Environment, *, is_replaced: bool
+) -> None:
+    source = environment.folder / "src" / "one"
+    source.mkdir(parents=True)
+    (source / "one.py").touch()
+    url = {"url": source.as_uri(), "dir_info": {"editable": True}}
+    (environment.distributions["one"].folder / "direct_url.json").write_text(json.dumps(url))
+    removal = stow(replace(environment), {"one": None}, is_replaced=is_replaced)
+    assert removal is not None
+    assert removal.find_stowed("src/one/one.py").exists() is is_replaced
+
+
 def test_without_hardlinks_it_is_copied(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
