@@ -27,7 +27,7 @@ Xrun = tuple[str, ...]
 
 
 def stamp(project: Project, *words: str) -> None:
-    """Run until the run is as last time."""
+    """Run until the run is unchanged."""
     for _ in range(2):
         result = project.run(*LATER, *words, "true")
         assert (result.status, result.stderr) == (0, b"")

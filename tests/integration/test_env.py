@@ -183,7 +183,7 @@ def test_beside_a_run_what_nobody_needs_goes_in_silence(
     for path in (old / "about", tidied):
         os.utime(path, (long_ago, long_ago))
     project.write("xrun.toml", f'mode = "{mode}"\n')
-    project.install("beta")  # so that a report is due, and the environment not as last time
+    project.install("beta")  # so that a report is due, and the environment changed
     result = project.run(*xrun, *WHERE)
     assert result.status == 0
     assert old.name.encode() not in result.stderr

@@ -173,7 +173,7 @@ def read_command(project: Project, xrun: Xrun, *typed: str) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", ["exact", "refuse", "separate", "off"])
-def test_a_run_that_is_as_last_time_is_foreseen_as_such(
+def test_an_unchanged_run_is_foreseen_as_such(
     project: Project, xrun: Xrun, xrunctl: str, mode: str
 ) -> None:
     project.write("xrun.toml", f'mode = "{mode}"\n')

@@ -1,4 +1,4 @@
-"""What is as last time costs next to nothing: few modules, and no second uv."""
+"""What is unchanged costs next to nothing: few modules, and no second uv."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def spy(project: Project, *words: str, **variables: str) -> tuple[set[str], list
 
 
 def is_remembered(project: Project, **variables: str) -> bool:
-    """Whether a run is as last time: it is handed over, by a stamp that holds or is renewed."""
+    """Whether a run is unchanged: it is handed over, by a stamp that holds or is renewed."""
     result = project.run(sys.executable, "-c", SPY, "true", **variables)
     is_handed_over = result.stdout.startswith(b'{"modules": ')
     return is_handed_over and set(json.loads(result.stdout)["modules"]) <= RENEWING
 
 
-def test_as_last_time_imports_next_to_nothing(project: Project) -> None:
+def test_an_unchanged_run_imports_next_to_nothing(project: Project) -> None:
     settle()
     cold, args = spy(project, "true")
     assert {"xrun.run.run", "tomli"} <= cold
@@ -168,7 +168,7 @@ def test_under_rules_too_and_for_each_command(project: Project) -> None:
     assert found["false"][1][1:] == ["run", "false"]
 
 
-def test_other_options_are_not_as_last_time(project: Project) -> None:
+def test_other_options_are_not_unchanged(project: Project) -> None:
     project.run(*LATER, "true")
     hot, _ = spy(project, "true")
     assert "xrun.run.run" not in hot
@@ -208,7 +208,7 @@ def count_calls(project: Project, log: Path, *words: str) -> int:
 
 
 @pytest.mark.skipif(not can_trace(), reason="strace, which counts them, is not there or may not")
-def test_as_last_time_looks_at_little_but_what_decides(project: Project, tmp_path: Path) -> None:
+def test_an_unchanged_run_looks_at_what_decides(project: Project, tmp_path: Path) -> None:
     project.sandbox.forget()
     start = ("-c", "import sys; sys.argv[:1] = ['xrun']; from xrun.proxy.main import main; main()")
     for _ in range(2):

@@ -121,7 +121,7 @@ def test_an_environment_is_not_built_anew_beside_others(
 
 
 @named
-def test_who_runs_as_last_time_is_there_too(project: Project, xrun: Xrun) -> None:
+def test_an_unchanged_run_is_in_it_too(project: Project, xrun: Xrun) -> None:
     assert said(project.run(*LATER, "python", "-c", "pass")) == []
     with running(project, *xrun) as other:
         project.install("beta")

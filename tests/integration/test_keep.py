@@ -40,7 +40,7 @@ def test_what_is_kept_stays_with_what_it_needs(project: Project, xrun: Xrun) -> 
     assert (again.status, again.stderr) == (0, b"")
 
 
-def test_a_run_around_what_is_kept_becomes_as_last_time(project: Project, xrun: Xrun) -> None:
+def test_a_run_around_what_is_kept_becomes_unchanged(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     keep(project, '"beta"')
     project.run(*LATER, "true")

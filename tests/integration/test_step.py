@@ -14,8 +14,8 @@ import pytest
 from support.projects import Pyproject, inline_metadata
 from support.snapshots import site_packages
 
+from .test_between_steps import cue
 from .test_keep import VERSION
-from .test_nobody_broken import cue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,10 +17,11 @@ from xrun.ctl.target import (
     find_used_subject,
 )
 from xrun.ctl.verbs import Exit, Option
+from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
 from xrun.drift.compare import order
-from xrun.drift.explain import Explained, explain
 from xrun.drift.finding import Kind
+from xrun.drift.imports.findings import add_importers
 from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
@@ -168,21 +169,21 @@ def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> Proje
     try:
         subject = find_used_subject(project, remembers=False, is_offline=not is_alone)
         check_is_whole(subject.environment, subject.policy.keep)
-        explained = explain_drift(subject, is_alone=is_alone)
+        adviser = find_drift(subject, is_alone=is_alone)
     except (XrunError, OSError) as problem:
         return ProjectResult(folder, None, make_error(problem), "")
     uv = ".".join(map(str, subject.facts.version))
     place, root = subject.workspace.project.folder, subject.workspace.root.folder
-    return ProjectResult(place, explained.drift, None, uv, explained.advise, root)
+    return ProjectResult(place, adviser.drift, None, uv, adviser.advise, root)
 
 
-def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True) -> Explained:
-    """Explain how the environment of a project differs from what is declared.
+def find_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True) -> Adviser:
+    """Find how the environment of a project differs from what is declared, and what settles it.
 
     Args:
         subject: The project.
         also: Distributions whose importers are looked for beside those of the findings.
-        is_alone: Whether the search may use the whole machine, and show its progress.
+        is_alone: Whether it may show its progress.
 
     Raises:
         UvFailedError: uv could not say what it would do.
@@ -195,10 +196,10 @@ def explain_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = Tr
     strays = find_strays(subject.environment, os.environ)
     findings = sorted((*comparison.drift.findings, *strays), key=order)
     drift = replace(comparison.drift, findings=tuple(findings))
-    if not is_alone:
-        return explain(subject.workspace, drift, subject.facts.environ, also=also)
-    with show_progress("searching for imports", is_terminal=sys.stderr.isatty()) as tell:
-        return explain(subject.workspace, drift, subject.facts.environ, also=also, tell=tell)
+    adviser = Adviser(drift, subject.workspace, subject.facts.environ)
+    is_shown = is_alone and sys.stderr.isatty()
+    with show_progress("searching for imports", is_terminal=is_shown) as tell:
+        return add_importers(adviser, also=also, tell=tell)
 
 
 def _render_text(results: Sequence[ProjectResult], below: Path | None, *, is_terminal: bool) -> str:

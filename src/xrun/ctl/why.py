@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from xrun.ctl.check import explain_drift
+from xrun.ctl.check import find_drift
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore import render_gone, render_made
 from xrun.ctl.target import ProjectOption, failing, find_used_subject
 from xrun.ctl.verbs import Argument
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
-from xrun.drift.explain import search
+from xrun.drift.imports.findings import search
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.environment.attic.choose import Presence, find_presence
 from xrun.environment.attic.journal import list_dropped
@@ -29,7 +29,7 @@ from xrun.words import render_names, render_safe, shorten_home
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xrun.drift.explain import Explained
+    from xrun.drift.advice import Adviser
     from xrun.drift.imports.importers import Imports
     from xrun.environment.attic.store import Removal
     from xrun.run.request import Run
@@ -50,9 +50,9 @@ def why(
         wanted = _parse_name(name)
         subject = find_used_subject(project, remembers=False)
         check_is_whole(subject.environment, subject.policy.keep)
-        explained = explain_drift(subject, also=[wanted])
-        rows = list(_list_rows(wanted, subject, explained))
-    print(_render_head(wanted, subject, explained))
+        adviser = find_drift(subject, also=[wanted])
+        rows = list(_list_rows(wanted, subject, adviser))
+    print(_render_head(wanted, subject, adviser))
     for word, text in rows:
         print("\n".join(render_entry(f"  {word:9}  ", text, find_columns())))
 
@@ -64,15 +64,15 @@ def _parse_name(name: str) -> str:
         raise XrunError(f"not the name of a distribution: {name}") from None
 
 
-def _render_head(name: str, subject: Run, explained: Explained) -> str:
+def _render_head(name: str, subject: Run, adviser: Adviser) -> str:
     """Render what it is: installed in which version, and whether that is as declared."""
     distribution = subject.environment.find(name)
     where = shorten_home(subject.environment.name)
-    state = next((each.kind.word for each in explained.of(name)), "")
+    state = next((each.kind.word for each in adviser.drift.about(name)), "")
     if distribution is None:
         meant = render_meant(name, subject.environment.distributions, least=0.8)
         return f"{name} is not installed in {where}" + (f": {state}" if state else meant)
-    kept = next((each for each in explained.drift.kept if each.name == name), None)
+    kept = next((each for each in adviser.drift.kept if each.name == name), None)
     if kept is not None and kept.locked is not None:
         state = f"held, instead of {kept.locked}"
     elif kept is not None:
@@ -83,7 +83,7 @@ def _render_head(name: str, subject: Run, explained: Explained) -> str:
     return render_safe(f"{name}{version} in {where}: {state}")
 
 
-def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[str, str]]:
+def _list_rows(name: str, subject: Run, adviser: Adviser) -> Iterator[tuple[str, str]]:
     """List what is known, a word and a text each."""
     environment = subject.environment
     distribution = environment.find(name)
@@ -97,21 +97,21 @@ def _list_rows(name: str, subject: Run, explained: Explained) -> Iterator[tuple[
         yield "needed by", _render_needed_by(name, subject)
     declared = find_declarations(subject.workspace, name)
     places = [f"{each.file}, {each.place}" for each in declared]
-    yield "declared", "; ".join(places) if places else _render_undeclared(name, explained)
-    imports = explained.imports if distribution is not None else _search_attic(name, subject)
+    yield "declared", "; ".join(places) if places else _render_undeclared(name, adviser)
+    imports = adviser.imports if distribution is not None else _search_attic(name, subject)
     if imports is not None:
         importers = imports.by_distribution.get(name, ())
         yield "imported", render_names([str(each) for each in importers]) or "nowhere"
-    for kept in explained.drift.kept:
+    for kept in adviser.drift.kept:
         if kept.name == name:
             through = f" through {kept.needed_by}" if kept.needed_by else ""
             reason = f": {kept.reason}" if kept.reason else ""
             yield "kept", f"{kept.origin}{through}{reason}"
     yield from _list_removals(name, subject, now)
-    about = list(explained.of(name))
+    about = list(adviser.drift.about(name))
     if distribution is None and not about:
         about = list(_find_absent(name, subject, imports))
-    cure = next(filter(None, map(explained.advise, reversed(about))), "")
+    cure = next(filter(None, map(adviser.advise, reversed(about))), "")
     if cure:
         yield "settle it", cure
 
@@ -137,13 +137,13 @@ def _render_needed_by(name: str, subject: Run) -> str:
     return render_names(users) or "nothing that is installed"
 
 
-def _render_undeclared(name: str, explained: Explained) -> str:
-    kinds = {each.kind for each in explained.of(name)}
+def _render_undeclared(name: str, adviser: Adviser) -> str:
+    kinds = {each.kind for each in adviser.drift.about(name)}
     if kinds & {Kind.UNDECLARED, Kind.FORMER} or any(
-        each.name == name for each in explained.drift.kept
+        each.name == name for each in adviser.drift.kept
     ):
         return "nowhere"
-    if name not in explained.drift.environment.distributions:
+    if name not in adviser.drift.environment.distributions:
         return "nowhere by name"
     return "not by name" if kinds else "not by name; something that is declared needs it"
 

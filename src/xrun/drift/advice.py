@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
+from xrun.drift.imports.importers import Imports
 from xrun.drift.ways import find_ways
 from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS
@@ -46,11 +47,13 @@ class Adviser:
         drift: What was found.
         workspace: The project; `None` where there is none.
         environ: The variables; some name an index.
+        imports: Which lines of the project import what, once they were searched.
     """
 
     drift: Drift
     workspace: Workspace | None
     environ: Mapping[str, str]
+    imports: Imports = Imports()
 
     def advise(self, finding: Finding) -> str:
         """Say which command settles a finding; empty where another one's settles it too."""

@@ -264,6 +264,10 @@ class Drift:
         """The findings of these kinds."""
         return tuple(finding for finding in self.findings if finding.kind in kinds)
 
+    def about(self, name: str) -> tuple[Finding, ...]:
+        """The findings about a distribution."""
+        return tuple(each for each in self.findings if each.name == name)
+
     @property
     def removable(self) -> tuple[Finding, ...]:
         """What is extraneous and can be removed: uv stops at one without RECORD (0.13.9)."""

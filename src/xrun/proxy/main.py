@@ -35,9 +35,9 @@ def main() -> int:
             return _print(render_about(argv[0]))
         first = uv.find_first_uv()
         if first is not None:
-            exec_if_as_last_time(argv, first)
+            exec_if_unchanged(argv, first)
             if uv.is_shim(first) and (behind := uv.find_uv()) is not None:
-                exec_if_as_last_time(argv, behind)
+                exec_if_unchanged(argv, behind)
         return _run(argv)
     except KeyboardInterrupt:
         return _die_by_interrupt()
@@ -48,7 +48,7 @@ def main() -> int:
         return STATUS_NOT_RUN
 
 
-def exec_if_as_last_time(argv: list[str], found: str) -> None:
+def exec_if_unchanged(argv: list[str], found: str) -> None:
     """Become the command, or uv, at once if a stamp holds; return otherwise."""
     from xrun.proxy.command_line import parse_invocation
     from xrun.proxy.stamp import ACTIVE, WITHIN, find_stamp, may_have_stamp, render_key

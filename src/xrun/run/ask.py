@@ -12,7 +12,7 @@ from xrun.report import notices
 from xrun.report.removals import render_kept
 from xrun.run.local_policy import keep_installed
 from xrun.run.plan import Target
-from xrun.run.tell import classify_run, explain_run, render_rows_of
+from xrun.run.tell import classify_run, render_rows_of
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison
@@ -45,8 +45,7 @@ def ask(run: Run, comparison: Comparison, voice: Voice) -> Answer:
     """Ask what to do about what would be removed, until there is an answer."""
     comparison = classify_run(run, comparison)
     first = notices.render_asking(comparison.drift, run.rendered_mode)
-    explained = explain_run(run, comparison.drift, SEARCH_BEFORE)
-    voice.say([first, *render_rows_of(run, explained)])
+    voice.say([first, *render_rows_of(run, comparison.drift, SEARCH_BEFORE)])
     question, choices, default = notices.QUESTION, CHOICES, Answer.LEAVE
     if comparison.drift.is_replaced:
         question, choices, default = notices.QUESTION_REBUILD, CHOICES_REBUILD, Answer.STOP

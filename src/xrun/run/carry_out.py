@@ -144,7 +144,7 @@ def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Ag
 
 def _refuse(decision: Decision, voice: Voice) -> int:
     """Do not run, and say what has drifted, or what uv says."""
-    from xrun.run.tell import classify_run, explain_run, render_refusal, render_rows_of
+    from xrun.run.tell import classify_run, render_refusal, render_rows_of
 
     run, refused = decision.run, decision.refused
     assert refused is not None  # noqa: S101 - looked at before
@@ -153,8 +153,7 @@ def _refuse(decision: Decision, voice: Voice) -> int:
         return refused.status
     drift = classify_run(run, refused).drift
     first, last = render_refusal(run, drift)
-    explained = explain_run(run, drift, SEARCH_AFTER)
-    voice.say([first, *render_rows_of(run, explained), last])
+    voice.say([first, *render_rows_of(run, drift, SEARCH_AFTER), last])
     return STATUS_NOT_RUN
 
 

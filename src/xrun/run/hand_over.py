@@ -108,7 +108,7 @@ def _report(launch: Launch, status: int, voice: Voice) -> None:
     """Report the drift that is there after the command; nothing where uv refused to run it."""
     from xrun.drift.kept import compare_keeping
     from xrun.run.decide import select_staying
-    from xrun.run.tell import classify_run, explain_run, render_cure_of, render_rows_of
+    from xrun.run.tell import classify_run, render_cure_of, render_rows_of
 
     run, drift, reason = launch.run, launch.report, launch.run.plan.reason
     if isinstance(drift, UvFailedError):
@@ -123,10 +123,9 @@ def _report(launch: Launch, status: int, voice: Voice) -> None:
         return
     if drift is None or not drift.findings:
         return
-    explained = explain_run(run, drift, SEARCH_AFTER)
     cure = render_cure_of(run, drift, may_run=not run.plan.reason)
     first, last = notices.render_report(drift, reason, cure)
-    voice.say([first, *render_rows_of(run, explained), last])
+    voice.say([first, *render_rows_of(run, drift, SEARCH_AFTER), last])
 
 
 def _remind(launch: Launch, status: int, done: Done | None, voice: Voice) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from xrun.drift import Comparison, Drift, Finding
-    from xrun.drift.explain import Explained
     from xrun.run.request import Run
 
 MOST_ROWS = 4  # a report has six lines: these, one above, one below
@@ -59,28 +58,6 @@ def classify_run(run: Run, comparison: Comparison) -> Comparison:
     return classify(run.sync, comparison)
 
 
-def explain_run(run: Run, drift: Drift, seconds: float) -> Explained:
-    """Explain drift to who runs something: which lines import what, which command settles what.
-
-    Args:
-        run: The run.
-        drift: What is reported.
-        seconds: How long the sources are searched.
-    """
-    from xrun.drift.explain import explain  # not needed where nothing is reported
-
-    explained = explain(run.facts.workspace, drift, run.facts.environ, seconds=seconds)
-    # That something kept is imported is `xrunctl check`'s to tell: a run may go on.
-    going = {each.name for each in drift.extraneous}
-    findings = [
-        each
-        for each in explained.drift.findings
-        if each.kind is not Kind.IMPORTED or each.name in going
-    ]
-    shown = replace(explained.drift, findings=tuple(findings))
-    return replace(explained, drift=shown)
-
-
 def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     """Render the command that makes the environment of a run exact."""
     request, moves = run.request, _would_move(run)
@@ -104,21 +81,37 @@ def _would_move(run: Run) -> bool:
     return may_move and not selects_as_home(run.request, run.plan.selection)
 
 
-def render_rows_of(run: Run, explained: Explained) -> list[str]:
-    """Render the rows of a run's report: a few, unless `-v` was typed."""
+def render_rows_of(run: Run, drift: Drift, seconds: float) -> list[str]:
+    """Render the rows of a run's report: a few, unless `-v` was typed.
+
+    Args:
+        run: The run.
+        drift: What is reported.
+        seconds: How long the sources are searched for who imports it.
+    """
+    from xrun.drift.advice import Adviser  # none of these where nothing is reported
+    from xrun.drift.imports.findings import add_importers
     from xrun.report.text import render_rows
     from xrun.report.width import find_width
 
-    most = None if run.request.is_verbose else MOST_ROWS
+    facts = run.facts
+    adviser = add_importers(Adviser(drift, facts.workspace, facts.environ), seconds=seconds)
+    # That something kept is imported is `xrunctl check`'s to tell: a run may go on.
+    going = {each.name for each in drift.extraneous}
+    findings = tuple(
+        each
+        for each in adviser.drift.findings
+        if each.kind is not Kind.IMPORTED or each.name in going
+    )
     may_sync = run.is_policys and not _would_move(run)
 
     def advise(finding: Finding) -> str:
-        advice = explained.advise(finding)
+        advice = adviser.advise(finding)
         return advice if may_sync or not advice.startswith("xrunctl sync") else ""
 
     return render_rows(
-        explained.drift,
-        most=most,
+        replace(adviser.drift, findings=findings),
+        most=None if run.request.is_verbose else MOST_ROWS,
         has_colour=run.request.has_colour,
         width=find_width() if run.request.is_terminal else None,
         advice=advise,

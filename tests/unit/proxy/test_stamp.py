@@ -1,4 +1,4 @@
-"""The stamp: when a run counts as "as last time"."""
+"""The stamp: when a run counts as unchanged."""
 
 from __future__ import annotations
 
@@ -281,11 +281,11 @@ def test_the_key_holds_the_folder_and_uv(tmp_path: Path, monkeypatch: pytest.Mon
         pytest.param("cmd https://name:word@example.org", True, id="a password for the command"),
     ],
 )
-def test_tells_which_runs_can_be_as_last_time(line: str, *, expected: bool) -> None:
+def test_tells_which_runs_can_be_unchanged(line: str, *, expected: bool) -> None:
     assert may_have_stamp(parse_invocation(line.split())) is expected
 
 
-def test_a_check_by_a_service_is_never_as_last_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_by_a_service_is_never_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_MALWARE_CHECK", "1")
     assert not may_have_stamp(parse_invocation(["cmd"]))
 

@@ -1,4 +1,4 @@
-"""What happens between the steps of a run breaks nobody: others install, uv is killed, xrun is.
+"""Between the steps of a run others install, uv is killed, or xrun is: no command breaks by that.
 
 A stand-in for uv does on cue what the real one, which it then becomes, cannot be made to do.
 """
@@ -108,7 +108,7 @@ def test_what_is_kept_is_not_replaced_by_a_run_that_waited(
     project: Project, xrun: Xrun, tmp_path: Path, mode: str
 ) -> None:
     keep(project, '"alpha>=1"', mode=mode)
-    for number, program in (("1", LATER), ("2", xrun)):  # compared, and as last time
+    for number, program in (("1", LATER), ("2", xrun)):  # compared, and unchanged
         folder = tmp_path / number
         path = cue(project, folder, "run", install(project, "alpha==1.0"))
         result = project.run(*program, "python", "-c", VERSION, PATH=path)
@@ -195,13 +195,13 @@ def damage(folder: Path, name: str) -> Path:
     return module
 
 
-def test_an_environment_that_a_step_left_half_is_not_as_last_time(
+def test_an_environment_that_a_step_left_half_is_not_unchanged(
     project: Project, xrun: Xrun
 ) -> None:
     project.write("xrun.toml", 'mode = "separate"\n')
     project.run(*xrun, *WHERE)
     prefix = Path(project.run(*LATER, *WHERE).stdout.decode().strip())
-    assert project.run(*xrun, *WHERE).status == 0  # as last time
+    assert project.run(*xrun, *WHERE).status == 0  # unchanged
     mark(project.sandbox, prefix)
     module = damage(prefix, "alpha")
     assert project.run(*xrun, *WHERE).status == 0
@@ -281,7 +281,7 @@ def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path
         assert each.returncode == 0
 
 
-def test_nobody_waits_for_what_a_build_leaves_running(
+def test_no_run_waits_for_what_a_build_leaves_running(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     project.install("beta")
@@ -296,7 +296,7 @@ def test_nobody_waits_for_what_a_build_leaves_running(
 
 
 @pytest.mark.parametrize("option", ["--no-sync", "--no-project", "--no-dev"])
-def test_an_xrun_in_a_build_waits_for_nobody(
+def test_an_xrun_in_a_build_waits_for_no_other(
     project: Project, xrun: Xrun, tmp_path: Path, option: str
 ) -> None:
     project.install("beta")
@@ -311,7 +311,7 @@ def test_an_xrun_in_a_build_waits_for_nobody(
 def test_what_is_kept_and_comes_in_later_follows_a_run(project: Project, xrun: Xrun) -> None:
     keep(project, '"delta"')
     away = ""
-    for program in (LATER, LATER, xrun):  # made, compared, as last time
+    for program in (LATER, LATER, xrun):  # made, compared, unchanged
         away = project.run(*program, "--extra", "x", *WHERE).stdout.decode().strip()
         assert away != str(project.environment)
     project.install("delta")

@@ -1,4 +1,4 @@
-"""What is as last time is not looked at again: all by which uv would do otherwise is watched."""
+"""Unchanged is a run only while all that may change what uv does is: all that is watched."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def write_local(folder: Path, index: Path, *dependencies: str, more: str = "") -
 
 
 def run_twice(project: Project) -> None:
-    """Run until it is as last time."""
+    """Run until it is unchanged."""
     for _ in range(3):
         result = project.run(*LATER, "true")
         assert result.status == 0, result.stderr

@@ -1,75 +1,52 @@
-"""Drift explained: which lines of the project import what, and which command settles it."""
+"""Findings of what the project imports: who imports what is undeclared or kept, and XR301."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from xrun.drift.advice import Adviser
 from xrun.drift.declarations import find_selectors
-from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
+from xrun.drift.finding import EXTRANEOUS, Finding, Kind
 from xrun.drift.imports.importers import Imports, find_importers
 from xrun.drift.imports.sources import list_sources
 from xrun.environment.modules import read_modules
-from xrun.proxy.dataclass import dataclass, replace
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
 
+    from xrun.drift.advice import Adviser
+    from xrun.drift.finding import Drift
     from xrun.environment import Environment
     from xrun.project.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class Explained:
-    """Drift with what explains it.
-
-    Attributes:
-        drift: With the importers of each finding, and XR301.
-        imports: Which lines import what was asked about.
-        adviser: Knows what settles a finding.
-    """
-
-    drift: Drift
-    imports: Imports
-    adviser: Adviser
-
-    def advise(self, finding: Finding) -> str:
-        """Say which command settles a finding; empty where another one's settles it too."""
-        return self.adviser.advise(finding)
-
-    def of(self, name: str) -> tuple[Finding, ...]:
-        """The findings about a distribution."""
-        return tuple(each for each in self.drift.findings if each.name == name)
-
-
-def explain(  # noqa: PLR0913 - what is explained, and how long it may take
-    workspace: Workspace | None,
-    drift: Drift,
-    environ: Mapping[str, str],
+def add_importers(
+    adviser: Adviser,
     *,
     also: Iterable[str] = (),
     seconds: float | None = None,
     tell: Callable[[int, int], None] | None = None,
-) -> Explained:
-    """Explain drift; nothing is read where there is nothing to explain.
+) -> Adviser:
+    """Add to drift which lines import what; nothing is read where nothing is extraneous or kept.
 
     Args:
-        workspace: The project, if there is one.
-        drift: What was found, told apart by `classify`.
-        environ: The variables of the run.
+        adviser: Of the drift, told apart by `classify`.
         also: Further distributions to look for in the sources.
         seconds: How long to search; no limit if `None`.
         tell: Called with how many files are searched, and of how many.
+
+    Returns:
+        The same adviser, of drift with the importers of each finding and XR301.
     """
-    names = {each.name for each in drift.of(*EXTRANEOUS)} | {each.name for each in drift.kept}
-    names |= {*also}
+    drift, workspace = adviser.drift, adviser.workspace
+    names = {*also, *(each.name for each in drift.of(*EXTRANEOUS))}
+    names |= {each.name for each in drift.kept}
     imports = Imports()
     if names and workspace is not None and not drift.is_script:
         deadline = None if seconds is None else time.monotonic() + seconds
         imports = search(workspace, drift.environment, names, deadline=deadline, tell=tell)
-    drift = _add_importers(drift, imports, workspace)
-    return Explained(drift, imports, Adviser(drift, workspace, environ))
+    return replace(adviser, drift=_add(drift, imports, workspace), imports=imports)
 
 
 def search(
@@ -100,7 +77,7 @@ def search(
     )
 
 
-def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
+def _add(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
     """Add who imports what to the findings and notes, and a finding XR301 for what is imported."""
     by_name = imports.by_distribution
     findings = [
