@@ -168,6 +168,15 @@ class Environment:
         return self.distributions.get(name) or self.old_forms.get(name)
 
     @cached_property
+    def listed(self) -> Mapping[str, set[str]]:
+        """What the RECORDs of all that is installed list, by the folder that each file is in."""
+        found: dict[str, set[str]] = {}
+        for each in self.every_distribution:
+            for folder, files in each.folders.items():
+                found.setdefault(folder, set()).update(files)
+        return found
+
+    @cached_property
     def markers(self) -> Mapping[str, str]:
         """The values that markers are evaluated with: this platform, that interpreter's version."""
         from packaging.markers import default_environment

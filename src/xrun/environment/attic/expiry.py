@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
 
-# The oldest removals of an environment go beyond either, but for age never the last few.
+# The oldest removals of an environment go beyond either, but for age never the last few. What the
+# last one takes does not count, and what is too much goes alone: a large one drops no small ones.
 MOST_DAYS = 30
 MOST_BYTES = 2**30
 LAST = 10
@@ -26,7 +27,7 @@ DAY = 86400
 
 
 def drop_old(environment: Environment, heads: Sequence[Removal], spared: Collection[Path]) -> None:
-    """Drop what is too old, and the oldest of what is too much; never what is spared.
+    """Drop what is too old, and of what is too much the oldest; never what is spared.
 
     So do the drafts of what was killed meanwhile.
 
@@ -59,7 +60,9 @@ def select_old(removals: Sequence[Removal]) -> list[Removal]:
     old, age, total = [], 0.0, 0
     for index, removal in enumerate(removals):
         age += min(max(removals[max(index - 1, 0)].at - removal.at, 0), DAY)
-        total += removal.size
-        if total > MOST_BYTES or (index >= LAST and age > MOST_DAYS * DAY):
+        is_too_much = index > 0 and total + removal.size > MOST_BYTES
+        if is_too_much or (index >= LAST and age > MOST_DAYS * DAY):
             old.append(removal)
+        elif index > 0:
+            total += removal.size
     return old

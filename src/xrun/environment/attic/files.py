@@ -186,16 +186,19 @@ def _is_direct(environment: Environment, folder: str) -> bool:
 def _find_unlisted(
     environment: Environment, distribution: Distribution, folders: Iterable[str]
 ) -> set[str]:
-    """Find what lies in a distribution's folders and is on no list, but for byte code."""
+    """Find what lies in a distribution's folders and is on no list, but for byte code.
+
+    What lies in another one's folder below them is not its own: all of a namespace is below the
+    `__init__.py` that one of them brings.
+    """
     base = f"{distribution.folder.parent}{os.sep}"
     folders = {folder for folder in folders if folder.startswith(base)}
-    found = {path for folder in folders for path in list_below(folder, folders)}
-    found -= distribution.paths
-    if found:  # only then is it worth to read what the others have
-        for other in environment.every_distribution:
-            if other.folder != distribution.folder:
-                found -= other.paths
-    return found
+    own = distribution.paths
+    if all(path in own for folder in folders for path in list_below(folder, folders)):
+        return set()
+    listed = environment.listed  # only now is it worth to read what the others have
+    found = {path for folder in folders for path in list_below(folder, listed)}
+    return {path for path in found if path not in listed.get(os.path.dirname(path), ())}  # noqa: PTH120
 
 
 def list_below(folder: str | Path, apart: Collection[str] = ()) -> Iterator[str]:

@@ -175,3 +175,14 @@ def test_what_sudo_left_closes_a_distribution(
     os.makedirs(closed, exist_ok=True)  # noqa: PTH103
     assert find_closed(environment, {"one", "two"}) == closed
     assert find_closed(environment, {"one"}) == ""
+
+
+def test_what_lies_in_the_folder_of_another_in_a_namespace_is_not_its_own(
+    environment: Environment,
+) -> None:
+    bring(environment, "ns/__init__.py")
+    install(environment, make_files("two", "1.0", "ns/two/__init__.py", "ns/two/deep/a.py"))
+    names = ("__init__.py", "model", "free/model", "two/__init__.py", "two/cache", "two/deep/cache")
+    write(environment.site_packages[0] / "ns", dict.fromkeys(names, ""))
+    own = {each for each in list_own(environment) if "/ns/" in each}
+    assert own == {f"{BASE}/ns/{name}" for name in ("__init__.py", "model", "free/model")}

@@ -283,6 +283,27 @@ def test_age_counts_days_of_use_and_the_last_ten_stay_whatever_the_clock_says() 
     assert select_days(*range(0, 3650, 365)) == []
 
 
+@pytest.mark.parametrize(
+    ("sizes", "stay"),
+    [
+        ("5 1 1 1", "0 1 2 3"),  # the last one, however large, drops none
+        ("1 5 1 1", "0 2 3"),
+        ("1 2 2 1", "0 1 3"),
+        ("9 9 9 9", "0"),
+        ("1 3 1", "0 1"),
+    ],
+)
+def test_what_is_too_much_goes_and_smaller_ones_stay(
+    monkeypatch: pytest.MonkeyPatch, sizes: str, stay: str
+) -> None:
+    monkeypatch.setattr(expiry, "MOST_BYTES", 3)
+    removals = [
+        Removal(0, Path(str(at)), (), size=int(size)) for at, size in enumerate(sizes.split())
+    ]
+    old = expiry.select_old(removals)
+    assert [str(each.environment) for each in removals if each not in old] == stay.split()
+
+
 @pytest.mark.parametrize("jump", [365, -365, -20000, 10**9])
 def test_no_jump_of_the_clock_expires_a_removal(jump: float) -> None:
     days = [*range(25)]
