@@ -120,7 +120,7 @@ def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[F
     """Find what there is to settle about something that is not installed."""
     importers = imports.by_distribution.get(name, ()) if imports else ()
     selected = Conflicts(subject.workspace).read_words(subject.sync.selection)
-    declaring = find_selectors(subject.workspace, name, subject.environment)
+    declaring = find_selectors(subject.workspace, [name], subject.environment)[name]
     selectors = tuple(each for each in declaring if not selected.has(each))
     if selectors:
         yield Finding(Kind.UNSELECTED, name, selectors=selectors, importers=importers)

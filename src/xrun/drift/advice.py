@@ -115,7 +115,8 @@ class Adviser:
             is_there = has_dev and package in selected.members
             return None if is_there else Item("group", "dev", package)
         item = Item("package", member.name or "", package)
-        items = [item, *(find_selectors(self.workspace, member.name) if member.name else ())]
+        name = member.name or ""
+        items = [item, *find_selectors(self.workspace, [name])[name]]
         is_there = any(selected.has(x) for x in items if x.kind == "group" or not words.has(*ONLY))
         return None if is_there else item
 

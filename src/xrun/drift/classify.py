@@ -18,7 +18,7 @@ from xrun.project.groups import EVERYTHING
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import DryRun, SyncCommand
@@ -72,7 +72,9 @@ def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     has_other_locks = bool(conflicts.sets and drift.of(Kind.OTHER)) and not drift.is_replaced
     if is_open or has_other_locks:
         others = tuple(_ask_others(sync, conflicts))
-        judge = _Judge(conflicts, drift.environment, conflicts.read_words(sync.selection), others)
+        selectors = find_selectors(workspace, [x.name for x in findings], drift.environment)
+        selection = conflicts.read_words(sync.selection)
+        judge = _Judge(conflicts, drift.environment, selection, others, selectors)
         findings = tuple(judge.add_reaching([*map(judge.tell_apart, findings)]))
     if drift.extraneous:
         former = _find_former(findings, workspace, comparison)
@@ -144,6 +146,7 @@ class _Judge:
     environment: Environment
     selection: Selection
     others: tuple[Other, ...]
+    selectors: Mapping[str, tuple[Item, ...]]
 
     def tell_apart(self, finding: Finding) -> Finding:
         """Make an undeclared one unselected, if something selects it; find what locks another."""
@@ -151,7 +154,7 @@ class _Judge:
             return finding
         if all(other.lacks(finding.name) for other in self.others):
             return finding
-        selectors = find_selectors(self.conflicts.workspace, finding.name, self.environment)
+        selectors = self.selectors[finding.name]
         just = self._select_leaving(finding, selectors)
         if finding.kind is Kind.OTHER:  # what is selected decides, if only that stands against it
             free = (x for x in just if not self.conflicts.find(self.selection.adding(x)))

@@ -13,13 +13,13 @@ from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from xrun.environment import Environment
     from xrun.project.workspace import Project, Workspace
 
-Table = tuple[str, Item, object]  # its place, what selects it, and its requirements
 Root = tuple[str, frozenset[str]]  # a normalised name, and extras
+OWN_NAME = "project.name"
 
 
 @dataclass(frozen=True)
@@ -37,53 +37,57 @@ class Declaration:
     selector: Item
 
 
+Table = tuple[Declaration, object]  # where it is, and its requirements
+
+
 def find_declarations(workspace: Workspace, name: str) -> tuple[Declaration, ...]:
     """Find where the members of a workspace declare a distribution by its normalised name.
 
     Nothing is found for what is in the lock file only because something else needs it.
     """
-    return tuple(each for member in workspace.members for each in _list_in(member, workspace, name))
+    tables = _list_tables(workspace)
+    return tuple(each for each, requirements in tables if name in _read_names(requirements))
 
 
 def find_selectors(
-    workspace: Workspace, name: str, environment: Environment | None = None
-) -> tuple[Item, ...]:
-    """Find what selects what some member declares by this name, itself included.
+    workspace: Workspace, names: Iterable[str], environment: Environment | None = None
+) -> Mapping[str, tuple[Item, ...]]:
+    """Find what selects what some member declares by these names, itself included.
 
     Args:
         workspace: What its members declare.
-        name: Normalised.
+        names: Normalised.
         environment: Where it would be: what a marker rules out there is not found.
+
+    Returns:
+        For each of the names what selects it.
     """
-    found = [
-        each.selector
-        for member in workspace.members
-        for each in _list_in(member, workspace, name, environment)
-    ]
-    return tuple(dict.fromkeys(found))
+    found: dict[str, dict[Item, None]] = {name: {} for name in names}
+    for each, requirements in _list_tables(workspace):
+        named = _read_names(requirements) & found.keys()
+        if named and environment is not None:
+            named &= dict(_list_roots(requirements, environment)).keys()
+        for name in named:
+            found[name][each.selector] = None
+    return {name: tuple(items) for name, items in found.items()}
 
 
-def _list_in(
-    member: Project, workspace: Workspace, name: str, environment: Environment | None = None
-) -> Iterator[Declaration]:
-    file = os.path.relpath(member.file, workspace.root.folder).replace(os.sep, "/")
-    if member.name == name:
-        package = Conflicts(workspace).name(member)
-        yield Declaration(file, "project.name", Item("package", member.name, package))
-    for place, selector, requirements in _list_tables(member, workspace):
-        is_named = name in _read_names(requirements)
-        if is_named and (
-            environment is None or name in dict(_list_roots(requirements, environment))
-        ):
-            yield Declaration(file, place, selector)
+def _list_tables(workspace: Workspace) -> Iterator[Table]:
+    """List the tables of all members; uv's default groups come with a member."""
+    conflicts, defaults = Conflicts(workspace), find_default_groups(workspace)
+    for member in workspace.members:
+        file = os.path.relpath(member.file, workspace.root.folder).replace(os.sep, "/")
+        for place, selector, requirements in _list_of(member, conflicts.name(member), defaults):
+            yield Declaration(file, place, selector), requirements
 
 
-def _list_tables(member: Project, workspace: Workspace) -> Iterator[Table]:
-    """List the tables of requirements of a member; uv's default groups come with a member."""
-    package, defaults = Conflicts(workspace).name(member), find_default_groups(workspace)
+def _list_of(
+    member: Project, package: str, defaults: Collection[str]
+) -> Iterator[tuple[str, Item, object]]:
     whole = Item("package", member.name or "", package)
     if member.name:
         dependencies = (member.find_table("project") or {}).get("dependencies")
+        yield OWN_NAME, whole, [member.name]
         yield "project.dependencies", whole, dependencies
     extras = member.find_table("project", "optional-dependencies") or {}
     for key, value in extras.items():
@@ -112,22 +116,20 @@ def find_reaching(
         For each of them what selects it, extras and groups first; nothing else selects what
         an extra of something brings (`uvicorn[standard]`).
     """
-    names = tuple(names)
-    tables = [table for each in workspace.members for table in _list_tables(each, workspace)]
-    tables.sort(key=lambda table: table[1].kind == "package")
+    tables = sorted(_list_tables(workspace), key=lambda table: table[0].selector.kind == "package")
     found: dict[str, dict[Item, None]] = {name: {} for name in names}
-    for _, selector, requirements in tables:
-        reached = find_needs(environment, _list_roots(requirements, environment))
-        for name in names:
-            if name in reached:
-                found[name][selector] = None
+    for each, requirements in tables:
+        if each.place != OWN_NAME:
+            reached = find_needs(environment, _list_roots(requirements, environment))
+            for name in reached.keys() & found.keys():
+                found[name][each.selector] = None
     return {name: tuple(items) for name, items in found.items()}
 
 
 def list_roots(workspace: Workspace, environment: Environment) -> Iterator[Root]:
     """List what members declare for an environment, with the extras that are asked for."""
-    for member in workspace.members:
-        for _, _, requirements in _list_tables(member, workspace):
+    for each, requirements in _list_tables(workspace):
+        if each.place != OWN_NAME:
             yield from _list_roots(requirements, environment)
 
 

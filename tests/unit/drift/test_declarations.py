@@ -49,8 +49,8 @@ def test_what_selects_a_distribution_is_found(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": PYPROJECT})
     workspace = find_workspace(tmp_path)
     assert workspace is not None
-    found = {name: [*map(str, find_selectors(workspace, name))] for name in NAMES}
-    assert found == {
+    found = find_selectors(workspace, NAMES)
+    assert {name: [*map(str, items)] for name, items in found.items()} == {
         "alpha": ["--package root"],
         "root": ["--package root"],
         "beta": ["--extra plot", "--group docs"],
@@ -75,12 +75,14 @@ def test_what_a_member_declares_is_selected_with_it(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": PYPROJECT, "packages/part/pyproject.toml": MEMBER})
     workspace = find_workspace(tmp_path)
     assert workspace is not None
-    assert find_selectors(workspace, "theta") == (PART,)  # uv selects `dev` with every member
+    assert find_selectors(workspace, ["theta"])["theta"] == (
+        PART,
+    )  # uv selects `dev` with every member
     fast, lint = Item("extra", "fast", "part"), Item("group", "lint", "part")
-    assert find_selectors(workspace, "eta") == (fast, lint)
+    assert find_selectors(workspace, ["eta"])["eta"] == (fast, lint)
     assert [str(fast), str(lint)] == ["--package part --extra fast", "--package part --group lint"]
     environment = make_environment(tmp_path / ".venv")
-    assert find_selectors(workspace, "eta", environment) == (lint,)  # by its marker
+    assert find_selectors(workspace, ["eta"], environment)["eta"] == (lint,)  # by its marker
 
 
 def test_what_selects_what_something_needs_in_turn(tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ def _add(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
         for each in findings
         if each.kind in (Kind.UNDECLARED, Kind.FORMER) and each.importers
     ]
+    held = [each for each in kept if each.importers and each.locked is None]
+    names = [each.name for each in held] if workspace else []
+    selectors = find_selectors(workspace, names, drift.environment) if workspace and names else {}
     imported += [
         Finding(
             Kind.IMPORTED,
@@ -98,10 +101,9 @@ def _add(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
             None,
             each.provenance,
             importers=each.importers,
-            selectors=find_selectors(workspace, each.name, drift.environment) if workspace else (),
+            selectors=selectors.get(each.name, ()),
         )
-        for each in kept
-        if each.importers and each.locked is None
+        for each in held
     ]
     imported.sort(key=lambda finding: finding.name)
     return replace(
