@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import stat
@@ -34,7 +35,7 @@ from xrun.environment.space import find_device
 from xrun.errors import XrunError
 from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import replace
-from xrun.proxy.files import Private
+from xrun.proxy.files import Private, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -211,7 +212,7 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
     """
     state, own = (places[0] for places in list_places(environment))
     is_near = find_device(state) == find_device(environment.folder)
-    places = [state] if is_replaced else [state, own] if is_near else [own]
+    places = [state] if is_replaced else [state, own] if is_near else [own, state]
     numbers = [removal.number for removal in earlier]
     for place in itertools.chain(*list_places(environment)):  # those that are damaged too
         names = (name.removeprefix(".") for name in list_folder(place))
@@ -219,15 +220,28 @@ def _make_draft(environment: Environment, earlier: Iterable[Removal], *, is_repl
     number = max(time.time_ns(), *(each + 1 for each in numbers), 0)
     drafts = [place / f".{number}" for place in places]
     for draft in drafts[:-1]:
-        with contextlib.suppress(OSError), Private():
-            draft.mkdir(parents=True)
-            return draft
+        with contextlib.suppress(OSError):
+            return _make_private(draft)
     try:
-        with Private():
-            drafts[-1].mkdir(parents=True)
+        return _make_private(drafts[-1])
     except OSError as error:
         raise _make_error(error) from error
-    return drafts[-1]
+
+
+def _make_private(draft: Path) -> Path:
+    """Make a folder where no one else can write: what others could write is not believed later.
+
+    Raises:
+        OSError: It could not be made; PermissionError where the file system has no modes.
+    """
+    with Private():
+        draft.mkdir(parents=True)
+    if not is_private(draft.stat()):
+        for folder in (draft, draft.parent):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise PermissionError(errno.EPERM, "others could write there", str(draft.parent))
+    return draft
 
 
 def _move_out(environment: Environment) -> None:

@@ -418,6 +418,24 @@ def test_what_is_made_anew_puts_nothing_away_in_itself(
     assert list_attics() == [tuple(there)]
 
 
+@pytest.mark.parametrize("private", [1, 0])
+def test_where_an_environment_has_no_modes_the_attic_is_not_in_it(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, private: int
+) -> None:
+    monkeypatch.setattr(stow_module, "find_device", id)
+    answers = iter([False, bool(private)])
+    monkeypatch.setattr(stow_module, "is_private", lambda _: next(answers))
+    if private:
+        removal = stow(environment, {"one": None})
+        assert removal is not None
+        assert removal.folder.is_relative_to(store.list_places(environment)[0][0])
+        assert list_removals(environment) == [removal]
+    else:
+        with pytest.raises(AtticError, match="others could write"):
+            stow(environment, {"one": None})
+    assert not (environment.folder / store.OWN_FOLDER).exists()
+
+
 @pytest.mark.parametrize("below", ["file/state", "secret/state"])
 def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
