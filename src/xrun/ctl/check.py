@@ -26,6 +26,7 @@ from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
+from xrun.project.replacing import replace_file
 from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
@@ -345,10 +346,4 @@ def _write(text: str, file: Path | None) -> None:
         if text:
             print(text, flush=True)
         return
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        draft.write_text(text + "\n" if text else "", encoding="utf-8")
-        draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+    replace_file(file, (text + "\n" if text else "").encode())

@@ -39,18 +39,16 @@ class Exit(Exception):  # noqa: N818 - no error
 
 
 class Verb(NamedTuple):
-    """A verb: where it is, and what its help shows.
+    """What the help of a verb shows.
 
     Attributes:
         panel: Under which heading it is listed.
-        module: Has a function of the verb's last word, with a `_` behind it if Python needs that.
         page: Where to read on.
         examples: Command lines, with what they do.
         settings: How its words are read.
     """
 
     panel: str
-    module: str
     page: str
     examples: Mapping[str, str]
     settings: Mapping[str, bool] = {}
@@ -64,7 +62,6 @@ GROUPS: Mapping[str, str] = {
 VERBS: Mapping[str, Verb] = {
     "check": Verb(
         LOOK,
-        "xrun.ctl.check",
         "findings",
         {
             "xrunctl check": "how .venv differs from what is declared",
@@ -73,14 +70,10 @@ VERBS: Mapping[str, Verb] = {
         },
     ),
     "why": Verb(
-        LOOK,
-        "xrun.ctl.why",
-        "findings",
-        {"xrunctl why requests": "who installed it, which lines import it"},
+        LOOK, "findings", {"xrunctl why requests": "who installed it, which lines import it"}
     ),
     "explain": Verb(
         LOOK,
-        "xrun.ctl.explain",
         "policy",
         {
             "xrunctl explain -- pytest -x": "what `xrun pytest -x` would do",
@@ -90,17 +83,11 @@ VERBS: Mapping[str, Verb] = {
         {"allow_interspersed_args": False},
     ),
     "doctor": Verb(
-        LOOK,
-        "xrun.ctl.doctor.verb",
-        "findings",
-        {"xrunctl doctor": "this machine, the project here and its .venv"},
+        LOOK, "findings", {"xrunctl doctor": "this machine, the project here and its .venv"}
     ),
-    "sync": Verb(
-        MEND, "xrun.ctl.sync", "modes", {"xrunctl sync": "make .venv exact, without a command"}
-    ),
+    "sync": Verb(MEND, "modes", {"xrunctl sync": "make .venv exact, without a command"}),
     "restore": Verb(
         MEND,
-        "xrun.ctl.restore",
         "backups",
         {
             "xrunctl restore": "all that the last run removed",
@@ -110,7 +97,6 @@ VERBS: Mapping[str, Verb] = {
     ),
     "init": Verb(
         POLICY,
-        "xrun.ctl.init",
         "policy",
         {
             "xrunctl init --dry-run": "show what it would write",
@@ -120,7 +106,6 @@ VERBS: Mapping[str, Verb] = {
     ),
     "keep": Verb(
         POLICY,
-        "xrun.ctl.keep",
         "keep",
         {
             "xrunctl keep ipdb @editors": "ipdb, and what editors install",
@@ -128,32 +113,19 @@ VERBS: Mapping[str, Verb] = {
         },
     ),
     "select": Verb(
-        POLICY,
-        "xrun.ctl.select",
-        "keep",
-        {"xrunctl select --extra cu128": "each run here has the extra cu128"},
+        POLICY, "keep", {"xrunctl select --extra cu128": "each run here has the extra cu128"}
     ),
     "policy check": Verb(
-        POLICY,
-        "xrun.ctl.policy",
-        "policy",
-        {"xrunctl policy check": "of this project's policy, with status 1 for CI"},
+        POLICY, "policy", {"xrunctl policy check": "of this project's policy, with status 1 for CI"}
     ),
     "policy schema": Verb(
-        POLICY,
-        "xrun.ctl.policy",
-        "policy",
-        {"xrunctl policy schema > xrun.schema.json": "for an editor"},
+        POLICY, "policy", {"xrunctl policy schema > xrun.schema.json": "for an editor"}
     ),
     "env list": Verb(
-        SEPARATE,
-        "xrun.ctl.env",
-        "environments",
-        {"xrunctl env list": "their purpose, size and last use"},
+        SEPARATE, "environments", {"xrunctl env list": "their purpose, size and last use"}
     ),
     "env path": Verb(
         SEPARATE,
-        "xrun.ctl.env",
         "environments",
         {
             "xrunctl env path": "the folder, as a rule .venv",
@@ -163,7 +135,6 @@ VERBS: Mapping[str, Verb] = {
     ),
     "env prune": Verb(
         SEPARATE,
-        "xrun.ctl.env",
         "environments",
         {
             "xrunctl env prune": "those unused for 30 days",
@@ -172,19 +143,16 @@ VERBS: Mapping[str, Verb] = {
     ),
     "env remove": Verb(
         SEPARATE,
-        "xrun.ctl.env",
         "environments",
         {"xrunctl env remove app-7d1c9a52e0b34f68": "as `env list` names it"},
     ),
     "help": Verb(
         MORE,
-        "xrun.ctl.help",
         "uv",
         {"xrunctl help": "the pages, with a line each", "xrunctl help keep": "a page to read"},
     ),
     "shell-init": Verb(
         MORE,
-        "xrun.ctl.shell_init",
         "shells",
         {
             "xrunctl shell-init bash --install": "from the next start of the shell on",
@@ -194,10 +162,15 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
+def find_module(name: str) -> str:
+    """Find the module of a verb: it is called as the verb's first word."""
+    return f"xrun.ctl.{name.split(maxsplit=1)[0]}".replace("-", "_")
+
+
 def find_function(name: str) -> Callable[..., None]:
-    """Find the function of a verb: its module is imported here."""
+    """Find the function of a verb's last word, with a `_` behind it if Python needs that."""
     word = name.rsplit(maxsplit=1)[-1].replace("-", "_")
-    module = importlib.import_module(VERBS[name].module)
+    module = importlib.import_module(find_module(name))
     function: Callable[..., None] = getattr(module, word, None) or getattr(module, f"{word}_")
     return function
 

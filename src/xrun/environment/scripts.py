@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.project.replacing import replace_file
 from xrun.project.spelling import list_folder
 from xrun.proxy import BIN, EXE
 from xrun.proxy.dataclass import dataclass
@@ -51,13 +52,7 @@ class Script:
         if not words:
             return
         words[0] = str(environment.folder / BIN / Path(words[0]).name)
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        try:
-            draft.write_bytes(_render_header(words) + content[end:])
-            draft.chmod(self.path.stat().st_mode)
-            draft.replace(self.path)  # never through a link into a cache
-        finally:
-            draft.unlink(missing_ok=True)
+        replace_file(self.path, _render_header(words) + content[end:])
 
 
 def find_misplaced(environment: Environment) -> tuple[Script, ...]:

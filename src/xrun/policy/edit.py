@@ -6,7 +6,6 @@ What is to be written is read back first: only the one key may mean something el
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +24,7 @@ from xrun.policy.problems import PolicyError, Problem, Wrong, make_policy_error
 from xrun.policy.rewrite import rewrite
 from xrun.project.git import find_exclude_file
 from xrun.project.names import canonicalize_name
+from xrun.project.replacing import replace_file
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
@@ -197,7 +197,11 @@ def _save(path: Path, text: str, key: str, value: object, changes: Changes) -> N
         )
     try:
         content = (new.replace("\n", "\r\n") if is_crlf else new).encode("utf-8")
-        _replace_file(Path(os.path.realpath(path)), content)
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target.open("ab").close()  # one that is read-only is not replaced
+        replace_file(target, content)
     except OSError as error:
         raise _refuse(path, Wrong(f"cannot be written: {error.strerror}")) from error
     except UnicodeEncodeError:
@@ -210,21 +214,6 @@ def _divide(text: str, tables: Sequence[str], key: str) -> tuple[object, object]
     for name in tables:
         table = table.setdefault(name, {})
     return table.pop(key, None), rest
-
-
-def _replace_file(target: Path, content: bytes) -> None:
-    """Replace a file so that a reader sees the old one or the new, never a part; its mode stays."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(content)
-        if target.exists():
-            target.open("ab").close()  # one that is read-only is not replaced
-            shutil.copymode(target, draft)
-        draft.replace(target)
-    finally:
-        with suppress(OSError):
-            draft.unlink()
 
 
 def _make_fields(entries: Sequence[Keep]) -> dict[str, dict[str, object]]:

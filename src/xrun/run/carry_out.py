@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from xrun.run.request import Run
     from xrun.run.tell import Voice
 
-MENDING = "mending what an interrupted run left"
-
 
 @dataclass(frozen=True)
 class Again:
@@ -108,20 +106,17 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
     if decision.is_half_made and environment is not None:
         delete_half_made(environment)
         return Again(run, look_here(run, locks, replace(look, is_half_made=False)))
-    if found is not None:
-        from xrun.run.elsewhere import compare_elsewhere
-
-        with voice.show(MENDING):
-            recovered = recover(found.run, found.separate.environment)
-        voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
-        found = compare_elsewhere(run, replace(found, is_interrupted=False))
-        return Again(run, replace(look, elsewhere=found))
-    comparison = look.comparison
+    comparison = look.comparison if found is None else found.comparison
     assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
-    with voice.show(MENDING):
-        recovered = recover(run, comparison.drift.environment)
+    with voice.show("mending what an interrupted run left"):
+        recovered = recover(found.run if found else run, comparison.drift.environment)
     voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
-    return Again(run, look_here(run, locks, replace(look, is_mended=True)))
+    if found is None:
+        return Again(run, look_here(run, locks, replace(look, is_mended=True)))
+    from xrun.run.elsewhere import compare_elsewhere
+
+    found = compare_elsewhere(run, replace(found, is_interrupted=False))
+    return Again(run, replace(look, elsewhere=found))
 
 
 def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Again:

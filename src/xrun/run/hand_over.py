@@ -70,7 +70,12 @@ def hand_over(
         if launch.report is not None:
             _report(launch, status, voice)
         elif status not in DELIBERATE:
-            _remind(launch, status, done, voice)
+            if done is not None and done.drift is not None:
+                from xrun.report.removals import render_reminder
+
+                run = launch.run
+                reminder = render_reminder(status, done.drift, run.request.program, run.reach)
+                voice.tell(reminder)
             voice.tell(footnotes)
     return status
 
@@ -126,12 +131,3 @@ def _report(launch: Launch, status: int, voice: Voice) -> None:
     cure = render_cure_of(run, drift, may_run=not run.plan.reason)
     first, last = notices.render_report(drift, reason, cure)
     voice.say([first, *render_rows_of(run, drift, SEARCH_AFTER), last])
-
-
-def _remind(launch: Launch, status: int, done: Done | None, voice: Voice) -> None:
-    """Say once more, after a command that failed, what was removed before it."""
-    from xrun.report.removals import render_reminder
-
-    run = launch.run
-    if done is not None and done.drift is not None:
-        voice.tell(render_reminder(status, done.drift, run.request.program, run.reach))

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from xrun.ctl import app as application
 from xrun.ctl.app import MOST_COLUMNS, app, make_command
 from xrun.ctl.help import list_pages
-from xrun.ctl.verbs import GROUPS, VERBS, Exit, find_alone, find_function
+from xrun.ctl.verbs import GROUPS, VERBS, Exit, find_alone, find_function, find_module
 from xrun.proxy import stamp
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ BORROWS = {"why": ("xrun.ctl.check", "xrun.ctl.restore")}
 CODE = """
 import sys
 from xrun.ctl.app import VERBS, app
+from xrun.ctl.verbs import find_module
 status = 0
 try:
     app(sys.argv[1:], prog_name="xrunctl")
 except SystemExit as end:
     status = end.code
-print(*{verb.module for verb in VERBS.values()} & {*sys.modules}, file=sys.stderr)
+print(*set(map(find_module, VERBS)) & {*sys.modules}, file=sys.stderr)
 sys.exit(status)
 """
 
@@ -46,9 +47,9 @@ def list_loaded(*words: str, folder: Path) -> list[str]:
     return done.stderr.split()
 
 
-@pytest.mark.parametrize("verb", {verb.module: name for name, verb in VERBS.items()}.values())
+@pytest.mark.parametrize("verb", {find_module(name): name for name in VERBS}.values())
 def test_a_verb_imports_no_other_verb(verb: str, tmp_path: Path) -> None:
-    own = {VERBS[verb].module, *BORROWS.get(verb, ())}
+    own = {find_module(verb), *BORROWS.get(verb, ())}
     assert {*list_loaded(*verb.split(), "--help", folder=tmp_path)} == own
 
 

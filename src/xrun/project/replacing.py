@@ -1,0 +1,30 @@
+"""Files that are replaced whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Replace a file so that a reader sees the old one or the new, never a part; its mode stays.
+
+    Nothing is written through a link into a cache: the file itself becomes another.
+
+    Raises:
+        OSError: It could not be replaced; it is as it was.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        if file.exists():
+            shutil.copymode(file, draft)
+        draft.replace(file)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
