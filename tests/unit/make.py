@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 WORKSPACE_PROJECT = '[project]\nname = "a"\nversion = "1"\n'
 
 
+# Loosest first; those of one row are equally strict.
+MODE_ORDER = (("off",), ("report",), ("ask",), ("exact", "refuse", "separate", "isolated"))
+LOCK_ORDER = (("update",), ("frozen",), ("locked",))
+
+
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write files below a folder, parents included; says the folder."""
     for name, content in files.items():

@@ -30,9 +30,9 @@ from xrun.project.replacing import replace_file
 from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
-from xrun.report.code_quality import render_gitlab, render_sarif
 from xrun.report.describe import render_absent, render_sync
 from xrun.report.github import annotate_drift, annotate_error, render_github
+from xrun.report.gitlab_sarif import render_gitlab, render_sarif
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress

@@ -210,7 +210,7 @@ def _shift(line: str, count: int) -> str:
 
 def _complete_parameter(name: str, parameter: Any, begun: str) -> Iterator[str]:  # noqa: ANN401 - typer's
     """Complete the value of an option of a verb."""
-    names: Sequence[str] = MODES if name == "--mode" else _list_choices(parameter)
+    names: Sequence[str] = [*MODES] if name == "--mode" else _list_choices(parameter)
     if name in NAMES:
         workspace = _find_workspace(())
         names = _list_names(workspace, NAMES[name]) if workspace is not None else ()

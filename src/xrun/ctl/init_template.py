@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xrun import __version__
-from xrun.policy.keys import MEANINGS
+from xrun.policy.keys import MODES
 from xrun.project.conflicts import Offer
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
@@ -49,7 +49,7 @@ class Shape:
 
 def render_policy(shape: Shape, mode: str = "exact") -> str:
     """Render a policy; extras and groups are only named: which of them fit is for people to say."""
-    head = f'{HEAD}mode = "{mode}"  # {MEANINGS[mode]}\n'
+    head = f'{HEAD}mode = "{mode}"  # {MODES[mode][1]}\n'
     if shape.has_members:
         head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'
     head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)

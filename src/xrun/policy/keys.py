@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from xrun.policy.forms import (
     MESSAGE,
@@ -27,19 +27,16 @@ OtherSelection = Literal["separate", "rebuild"]
 Start = Literal["direct", "uv"]
 Names = tuple[str, ...] | Literal["all"]
 
-# Loosest first; those of one row are equally strict.
-MODE_ORDER = (("off",), ("report",), ("ask",), ("exact", "refuse", "separate", "isolated"))
-LOCK_ORDER = (("update",), ("frozen",), ("locked",))
-
-MODES: Final[tuple[Mode, ...]] = get_args(Mode)
-MEANINGS: Final[Mapping[str, str]] = {
-    "exact": "before a run, what nothing declares is removed from .venv",
-    "ask": "before a run, what nothing declares is removed after a yes",
-    "refuse": "nothing runs in a .venv that is not as declared",
-    "isolated": "each run has a fresh environment, and .venv is left alone",
-    "separate": "each selection has an environment of its own, not .venv",
-    "report": '"report" names what nothing declares, "exact" removes it',
-    "off": "as `uv run`: nothing is removed, nothing is said",
+LOCKS: Final[tuple[Lock, ...]] = get_args(Lock)  # loosest first
+# Each mode with how strict it is, and what it means.
+MODES: Final[Mapping[str, tuple[int, str]]] = {
+    "exact": (3, "before a run, what nothing declares is removed from .venv"),
+    "ask": (2, "before a run, what nothing declares is removed after a yes"),
+    "refuse": (3, "nothing runs in a .venv that is not as declared"),
+    "separate": (3, "each selection has an environment of its own, not .venv"),
+    "isolated": (3, "each run has a fresh environment, and .venv is left alone"),
+    "report": (1, '"report" names what nothing declares, "exact" removes it'),
+    "off": (0, "as `uv run`: nothing is removed, nothing is said"),
 }
 
 
@@ -90,14 +87,6 @@ class Key:
     rank: Callable[[object], int] | None = None
 
 
-def _order(rows: tuple[tuple[str, ...], ...]) -> Callable[[object], int]:
-    ranks = {value: rank for rank, row in enumerate(rows) for value in row}
-    return lambda value: ranks[str(value)]
-
-
-_MODE, _LOCK = _order(MODE_ORDER), _order(LOCK_ORDER)
-
-
 REQUIRED_VERSION: Final = Key(
     "required-version",
     VERSIONS,
@@ -124,14 +113,14 @@ VALUES: Final[tuple[Key, ...]] = (
         "exact",
         "How commands run.",
         variable="XRUN_MODE",
-        rank=_MODE,
+        rank=lambda mode: MODES[str(mode)][0],
     ),
     Key(
         "lock",
-        one_of("value", *get_args(Lock)),
+        one_of("value", *LOCKS),
         "update",
         "What a run may do to uv.lock.",
-        rank=_LOCK,
+        rank=lambda lock: [*LOCKS].index(cast("Lock", lock)),
     ),
     Key("extras", NAMES, (), "Extras that belong to the environment.", variable="XRUN_EXTRAS"),
     Key(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.drift.finding import Kind
+from xrun.policy.keys import MODES
 from xrun.policy.problems import PolicyError
 from xrun.report.describe import render_sync
 from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
@@ -41,7 +42,7 @@ Examples:
 
 Options and variables:
   XRUN=0          run `uv run` as typed, and do nothing else
-  XRUN_MODE=MODE  this time: exact, ask, refuse, separate, isolated, report, off
+  XRUN_MODE=MODE  this time: {modes}
   -v              say what xrun decides (-vv: with uv's own debug lines)
   -q              say nothing but refusals
   -V, --version   print the version, if typed first
@@ -62,7 +63,7 @@ def render_about(option: str) -> str:
     """Render the answer to a leading `--version`, `--help`, or the short form of one."""
     if option in {"-V", "--version"}:
         return f"xrun {__version__}"
-    return ABOUT.format(version=__version__).rstrip("\n")
+    return ABOUT.format(version=__version__, modes=", ".join(MODES)).rstrip("\n")
 
 
 def render_error(error: XrunError) -> list[str]:

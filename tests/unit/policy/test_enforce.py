@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.make import write
+from unit.make import LOCK_ORDER, MODE_ORDER, write
 from xrun.errors import NotAllowedError
 from xrun.policy import Policy, load_policy
 from xrun.policy.enforce import check_kept, render_looser
 from xrun.policy.keep import parse_keep
-from xrun.policy.keys import ENFORCEABLE, LOCK_ORDER, MODE_ORDER, MODES, Layer
+from xrun.policy.keys import ENFORCEABLE, MODES, Layer
 from xrun.policy.layers import LayerValues, parse_table, parse_variables
 from xrun.policy.load import read_layers
 from xrun.policy.policy import resolve_policy
@@ -267,7 +267,7 @@ NAMES = ["gdal", "ipdb", "six"]
 
 def values() -> dict[str, SearchStrategy[object]]:
     return {
-        "mode": st.sampled_from(MODES),
+        "mode": st.sampled_from([*MODES]),
         "lock": st.sampled_from(["update", "frozen", "locked"]),
         "keep": st.lists(st.sampled_from(NAMES), max_size=2),
     }
@@ -290,7 +290,7 @@ STRONGER = st.lists(st.tuples(st.sampled_from([Layer.PROJECT, Layer.LOCAL]), TAB
 VARIABLES = st.fixed_dictionaries(
     {},
     optional={
-        "XRUN_MODE": st.sampled_from(MODES),
+        "XRUN_MODE": st.sampled_from([*MODES]),
         "XRUN_KEEP": st.lists(st.sampled_from(NAMES)).map(",".join),
     },
 )

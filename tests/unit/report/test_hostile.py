@@ -17,8 +17,8 @@ from xrun.drift import Drift, Finding, Importer, Kept, Kind
 from xrun.environment import Environment, Provenance
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
-from xrun.report.code_quality import render_gitlab, render_sarif
 from xrun.report.github import Annotation, annotate_drift, annotate_error, render_github
+from xrun.report.gitlab_sarif import render_gitlab, render_sarif
 from xrun.report.json import render_json, render_json_many
 from xrun.report.text import render_rows
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.make import write
+from unit.make import LOCK_ORDER, MODE_ORDER, write
 from xrun.environment import Environment
 from xrun.errors import NotAllowedError, XrunError
 from xrun.policy import load_policy
-from xrun.policy.keys import LOCK_ORDER, MODE_ORDER, MODES, Layer
+from xrun.policy.keys import MODES, Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import resolve_policy
 from xrun.policy.rules import Circumstances, Rule
@@ -365,7 +365,7 @@ RUNS = st.tuples(
     VARIABLES,
     SCRIPT,
     st.booleans(),
-    st.sampled_from(MODES),
+    st.sampled_from([*MODES]),
     st.sampled_from(["update", "frozen", "locked"]),
 )
 

@@ -13,8 +13,8 @@ from unit.drifts import advise, make_drift, make_rich_drift, undeclared
 from xrun.drift import Drift, Finding, Importer, Kind
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import replace
-from xrun.report.code_quality import render_gitlab, render_sarif
 from xrun.report.github import Annotation, annotate_drift, annotate_error
+from xrun.report.gitlab_sarif import render_gitlab, render_sarif
 
 ROOT = Path("/checkout/api")
 TEXT = {"type": "string", "minLength": 1}
