@@ -59,7 +59,7 @@ class Project:
         """Whether the file could be read."""
         return self.document is not None
 
-    @property
+    @cached_property
     def name(self) -> str | None:
         """The project's name, normalised; `None` where it has none."""
         name = (self.find_table("project") or {}).get("name")
@@ -92,12 +92,12 @@ class Project:
         fields = (self.find_table("project") or {}).get("dynamic")
         return frozenset(map(str, fields)) if isinstance(fields, list) else frozenset()
 
-    @property
+    @cached_property
     def extras(self) -> frozenset[str]:
         """The names of the project's extras, normalised (PEP 685)."""
         return canonicalize_names(self.find_table("project", "optional-dependencies") or ())
 
-    @property
+    @cached_property
     def groups(self) -> frozenset[str]:
         """The names of the dependency groups, normalised (PEP 735; uv's older `dev` included)."""
         groups = canonicalize_names(self.find_table("dependency-groups") or ())
