@@ -270,7 +270,7 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     if answer is None and is_json and not is_refused_lock:
         return None
     answer = answer or _parse_text(stderr)
-    came = [each for each in _match_changes(stderr) if each["sign"] != "-"]
+    came = _match_changes(stderr, "+~")
     sources = {each["name"]: each["source"] or each["url"] or "" for each in came}
     warnings = tuple(line for line in stderr.splitlines() if WARNING.match(line))
     answer = replace(answer, sources=sources, warnings=warnings)
@@ -311,8 +311,9 @@ def _parse_lines(stderr: str) -> tuple[Versions, Versions]:
     return incoming, outgoing
 
 
-def _match_changes(stderr: str) -> list[re.Match[str]]:
-    return [found for line in stderr.splitlines() if (found := re.match(CHANGE, line))]
+def _match_changes(stderr: str, signs: str = "+~-") -> list[re.Match[str]]:
+    lines = (line for line in stderr.splitlines() if line[1:2] in {*signs})
+    return [found for line in lines if (found := re.match(CHANGE, line))]
 
 
 def _parse_text(stderr: str) -> DryRun:

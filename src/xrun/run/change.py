@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.dry_run import WARNING, ask
-from xrun.drift.strays import find_strays
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
@@ -26,9 +25,7 @@ from xrun.environment.attic.stow import (
     stow,
     sweep,
 )
-from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
-from xrun.environment.copies import copy, fits
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
 from xrun.environment.scripts import find_misplaced
@@ -39,7 +36,6 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.progress import show_progress
 from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
-from xrun.run.relay import relay
 from xrun.run.steps import DONE_BY_SYNC
 from xrun.run.tell import classify_run
 from xrun.words import count_of
@@ -133,9 +129,12 @@ class _Work:
         command = self.change.run.request.command_line
         with self._show("backing up", len(outgoing)):
             removal = stow(self.environment, outgoing, is_replaced=is_rebuild, command=command)
-        found = find_strays(self.environment, {}) if is_rebuild else ()
-        lost = [each.name for each in found if each.kind is Kind.STRAY]
+        lost: list[str] = []
         if is_rebuild:
+            from xrun.drift.strays import find_strays
+
+            found = find_strays(self.environment, {})
+            lost += (each.name for each in found if each.kind is Kind.STRAY)
             lost += (each.folder.name for each in self.environment.old_forms.values())
         begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
@@ -188,7 +187,12 @@ class _Work:
         environ = set_colour(self.environ, has_colour=self.has_colour, is_terminal=is_shown)
         program = self.change.run.facts.uv
         hidden = tuple(map(str.encode, MADE)) if self.change.separate is not None else ()
-        with relay(hidden) if is_shown else contextlib.nullcontext(uv.CAPTURED) as stderr:
+        shown: AbstractContextManager[int] = contextlib.nullcontext(uv.CAPTURED)
+        if is_shown:
+            from xrun.run.relay import relay
+
+            shown = relay(hidden)
+        with shown as stderr:
             done = uv.ask_uv(program, args, environ, stderr=stderr, is_change=True)
         self.said += (done.stderr or "").splitlines()
         return done.returncode
@@ -226,7 +230,11 @@ class _Work:
         """Copy what is kept in the project's own environment, where that can be used here."""
         home, comparison = self.change.home, self.change.comparison
         now = replace(self.environment)
-        if home is None or not fits(home.environment, now):
+        if home is None:
+            return
+        from xrun.environment.copies import copy, fits
+
+        if not fits(home.environment, now):
             return
         declared = now.distributions if comparison is None else comparison.declared
         names = list_lacking(home, now, declared)
@@ -285,6 +293,8 @@ class _Work:
         now = replace(self.environment)
         returned: tuple[str, ...] = ()
         if removal is not None and not self.change.is_rebuild:
+            from xrun.environment.attic.unfinished import put_back
+
             returned = put_back(removal, now, find_changed(removal, now))
         gone, _ = self._settle(removal)
         broken = find_broken(replace(self.environment), self._list_touched(), sizes=True)

@@ -31,7 +31,7 @@ VALUED = frozenset(
     {"-c", "-e", "-f", "-i", "-p", "-r", "-t"}
     | {"--constraint", "--editable", "--index-url", "--python", "--requirement", "--target"}
 )
-REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?\s*(?:[<>=!~;@].*)?$")
+REQUIREMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?\s*(?:[<>=!~;@].*)?$"
 UPGRADES = ("--upgrade", "--upgrade-package", "--upgrade-group")
 WAYS_OUT = ("--project", "--directory")
 WAYS_OUT_VARIABLES = ("UV_PROJECT", "UV_WORKING_DIR", "UV_WORKING_DIRECTORY")
@@ -63,7 +63,7 @@ def _name_typed(request: Request) -> str:
     words = [*request.invocation.command]
     words = words[words.index("install") + 1 :] if "install" in words else []
     pairs = zip(["", *words], words, strict=False)
-    names = [word for before, word in pairs if before not in VALUED and REQUIREMENT.match(word)]
+    names = [word for before, word in pairs if before not in VALUED and re.match(REQUIREMENT, word)]
     return render_line(names) or "NAME"
 
 

@@ -31,7 +31,7 @@ def prune(
         environ: The variables that uv gets, but for those that would send it elsewhere.
 
     Returns:
-        uv's status, and the lines that it said.
+        uv's status, and the lines that it said where it failed.
     """
     taken = remove_odd(environment, names)
     names = [name for name in names if name not in taken]
@@ -42,7 +42,7 @@ def prune(
     chosen = {name: value for name, value in environ.items() if name not in ELSEWHERE}
     args = ["pip", "uninstall", *where, "--", *names]
     done = ask_uv(uv, args, chosen, is_change=True)
-    said = done.stderr.splitlines()
+    said = done.stderr.splitlines() if done.returncode != 0 else []
     return done.returncode, [line for line in said if not re.search(ENVIRONMENT, line)]
 
 
