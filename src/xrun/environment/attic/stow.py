@@ -190,7 +190,8 @@ def sweep(removal: Removal, environment: Environment) -> None:
     uv leaves them, and from then on takes the folder for an installed distribution that it can
     neither read nor remove (0.5.31 to 0.13.9). They are in the attic.
     """
-    for each in removal.distributions:
+    left = (x for x in removal.distributions if os.path.lexists(environment.folder / x.info))
+    for each in left:
         paths = [environment.folder / file for file in each.info_files]
         if any(path.name == "METADATA" and not os.path.lexists(path) for path in paths):
             for path in paths:
