@@ -161,6 +161,17 @@ def test_what_a_command_leaves_behind_is_still_there(project: Project, xrun: Xru
     assert project.installed() == ("alpha==2.0",)
 
 
+@named
+def test_what_a_python_leaves_behind_is_still_there(project: Project, xrun: Xrun) -> None:
+    project.install("beta")
+    leave = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[2:]])"
+    with running(project, *xrun, "python", "-c", leave, XRUN_MODE="report"):
+        assert "in use by `python -c" in said(project.run(*xrun, "true"))[0]
+        assert project.installed() == DRIFTED
+    project.run(*xrun, "true")
+    assert project.installed() == ("alpha==2.0",)
+
+
 def test_many_at_once_clean_it_once(project: Project, xrun: Xrun) -> None:
     project.install("beta", "delta")
     folder, environ = project.folder, project.sandbox.environ()

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.processes import render_use
+from xrun.environment.processes import be_alone, render_use
 from xrun.environment.waiting import Wait
 from xrun.proxy import locks
 from xrun.proxy.files import Private, choose_private, resolve_cache_file
@@ -161,7 +161,7 @@ class Locks:
         """
         self.leave()
         self.release_claim()
-        claim = locks.be_alone(str(folder))
+        claim = be_alone(folder)
         if not claim.is_had:
             return render_use(folder, is_possible=claim.is_possible)
         self._claim = claim

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from xrun import proxy
 from xrun.project.spelling import list_folder
+from xrun.proxy import locks
 from xrun.proxy.dataclass import dataclass
+from xrun.proxy.launch import DEPTH_VARIABLE
 from xrun.words import render_line, render_names
 
 if TYPE_CHECKING:
@@ -79,11 +81,31 @@ def can_see() -> bool:
     return os.path.isdir(proxy.PROC)  # noqa: PTH112 - a str
 
 
-def list_commands(folder: Path) -> tuple[Command, ...]:
-    """List the commands that hold an environment's folder open, as all that xrun starts do.
+def be_alone(folder: Path, patience: float = locks.PATIENCE) -> locks.Alone:
+    """Be alone in an environment, as `locks.be_alone`, also among what runs there without a lock.
 
-    What one of them started in turn is left out, and so are the xrun and the uv between. Others'
-    processes cannot be looked into; without `/proc` nothing can.
+    Args:
+        folder: The environment's.
+        patience: How long to wait for who looks, in seconds.
+    """
+    alone = locks.be_alone(str(folder), patience)
+    if alone.is_had and _is_run_unlocked(os.path.realpath(folder)):
+        alone.release()
+        return locks.Alone(None)
+    return alone
+
+
+def _is_run_unlocked(folder: str) -> bool:
+    commands = (_read_command(pid) for pid in _list_pids() if _read_home(pid) == folder)
+    return any(each and not (each.is_between or each.is_at_work) for each in commands)
+
+
+def list_commands(folder: Path) -> tuple[Command, ...]:
+    """List the commands of an environment: they hold its folder open, as all that xrun starts do.
+
+    Or they have closed that, and are programs of the environment. What one of them started in turn
+    is left out, and so are the xrun and the uv between. Others' processes cannot be looked into;
+    without `/proc` nothing can.
     """
     return find_commands([folder])[folder]
 
@@ -97,7 +119,7 @@ def find_commands(folders: Iterable[Path]) -> dict[Path, tuple[Command, ...]]:
     paths = {folder: os.path.realpath(folder) for folder in folders}
     there: dict[str, dict[int, Command]] = {path: {} for path in paths.values()}
     for pid in _list_pids():
-        held = there.keys() & _read_targets(pid)
+        held = there.keys() & {*_read_targets(pid), _read_home(pid)}
         command = _read_command(pid) if held else None
         if command is not None:
             for path in held:
@@ -178,12 +200,7 @@ def is_nested(folder: Path) -> bool:
         active = os.environ.get("VIRTUAL_ENV")
         is_below = bool(active and os.environ.get("UV_RUN_RECURSION_DEPTH"))
         return is_below and os.path.realpath(active or "") == wanted
-    pid = os.getppid()
-    while pid > 1:
-        if wanted in _read_targets(pid):
-            return True
-        pid = _read_parent(pid)
-    return False
+    return any(wanted in _read_targets(pid) for pid in _list_above())
 
 
 def _read_parent(pid: int) -> int:
@@ -217,6 +234,33 @@ def _read_targets(pid: int) -> set[str]:
             with contextlib.suppress(OSError):  # closed meanwhile
                 targets.add(os.readlink(descriptor))  # noqa: PTH115 - compared as text
     return targets
+
+
+def _read_home(pid: int) -> str:
+    """Read whose program a process is, which a run started: the environment's folder, or nothing.
+
+    Python's `subprocess` closes the lock in what it starts; uv's variables go on (0.5.31 and
+    newer). What started this process is no other command.
+    """
+    folder = Path(proxy.PROC, str(pid))
+    try:
+        program = (folder / "cmdline").read_bytes()
+        entries = (folder / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    variables = dict(entry.partition(b"=")[::2] for entry in entries)
+    home = variables.get(b"VIRTUAL_ENV", b"")
+    if not home or DEPTH_VARIABLE not in variables or not program.startswith(home + b"/"):
+        return ""
+    return "" if pid in _list_above() else os.path.realpath(os.fsdecode(home))
+
+
+def _list_above() -> Iterator[int]:
+    """List what started this process, however far above."""
+    pid = os.getppid()
+    while pid > 1:
+        yield pid
+        pid = _read_parent(pid)
 
 
 def _read_command(pid: int) -> Command | None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import end_step
+from xrun.environment.processes import be_alone
 from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.files import read_records, resolve_cache_part, write_records
-from xrun.proxy.locks import Alone, be_alone
+from xrun.proxy.locks import Alone
 from xrun.words import render_age
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def take_away(
     elif not lock.try_to_take():
         return Alone(None)
     try:
-        alone = be_alone(str(folder)) if waits else be_alone(str(folder), 0)
+        alone = be_alone(folder) if waits else be_alone(folder, 0)
         if alone.is_had:
             name = f"{GONE}{separate.name}-{time.time_ns()}"
             separate.folder.rename(separate.folder.with_name(name))

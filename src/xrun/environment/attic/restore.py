@@ -21,7 +21,7 @@ from xrun.environment.attic.store import Removed, list_removals, order_files
 from xrun.environment.attic.stow import discard, is_untouched, stow, sweep
 from xrun.environment.attic.uninstall import prune
 from xrun.environment.damage import find_broken, list_lacking
-from xrun.environment.processes import render_use
+from xrun.environment.processes import be_alone, render_use
 from xrun.errors import XrunError
 from xrun.proxy import locks
 from xrun.proxy.dataclass import dataclass, replace
@@ -287,7 +287,7 @@ def _take_out(
 @contextlib.contextmanager
 def _hold_alone(environment: Environment, names: Collection[str]) -> Iterator[None]:
     """Hold an environment alone while files of installed distributions are replaced."""
-    alone = locks.be_alone(str(environment.folder)) if names else locks.Alone(-1)
+    alone = be_alone(environment.folder) if names else locks.Alone(-1)
     try:
         if not alone.is_had:
             use = render_use(environment.folder, is_possible=alone.is_possible)

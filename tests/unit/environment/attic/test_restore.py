@@ -239,7 +239,7 @@ def test_nothing_is_replaced_where_commands_run(
     removal = lose(environment, "one")
     bring(environment, "two", {TOOL: "two's"})
     before = snap(environment)
-    monkeypatch.setattr(locks, "be_alone", lambda _: locks.Alone(None))
+    monkeypatch.setattr(locks, "be_alone", lambda *_: locks.Alone(None))
     with pytest.raises(RestoreError, match=r"is in use.*files of two"):
         bring_back(environment, removal)
     assert snap(environment) == before
