@@ -17,6 +17,7 @@ import pytest
 
 from support.here import being_in
 from support.projects import Pyproject
+from support.snapshots import site_packages
 from support.wheels import Wheel
 from xrun.ctl.check import _check
 from xrun.drift.advice import TABLE, UNKNOWN_INDEX
@@ -486,6 +487,16 @@ def test_what_is_of_an_old_form(settler: Settler) -> None:
     assert settler.check() == {}
 
 
+def test_what_setup_py_linked(settler: Settler) -> None:
+    source, folder = write_library(settler.project), settler.project.environment
+    path = f"{source.resolve() / 'src'}\n"
+    (site_packages(folder) / "easy-install.pth").write_text(path)
+    (site_packages(folder) / "lib.egg-link").write_text(f"{path}../")
+    metadata = "Metadata-Version: 1.0\nName: lib\nVersion: 1.0\n"
+    settler.project.write("../lib/src/lib.egg-info/PKG-INFO", metadata)
+    settler.settle(("XR101", "lib"), "uv add --editable ../lib")
+
+
 def test_what_distutils_installed(settler: Settler) -> None:
     folder = next(settler.project.environment.glob("lib/*/site-packages"))
     info = folder / "old-1.0-py3.egg-info"  # a file, with which no installer can remove it
@@ -585,7 +596,6 @@ def test_what_is_kept_and_imported(settler: Settler) -> None:
 def test_every_row_of_the_table_is_run_here() -> None:
     rows = {
         "a folder that was left": test_a_folder_that_an_uninstallation_left,
-        "of an old form": test_what_is_of_an_old_form,
         "stale lock": test_a_stale_lock,
         "locked by another selection": test_a_version_that_another_selection_locks,
         "not as locked, moved": test_what_is_missing_and_what_is_other_than_locked,
@@ -596,6 +606,7 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "unselected": test_what_another_selection_has,
         "needed by another": test_what_is_imported,
         "no longer declared": test_what_is_no_longer_declared,
+        "of an old form": test_what_is_of_an_old_form,
         "the project itself": test_the_project_itself,
         "editors' own": test_what_editors_install,
         "from a folder": test_an_editable,

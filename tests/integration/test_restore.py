@@ -181,35 +181,59 @@ def test_a_removal_that_failed_at_once_leaves_nothing_in_the_attic(
     assert said(result) == []
 
 
-@pytest.mark.parametrize("form", ["file", "folder", "beside"])
-def test_what_lists_no_files_stays_and_the_rest_goes(
-    project: Project, xrun: Xrun, xrunctl: str, form: str
-) -> None:
-    project.install("delta")
-    folder = site_packages(project.environment)
-    info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
-    metadata = "Metadata-Version: 1.0\nName: old\nVersion: 1.0\n"
-    if form != "file":
+def install_old(project: Project, form: str) -> None:
+    """Install `old` as `setup.py` did before wheels: a folder, a file of distutils, or a link."""
+    folder, metadata = site_packages(project.environment), "Name: old\nVersion: 1.0\n"
+    if form == "link":
+        source = project.write("../old/old.py", "").parent
+        project.write("../old/old.egg-info/PKG-INFO", metadata)
+        script = "[console_scripts]\nold = old:main\n"
+        project.write("../old/old.egg-info/entry_points.txt", script)
+        for name in ("old.egg-link", "easy-install.pth"):
+            (folder / name).write_text(f"{source}\n")
+        (project.environment / "bin" / "old").write_text("#!python\n")
+        return
+    info = folder / "old-1.0-py3.egg-info"
+    if form == "file":
+        info.write_text(metadata)
+    else:
         info.mkdir()
         (info / "PKG-INFO").write_text(metadata)
         (info / "top_level.txt").write_text("old\n")
-        (folder / "old.py").write_text("")
-    else:
-        info.write_text(metadata)
-    if form == "beside":  # uv would remove both of the name
-        info = info.rename(folder / "gamma-0.9-py3.egg-info")
+    (folder / "old.py").write_text("")
+
+
+@pytest.mark.parametrize("form", ["link", "folder", "beside"])
+def test_what_is_of_an_old_form_goes_and_comes_back(
+    project: Project, xrun: Xrun, xrunctl: str, form: str
+) -> None:
+    clean = hashes(project.environment)
+    install_old(project, form)
+    name = "gamma" if form == "beside" else "old"
+    if form == "beside":  # uv removes both of the name
+        info = site_packages(project.environment) / "old-1.0-py3.egg-info"
+        info.rename(info.with_name("gamma-0.9-py3.egg-info"))
+        info.with_name("old.py").unlink()
         project.install("gamma")
     before = hashes(project.environment)
-    result = project.run(*xrun, "touch", "ran")
-    assert result.status == 0, result.stderr
-    assert (project.folder / "ran").exists()
-    assert names_in(said(result)[0]) == ["delta"]
-    stays = "gamma" if form == "beside" else "old"
-    assert names_in(line_with(said(result), "not exact", "RECORD"))[:1] == [stays]
-    assert info.exists()
-    assert "delta==1.0" not in project.installed()
+    result = project.run(*xrun, "true")
+    assert names_in(said(result)[0]) == [name]
+    assert hashes(project.environment) == clean
     assert project.run(xrunctl, "restore").status == 0
     assert hashes(project.environment) == before
+    assert said(project.run(*xrun, "python", "-c", f"import {name}")) == []
+
+
+def test_what_lists_no_files_stays_and_the_rest_goes(project: Project, xrun: Xrun) -> None:
+    before = hashes(project.environment)
+    install_old(project, "file")
+    project.install("delta")
+    result = project.run(*xrun, "true")
+    assert result.status == 0, result.stderr
+    assert names_in(said(result)[0]) == ["delta"]
+    assert names_in(line_with(said(result), "not exact", "RECORD"))[:1] == ["old"]
+    added = {Path(file).name for file in hashes(project.environment).keys() - before.keys()}
+    assert added == {"old.py", "old-1.0-py3.egg-info"}
 
 
 def test_what_is_named_is_kept_by_name_though_another_needs_it(

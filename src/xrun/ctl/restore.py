@@ -338,7 +338,7 @@ def list_kept(
         remark = ", ".join(filter(None, (each.reason, until)))
         entry = f"{each.requirement}" + (f" ({remark})" if remark else "")
         yield f"`{entry}` in {LOCAL_FILE} did not hold for that, and was replaced"
-    cures = [each for each in cures if not each.startswith("xrunctl keep")]  # that is done
+    cures = [each for each in cures if not each.startswith(("xrunctl keep", "uv pip"))]
     if cures:
         shown = ", ".join(f"`{cure}`" for cure in cures[:MOST_CURES])
         more = " and so on" if len(cures) > MOST_CURES else ""

@@ -79,8 +79,7 @@ def _render_head(name: str, subject: Run, adviser: Adviser) -> str:
         is_known = find_declarations(subject.workspace, name)
         state = "kept, declared but not selected" if is_known else "kept, not declared"
     state = state or "as declared"
-    version = f" {distribution.version}" if distribution.version else ""
-    return render_safe(f"{name}{version} in {where}: {state}")
+    return render_safe(f"{name} {distribution.version} in {where}: {state}")
 
 
 def _list_rows(name: str, subject: Run, adviser: Adviser) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xrun.drift.declarations import find_selectors
-from xrun.drift.finding import EXTRANEOUS, Drift, Finding, Kind
+from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.imports.importers import Imports
 from xrun.drift.ways import find_ways
 from xrun.environment.attic.store import read_removed
@@ -271,9 +271,9 @@ def _uninstall(adviser: Adviser, finding: Finding) -> str:
 
 
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
-    """Whether it is installed without `.dist-info`: by `setup.py`, or a build of long ago."""
-    is_in_way = finding.kind in (*EXTRANEOUS, Kind.OTHER)
-    return is_in_way and finding.name in adviser.drift.environment.old_forms
+    """Whether nothing says where it came from: `setup.py install`, a build of long ago."""
+    is_unknown = finding.kind is Kind.OTHER or not _get_url(finding)
+    return is_unknown and finding.name in adviser.drift.environment.old_forms
 
 
 def _delete(adviser: Adviser, finding: Finding) -> str:
@@ -318,6 +318,7 @@ def _delete_ghost(adviser: Adviser, finding: Finding) -> str:
 
 # What declares something, by where it came from; installed or not.
 ORIGINS = (
+    Row("of an old form", _is_of_old_form, _uninstall, writes=True),
     Row(
         "the project itself",
         lambda adviser, finding: bool(
@@ -347,7 +348,6 @@ TABLE = (
         _delete_ghost,
         writes=True,
     ),
-    Row("of an old form", _is_of_old_form, _uninstall, writes=True),
     Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
     Row(
         "locked by another selection",
@@ -357,7 +357,10 @@ TABLE = (
     Row(
         "not as locked, moved",
         lambda adviser, finding: (
-            finding.kind in (Kind.MISSING, Kind.OTHER, Kind.MOVED)
+            (
+                finding.kind in (Kind.MISSING, Kind.OTHER, Kind.MOVED)
+                and not _is_of_old_form(adviser, finding)
+            )
             or adviser.drift.is_overtaken(finding)
         ),
         _says("xrunctl sync"),

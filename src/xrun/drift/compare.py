@@ -204,5 +204,5 @@ def _find_needed_by(
 
 
 def _read_provenance(name: str, environment: Environment) -> Provenance | None:
-    distribution = environment.distributions.get(name)
+    distribution = environment.find(name)
     return distribution.provenance if distribution else None

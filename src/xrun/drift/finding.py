@@ -271,7 +271,10 @@ class Drift:
     @property
     def removable(self) -> tuple[Finding, ...]:
         """What is extraneous and can be removed: uv stops at one without RECORD (0.13.9)."""
-        there, old = self.environment.distributions, self.environment.old_forms
+        from xrun.environment.attic.files import list_old_files
+
+        there, forms = self.environment.distributions, self.environment.old_forms
+        old = {name for name in forms if not list_old_files(self.environment, forms[name])}
         return tuple(
             each
             for each in self.extraneous

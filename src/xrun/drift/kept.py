@@ -95,11 +95,11 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
         is_held = name in held and name in incoming
         if distribution is None or not (name in extraneous or is_held):
             continue
-        entry, found = named[owner], extraneous.get(name)
+        entry = named[owner]
         kept.append(
             Kept(
                 name,
-                (found and found.installed) or distribution.version,  # no name of a link has one
+                distribution.version,
                 origin=entry.origin,
                 reason=entry.reason,
                 needed_by="" if owner == name else owner,

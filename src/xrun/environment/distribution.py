@@ -8,6 +8,7 @@ import json
 import os
 import re
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.project.names import canonicalize_name, is_name
@@ -16,7 +17,6 @@ from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
 
 # A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
@@ -244,6 +244,10 @@ class Distribution:
         return None
 
     def _read_direct_url(self) -> Mapping[str, object]:
+        if self.link:  # its second line leads from there to `setup.py`
+            rest = read_text(self.folder).split("\n")[1:2]
+            source = Path(os.path.normpath(os.path.join(self.link, *rest)))  # noqa: PTH118
+            return {"url": source.as_uri(), "dir_info": {"editable": True}}
         try:
             found = json.loads(read_text(self.folder / "direct_url.json") or "{}")
         except (ValueError, RecursionError):  # others write it
@@ -252,6 +256,18 @@ class Distribution:
             return {}
         url = found.get("url")
         return {**found, "url": strip_credentials(url)} if isinstance(url, str) else found
+
+    @property
+    def link(self) -> str:
+        """The folder that an `.egg-link` names; empty for any other form."""
+        link = read_text(self.folder).split("\n")[0] if self.folder.suffix == ".egg-link" else ""
+        return link if Path(link).is_absolute() else ""
+
+    @property
+    def old_info(self) -> Path:
+        """The `.egg-info` of an old form; an `.egg-link` names the folder with it."""
+        infos = Path(self.link).glob("*.egg-info") if self.link else ()
+        return next((x for x in infos if canonicalize_name(x.stem) == self.name), self.folder)
 
     def read_requirements(
         self, markers: Callable[[], Mapping[str, str]], extras: Iterable[str] = ()
@@ -275,6 +291,13 @@ class Distribution:
             field, _, text = line.partition(":")
             if field.lower() == wanted:
                 yield text.strip()
+
+
+def read_old_form(name: str, path: Path) -> Distribution:
+    """Read a distribution of an old form; its version is empty where nothing says it."""
+    info = Distribution(name, "", path).old_info
+    found = re.search(r"(?m)^Version: *(\S+)", read_text(info / "PKG-INFO") or read_text(info))
+    return Distribution(name, found[1] if found else "", path)
 
 
 def parse_requirement(

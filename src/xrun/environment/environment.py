@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.distribution import Distribution, read_text
+from xrun.environment.distribution import Distribution, read_old_form, read_text
 from xrun.project.names import canonicalize_name
 from xrun.project.spelling import list_folder, spell_folder
 from xrun.proxy import BIN, EXE, LIBRARY
@@ -156,11 +156,9 @@ class Environment:
             for entry in list_folder(site_packages):
                 stem, _, suffix = entry.rpartition(".")
                 if suffix in {"egg-info", "egg-link"}:
-                    name, version, *_ = (
-                        (*stem.split("-"), "") if suffix == "egg-info" else (stem, "")
-                    )
-                    name = canonicalize_name(name)
-                    found[name] = Distribution(name, version, site_packages / entry)
+                    name = stem if suffix == "egg-link" else stem.partition("-")[0]
+                    old = read_old_form(canonicalize_name(name), site_packages / entry)
+                    found[old.name] = old
         return found
 
     def find(self, name: str) -> Distribution | None:

@@ -102,10 +102,11 @@ def change(this: Change, *, is_shown: bool) -> Done:
     """
     if this.comparison is not None:
         check_may_change(this.comparison, removes=this.removes)
+        if this.separate is not None:  # nothing may stay in it
+            going = {each.name for each in this.comparison.drift.removable}
+            check_lists_files(this.environment, {each.name for each in this.outgoing} - going)
         if this.outgoing:
             this = replace(this, comparison=classify_run(this.run, this.comparison))
-        if this.separate is not None:  # nothing may stay in it
-            check_lists_files(this.environment, (each.name for each in this.outgoing))
     return _Work(this, is_shown=is_shown).do()
 
 

@@ -44,12 +44,13 @@ def test_what_is_no_distribution_is_passed_by(environment: Environment) -> None:
 
 def test_old_forms_are_known_by_name(environment: Environment) -> None:
     names = ("A_b-1.0-py3.11.egg-info", "c.egg-info", "d-E.egg-link", "f-1.0-py3.11.egg")
-    write(environment.site_packages[0], dict.fromkeys(names, ""))
+    write(environment.site_packages[0], dict.fromkeys(names, "Name: any\nVersion: 1.0\n"))
+    write(environment.site_packages[0], {names[2]: "/nonexistent\n."})
     forms = environment.old_forms.values()
     assert sorted((each.name, each.version, each.folder.name) for each in forms) == [
         ("a-b", "1.0", names[0]),
-        ("c", "", names[1]),
-        ("d-e", "", names[2]),
+        ("c", "1.0", names[1]),
+        ("d-e", "", names[2]),  # the folder that it names says it
     ]
 
 

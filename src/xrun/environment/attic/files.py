@@ -9,8 +9,9 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.distribution import BYTE_CODE
+from xrun.environment.distribution import BYTE_CODE, read_text
 from xrun.environment.environment import MADE, is_made
+from xrun.proxy import BIN, EXE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,6 +42,35 @@ def guess_files(environment: Environment, distribution: Distribution) -> tuple[s
     for name in distribution.guess_modules():
         path = distribution.folder.parent / name
         found |= {str(path)} if is_file(str(path)) else {*list_below(path)}
+    for other in environment.every_distribution:
+        found -= other.paths
+    return tuple(
+        sorted(relate(path, environment.folder) for path in select_own(environment, found))
+    )
+
+
+def list_old_files(environment: Environment, old: Distribution) -> tuple[str, ...]:
+    """List the files of a distribution of an old form; none where they are not known.
+
+    Of an `.egg-info` folder they are what pip listed in it, and its modules; of `setup.py develop`
+    the link, and `easy-install.pth` where that has no other line. Scripts are known by the entry
+    points. Nothing says what distutils installed, and which part of a namespace is whose.
+    """
+    info, paths = old.old_info, old.folder.with_name("easy-install.pth")
+    if old.folder.suffix == ".egg-link":
+        if not old.link or read_text(paths) != f"{old.link}\n":
+            return ()
+        found = {str(old.folder), str(paths)}
+    elif info.is_dir() and not read_text(info / "namespace_packages.txt").strip():
+        listed = read_text(info / "installed-files.txt").splitlines()
+        found = {os.path.normpath(info / file) for file in listed}
+        found |= {str(environment.folder / file) for file in guess_files(environment, old)}
+    else:
+        return ()
+    for section in read_text(info / "entry_points.txt").split("["):
+        if section.startswith(("console_scripts]", "gui_scripts]")):
+            names = re.findall(r"(?m)^\s*([^\s=]+)\s*=", section)
+            found |= {str(environment.folder / BIN / f"{name}{EXE}") for name in names}
     for other in environment.every_distribution:
         found -= other.paths
     return tuple(

@@ -18,6 +18,7 @@ from xrun.environment.attic.files import (
     link_or_copy,
     list_below,
     list_files,
+    list_old_files,
     relate,
     remove_tree,
 )
@@ -72,11 +73,13 @@ def stow(
         AtticError: Not all of it could be put away, or one that would be replaced is installed in a
             form that has no list of its files (`.egg-info`, `.egg-link`); nothing is left behind.
     """
-    old = environment.old_forms.keys() & going.keys() if not is_replaced else set()
-    check_lists_files(environment, (name for name in old if going[name] is not None))
+    old = {} if is_replaced else environment.old_forms
+    forms = {name: list_old_files(environment, old[name]) for name in old.keys() & going.keys()}
+    check_lists_files(environment, (name for name in forms if going[name] is not None))
     if is_replaced:
         _move_out(environment)
-    chosen = [each for each in environment.every_distribution if each.name in going.keys() - old]
+    names = {name for name in going if forms.get(name, True)}
+    chosen = [each for each in environment.every_distribution if each.name in names]
     found = {each: list_files(environment, each) for each in chosen}
     for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
         if not found[each] and (is_replaced or going[each.name] is not None):
@@ -84,6 +87,7 @@ def stow(
         source = each.provenance.source
         if is_replaced and source.startswith(f"{environment.folder}{os.sep}"):  # a clone of pip's
             found[each] += tuple(relate(path, environment.folder) for path in list_below(source))
+    found |= {old[name]: files for name, files in forms.items()}
     found = {each: files for each, files in found.items() if files}
     if not found:
         return None

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import guess_files, is_left_to_uv, list_files, remove_files
+from xrun.environment.attic.files import (
+    guess_files,
+    is_left_to_uv,
+    list_files,
+    list_old_files,
+    remove_files,
+)
 from xrun.proxy.uv import ask_uv
 
 if TYPE_CHECKING:
@@ -56,13 +62,18 @@ def remove_odd(environment: Environment, names: Collection[str]) -> frozenset[st
     Returns:
         The names of what was removed.
     """
+    old = environment.old_forms.keys() & {*names}
+    for each in map(environment.old_forms.__getitem__, old):
+        files = list_old_files(environment, each)
+        remove_files(environment, [str(environment.folder / file) for file in files])
     chosen = [each for each in environment.every_distribution if each.name in names]
     odd = find_odd(environment, names)
     own = [each for each in chosen if each.name in odd or not each.has_record]
     for each in own:
         files = list_files(environment, each) or guess_files(environment, each)
         remove_files(environment, [str(environment.folder / file) for file in files])
-    return frozenset(each.name for each in own) - {each.name for each in chosen if each not in own}
+    taken = old | {each.name for each in own}
+    return frozenset(taken) - {each.name for each in chosen if each not in own}
 
 
 def find_odd(environment: Environment, names: Collection[str]) -> frozenset[str]:

@@ -9,7 +9,12 @@ import pytest
 
 from unit.make import make_environment, write
 from xrun.drift.strays import find_strays
-from xrun.environment.attic.files import find_closed, is_left_to_uv, list_files
+from xrun.environment.attic.files import (
+    find_closed,
+    is_left_to_uv,
+    list_files,
+    list_old_files,
+)
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.uninstall import find_odd, prune
@@ -186,3 +191,49 @@ def test_what_lies_in_the_folder_of_another_in_a_namespace_is_not_its_own(
     write(environment.site_packages[0] / "ns", dict.fromkeys(names, ""))
     own = {each for each in list_own(environment) if "/ns/" in each}
     assert own == {f"{BASE}/ns/{name}" for name in ("__init__.py", "model", "free/model")}
+
+
+OLD = "old-1.0-py3.11.egg-info"
+OLD_FILES = {f"{OLD}/PKG-INFO": "Version: 1.0\n", f"{OLD}/top_level.txt": "old\n", "old/a.py": ""}
+OLD_LISTED = {
+    f"{OLD}/installed-files.txt": "../old/a.py\n../../../../share/old.1\n../two/__init__.py\n"
+}
+OLD_SCRIPTS = {
+    f"{OLD}/entry_points.txt": "[console_scripts]\nold = old:main\n[pytest11]\npip = old\n"
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "elsewhere"),
+    [
+        ({}, set()),
+        (OLD_LISTED, {"share/old.1"}),
+        (OLD_SCRIPTS, {f"{BIN}/old"}),
+        ({"old/model.bin": ""}, set()),
+    ],
+)
+def test_an_egg_info_folder_has_what_it_lists_and_its_modules(
+    environment: Environment, more: dict[str, str], elsewhere: set[str]
+) -> None:
+    site = environment.site_packages[0]
+    write(site, OLD_FILES | more)
+    write(environment.folder, {f"{BIN}/old": "", f"{BIN}/pip": "", "share/old.1": ""})
+    own = {str((site / file).relative_to(environment.folder)) for file in OLD_FILES | more}
+    assert {*list_old_files(environment, environment.old_forms["old"])} == own | elsewhere
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {OLD: "Version: 1.0\n"},
+        OLD_FILES | {f"{OLD}/namespace_packages.txt": "old\n"},
+        {"old.egg-link": "/src\n.", "easy-install.pth": "/src\n/other\n"},
+        {"old.egg-link": "/src\n."},
+        {"old.egg-link": "", "easy-install.pth": "\n"},
+    ],
+)
+def test_nothing_says_what_files_some_old_forms_have(
+    environment: Environment, files: dict[str, str]
+) -> None:
+    write(environment.site_packages[0], files)
+    assert list_old_files(environment, environment.old_forms["old"]) == ()
