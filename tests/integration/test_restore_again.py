@@ -199,7 +199,7 @@ def test_what_was_removed_in_two_parts_comes_back_whole(
 
 @pytest.mark.parametrize("keeps", [False, True])
 def test_a_ghost_hinders_no_other_and_its_folder_is_named(
-    project: Project, xrun: Xrun, *, keeps: bool
+    project: Project, xrun: Xrun, xrunctl: str, *, keeps: bool
 ) -> None:
     info = leave_ghost(project, "delta")
     project.install("epsilon", "zeta")
@@ -208,7 +208,8 @@ def test_a_ghost_hinders_no_other_and_its_folder_is_named(
     lines = said(project.run(*xrun, "true"))
     assert "epsilon" in names_in(lines[0])
     assert names_in(line_with(lines[-1:], "not exact", "RECORD"))[0] == "delta"
-    assert str(info.relative_to(project.folder)) in lines[-1]
+    assert "xrunctl check" in commands_in(lines[-1])
+    assert str(info.relative_to(project.folder)) in project.run(xrunctl, "check").stdout.decode()
     assert "epsilon==1.0" not in project.installed()
     shutil.rmtree(info)
     assert said(project.run(*xrun, "true")) == []
