@@ -17,7 +17,13 @@ from benchmarks.machine import make_machine
 from benchmarks.measuring import SETTLED, measure
 from benchmarks.plots import render_contest_plot, render_growth_plot
 from benchmarks.tables import Results, render_brief, render_page
-from benchmarks.targets import judge_cold, judge_notice, judge_unchanged
+from benchmarks.targets import (
+    judge_check,
+    judge_cold,
+    judge_notice,
+    judge_removal,
+    judge_unchanged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,7 +125,9 @@ def _measure(machine: Machine, rounds: int) -> Results:
         prune[size] = measure(list_prune(arena), max(3, rounds // 2))
     targets = [target for size in SIZES for target in judge_unchanged(size, contest[size])]
     targets += [target for size in SIZES for target in judge_cold(size, cold[size])]
+    targets += [judge_removal(size, prune[size]) for size in SIZES]
     targets += [judge_notice(size, prune[size]) for size in SIZES]
+    targets.append(judge_check("small", contest["small"]))
     growth = measure_growth(machine, max(3, rounds // 3))
     words = "" if rounds == ROUNDS else f" --rounds {rounds}"
     command = f"python tests/benchmarks{words}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.layouts import LARGE, make_usual, write_rivals
@@ -10,8 +11,6 @@ from benchmarks.machine import install_tool, name_distributions
 from benchmarks.measuring import Contestant
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from benchmarks.machine import Machine
     from support.projects import Project
 
@@ -19,7 +18,14 @@ BARE, PLAIN, EXACT = "python -c pass", "uv run", "uv run --exact"
 XRUN, SEPARATE = "xrun", "xrun, mode separate"
 SIZES = {"small": 5, "large": LARGE}
 """How many distributions each project has."""
-MATTERS = (BARE, PLAIN, EXACT, XRUN, SEPARATE)
+CHECK, OWN_CHECK = "uv sync --check", "xrunctl check"
+CERTIFICATES = {
+    "SSL_CERT_DIR": "/etc/ssl/certs",
+    "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
+}
+"""Variables that some machines set: uv then reads each certificate at its start."""
+NAMED = "certificates named"
+MATTERS = (BARE, PLAIN, EXACT, XRUN, SEPARATE, f"{PLAIN}, {NAMED}", f"{XRUN}, {NAMED}")
 """What the targets are about."""
 
 
@@ -98,6 +104,8 @@ class Arena:
                 "uv sync -q && exec uv run --no-sync true",
             ),
             "uv run --isolated": (uv, "run", "--isolated", "true"),
+            CHECK: (uv, "sync", "--check"),
+            OWN_CHECK: (self.machine.xrunctl, "check"),
         }
         for rival in RIVALS:
             if rival.name in installed:
@@ -108,6 +116,12 @@ class Arena:
         found = [
             Contestant(name, argv, self.project.folder, environ) for name, argv in commands.items()
         ]
+        if all(Path(place).exists() for place in CERTIFICATES.values()):
+            named = {**environ, **CERTIFICATES}
+            found += [
+                Contestant(f"{name}, {NAMED}", commands[name], self.project.folder, named)
+                for name in (PLAIN, XRUN)
+            ]
         return [*found, Contestant(SEPARATE, (xrun, "true"), self.separate.folder, environ)]
 
     def targets(self) -> list[Contestant]:

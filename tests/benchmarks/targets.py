@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from benchmarks.changes import COMPARED, DRY_RUN, NOTICE
-from benchmarks.contest import BARE, EXACT, PLAIN, SEPARATE, XRUN
+from benchmarks.contest import (
+    BARE,
+    CHECK,
+    EXACT,
+    NAMED,
+    OWN_CHECK,
+    PLAIN,
+    SEPARATE,
+    XRUN,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +28,8 @@ CHANGED = 3.0
 """What the first run after a change may cost, as many times `uv run --exact`."""
 ASKED, STARTS = 1.5, 8
 """Dry runs and bare starts that the first run which compares may cost over it."""
+REMOVAL, CHECKED = 4.5, 5.0
+"""What a run that removes five may cost, and `xrunctl check`, as many times what uv takes."""
 SECONDS = 0.3
 """Seconds from the start until the notice of what was removed."""
 
@@ -50,15 +61,30 @@ class Target:
 
 def judge_unchanged(size: str, samples: Mapping[str, Sample]) -> list[Target]:
     """What a run as last time costs against `uv run`, here and in a separate environment."""
+    pairs = [(XRUN, PLAIN), (SEPARATE, PLAIN), (f"{XRUN}, {NAMED}", f"{PLAIN}, {NAMED}")]
     return [
-        Target(
-            f"{name} against {PLAIN}, {size} project",
-            "times as long",
-            samples[name].per(samples[PLAIN]),
-            UNCHANGED[size],
-        )
-        for name in (XRUN, SEPARATE)
+        _compare(samples, name, other, size, UNCHANGED[size])
+        for name, other in pairs
+        if other in samples
     ]
+
+
+def judge_check(size: str, samples: Mapping[str, Sample]) -> Target:
+    """What `xrunctl check` costs against uv's, which tells no names."""
+    return _compare(samples, OWN_CHECK, CHECK, size, CHECKED)
+
+
+def judge_removal(size: str, samples: Mapping[str, Sample]) -> Target:
+    """What a run that removes five costs against `uv run --exact`."""
+    found = _compare(samples, XRUN, EXACT, size, REMOVAL)
+    return replace(found, what=f"a run that removes five: {found.what}")
+
+
+def _compare(
+    samples: Mapping[str, Sample], name: str, other: str, size: str, limit: float
+) -> Target:
+    seen = samples[name].per(samples[other])
+    return Target(f"{name} against {other}, {size} project", "times as long", seen, limit)
 
 
 def judge_cold(size: str, samples: Mapping[str, Sample]) -> list[Target]:
