@@ -23,7 +23,7 @@ from xrun.run.request import find_uv, read_request
 from xrun.run.where import find_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from xrun.environment import Environment
     from xrun.project.workspace import Workspace
@@ -72,12 +72,14 @@ def complete_run(words: Sequence[str]) -> Iterator[str]:
     # A word more tells whether an option still waits for its value.
     probe = parse_invocation([*done, "x"])
     is_ended = typed.options[-1:] == ("--",)
+    name, equals, value = begun.partition("=")
     if not probe.command:
-        yield from _complete_value(probe.typed[-1][0], begun, typed.options)
-    elif begun.startswith("--") and "=" in begun and not is_ended:
-        name, _, value = begun.partition("=")
-        for line in _complete_value(ALIASES.get(name, name), value, typed.options):
-            yield line if line.startswith(":") else f"{name}={line}"
+        waiting = probe.typed[-1][0]
+        yield from _complete_value(waiting, begun, lambda: _list_values(waiting), typed.options)
+    elif begun.startswith("--") and equals and not is_ended:
+        known = ALIASES.get(name, name)
+        lines = _complete_value(known, value, lambda: _list_values(known), typed.options)
+        yield from _put_before(f"{name}=", lines)
     elif begun.startswith("-") and not is_ended:
         described = {name: text for name, (text, _) in _read_options().items()}
         yield from _select(described, begun)
@@ -86,18 +88,26 @@ def complete_run(words: Sequence[str]) -> Iterator[str]:
         yield FILES
 
 
-def _complete_value(name: str, begun: str, options: Sequence[str]) -> Iterator[str]:
-    """Complete the value of an option of `uv run`."""
-    kind = NAMES.get(name)
-    if kind is not None:
+def _complete_value(
+    name: str, begun: str, list_choices: Callable[[], Sequence[str]], options: Sequence[str] = ()
+) -> Iterator[str]:
+    """Complete the value of an option: a name of the workspace, a choice, a file."""
+    if name in NAMES:
         workspace = _find_workspace(options)
-        names = _list_names(workspace, kind) if workspace is not None else ()
-        yield from _select(dict.fromkeys(names, ""), begun)
-        return
-    _, choices = _read_options().get(name, ("", ()))
-    yield from _select(dict.fromkeys(choices, ""), begun)
+        names: Sequence[str] = _list_names(workspace, NAMES[name]) if workspace else ()
+    else:
+        names = list_choices()
+    yield from _select(dict.fromkeys(names, ""), begun)
     if re.match(TAKES_FILES, name):
         yield FILES
+
+
+def _put_before(start: str, lines: Iterable[str]) -> Iterator[str]:
+    return (line if line.startswith(":") else f"{start}{line}" for line in lines)
+
+
+def _list_values(name: str) -> Sequence[str]:
+    return _read_options().get(name, ("", ()))[1]
 
 
 def _read_options() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -131,7 +141,7 @@ def _list_programs(options: Sequence[str]) -> list[str]:
     )
 
 
-def _find_workspace(options: Sequence[str]) -> Workspace | None:
+def _find_workspace(options: Iterable[str]) -> Workspace | None:
     typed = [each for each in options if each != "--"]
     return read_request([*typed, "python"], remembers=False).facts.workspace
 
@@ -168,10 +178,10 @@ def complete_ctl(words: Sequence[str]) -> Iterator[str]:
     name, equals, value = begun.partition("=")
     waiting = options.get(rest[-1]) if rest else None
     if waiting is not None and not waiting.is_flag:
-        yield from _complete_parameter(rest[-1], waiting, begun)
+        yield from _complete_value(rest[-1], begun, lambda: _list_choices(waiting))
     elif equals and name in options:
-        for line in _complete_parameter(name, options[name], value):
-            yield line if line.startswith(":") else f"{name}={line}"
+        lines = _complete_value(name, value, lambda: _list_choices(options[name]))
+        yield from _put_before(f"{name}=", lines)
     elif begun.startswith("-"):
         purposes = {name: (each.help or "").partition("\n")[0] for name, each in options.items()}
         yield from _select({**purposes, "--help": "Show this message and exit."}, begun)
@@ -208,18 +218,9 @@ def _shift(line: str, count: int) -> str:
     return f"{directive} {int(number) + count}" if directive == ":command" else line
 
 
-def _complete_parameter(name: str, parameter: Any, begun: str) -> Iterator[str]:  # noqa: ANN401 - typer's
-    """Complete the value of an option of a verb."""
-    names: Sequence[str] = [*MODES] if name == "--mode" else _list_choices(parameter)
-    if name in NAMES:
-        workspace = _find_workspace(())
-        names = _list_names(workspace, NAMES[name]) if workspace is not None else ()
-    yield from _select(dict.fromkeys(names, ""), begun)
-    if re.match(TAKES_FILES, name):
-        yield FILES
-
-
 def _list_choices(parameter: Any) -> list[str]:  # noqa: ANN401 - typer's
+    if "--mode" in parameter.opts:
+        return [*MODES]
     return [str(each) for each in getattr(getattr(parameter, "type", None), "choices", ())]
 
 

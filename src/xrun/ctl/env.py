@@ -17,7 +17,7 @@ from xrun.environment.attic.store import ATTIC, list_in, list_places
 from xrun.environment.attic.stow import discard
 from xrun.environment.memory import find_moved
 from xrun.environment.processes import find_commands, render_use
-from xrun.environment.separate import Separate, find_folder, list_separate
+from xrun.environment.separate import find_folder, find_separate, list_separate
 from xrun.environment.separate_expiry import (
     GONE,
     MOST_DAYS,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from xrun.environment.attic.store import Removal
     from xrun.environment.processes import Command
+    from xrun.environment.separate import Separate
 
 UNKNOWN = "of no known project"
 OWN = ".venv"  # an environment of this name lies in its project
@@ -233,22 +234,16 @@ def _list_attic(removals: Sequence[Removal], now: float) -> _Entry:
     oldest = render_age(removals[-1].at, now)
     gone = "" if os.path.lexists(environment) else "; the environment is gone"
     count = f"{len(removals)} removal{'s' if len(removals) > 1 else ''} of {names}"
-    separate, project = _find_separate(environment), _find_project(environment)
+    separate, project = find_separate(environment), _find_project(environment)
     name = environment.name if separate is None else separate.name
     row = f"{name}  backups: {count}, {size}, the oldest {oldest}{gone}"
     heading = UNKNOWN if project is None else _render_project(project)
     return _Entry(removals[0].at, heading, (row,))
 
 
-def _find_separate(environment: Path) -> Separate | None:
-    """Find which separate environment a folder is, there or not; `None` for any other."""
-    is_separate = environment.parent.parent == find_folder()
-    return Separate(environment.parent) if is_separate else None
-
-
 def _find_project(environment: Path) -> Path | None:
     """Find the project that an environment is of; `None` where nothing says so any more."""
-    separate = _find_separate(environment)
+    separate = find_separate(environment)
     if separate is None:
         return environment.parent
     purpose = separate.read_purpose()
@@ -262,7 +257,7 @@ def find_useless(removals: Sequence[Removal]) -> str:
     """
     environment = removals[0].environment
     project, is_there = _find_project(environment), os.path.lexists(environment)
-    is_projects = environment.name == OWN or _find_separate(environment) is not None
+    is_projects = environment.name == OWN or find_separate(environment) is not None
     if is_projects and project is not None and is_gone(project / PYPROJECT):
         return f"its project is gone ({project})"
     is_script = environment.parent.name.startswith(BUCKET)

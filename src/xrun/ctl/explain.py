@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Optional
 
 from xrun.ctl.explain_json import (
@@ -26,8 +25,7 @@ from xrun.ctl.verbs import Argument, Option
 from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
-from xrun.proxy.dataclass import replace
-from xrun.proxy.stamp import ACTIVE, find_stamp, may_have_stamp, render_key
+from xrun.proxy.stamp import find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
 from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed
@@ -106,7 +104,7 @@ def explain_run(run: Run) -> Explanation:
     if may_have_stamp(plain) and not run.request.is_verbose:
         last = find_stamp(render_key(plain, run.facts.uv), plain.command)
         if last is not None:
-            return _explain_last(run, *last)
+            return explain_stamp(run, *last)
     locks = Locks(is_peeking=True)
     try:
         check_allowed(run.request, run.plan)
@@ -121,14 +119,3 @@ def explain_run(run: Run) -> Explanation:
         drift = decision.refused.drift
         return explain_refused(run, drift, render_refusal(run, drift))
     return explain_decision(decision, look)
-
-
-def _explain_last(run: Run, where: str, text: str, injected: list[str]) -> Explanation:
-    is_separate = ACTIVE in injected
-    if is_separate:
-        plan = replace(run.plan, mode="separate")
-        run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
-    command = (run.facts.uv, "run", *injected, *run.request.typed)
-    way = Way(text, "" if text else "so it was last time")
-    explanation = explain_stamp(run, command, way, Path(where) if where else None)
-    return replace(explanation, variables=run.variables)

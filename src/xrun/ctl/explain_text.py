@@ -9,13 +9,12 @@ import shlex
 import shutil
 from typing import TYPE_CHECKING, cast
 
-from xrun.ctl.output import LEAST
+from xrun.ctl.output import render_entry
 from xrun.policy.enforce import ADDING
 from xrun.policy.keep import Keep
 from xrun.policy.policy import OWN, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.layout import render_table
-from xrun.report.width import wrap
 from xrun.words import render_safe, shorten_home
 
 if TYPE_CHECKING:
@@ -54,12 +53,9 @@ def _render_top(policy: Policy | None, explanation: Explanation, width: int) -> 
     lines = [DRY]
     shown = ""
     for word, text in _list_top(policy, explanation):
-        safe = render_safe(text)
         head = f"  {'' if word == shown else word:{LABEL}}  "
         is_copied = word == RUNS  # never wrapped then
-        room = max(width - len(head), LEAST)
-        first, *more = [safe] if is_copied else wrap(shorten_home(safe), room, breaks=False)
-        lines += [head + first, *(" " * len(head) + line for line in more)]
+        lines += render_entry(head, *((text, None) if is_copied else (shorten_home(text), width)))
         shown = word
     return [*lines, ""]
 

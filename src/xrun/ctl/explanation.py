@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.finding import EXTRANEOUS
 from xrun.errors import UvFailedError, XrunError
-from xrun.proxy.dataclass import dataclass, field
+from xrun.proxy.dataclass import dataclass, field, replace
+from xrun.proxy.stamp import ACTIVE
 from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
-from xrun.run.plan import Response, Target
+from xrun.run.plan import Target
 from xrun.run.steps import Act, Change, Step
-from xrun.run.way import resolve_way
+from xrun.run.way import Way, resolve_way
 from xrun.words import count_of, render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from xrun.drift import Comparison, Drift, Finding
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.look import Look
     from xrun.run.request import Run
     from xrun.run.steps import Decision, Launch
-    from xrun.run.way import Way
 
 STAMP = Step(Act.RECALL, "nothing: unchanged since the last run")
 REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")
@@ -90,16 +90,26 @@ def explain_refused(run: Run, drift: Drift, lines: tuple[str, str]) -> Explanati
     return _explain(run, refusal=XrunError(first, details=details, hint=last))
 
 
-def explain_stamp(run: Run, command: Sequence[str], way: Way, folder: Path | None) -> Explanation:
+def explain_stamp(run: Run, where: str, text: str, injected: Sequence[str]) -> Explanation:
     """Explain a run of which a stamp says what was done last time.
 
     Args:
         run: The run.
-        command: The whole uv command line.
-        way: How the command is started.
-        folder: The environment that it is used in, if that is known.
+        where: The environment that the command ran in; empty where that is not known.
+        text: How it was started without uv; empty where uv started it.
+        injected: The options that uv was given.
     """
-    return _explain(run, command=tuple(command), way=way, environment=folder, before=(STAMP,))
+    if ACTIVE in injected:
+        plan = replace(run.plan, mode="separate")
+        run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
+    return _explain(
+        run,
+        command=(run.facts.uv, "run", *injected, *run.request.typed),
+        way=Way(text, "" if text else "so it was last time"),
+        environment=Path(where) if where else None,
+        variables=run.variables,
+        before=(STAMP,),
+    )
 
 
 def explain_decision(decision: Decision, look: Look) -> Explanation:
@@ -138,8 +148,7 @@ def _strip(line: str) -> str:
 def _find_environment(launch: Launch, look: Look) -> Path | None:
     """Find the environment of a run; where uv is not asked, it is not known which uv will use."""
     run = launch.run
-    is_unseen = run.plan.response in {Response.NOTHING, Response.SAY, Response.UNKNOWN}
-    is_known = not is_unseen and run.plan.target is Target.PROJECT
+    is_known = not run.plan.response.is_unseen and run.plan.target is Target.PROJECT
     is_damaged = look.comparison is None and look.failure is None and not run.variables
     is_damaged = is_damaged and not look.is_half_made
     environment = run.facts.environment

@@ -11,7 +11,7 @@ from xrun.ctl.output import make_error, show, tell_waiting
 from xrun.ctl.verbs import Exit, Option
 from xrun.drift.compare import compare
 from xrun.drift.kept import find_idle
-from xrun.environment.separate import Separate, find_folder
+from xrun.environment.separate import find_separate
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
 from xrun.policy import load_policy
@@ -79,7 +79,8 @@ def _read_words(facts: Facts) -> tuple[str, ...]:
     """Read what a separate environment is for that `UV_PROJECT_ENVIRONMENT` names, as options."""
     if facts.environment is None or facts.workspace is None:
         return ()
-    purpose = Separate(facts.environment.folder.parent).read_purpose()
+    separate = find_separate(facts.environment.folder)
+    purpose = separate.read_purpose() if separate is not None else None
     is_ours = purpose is not None and purpose.root == facts.workspace.root.folder
     return purpose.words if purpose is not None and is_ours else ()
 
@@ -123,7 +124,8 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     """
     place = find_place(project, remembers=remembers)
     policy = load_policy(place.workspace, place.facts.folder, os.environ)
-    is_apart = policy.mode == "separate" and not _is_separate(place.environment)
+    # `UV_PROJECT_ENVIRONMENT` may name one of them.
+    is_apart = policy.mode == "separate" and find_separate(place.environment.folder) is None
     is_selected = place.invocation.has(*SELECTING) or place.workspace.is_at_root or is_apart
     if policy.other_selection == "separate" and not is_selected:
         place = find_place(str(place.workspace.root.folder), remembers=remembers)
@@ -142,11 +144,6 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     if is_offline and (place.workspace.root.folder / "uv.lock").is_file():
         plan = replace(plan, sync=Sync.NONE)  # nothing is changed afterwards
     return Run(request, plan)
-
-
-def _is_separate(environment: Environment) -> bool:
-    """Whether an environment is a separate one, named by UV_PROJECT_ENVIRONMENT."""
-    return environment.folder.parent.parent == find_folder()
 
 
 def find_used_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:

@@ -124,6 +124,12 @@ def find_folder() -> Path:
     return Path(resolve_cache_part(SEPARATE))
 
 
+def find_separate(environment: Path) -> Separate | None:
+    """Find which separate environment a folder is, there or not; `None` for any other."""
+    is_separate = environment.parent.parent == find_folder()
+    return Separate(environment.parent) if is_separate else None
+
+
 def list_separate() -> Iterator[Separate]:
     """List the separate environments that are there; what is not xrun's or not ours is no such."""
     try:

@@ -56,7 +56,7 @@ def render_json(result: ProjectResult) -> str:
         ValueError: The result has neither drift nor an error.
     """
     nowhere = {"project": None, "uv": None} if result.error is not None else {}
-    return _render({**_make_project(result), **nowhere})
+    return render_document({**_make_project(result), **nowhere}, FORMAT_VERSION)
 
 
 def render_json_many(results: Iterable[ProjectResult]) -> str:
@@ -65,7 +65,8 @@ def render_json_many(results: Iterable[ProjectResult]) -> str:
     Raises:
         ValueError: A result has neither drift nor an error.
     """
-    return _render({"projects": [_make_project(result) for result in results]})
+    projects = [_make_project(result) for result in results]
+    return render_document({"projects": projects}, FORMAT_VERSION)
 
 
 def load_schema() -> str:
@@ -77,10 +78,6 @@ def load_schema() -> str:
     finding["code"]["enum"] = [kind.code for kind in Kind]
     finding["kind"]["enum"] = [kind.word for kind in Kind]
     return json.dumps(schema, indent=2)
-
-
-def _render(values: Mapping[str, object]) -> str:
-    return render_document(values, FORMAT_VERSION)
 
 
 def render_document(values: Mapping[str, object], version: int) -> str:

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from xrun.run.facts import Facts
     from xrun.run.request import Run
 
-UNSEEN = (Response.NOTHING, Response.SAY, Response.UNKNOWN)
-
 
 @dataclass(frozen=True)
 class Look:
@@ -94,7 +92,7 @@ def look_around(run: Run, locks: Locks) -> Look:
     look = Look(take_inputs(run))
     if not run.invocation.command and run.plan.mode != "off":  # uv syncs, and lists commands
         check_is_used(run)
-    if run.plan.response in (*UNSEEN, Response.SEPARATE):
+    if run.plan.response.is_unseen or run.plan.response is Response.SEPARATE:
         return look
     return look_here(run, locks, look)
 
@@ -140,7 +138,7 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         is_half_made=False,
         is_interrupted=is_interrupted,
         comparison=comparison,
-        is_held=bool(comparison.drift.held) or _is_locked(run),
+        is_held=_is_held(run, comparison),
     )
     use = _find_use(run, look, comparison, locks)
     is_nested = bool(use) and is_nested_in(comparison.drift.environment.folder)
@@ -180,13 +178,14 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
     goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
     if not (is_clean or (goes and not comparison.is_clean)):
         return None
-    is_held = bool(comparison.drift.held) or _is_locked(run)
-    return replace(look, comparison=comparison, is_held=is_held)
+    return replace(look, comparison=comparison, is_held=_is_held(run, comparison))
 
 
-def _is_locked(run: Run) -> bool:
-    """Whether the lock file has something that the policy holds."""
+def _is_held(run: Run, comparison: Comparison) -> bool:
+    """Whether the policy holds something against the lock file, or would if that were installed."""
     names = {each.name for each in run.plan.holding}
+    if comparison.drift.held:
+        return True
     if not names or run.facts.workspace is None:
         return False
     return not names.isdisjoint(read_locked_names(run.facts.workspace.root.folder / "uv.lock"))

@@ -33,6 +33,11 @@ class Response(enum.Enum):
     ASK = enum.auto()  # ask what to do, at the terminal
     SEPARATE = enum.auto()  # run in an environment of xrun's own
 
+    @property
+    def is_unseen(self) -> bool:
+        """Whether uv is not asked what it would do."""
+        return self in {Response.NOTHING, Response.SAY, Response.UNKNOWN}
+
 
 class Sync(enum.Enum):
     """What happens to the environment before the command."""
