@@ -13,6 +13,7 @@ from xrun import __version__
 from xrun.drift.finding import Kind
 from xrun.policy.keys import MODES
 from xrun.policy.problems import PolicyError
+from xrun.proxy.files import is_own
 from xrun.report.describe import render_sync
 from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
 
@@ -192,8 +193,10 @@ def render_foreign(path: Path, owner: str, instead: str) -> list[str]:
     return lines
 
 
-def render_owned(environment: Path, owner: str) -> str:
-    """Render whose an environment is, in part, and what mends that: `it is ...`."""
+def render_closed(environment: Path, closed: Path, owner: str) -> str:
+    """Render what of an environment cannot be written, and what mends that: `it is ...`."""
+    if is_own(closed):  # a mount, or an attribute (`chattr +i`)
+        return f"partly read-only ({_render_path(closed)})"
     return render_safe(f"partly {owner}'s (`{render_chown(environment)}` gives it back)")
 
 

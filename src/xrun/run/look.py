@@ -17,7 +17,7 @@ from xrun.errors import BusyError, UvFailedError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
-from xrun.report.notices import render_owned
+from xrun.report.notices import render_closed
 from xrun.run.elsewhere import (
     enter_unchanged,
     find_above,
@@ -207,7 +207,7 @@ def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str
 
     closed = find_closed(environment, names)
     if closed:
-        return render_owned(environment.folder, find_owner(Path(closed)))
+        return render_closed(environment.folder, Path(closed), find_owner(Path(closed)))
     return locks.claim(environment.folder)
 
 

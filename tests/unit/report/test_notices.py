@@ -25,6 +25,7 @@ from xrun.report.notices import (
     QUESTION_REBUILD,
     render_about,
     render_answers,
+    render_closed,
     render_cure,
     render_decision,
     render_distrusted,
@@ -32,7 +33,6 @@ from xrun.report.notices import (
     render_foreign,
     render_mode,
     render_not_exact,
-    render_owned,
     render_refused,
     render_report,
     render_separately,
@@ -305,7 +305,12 @@ def test_what_is_not_believed_is_told_with_what_is_used_and_what_mends_it(
         "xrun: /state/xrun belongs to root: xrun-1000, beside it, is used",
         'xrun: `sudo chown -R "$(id -un)" /state/xrun` gives it back',
     ]
-    assert render_owned(cache, "root").endswith("\"$(id -un)\" '/home/a b/xrun'` gives it back)")
+    assert render_closed(cache, cache, "root").endswith(
+        "\"$(id -un)\" '/home/a b/xrun'` gives it back)"
+    )
+    monkeypatch.setattr("xrun.report.notices.is_own", lambda _: True)  # a mount, or `chattr +i`
+    assert "chown" not in (own := render_closed(cache, cache / "one", "me"))
+    assert "/home/a b/xrun/one" in own
     monkeypatch.setattr("os.geteuid", lambda: 0)
     hostile = render_foreign(Path(f"/{HOSTILE}"), "nobody", "another")
     assert [line.isprintable() for line in hostile] == [True]

@@ -199,7 +199,8 @@ def sweep(removal: Removal, environment: Environment) -> None:
         paths = [environment.folder / file for file in each.info_files]
         if any(path.name == "METADATA" and not os.path.lexists(path) for path in paths):
             for path in paths:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # not there, or unchangeable: uv says so
+                    path.unlink()
             for folder in sorted({path.parent for path in paths}, reverse=True):
                 with contextlib.suppress(OSError):  # not empty: others' files
                     folder.rmdir()

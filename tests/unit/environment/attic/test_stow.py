@@ -418,6 +418,22 @@ def test_what_is_made_anew_puts_nothing_away_in_itself(
     assert list_attics() == [tuple(there)]
 
 
+def test_a_ghost_that_cannot_be_changed_stays(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = environment.site_packages[0] / "one-1.0.dist-info"
+    removal = stow(environment, {"one": None})
+    assert removal is not None
+    (info / "METADATA").unlink()
+
+    def refuse(self: Path, **_: object) -> None:
+        raise PermissionError(1, "Operation not permitted", str(self))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    sweep(removal, environment)
+    assert info.exists()
+
+
 @pytest.mark.parametrize("private", [1, 0])
 def test_where_an_environment_has_no_modes_the_attic_is_not_in_it(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, private: int
