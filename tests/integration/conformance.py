@@ -24,7 +24,8 @@ _POLICIES = {
     Mode.DRIFTED: 'mode = "exact"\nother-selection = "rebuild"\n',
 }
 _DURATION = re.compile(rb"in (\d+m )?\d+(\.\d+)?(ns|us|\xc2\xb5s|ms|s)\b")
-_TEMPORARY = re.compile(rb"(?<=/\.tmp)\w{6}\b")
+# Of a temporary folder, and of what uv unpacks or makes again for `--with`.
+_TEMPORARY = re.compile(rb"(?<=/\.tmp)\w{6}\b|(?<=/archive-v0/)[\w-]{16}(?=/)")
 _OWN = re.compile(rb"(\x1b\[[\d;]*m)*xrun:")
 
 
