@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def replace_file(file: Path, content: bytes) -> None:
     try:
         draft.write_bytes(content)
         if file.exists():
-            shutil.copymode(file, draft)
+            draft.chmod(stat.S_IMODE(file.stat().st_mode))
         draft.replace(file)
     finally:
         with contextlib.suppress(OSError):
