@@ -21,7 +21,6 @@ from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
 from xrun.drift.compare import order
 from xrun.drift.finding import Kind
-from xrun.drift.imports.findings import add_importers
 from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
 from xrun.errors import XrunError
@@ -31,8 +30,6 @@ from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_absent, render_sync
-from xrun.report.github import annotate_drift, annotate_error, render_github
-from xrun.report.gitlab_sarif import render_gitlab, render_sarif
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
@@ -62,13 +59,6 @@ class CheckFormat(str, enum.Enum):
     SARIF = "sarif"
 
 
-ANNOTATING = {
-    CheckFormat.GITHUB: render_github,
-    CheckFormat.GITLAB: render_gitlab,
-    CheckFormat.SARIF: render_sarif,
-}
-
-
 def check(
     project: ProjectOption = None,
     *,
@@ -88,11 +78,10 @@ def check(
     """Say how the environment differs from what is declared."""
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
     results = check_projects(folder) if recursive else [_check(folder, project)]
-    if output_format in ANNOTATING:
-        is_read = output_format is CheckFormat.GITHUB  # by people
-        text = ANNOTATING[output_format](_annotate(results, merges=is_read))
-    elif output_format is CheckFormat.JSON:
+    if output_format is CheckFormat.JSON:
         text = render_json_many(results) if recursive else render_json(results[0])
+    elif output_format is not CheckFormat.TEXT:
+        text = _render_annotated(results, output_format)
     else:
         is_terminal = output_file is None and sys.stdout.isatty()
         text = _render_text(results, folder if recursive else None, is_terminal=is_terminal)
@@ -198,6 +187,10 @@ def find_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True)
     findings = sorted((*comparison.drift.findings, *strays), key=order)
     drift = replace(comparison.drift, findings=tuple(findings))
     adviser = Adviser(drift, subject.workspace, subject.facts.environ)
+    if not (drift.findings or drift.kept or also):
+        return adviser  # as a rule, and no source file has to be read
+    from xrun.drift.imports.findings import add_importers
+
     is_shown = is_alone and sys.stderr.isatty()
     with show_progress("searching for imports", is_terminal=is_shown) as tell:
         return add_importers(adviser, also=also, tell=tell)
@@ -323,8 +316,21 @@ def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> 
     return render_error(error)
 
 
+def _render_annotated(results: Sequence[ProjectResult], output_format: CheckFormat) -> str:
+    """Render for a service; nothing else needs these modules."""
+    from xrun.report.github import render_github
+    from xrun.report.gitlab_sarif import render_gitlab, render_sarif
+
+    if output_format is CheckFormat.GITHUB:
+        return render_github(_annotate(results, merges=True))  # people read it
+    render = render_gitlab if output_format is CheckFormat.GITLAB else render_sarif
+    return render(_annotate(results, merges=False))
+
+
 def _annotate(results: Sequence[ProjectResult], *, merges: bool) -> Iterator[Annotation]:
     """Make the annotations of each project; paths are relative to the checkout of the service."""
+    from xrun.report.github import annotate_drift, annotate_error
+
     names = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
     base = Path(next(filter(None, map(os.environ.get, names)), os.curdir)).absolute()
     absent, others = _split_absent(results) if merges else ([], results)

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Importer
-from xrun.drift.imports.parse import Import, read_imports
 from xrun.environment.modules import NO_OWNERS, list_modules
 from xrun.proxy.dataclass import dataclass, field
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from xrun.drift.imports.parse import Import
     from xrun.environment.modules import Listing, Modules
 
 # One process alone gets through a small project; starting others pays where much is left.
@@ -84,6 +84,8 @@ def _read_all(
     paths: Sequence[str], tops: Sequence[str], deadline: float | None
 ) -> Iterator[tuple[str, list[Import] | None]]:
     """Read what files import, each with its path; what comes after the deadline is left out."""
+    from xrun.drift.imports.parse import read_imports  # most findings are explained without
+
     started = time.monotonic()
     for at, path in enumerate(paths):
         now = time.monotonic()
