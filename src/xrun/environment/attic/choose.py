@@ -50,7 +50,7 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     pairs = {file: (removal.find_stowed(file), environment.folder / file) for file in files}
     found = [file for file in files if not is_missing(*pairs[file])]
     try:
-        if any(differs(*pairs[file]) for file in found if file not in removal.unlisted):
+        if any(differs(*pairs[file]) and file not in removal.unlisted for file in found):
             return Presence.OTHER
     except OSError as error:
         raise RestoreError(f"could not be brought back: {error}") from error

@@ -71,10 +71,11 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     check_is_believed([removal])
     _check_is_place(environment, chosen)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
+    base = f"{environment.folder}{os.sep}"
     files = [
         file
         for file in order_files(chosen)
-        if file not in removal.unlisted or not os.path.lexists(environment.folder / file)
+        if not (os.path.lexists(base + file) and file in removal.unlisted)
     ]
     sharers = _find_owners(environment, _find_in_way(environment, removal, files))
     with _hold_alone(environment, sharers):
