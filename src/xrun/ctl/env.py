@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
-from xrun.ctl.output import LEAST, find_columns, render_entry, say, tell_waiting
+from xrun.ctl.output import find_columns, render_entry, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail, failing
 from xrun.ctl.verbs import Argument, Exit, Option
 from xrun.environment import Environment
@@ -33,6 +33,7 @@ from xrun.project.spelling import list_folder
 from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.dataclass import replace
+from xrun.report.layout import LEAST
 from xrun.report.width import wrap
 from xrun.run.where import find_folder as find_run_folder
 from xrun.words import count_of, render_age, render_names, render_safe

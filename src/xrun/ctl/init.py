@@ -119,11 +119,7 @@ def _has_policy(workspace: Workspace) -> bool:
 
 
 def _check_is_new(workspace: Workspace) -> None:
-    """Check that there is no policy at the workspace root.
-
-    Raises:
-        XrunError: There is one.
-    """
+    """Check that there is no policy at the workspace root."""
     root = workspace.root
     path = root.folder / POLICY_FILE
     if os.path.lexists(path):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xrun.ctl.verbs import Option
 from xrun.errors import XrunError
+from xrun.report.layout import LEAST
 from xrun.report.notices import PREFIX
 from xrun.report.style import find_style
 from xrun.report.width import find_width, wrap
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 UNLIMITED = 10_000  # columns, where no person looks at them
-LEAST = 20  # columns that a text has, however narrow the terminal is
 
 
 class OutputFormat(str, enum.Enum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -338,7 +337,6 @@ def list_kept(
         remark = ", ".join(filter(None, (each.reason, until)))
         entry = f"{each.requirement}" + (f" ({remark})" if remark else "")
         yield f"`{entry}` in {LOCAL_FILE} did not hold for that, and was replaced"
-    cures = [each for each in cures if not each.startswith(("xrunctl keep", "uv pip"))]
     if cures:
         shown = ", ".join(f"`{cure}`" for cure in cures[:MOST_CURES])
         more = " and so on" if len(cures) > MOST_CURES else ""
@@ -347,21 +345,8 @@ def list_kept(
 
 def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> list[str]:
     """List the commands that make kept distributions part of the project."""
-    names = {each.name for each in kept if not each.holds}
-    findings = tuple(
-        replace(each, kind=Kind.UNDECLARED, needed_by=frozenset())
-        for each in going
-        if each.name in names
-    )
-    adviser = Adviser(
-        Drift(replace(subject.environment), findings, selection=subject.sync.selection),
-        subject.workspace,
-        subject.facts.environ,
-    )
-    cures = list(dict.fromkeys(filter(None, map(adviser.advise, findings))))
-    adding = [shlex.quote(each.requirement) for each in findings]
-    plain = [words for words in adding if f"uv add {words}" in cures]
-    if len(plain) < 2:  # noqa: PLR2004 - one needs no joining
-        return cures
-    joined = [f"uv add {' '.join(plain)}"] if len(plain) <= MOST_GONE else []
-    return [*joined, *(cure for cure in cures if cure.removeprefix("uv add ") not in plain)]
+    environment = replace(subject.environment)
+    names = {each.name for each in kept if not each.holds} - environment.old_forms.keys()
+    findings = [each for each in going if each.name in names]
+    drift = Drift(environment, selection=subject.sync.selection)
+    return Adviser(drift, subject.workspace, subject.facts.environ).list_adding(findings)

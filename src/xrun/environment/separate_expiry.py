@@ -20,7 +20,7 @@ from xrun.environment.separate import find_folder, is_ours, list_separate
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.files import read_records, resolve_cache_part, write_records
 from xrun.proxy.locks import Alone
-from xrun.words import render_age
+from xrun.words import DAY, render_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from xrun.environment.separate import Separate
 
 MOST_DAYS = 30
-DAY = 86400
 GONE = ".removed-"  # begins the name of what is being deleted
 MOST_AT_ONCE = 3  # that go beside a run
 BUDGET = 0.05  # seconds that deleting may take beside a run

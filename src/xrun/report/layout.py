@@ -15,7 +15,7 @@ PLAIN = "\x1b[0m"
 BETWEEN = 2  # columns that stay free before each column
 BELOW = "    "  # what stands before a line that belongs to the one above
 LEAST_LAST = 16  # columns that the last cell of a table has, however narrow the terminal is
-LEAST = 20  # columns that an explanation has, or it goes to a line of its own
+LEAST = 20  # columns that a text has, however narrow the terminal is, or it goes to a new line
 
 
 @dataclass(frozen=True)

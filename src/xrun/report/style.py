@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xrun.project.uv_variables import decide_colour, find_typed_colour
 from xrun.proxy.dataclass import dataclass
-from xrun.report.layout import paint
+from xrun.report.layout import LEAST, paint
 from xrun.report.notices import PREFIX
 from xrun.report.width import find_width, wrap
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 OWN, COMMAND = "\x1b[1;36m", "\x1b[32m"
 HEADS = {"not run:": "\x1b[1;31m", "not exact:": "\x1b[1;33m"}
-LEAST = 20  # columns that a line has, however narrow the terminal is
 
 
 @dataclass(frozen=True)

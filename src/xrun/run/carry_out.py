@@ -302,11 +302,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
 
 
 def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
-    """Make the separate environment of a run exact, the first one for its purpose.
-
-    Raises:
-        XrunError: It could not be made exact.
-    """
+    """Make the separate environment of a run exact, the first one for its purpose."""
     from xrun.run.change import Done
     from xrun.run.decide import decide
 

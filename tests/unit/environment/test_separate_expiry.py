@@ -26,13 +26,14 @@ from xrun.environment.separate_expiry import GONE, delete_gone, find_reason, tak
 from xrun.environment.space import measure
 from xrun.proxy import locks
 from xrun.proxy.files import resolve_cache_folder
+from xrun.words import DAY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
-OLD = 31 * separate_expiry.DAY
+OLD = 31 * DAY
 needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be locked")
 
 
@@ -57,7 +58,7 @@ def list_names() -> list[str]:
 
 def age_memory(days: float = 1.1) -> None:
     """Make the last tidying some days older."""
-    moment = time.time() - days * separate_expiry.DAY
+    moment = time.time() - days * DAY
     os.utime(f"{resolve_cache_folder()}/tidied", (moment, moment))
 
 
@@ -174,7 +175,7 @@ def test_a_clock_that_was_ahead_for_a_run_takes_nothing_away(
 ) -> None:
     separate, now = make(project), time.time()
     with monkeypatch.context() as patch:
-        patch.setattr(time, "time", lambda: now + 400 * separate_expiry.DAY)
+        patch.setattr(time, "time", lambda: now + 400 * DAY)
         tidy_if_due()
     age_memory(-400)  # as it was written then
     make(project, "--extra=old", age=OLD)

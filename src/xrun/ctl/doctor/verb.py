@@ -10,7 +10,6 @@ from xrun import __version__
 from xrun.ctl.doctor import machine, places, runs
 from xrun.ctl.doctor.scene import Diagnosis, Scene, Severity, gather_scene
 from xrun.ctl.output import (
-    LEAST,
     UNLIMITED,
     OutputFormat,
     find_columns,
@@ -23,7 +22,7 @@ from xrun.errors import XrunError
 from xrun.project.uv_variables import decide_colour
 from xrun.proxy.dataclass import replace
 from xrun.report.json import describe_error, render_document
-from xrun.report.layout import PLAIN, render_table
+from xrun.report.layout import LEAST, PLAIN, render_table
 from xrun.report.text import DIM
 from xrun.report.width import wrap
 from xrun.words import render_safe, shorten_home
