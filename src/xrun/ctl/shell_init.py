@@ -75,7 +75,8 @@ def install(shell: Shell, text: str) -> list[str]:
         OSError: A file could not be written.
     """
     if shell is Shell.FISH:
-        script = _find_configuration() / "fish" / "conf.d" / "xrun.fish"
+        script = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        script /= "fish/conf.d/xrun.fish"
         _write(script, text)
         name = shorten_home(str(script))
         return [f"wrote {name}, which fish reads at its start; delete it to undo this"]
@@ -97,10 +98,6 @@ def install(shell: Shell, text: str) -> list[str]:
 def _write(script: Path, text: str) -> None:
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(text, "utf-8")
-
-
-def _find_configuration() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
 def _find_start(shell: Shell) -> Path:

@@ -281,10 +281,6 @@ def _delete(adviser: Adviser, finding: Finding) -> str:
     return f"delete {path}, or move it into the project"
 
 
-def _shut_out(_: Adviser, finding: Finding) -> str:
-    return "unset PYTHONPATH" if finding.name == "PYTHONPATH" else ""
-
-
 def _reinstall(adviser: Adviser, finding: Finding) -> str:
     """Render what reinstalls a distribution; the project's indexes count, unless it turns it away.
 
@@ -367,7 +363,11 @@ TABLE = (
         writes=True,
     ),
     Row("stray", _is_of(Kind.STRAY), _delete, writes=True),
-    Row("leak", _is_of(Kind.LEAK), _shut_out),
+    Row(
+        "leak",
+        _is_of(Kind.LEAK),
+        lambda _, finding: "unset PYTHONPATH" if finding.name == "PYTHONPATH" else "",
+    ),
     Row("no RECORD", _is_of(Kind.NO_RECORD), _reinstall, writes=True),
     Row("lacks files", _is_of(Kind.DAMAGED), _reinstall, writes=True),
     Row(

@@ -106,12 +106,12 @@ def find_lost(drift: Drift) -> tuple[Kept, ...]:
 
     Just what the lock file has would be there again.
     """
-
-    def is_lost(kept: Kept) -> bool:
-        by_hand = kept.provenance is not None and kept.provenance.direct_url
-        return kept.locked != kept.installed or bool(by_hand)
-
-    return tuple(each for each in drift.kept if is_lost(each)) if drift.is_replaced else ()
+    return tuple(
+        each
+        for each in drift.kept
+        if drift.is_replaced
+        and (each.locked != each.installed or (each.provenance and each.provenance.direct_url))
+    )
 
 
 def _find(

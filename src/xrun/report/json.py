@@ -94,7 +94,13 @@ def render_value(value: object) -> str:
 
 def _make_project(result: ProjectResult) -> dict[str, object]:
     if result.error is not None:
-        document = _make_failed(result.error)
+        nothing = dict.fromkeys(("environment", "environment_replaced", "files_not_searched"))
+        document: dict[str, object] = {
+            **nothing,
+            "error": describe_error(result.error),
+            "findings": [],
+            "kept": [],
+        }
     elif result.drift is not None:
         document = _make_document(result.drift, result.advice)
     else:
@@ -112,11 +118,6 @@ def _make_document(drift: Drift, advice: Advice | None) -> dict[str, object]:
         "findings": [_make_finding(finding, describer) for finding in drift.findings],
         "kept": [_make_kept(kept) for kept in drift.kept],
     }
-
-
-def _make_failed(error: XrunError) -> dict[str, object]:
-    nothing = dict.fromkeys(("environment", "environment_replaced", "files_not_searched"))
-    return {**nothing, "error": describe_error(error), "findings": [], "kept": []}
 
 
 def describe_error(error: XrunError | None) -> dict[str, object] | None:

@@ -99,17 +99,12 @@ def _run_unseen(run: Run, _: Look) -> Decision:
 
 
 def _say_and_run(run: Run, _: Look) -> Decision:
-    """Run what uv is not asked about, and say why it is not exact."""
+    """Run what uv is not or cannot be asked about, and say why; unless the mode asks to know."""
+    if run.plan.response is Response.UNKNOWN and run.plan.mode == "refuse":
+        raise XrunError(f"not run: {run.rendered_mode}, and {run.plan.reason}")
     said = notices.render_not_exact(run.plan.reason)
     absent = name_kept(run) if run.plan.mode == "isolated" else ()
     return Decision(run, tuple(said), absent, launch=_launch(run, run.plan.inject))
-
-
-def _run_unknown(run: Run, look: Look) -> Decision:
-    """Run what uv cannot be asked about, unless the mode asks to know."""
-    if run.plan.mode == "refuse":
-        raise XrunError(f"not run: {run.rendered_mode}, and {run.plan.reason}")
-    return _say_and_run(run, look)
 
 
 def _run_apart(run: Run, look: Look) -> Decision | None:
@@ -353,7 +348,7 @@ def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | None:
 WAYS: Mapping[Response, Callable[[Run, Look], Decision | None]] = {
     Response.NOTHING: _run_unseen,
     Response.SAY: _say_and_run,
-    Response.UNKNOWN: _run_unknown,
+    Response.UNKNOWN: _say_and_run,
     Response.SEPARATE: _run_apart,
     Response.PREPARE: _seen(_make_exact),
     Response.REPORT: _seen(_report),

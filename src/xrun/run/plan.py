@@ -119,10 +119,6 @@ def _without_requirements(request: Request) -> Plan:
     return Plan(inject=untyped, sync=Sync.AS_TYPED)
 
 
-def _off(request: Request) -> Plan:
-    return Plan(inject=request.enforced_lock, sync=Sync.AS_TYPED)
-
-
 def _fall_back(request: Request, reason: str, sync: Sync = Sync.INEXACT) -> Plan:
     """Run as typed although it should be exact; compared first, reported after (or refused)."""
     if not request.can(HAS_DRY_RUN):
@@ -230,7 +226,11 @@ def _exact(request: Request) -> Plan:
 TABLE = (
     # uv prunes even where it only lists the commands there are: it never gets `--exact` there.
     Row("nothing to run", lambda request: request.invocation.asks_for_help, lambda _: Plan()),
-    Row("off", lambda request: request.mode == "off", _off),
+    Row(
+        "off",
+        lambda request: request.mode == "off",
+        lambda request: Plan(inject=request.enforced_lock, sync=Sync.AS_TYPED),
+    ),
     Row("refused by uv", lambda request: request.is_refused, lambda _: Plan(sync=Sync.AS_TYPED)),
     Row(
         "requirements missing",

@@ -34,8 +34,7 @@ def read_in_processes(
     pool = None
     try:
         if workers > 1:
-            method = _choose_method()
-            context = multiprocessing.get_context(method)
+            context = multiprocessing.get_context(_choose_method())
             pool = ProcessPoolExecutor(workers, context, _prepare)
             for read in pool.map(_read_chunk, chunks, [tops] * len(chunks)):
                 yield from zip(chunks[done], read, strict=True)
