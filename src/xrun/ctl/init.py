@@ -114,8 +114,7 @@ def _list_next(workspace: Workspace) -> list[str]:
 
 def _has_policy(workspace: Workspace) -> bool:
     root = workspace.root
-    is_inside = "xrun" in (root.find_table("tool") or {})
-    return is_inside or os.path.lexists(root.folder / POLICY_FILE)
+    return root.find("tool", "xrun") is not None or os.path.lexists(root.folder / POLICY_FILE)
 
 
 def _check_is_new(workspace: Workspace) -> None:
@@ -125,7 +124,7 @@ def _check_is_new(workspace: Workspace) -> None:
     if os.path.lexists(path):
         hint = "change it by hand or with `xrunctl keep --team`; to start over, remove it"
         raise XrunError(f"{render_path(path)} is there already; nothing was written", hint=hint)
-    if "xrun" in (root.find_table("tool") or {}):
+    if root.find("tool", "xrun") is not None:
         hint = f"change it there, or remove it first: beside {POLICY_FILE} it would be an error"
         file = render_path(root.file)
         raise XrunError(f"{file} has [tool.xrun] already; nothing was written", hint=hint)

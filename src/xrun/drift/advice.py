@@ -21,6 +21,7 @@ from xrun.drift.ways import find_ways
 from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS
 from xrun.project.conflicts import Conflicts, Item
+from xrun.project.groups import ANY, read_default_groups
 from xrun.project.names import canonicalize_name
 from xrun.project.selection import ONLY, read_asked
 from xrun.proxy.command_line import parse_invocation
@@ -132,7 +133,8 @@ class Adviser:
         is_for_tests = bool(paths) and all(map(_is_test, paths)) and self.drift.is_searched
         target = member or self.workspace.project
         # A root without [project] takes nothing but development requirements.
-        if target.find_table("project") is None or (is_for_tests and _has_dev(self.workspace.root)):
+        has_dev = not {ANY, "dev"}.isdisjoint(read_default_groups(self.workspace.root))
+        if target.find_table("project") is None or (is_for_tests and has_dev):
             words.append("--dev")
         return words
 
@@ -168,12 +170,6 @@ def _is_test(path: Path) -> bool:
     is_inside = any(part in TESTS for part in path.parts[:-1])
     stem = path.stem
     return is_inside or stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
-
-
-def _has_dev(root: Project) -> bool:
-    """Whether the group `dev` is one of uv's default groups."""
-    groups = (root.find_table("tool", "uv") or {}).get("default-groups", ["dev"])
-    return groups == "all" or (isinstance(groups, list) and "dev" in groups)
 
 
 def _is_of(*kinds: Kind) -> Callable[[Adviser, Finding], bool]:

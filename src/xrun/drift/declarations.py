@@ -86,15 +86,14 @@ def _list_of(
 ) -> Iterator[tuple[str, Item, object]]:
     whole = Item("package", member.name or "", package)
     if member.name:
-        dependencies = (member.find_table("project") or {}).get("dependencies")
         yield OWN_NAME, whole, [member.name]
-        yield "project.dependencies", whole, dependencies
+        yield "project.dependencies", whole, member.find("project", "dependencies")
     extras = member.find_table("project", "optional-dependencies") or {}
     for key, value in extras.items():
         name = canonicalize_name(key)
         yield f"project.optional-dependencies.{key}", Item("extra", name, package), value
     groups = member.find_table("dependency-groups") or {}
-    legacy = (member.find_table("tool", "uv") or {}).get("dev-dependencies")
+    legacy = member.find("tool", "uv", "dev-dependencies")
     tables = [(f"dependency-groups.{key}", key, value) for key, value in groups.items()]
     for place, key, value in (*tables, ("tool.uv.dev-dependencies", "dev", legacy)):
         name = canonicalize_name(key)

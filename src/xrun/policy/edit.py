@@ -15,7 +15,7 @@ import tomli
 from packaging.requirements import Requirement
 from tomlkit.exceptions import TOMLKitError
 
-from xrun.policy.files import LOCAL_FILE, POLICY_FILE, follow, list_tables, load_text, render_path
+from xrun.policy.files import LOCAL_FILE, POLICY_FILE, list_tables, load_text, render_path
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table
@@ -25,6 +25,7 @@ from xrun.policy.rewrite import rewrite
 from xrun.project.git import find_exclude_file
 from xrun.project.names import canonicalize_name
 from xrun.project.replacing import replace_file
+from xrun.project.workspace import follow
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import tomli
 
 from xrun.policy.problems import Mismatch, Problem, Wrong
-from xrun.project.workspace import PYPROJECT
+from xrun.project.workspace import PYPROJECT, follow
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from xrun.policy.keys import Layer
@@ -125,13 +125,6 @@ def find_project_file(layer: Layer, project: Project) -> Found:
 def list_tables(path: Path) -> tuple[str, ...]:
     """List the tables that a file's policy stands in, from the outside."""
     return ("tool", "xrun") if path.name == PYPROJECT else ()
-
-
-def follow(table: object, names: Iterable[str]) -> object:
-    """Follow names from table to table; `None` where one is not there."""
-    for name in names:
-        table = table.get(name) if isinstance(table, dict) else None
-    return table
 
 
 def load_text(path: Path) -> tuple[str, Mapping[str, object]]:

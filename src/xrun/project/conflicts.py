@@ -257,7 +257,7 @@ class Conflicts:
         return find_default_groups(self.workspace)
 
     def _list_sets(self, member: Project) -> Iterator[frozenset[Item]]:
-        sets = (member.find_table("tool", "uv") or {}).get("conflicts")
+        sets = member.find("tool", "uv", "conflicts")
         for each in sets if isinstance(sets, list) else ():
             items = each if isinstance(each, list) else ()
             read = (self._read(item, member) for item in items if isinstance(item, dict))

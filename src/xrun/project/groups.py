@@ -61,7 +61,7 @@ def find_default_groups(workspace: Workspace) -> frozenset[str]:
 
 def read_default_groups(project: Project) -> frozenset[str]:
     """Read which groups uv selects by itself for a project; `ALL_NAMES` for all of them."""
-    named = (project.find_table("tool", "uv") or {}).get("default-groups")
+    named = project.find("tool", "uv", "default-groups")
     if named == "all":
         return ALL_NAMES
     return frozenset(map(_normalise, named)) if isinstance(named, list) else DEFAULT_GROUPS
@@ -92,7 +92,7 @@ def list_contents(member: Project) -> dict[Choice, list[object]]:
     kinds: tuple[tuple[Kind, Mapping[str, object] | None], ...] = (
         ("extra", member.find_table("project", "optional-dependencies")),
         ("group", member.find_table("dependency-groups")),
-        ("group", {"dev": (member.find_table("tool", "uv") or {}).get("dev-dependencies")}),
+        ("group", {"dev": member.find("tool", "uv", "dev-dependencies")}),
     )
     contents: dict[Choice, list[object]] = {}
     for kind, table in kinds:

@@ -21,7 +21,7 @@ from xrun.project.spelling import list_folder, spell_folder
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 PYPROJECT = "pyproject.toml"
 
@@ -42,11 +42,13 @@ class Project:
     document: Mapping[str, object] | None
     unread: str = ""
 
+    def find(self, *keys: str) -> object:
+        """Find a value of the file by its dotted name; `None` where it is missing."""
+        return follow(self.document, keys)
+
     def find_table(self, *keys: str) -> Mapping[str, object] | None:
         """Find a table of the file by its dotted name."""
-        found: object = self.document
-        for key in keys:
-            found = found.get(key) if isinstance(found, dict) else None
+        found = self.find(*keys)
         return found if isinstance(found, dict) else None
 
     @property
@@ -62,7 +64,7 @@ class Project:
     @cached_property
     def name(self) -> str | None:
         """The project's name, normalised; `None` where it has none."""
-        name = (self.find_table("project") or {}).get("name")
+        name = self.find("project", "name")
         return canonicalize_name(name) if isinstance(name, str) else None
 
     @property
@@ -83,13 +85,13 @@ class Project:
     @property
     def is_managed(self) -> bool:
         """Whether uv manages the project: not with `managed = false` beside a `[project]`."""
-        managed = (self.find_table("tool", "uv") or {}).get("managed")
+        managed = self.find("tool", "uv", "managed")
         return managed is not False or self.find_table("project") is None
 
     @property
     def dynamic(self) -> frozenset[str]:
         """The fields that the build backend says only when asked (PEP 621 `dynamic`)."""
-        fields = (self.find_table("project") or {}).get("dynamic")
+        fields = self.find("project", "dynamic")
         return frozenset(map(str, fields)) if isinstance(fields, list) else frozenset()
 
     @cached_property
@@ -101,12 +103,12 @@ class Project:
     def groups(self) -> frozenset[str]:
         """The names of the dependency groups, normalised (PEP 735; uv's older `dev` included)."""
         groups = canonicalize_names(self.find_table("dependency-groups") or ())
-        legacy = "dev-dependencies" in (self.find_table("tool", "uv") or {})
-        return groups | {"dev"} if legacy else groups
+        legacy = self.find("tool", "uv", "dev-dependencies")
+        return groups if legacy is None else groups | {"dev"}
 
     def read_globs(self, key: str) -> tuple[str, ...]:
         """Read the workspace's `members` or `exclude`, normalised as uv does."""
-        patterns = (self.find_table("tool", "uv", "workspace") or {}).get(key)
+        patterns = self.find("tool", "uv", "workspace", key)
         if not isinstance(patterns, list):
             return ()
         paths = (os.path.normpath(pattern) for pattern in patterns if isinstance(pattern, str))
@@ -123,6 +125,13 @@ class Project:
             return False
         parts = relative.split("/")
         return any(_matches(parts, pattern.split("/")) for pattern in self.read_globs("members"))
+
+
+def follow(table: object, names: Iterable[str]) -> object:
+    """Follow names from table to table; `None` where one is not there."""
+    for name in names:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table
 
 
 def _matches(parts: Sequence[str], patterns: Sequence[str]) -> bool:

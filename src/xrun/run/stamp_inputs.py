@@ -163,7 +163,7 @@ def find_unwatchable(workspace: Workspace, projects: Sequence[Project]) -> str:
         projects: From `list_projects`; other files than their own may say when uv rebuilds.
     """
     for project in projects:
-        if "cache-keys" in (project.find_table("tool", "uv") or {}):
+        if project.find("tool", "uv", "cache-keys") is not None:
             return f"{project.file} has `cache-keys`, which name other files"
     if any("**" in pattern for pattern in workspace.member_patterns):
         return f"{workspace.root.file} looks for members at any depth (`**`)"
