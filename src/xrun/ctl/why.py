@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xrun.drift.advice import Adviser
-    from xrun.drift.imports.importers import Imports
+    from xrun.drift.finding import Imports
     from xrun.environment.attic.store import Removal
     from xrun.run.request import Run
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xrun.drift.declarations import find_selectors
-from xrun.drift.finding import Drift, Finding, Kind
-from xrun.drift.imports.importers import Imports
+from xrun.drift.finding import Drift, Finding, Imports, Kind
 from xrun.drift.ways import find_ways
 from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS

@@ -5,9 +5,11 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from xrun.proxy.dataclass import dataclass
+from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xrun.environment import Environment, Provenance
     from xrun.project.conflicts import Item
 
@@ -124,6 +126,21 @@ class Importer:
     def __str__(self) -> str:
         """As editors and terminals take it: `path:line`."""
         return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Imports:
+    """Which lines import what was asked about.
+
+    Attributes:
+        by_distribution: By the distribution's name, sorted by path and line.
+        unparsed: How many files could not be read or parsed.
+        is_complete: Whether all files were searched, in time.
+    """
+
+    by_distribution: Mapping[str, tuple[Importer, ...]] = field(default_factory=dict)
+    unparsed: int = 0
+    is_complete: bool = True
 
 
 @dataclass(frozen=True)

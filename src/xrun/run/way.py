@@ -6,7 +6,6 @@ What is looked at here is in the key of a stamp, or watched by it; `proxy.launch
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -37,15 +36,18 @@ OPTIONS = frozenset(
     | {"--module", "--script", "--no-progress", "--offline", "--quiet"}
 )
 # The same of its variables, behind `UV_`; a new one may be anything.
-VARIABLES = (
-    r"CACHE_DIR|CONCURRENT_\w+|CONFIG_FILE|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS|FROZEN|GIT_LFS"
-    r"|HTTP_\w+|INDEX|INDEX_STRATEGY|INDEX_URL|INSECURE_HOST|KEYRING_PROVIDER|LINK_MODE|LOCKED"
-    r"|LOCK_TIMEOUT|MANAGED_PYTHON|NO_(BINARY|BUILD)\w*|NO_CONFIG|NO_DEFAULT_GROUPS|NO_DEV"
-    r"|NO_EDITABLE|NO_ENV_FILE|NO_GROUP|NO_MANAGED_PYTHON|NO_PROGRESS|NO_SOURCES|NO_SYNC|NO_WRAP"
-    r"|OFFLINE|PRERELEASE|PROJECT|PROJECT_ENVIRONMENT|PUBLISH_\w+|PYTHON|PYTHON_BIN_DIR"
-    r"|PYTHON_CACHE_DIR|PYTHON_DOWNLOADS|PYTHON_INSTALL_(DIR|MIRROR)|PYTHON_PREFERENCE"
-    r"|REQUEST_TIMEOUT|RESOLUTION|SYSTEM_CERTS|TOOL_BIN_DIR|TOOL_DIR|TORCH_BACKEND"
+VARIABLES = frozenset(
+    {"CACHE_DIR", "CONFIG_FILE", "DEFAULT_INDEX", "EXTRA_INDEX_URL", "FIND_LINKS", "FROZEN"}
+    | {"GIT_LFS", "INDEX", "INDEX_STRATEGY", "INDEX_URL", "INSECURE_HOST", "KEYRING_PROVIDER"}
+    | {"LINK_MODE", "LOCKED", "LOCK_TIMEOUT", "MANAGED_PYTHON", "NO_CONFIG", "NO_DEFAULT_GROUPS"}
+    | {"NO_DEV", "NO_EDITABLE", "NO_ENV_FILE", "NO_GROUP", "NO_MANAGED_PYTHON", "NO_PROGRESS"}
+    | {"NO_SOURCES", "NO_SYNC", "NO_WRAP", "OFFLINE", "PRERELEASE", "PROJECT"}
+    | {"PROJECT_ENVIRONMENT", "PYTHON", "PYTHON_BIN_DIR", "PYTHON_CACHE_DIR", "PYTHON_DOWNLOADS"}
+    | {"PYTHON_INSTALL_DIR", "PYTHON_INSTALL_MIRROR", "PYTHON_PREFERENCE", "REQUEST_TIMEOUT"}
+    | {"RESOLUTION", "SYSTEM_CERTS", "TOOL_BIN_DIR", "TOOL_DIR", "TORCH_BACKEND"}
 )
+# How others of them begin.
+FAMILIES = ("CONCURRENT_", "HTTP_", "NO_BINARY", "NO_BUILD", "PUBLISH_")
 # Settings by which uv does something at each run though nothing has changed: how they begin.
 SETTINGS = ("compile-bytecode", "malware", "preview", "refresh", "reinstall", "upgrade")
 # Ray looks for `uv run` above itself, to start its workers so (2.47 and newer).
@@ -126,7 +128,9 @@ def _list_typed(this: Launch) -> Iterator[str]:
     if invocation.unknown or {"--module", "--script"} <= invocation.names:
         yield "what was typed is uv's to judge"
     for name in sorted(name for name in os.environ if name.startswith("UV_")):
-        if not (name.endswith(NO_VARIABLES) or re.fullmatch(f"UV_({VARIABLES})", name)):
+        word = name.removeprefix("UV_")
+        is_plain = word in VARIABLES or word.startswith(FAMILIES)
+        if not (is_plain or name.endswith(NO_VARIABLES)):
             yield name
     active = this.run.facts.environ.get("VIRTUAL_ENV") or this.folder
     if active != this.folder and invocation.last_of("--active", "--no-active") != "--no-active":

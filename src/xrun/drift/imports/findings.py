@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.drift.declarations import find_selectors
-from xrun.drift.finding import EXTRANEOUS, Finding, Kind
-from xrun.drift.imports.importers import Imports, find_importers
+from xrun.drift.finding import EXTRANEOUS, Finding, Imports, Kind
+from xrun.drift.imports.importers import find_importers
 from xrun.drift.imports.sources import list_sources
 from xrun.environment.modules import read_modules
 from xrun.proxy.dataclass import replace

@@ -7,12 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from xrun.drift.finding import Importer
+from xrun.drift.finding import Importer, Imports
 from xrun.environment.modules import NO_OWNERS, list_modules
-from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from xrun.drift.imports.parse import Import
@@ -22,21 +21,6 @@ if TYPE_CHECKING:
 ALONE = 0.5  # seconds
 MANY = 200  # files
 OFTEN = 50  # files from one word about the progress to the next
-
-
-@dataclass(frozen=True)
-class Imports:
-    """Which lines import what was asked about.
-
-    Attributes:
-        by_distribution: By the distribution's name, sorted by path and line.
-        unparsed: How many files could not be read or parsed.
-        is_complete: Whether all files were searched, in time.
-    """
-
-    by_distribution: Mapping[str, tuple[Importer, ...]] = field(default_factory=dict)
-    unparsed: int = 0
-    is_complete: bool = True
 
 
 def find_importers(  # noqa: PLR0913 - what is searched, what for, and how long

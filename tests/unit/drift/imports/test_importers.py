@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
+from xrun.drift.finding import Imports
 from xrun.drift.imports import importers, parallel
-from xrun.drift.imports.importers import Imports, find_importers
+from xrun.drift.imports.importers import find_importers
 from xrun.environment.modules import Modules
 
 if TYPE_CHECKING:
