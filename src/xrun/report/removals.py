@@ -278,8 +278,8 @@ def render_shared(mended: Sequence[str], broken: Sequence[str], reach: Reach = H
         lines.append(f"reinstalled {which}")
     if broken:
         lines.append(
-            f"{render_names(broken)} lost files that it shared with what was removed; "
-            f"`{reach.render('restore')}` brings them back"
+            f"{render_names(broken)} lost files to what was removed, which had written over them; "
+            f"`{reach.render('restore')}` brings that back"
         )
     return [PREFIX + line for line in lines]
 

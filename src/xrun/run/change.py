@@ -72,7 +72,7 @@ class Done:
         drift: What was removed or replaced; `None` where nothing was compared.
         left: Names of what is extraneous and stays, because no RECORD lists its files.
         mended: Names that were reinstalled because what went had files in common with them.
-        broken: Names that have lost files, and could not be reinstalled.
+        broken: Names that have lost files, or have another one's, and could not be reinstalled.
         strays: Files of no distribution that went with an environment that was rebuilt.
         returned: Names of what uv had half replaced when it failed, and is as it was.
     """
@@ -284,10 +284,9 @@ class _Work:
             self._sync(*(f"--reinstall-package={name}" for name in broken if name not in odd))
         self.said = said
         still = find_broken(replace(self.environment), broken)
-        if still:  # what no lock file has, or cannot be had now
+        if still:  # what no lock file has, or cannot be had now: it gets another one's content
             link_back(replace(self.environment), removal, still)
-        lacking = find_broken(replace(self.environment), still)
-        return tuple(name for name in broken if name not in still), lacking
+        return tuple(name for name in broken if name not in still), still
 
     def _give_up(self, status: int, removal: Removal | None) -> Done:
         """End a step in which uv failed: nothing was removed; what it half replaced comes back."""

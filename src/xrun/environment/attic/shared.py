@@ -80,7 +80,7 @@ def link_back(
 
 
 def _is_own(distribution: Distribution, pairs: Iterable[tuple[Path, str]]) -> bool:
-    """Whether files in the attic have the hashes that a RECORD gives for paths."""
+    """Whether files in the attic have the hashes that a RECORD gives for paths, if it does."""
     import csv
 
     base = str(distribution.folder.parent)
@@ -91,16 +91,18 @@ def _is_own(distribution: Distribution, pairs: Iterable[tuple[Path, str]]) -> bo
 
 
 def _has_hash(path: Path, expected: str) -> bool:
-    """Whether a file has a hash as RECORD writes it: `sha256=` and base 64 (PEP 376)."""
+    """Whether a file has a hash as RECORD writes it, `sha256=` and base 64 (PEP 376), or none."""
     import base64
     import hashlib
 
     kind, _, digest = expected.partition("=")
+    if not kind:
+        return os.path.lexists(path)
     try:
         found = hashlib.new(kind)
         with path.open("rb") as file:
             for part in iter(partial(file.read, 2**20), b""):
                 found.update(part)
-    except (OSError, ValueError):  # not in the attic; no hash, or an unknown one
+    except (OSError, ValueError):  # not in the attic; an unknown kind
         return False
     return base64.urlsafe_b64encode(found.digest()).decode().rstrip("=") == digest
