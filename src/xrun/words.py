@@ -19,9 +19,8 @@ def render_age(since: float, now: float) -> str:
         return "at unknown time"
     seconds = max(0, seconds)
     for unit, length in (("day", DAY), ("hour", 3600), ("minute", 60)):
-        count = int(seconds // length)
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+        if seconds >= length:
+            return f"{count(int(seconds // length), unit)} ago"
     return "just now"
 
 
@@ -44,10 +43,14 @@ def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def count(number: int, noun: str) -> str:
+    """Render a count of things (`1 project`, `5 projects`)."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def count_of(number: int, adjective: str = "") -> str:
     """Render a count (`1 undeclared distribution`, `5 undeclared distributions`)."""
-    noun = f"distribution{'s' if number != 1 else ''}"
-    return " ".join(filter(None, (str(number), adjective, noun)))
+    return count(number, f"{adjective} distribution".strip())
 
 
 def shorten_home(text: str) -> str:

@@ -37,7 +37,7 @@ from xrun.report.text import render_rows
 from xrun.report.width import find_width, wrap
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.run.permission import check_agrees
-from xrun.words import render_names, render_safe, shorten_home
+from xrun.words import count, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,8 +116,8 @@ def check_projects(folder: Path) -> list[ProjectResult]:
         ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
     ):
         checks = [pool.submit(_check, each, str(each), is_alone=False) for each in projects]
-        for count, _ in enumerate(as_completed(checks), start=1):
-            tell(count, len(projects))
+        for done, _ in enumerate(as_completed(checks), start=1):
+            tell(done, len(projects))
     return [each.result() for each in checks]
 
 
@@ -304,9 +304,9 @@ def render_summary(results: Sequence[ProjectResult], where: str) -> str:
     held = sum(result.drift is not None and bool(result.drift.held) for result in results)
     parts += [f"{held} with something held"] if held else []
     parts += [f"{failed} that could not be checked"] if failed else []
-    count = f"{len(results)} project{'s' if len(results) > 1 else ''}"
+    projects = count(len(results), "project")
     verb = "is" if len(results) == 1 else "are"
-    return f"{count}: {', '.join(parts)}" if parts else f"{count} {verb} exactly as declared"
+    return f"{projects}: {', '.join(parts)}" if parts else f"{projects} {verb} exactly as declared"
 
 
 def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> list[str]:

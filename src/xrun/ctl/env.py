@@ -36,7 +36,7 @@ from xrun.proxy.dataclass import replace
 from xrun.report.layout import LEAST
 from xrun.report.width import wrap
 from xrun.run.where import find_folder as find_run_folder
-from xrun.words import count_of, render_age, render_names, render_safe
+from xrun.words import count, count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,8 @@ def list_() -> None:
         print(line)
     if separate:
         size = render_size(sum(every.values()))
-        _print(f"{_count(len(separate))}, {size} less what is linked from uv's cache.")
+        there = count(len(separate), "separate environment")
+        _print(f"{there}, {size} less what is linked from uv's cache.")
     if attics:
         size = render_size(expiry.MOST_BYTES)
         _print(
@@ -149,7 +150,7 @@ def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
             say([f"removed {separate.name}: {reason}" if reason else f"removed {separate.name}"])
     is_deleted = delete_gone()
     if sizes:
-        say([f"removed {_count(len(sizes))}, {render_size(sum(sizes))}"])
+        say([f"removed {count(len(sizes), 'separate environment')}, {render_size(sum(sizes))}"])
     if not is_deleted:
         say([f"not all files could be deleted: {find_folder()}{os.sep}{GONE}…"])
     if len(sizes) < len(chosen) or not is_deleted:
@@ -234,10 +235,10 @@ def _list_attic(removals: Sequence[Removal], now: float) -> _Entry:
     size = render_size(sum(each.size for each in removals))
     oldest = render_age(removals[-1].at, now)
     gone = "" if os.path.lexists(environment) else "; the environment is gone"
-    count = f"{len(removals)} removal{'s' if len(removals) > 1 else ''} of {names}"
+    what = f"{count(len(removals), 'removal')} of {names}"
     separate, project = find_separate(environment), _find_project(environment)
     name = environment.name if separate is None else separate.name
-    row = f"{name}  backups: {count}, {size}, the oldest {oldest}{gone}"
+    row = f"{name}  backups: {what}, {size}, the oldest {oldest}{gone}"
     heading = UNKNOWN if project is None else _render_project(project)
     return _Entry(removals[0].at, heading, (row,))
 
@@ -316,7 +317,3 @@ def render_size(size: int) -> str:
         if size >= length:
             return f"{size / length:.1f} {unit}".replace(".0 ", " ")
     return f"{size} B"
-
-
-def _count(number: int) -> str:
-    return "1 separate environment" if number == 1 else f"{number} separate environments"

@@ -22,7 +22,7 @@ from xrun.policy.schema import render_schema
 from xrun.project.conflicts import can_select_all, find_offers
 from xrun.project.git import find_clean, find_exclude_file, is_ignored
 from xrun.report.width import shorten, wrap
-from xrun.words import render_names, render_safe
+from xrun.words import count, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,9 +205,8 @@ def _fix(workspace: Workspace, callers: Sequence[Caller], *, dry_run: bool) -> l
             left.setdefault(why or ("" if each in fixing else UNCLEAN), []).append(line)
     fixed = left.pop("", [])
     verb = "would be rewritten" if dry_run else "rewritten"
-    count = f"{len(fixed)} line{'s' if len(fixed) != 1 else ''}"
     names = render_names([each.file for each in fixing], most=3)
-    head = [f"{count} {verb}: {names}", f"they need xrun on PATH: `{INSTALL}`"]
+    head = [f"{count(len(fixed), 'line')} {verb}: {names}", f"they need xrun on PATH: `{INSTALL}`"]
     return [
         _diff(fixing) if dry_run else [],
         _wrap(head if fixed else ["no line to rewrite"]),

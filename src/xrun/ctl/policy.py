@@ -17,13 +17,13 @@ from xrun.ctl.target import (
 from xrun.ctl.verbs import Exit, Option
 from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
-from xrun.policy.problems import count_problems, render_newer
+from xrun.policy.problems import render_newer
 from xrun.policy.rules import read_circumstances
 from xrun.policy.schema import render_schema
 from xrun.project.uv_variables import decide_colour
 from xrun.report.excerpt import render_problems
 from xrun.report.json import render_document
-from xrun.words import render_safe
+from xrun.words import count, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,7 +82,10 @@ def _render_sum(layers: Layers, problems: Sequence[Problem]) -> str:
     """Render the last line: how many problems there are, and in what."""
     if problems:
         sources = dict.fromkeys(each.source for each in problems)
-        parts = (f"{count_problems(problems)} in {_render_all(sources)}", render_newer(problems))
+        parts = (
+            f"{count(len(problems), 'problem')} in {_render_all(sources)}",
+            render_newer(problems),
+        )
         return "; ".join(filter(None, parts))
     sources = dict.fromkeys(layer.source for layer in layers.values)
     return f"no problem in {_render_all(sources)}" if sources else "no policy: all is default"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xrun import __version__
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -165,13 +166,8 @@ def make_policy_error(
         hint = ". ".join(
             filter(None, (render_newer(problems), "`XRUN=0 xrun COMMAND` runs without a policy"))
         )
-    message = f"{count_problems(problems)} in {sources}; {outcome}"
+    message = f"{count(len(problems), 'problem')} in {sources}; {outcome}"
     return PolicyError(message, problems, hint=hint)
-
-
-def count_problems(problems: Sequence[Problem]) -> str:
-    """Render how many there are: `1 problem`."""
-    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
 
 
 def render_newer(problems: Sequence[Problem]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import EXTRANEOUS, Kind
 from xrun.proxy.dataclass import dataclass
-from xrun.words import MOST_NAMES, count_of, render_age, render_names, render_safe
+from xrun.words import MOST_NAMES, count, count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -78,8 +78,8 @@ def count_alike(findings: Sequence[Finding]) -> str:
 
 def render_unparsed(number: int) -> str:
     """Render how many files could not be searched for imports."""
-    files, verb = ("1 file", "was") if number == 1 else (f"{number} files", "were")
-    return f"{files} could not be read as Python and {verb} not searched"
+    verb = "was" if number == 1 else "were"
+    return f"{count(number, 'file')} could not be read as Python and {verb} not searched"
 
 
 def render_needed(number: int, names: Sequence[str], most: int = MOST_NAMES) -> str:

@@ -19,7 +19,7 @@ from xrun.report.describe import (
     render_unparsed,
 )
 from xrun.report.notices import PREFIX
-from xrun.words import render_names, render_safe
+from xrun.words import count, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,9 +73,9 @@ def render_github(annotations: Iterable[Annotation]) -> str:
         counts[annotation.level] += 1
         if counts[annotation.level] <= MOST:
             lines.append(annotation.render())
-    for level, count in counts.items():
-        if count > MOST:
-            more = f"{count - MOST} more {level}{'s' if count - MOST > 1 else ''}"
+    for level, number in counts.items():
+        if number > MOST:
+            more = count(number - MOST, f"more {level}")
             lines.append(f"{PREFIX}and {more}: `xrunctl check` names all")
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from xrun.proxy.stamp import may_have_stamp
 from xrun.run.permission import check_allowed
 from xrun.run.plan import Response, Target
 from xrun.run.stamp_inputs import find_unwatchable, list_inputs, list_projects
-from xrun.words import render_names
+from xrun.words import count, render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,8 +47,7 @@ def check_policy(scene: Scene) -> Iterator[Diagnosis]:
     problems = check_layers(layers, facts.workspace, now)
     looser = () if problems else list_looser(layers, now)
     if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        message = f"the policy has {count}: {_render_sources(problems)}"
+        message = f"the policy has {count(len(problems), 'problem')}: {_render_sources(problems)}"
         yield mend(message, "Nothing is run.", POINTER)
     elif looser:
         message = f"the policy says what does not count: {_render_sources(looser)}"

@@ -25,7 +25,7 @@ from xrun.report.json import describe_error, render_document
 from xrun.report.layout import LEAST, PLAIN, render_table
 from xrun.report.text import DIM
 from xrun.report.width import wrap
-from xrun.words import render_safe, shorten_home
+from xrun.words import count, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -201,7 +201,7 @@ def _render_diagnosis(
 def _render_summary(found: Sequence[Diagnosis]) -> str:
     mend, notes, unknown = (sum(each.severity is kind for each in found) for kind in Severity)
     parts = [f"{mend} to mend"] if mend else []
-    parts += [f"{notes} note{'s' if notes > 1 else ''}"] if notes else []
+    parts += [count(notes, "note")] if notes else []
     parts += [f"{unknown} not looked at"] if unknown else []
     return f"{', '.join(parts) or 'nothing to mend'} ({len(CHECKS)} checks)"
 
