@@ -5,7 +5,8 @@ Measured on uv 0.13.9, with `uv sync` and with `uv run --exact`:
 - a group that is asked for, by `--all-groups` too, is the workspace root's where a member has none
   of that name;
 - `--no-extra` and `--no-group` hold whatever else is said, but not for what others include;
-- `--dev` and `--no-dev` undo each other and `UV_NO_DEV`, and `--no-group` undoes `UV_NO_GROUP`;
+- `--dev` and `--no-dev` undo each other, `UV_DEV` and `UV_NO_DEV`, and `--no-group` undoes
+  `UV_NO_GROUP`; of the two variables `UV_NO_DEV` is stronger, and `UV_DEV` adds to `--only-group`;
 - several extras may stand in one word (`--extra a,b`).
 """
 
@@ -149,7 +150,7 @@ def read_asked(workspace: Workspace, invocation: Invocation, environ: Mapping[st
     }
     excluded |= {("group", name) for name in _read_excluded_groups(invocation, environ)}
     extras = NO_NAMES if is_only else _read_extras(invocation)
-    return Asked(extras, _read_groups(invocation), defaults, frozenset(excluded))
+    return Asked(extras, _read_groups(invocation, environ), defaults, frozenset(excluded))
 
 
 def _read_extras(invocation: Invocation) -> frozenset[str]:
@@ -160,11 +161,12 @@ def _read_extras(invocation: Invocation) -> frozenset[str]:
     )
 
 
-def _read_groups(invocation: Invocation) -> frozenset[str]:
+def _read_groups(invocation: Invocation, environ: Mapping[str, str]) -> frozenset[str]:
     if invocation.has("--all-groups"):
         return ALL_NAMES
     names = [*invocation.values("--group"), *invocation.values("--only-group")]
-    is_dev = invocation.last_of("--dev", "--no-dev") == "--dev" or invocation.has("--only-dev")
+    last = invocation.last_of("--dev", "--no-dev", "--only-dev")
+    is_dev = last in {"--dev", "--only-dev"} or (last is None and is_true(environ, "UV_DEV"))
     return canonicalize_names([*names, *(["dev"] if is_dev else [])])
 
 

@@ -28,9 +28,13 @@ CLEANS_SCRIPTS: Version = (0, 6, 17)
 HAS_JSON: Version = (0, 7, 21)
 # `uv run PATH` of a Python file, folder or zip file looks for the project from beside it.
 BESIDE_PROGRAM: Version = (0, 12, 0)
+# `uv sync --frozen --package NAME` goes by the member's default groups in the lock file; `uv run`
+# by those in `pyproject.toml`, as both did before.
+LOCKS_DEFAULT_GROUPS: Version = (0, 12, 22)
 
 # Since when uv reads a variable: an older one passes it by, and so must xrun.
 READ_SINCE: Mapping[str, Version] = {
+    "UV_DEV": (0, 8, 7),
     "UV_ISOLATED": (0, 8, 14),
     "UV_NO_DEFAULT_GROUPS": (0, 9, 9),
     "UV_NO_DEV": (0, 8, 7),

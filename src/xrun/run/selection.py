@@ -21,9 +21,11 @@ from xrun.project.groups import (
     OVER_LOCK_VARIABLES,
     OVER_PACKAGES,
     SELECTING,
+    read_default_groups,
 )
 from xrun.project.names import canonicalize_name
-from xrun.project.selection import normalise_selection, select_members
+from xrun.project.selection import ONLY, normalise_selection, pick, select_members
+from xrun.project.uv_variables import LOCKS_DEFAULT_GROUPS
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
 from xrun.proxy.dataclass import replace
@@ -193,6 +195,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     words = [word for word in words if word.partition("=")[0] not in left_out]
     selection = [word for word in words if word.partition("=")[0] in SELECTING]
     options += [word for word in words if word.partition("=")[0] not in SELECTING]
+    selection += _name_defaults(request, parse_invocation(words))
     return SyncCommand(
         facts.uv,
         facts.version,
@@ -208,6 +211,20 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         reinstalls=invocation.has("--reinstall", "--reinstall-package"),
         fixed=frozenset(_list_out_of_reach(request)),
     )
+
+
+def _name_defaults(request: Request, chosen: Invocation) -> list[str]:
+    """Name the default groups of a member where `uv sync` would take those of the lock file."""
+    workspace, facts = request.facts.workspace, request.facts
+    is_frozen = chosen.last_of("--frozen", "--no-frozen", "--locked") == "--frozen"
+    is_frozen = is_frozen or (not chosen.has(*OVER_LOCK) and facts.is_true("UV_FROZEN"))
+    is_fixed = chosen.has(*ONLY, "--all-groups", "--no-default-groups")
+    if not (is_frozen and chosen.has("--package") and request.can(LOCKS_DEFAULT_GROUPS)):
+        return []
+    if workspace is None or is_fixed or facts.is_true("UV_NO_DEFAULT_GROUPS"):
+        return []
+    groups = pick(workspace.project.groups, read_default_groups(workspace.project))
+    return ["--no-default-groups", *(f"--group={name}" for name in sorted(groups))]
 
 
 def _selects_all(request: Request, plan: Plan) -> bool:

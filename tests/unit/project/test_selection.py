@@ -70,10 +70,12 @@ ALONE_CLASSES = (
         *("--no-all-extras", "--extra none", "--group empty", "--no-group lint", "--all-packages"),
         *("--package my-app", "--package=My.App --dev", "UV_NO_DEV=0", "UV_NO_DEFAULT_GROUPS=no"),
         *("UV_NO_GROUP=lint", "UV_NO_DEV=1 --dev", "UV_NO_GROUP=dev --no-group=lint"),
+        *("UV_DEV=1", "UV_DEV=1 UV_NO_DEFAULT_GROUPS=1", "UV_DEV=0"),
         *("UV_NO_DEFAULT_GROUPS=1 --dev", "--group dev --extra none --package my-app"),
     ],
     [
         *("--no-dev", "UV_NO_DEV=1", "UV_NO_DEV=true --group dev", "--dev --no-dev"),
+        *("UV_DEV=1 --no-dev", "UV_DEV=1 UV_NO_DEV=1", "UV_DEV=1 UV_NO_GROUP=dev"),
         *("--no-group dev", "UV_NO_GROUP=dev", "--no-default-groups", "UV_NO_DEFAULT_GROUPS=on"),
         *("--no-group dev --dev", "--no-dev --no-default-groups --package my-app"),
         *("UV_NO_GROUP=dev --group dev", "UV_NO_GROUP= --no-dev", "--no-dev --extra none"),
@@ -92,7 +94,10 @@ ALONE_CLASSES = (
     ["--group lint", "--group both", "--all-groups --no-group self", "--group lint --group test"],
     ["--all-groups", "--group lint --group self", "--all-groups --package my-app"],
     ["--all-groups --no-dev", "--no-dev --group both --group self", "UV_NO_DEV=1 --all-groups"],
-    ["--only-group dev", "--only-dev", "UV_NO_DEV=1 --only-dev", "--only-dev --dev"],
+    [
+        *("--only-group dev", "--only-dev", "UV_NO_DEV=1 --only-dev", "--only-dev --dev"),
+        "UV_DEV=1 --only-group test",  # `dev` includes `test`
+    ],
     ["--only-group test", "--only-group=test --no-dev", "--only-group test --only-group empty"],
     ["--only-group empty", "UV_NO_DEV=1 --only-group dev", "--only-group dev --no-group dev"],
 )
@@ -104,7 +109,7 @@ WORKSPACE_CLASSES = (
     ["--package a --group lint", "@a --group lint", "@a --group lint --dev"],
     ["@a --all-groups", "@a --group lint --group test --group other"],
     ["--package b", "@b", "@b --no-dev", "@b --no-extra x"],
-    ["@b --dev", "@b --group dev", "@b --no-default-groups --dev"],
+    ["@b --dev", "@b UV_DEV=1", "@b --group dev", "@b --no-default-groups --dev"],
     # The default groups are those that the project of the run names.
     ["--all-packages", "@a --all-packages --group lint", "--all-packages --dev"],
     ["@a --all-packages", "@b --all-packages", "--all-packages --no-group lint"],

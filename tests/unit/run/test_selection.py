@@ -70,3 +70,48 @@ def test_without_a_project_no_selection_is_compared(tmp_path: Path) -> None:
     assert typed.selection == ("--extra=x",)
     typed = make_sync(tmp_path, "--extra y python", Layer.WORKSPACE, {})
     assert typed.selection == ("--extra=x", "--extra=y")
+
+
+MEMBER = """\
+[project]
+name = "part"
+version = "1"
+[dependency-groups]
+x = ["six"]
+y = ["idna"]
+[tool.uv]
+default-groups = ["x"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "environ", "named"),
+    [
+        ("--frozen --package part", {}, "--no-default-groups --group=x"),
+        ("--package part", {"UV_FROZEN": "1"}, "--no-default-groups --group=x"),
+        ("--frozen --package part --group y", {}, "--group=y --no-default-groups --group=x"),
+        ("--frozen --package part --no-default-groups", {}, "--no-default-groups"),
+        ("--frozen --package part --only-group y", {}, "--only-group=y"),
+        ("--frozen --package part", {"UV_NO_DEFAULT_GROUPS": "1"}, ""),
+        ("--locked --package part", {"UV_FROZEN": "1"}, ""),
+        ("--package part", {}, ""),
+        ("--frozen", {}, ""),
+    ],
+)
+def test_default_groups_are_those_of_the_member_and_not_of_a_frozen_lock_file(
+    tmp_path: Path, line: str, environ: dict[str, str], named: str
+) -> None:
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "pyproject.toml").write_text(MEMBER)
+    (tmp_path / "pyproject.toml").write_text('[tool.uv.workspace]\nmembers = ["part"]\n')
+    workspace = find_workspace(tmp_path)
+    assert workspace is not None
+    if "--package" in line:
+        workspace = workspace.at_member("part")
+    environment = Environment(tmp_path / ".venv", ".venv")
+    facts = Facts("uv", (0, 13, 9), tmp_path, tmp_path, workspace, None, environment, environ)
+    words = (*line.split(), "true")
+    request = Request(parse_invocation(words), facts, resolve_policy([]), words)
+    selection = Run(request, resolve_plan(request)).sync.selection
+    found = [word for word in selection if not word.startswith("--package")]
+    assert found == named.split()
