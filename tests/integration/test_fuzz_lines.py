@@ -118,9 +118,10 @@ def test_a_line_does_what_it_does_for_uv(
         environ={"PATH": "<arena>:<path>", **environ, "XRUN_LAUNCH": launch},
         way=piped(PROGRAM.encode()),
         settled=invocation.has("--exact", "--inexact") or is_misused(invocation),
-        # Of two things that are wrong xrun tells a missing file first.
+        # Of two things that are wrong xrun tells a missing file first; what goes it lists itself.
         compares_stderr=not (
-            invocation.has("--verbose") or lacks_files(invocation, runner.arena.folder)
+            invocation.has("--show-resolution", "--verbose")
+            or lacks_files(invocation, runner.arena.folder)
         ),
     )
     expected, found = (run_twice(runner, row, mode, way) for way in (runner.as_uv, runner.as_xrun))
