@@ -39,7 +39,7 @@ by_uv=$(../tools/bin/uv export --quiet --extra all --no-hashes --no-emit-project
 by_pip=$(../tools/bin/pip install --disable-pip-version-check --no-build-isolation --dry-run '.[all]' | grep -oE '(idna-3.7|toml-0.10.2)' | sort -u | wc -l)
 status=0
 by_poetry=$(../tools/bin/poetry lock --no-interaction 2>&1) || status=$?
-by_deptry=$(NO_COLOR=1 ../tools/bin/deptry . 2>&1) || true
+by_deptry=$(../tools/bin/deptry --no-ansi . 2>&1) || true
 
 echo "uv: $by_uv of 2, pip: $by_pip of 2"
 echo "poetry lock: status $status; $(grep -i itself <<<"$by_poetry")"
