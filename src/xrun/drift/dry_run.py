@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
+RESOLVED = "Resolved "  # a line that `uv run` does not say
+
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
 # How an error begins, or a warning before it; the dry run says more above.
@@ -245,7 +247,8 @@ def _make_error(stderr: str, status: int) -> UvFailedError:
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
     if not any(each.startswith(ABOUT_LINE) for each in said):
         lines = stderr.splitlines()
-        its = tuple(dropwhile(lambda each: not each.startswith(BEGINNING), lines))
+        began = dropwhile(lambda each: not each.startswith(BEGINNING), lines)
+        its = tuple(each for each in began if not each.startswith(RESOLVED))
         error.status, error.said = status, its or tuple(lines)
     return error
 

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.drift.dry_run import WARNING, ask
+from xrun.drift.dry_run import RESOLVED, WARNING, ask
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
@@ -195,7 +195,8 @@ class _Work:
             shown = relay(hidden)
         with shown as stderr:
             done = uv.ask_uv(program, args, environ, stderr=stderr, is_change=True)
-        self.said += (done.stderr or "").splitlines()
+        lines = (done.stderr or "").splitlines()
+        self.said += (x for x in lines if not COLOUR.sub("", x).startswith(RESOLVED))
         return done.returncode
 
     def _check(self) -> None:

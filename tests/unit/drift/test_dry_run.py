@@ -67,7 +67,7 @@ def make_facts(workspace: Workspace | None, environ: dict[str, str] | None = Non
         ("--max-recursion-depth 3 cmd", ""),
         ("--extra a --group=b cmd --extra c", "--extra=a --group=b"),
         ("-p3.12 -U cmd", "--python=3.12 --upgrade"),
-        ("--frozen --package x cmd", "--frozen --package=x"),
+        ("--locked --package x cmd", "--locked --package=x"),
         ("--unheard-of cmd", ""),
         ("-- cmd", ""),
     ],
@@ -226,6 +226,14 @@ def test_an_error_of_uvs_is_an_answer(tmp_path: Path) -> None:
         ask_script(tmp_path, "echo error: no such thing >&2; exit 2")
     assert not isinstance(raised.value, NoAnswerError)
     assert count_asked(tmp_path) == 1
+
+
+def test_an_error_of_uvs_stands_with_its_warnings_alone(tmp_path: Path) -> None:
+    lines = ("warning: experimental", "Resolved 4 packages in 1ms", "error: `a` and `b` conflict")
+    said = "; ".join(f"echo '{line}' >&2" for line in lines)
+    with pytest.raises(UvFailedError) as raised:
+        ask_script(tmp_path, f"{said}; exit 2")
+    assert raised.value.said == (lines[0], lines[2])
 
 
 @dataclass(frozen=True)
