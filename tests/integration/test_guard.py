@@ -157,6 +157,42 @@ def test_a_preview_that_moves_the_environment_is_refused_only_while_something_is
     assert project.installed() == ("alpha==2.0",)
 
 
+def test_a_link_to_one_of_uvs_environments_follows_uv(
+    sandbox: Sandbox, tmp_path: Path, xrun: Xrun
+) -> None:
+    """The link is deleted, or the project is moved: uv 0.13 points it elsewhere, and so does xrun.
+
+    The environments of the preview stay in uv's cache; what is in one is removed and comes back.
+    """
+    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+    folder = tmp_path / "app"
+    folder.mkdir()
+    project = Project(sandbox, folder)
+    project.declare(Pyproject(dependencies=("alpha",)))
+    project.uv("sync", "--preview")
+    project.install("delta")
+    project.environment.unlink()
+    preview = {"UV_PREVIEW_FEATURES": "centralized-project-envs"}
+    refused = project.run(*xrun, "touch", "ran", XRUN_MODE="refuse", **preview)
+    assert refused.status == 125
+    assert project.run(xrunctl, "check", **preview).status == 1
+    assert not project.environment.is_symlink()
+    assert project.run(*xrun, "true", **preview).status == 0
+    assert project.installed() == ("alpha==2.0",)
+    assert project.run(xrunctl, "restore", **preview).status == 0
+    assert "delta==1.0" in project.installed()
+    moved = Project(sandbox, tmp_path / "moved")
+    folder.rename(moved.folder)
+    kept = moved.run(*xrun, "touch", "ran", **preview)
+    assert kept.status == 125
+    assert "delta" in line_with(said(kept), "not run", "kept")
+    moved.folder.joinpath("xrun.local.toml").unlink()
+    before = moved.environment.resolve()
+    assert moved.run(*xrun, "python", "-c", "import alpha", **preview).status == 0
+    assert moved.environment.resolve() != before
+    assert moved.installed() == ("alpha==2.0",)
+
+
 def test_a_dangling_link_is_said_to_be_that(project: Project, xrun: Xrun) -> None:
     xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
     project.environment.rename(project.folder / "moved")

@@ -76,8 +76,11 @@ def compare(sync: SyncCommand) -> Comparison:
 
 def _choose_environment(sync: SyncCommand, answer: DryRun) -> Environment:
     """Choose the environment that was compared: the project's, or the one uv keeps for a script."""
-    if sync.environment is not None:
-        return replace(sync.environment)  # as it is now, whatever was read before
+    own, named = sync.environment, answer.environment
+    if own is not None and named is not None and own.leads_elsewhere(named):
+        return replace(own, folder=named)
+    if own is not None:
+        return replace(own)  # as it is now, whatever was read before
     folder = answer.environment or Path(".venv").absolute()
     return Environment(folder, f"the environment of {Path(sync.script).name}")
 

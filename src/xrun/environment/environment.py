@@ -66,7 +66,27 @@ class Environment:
         if not self.folder.is_symlink() or self.folder.exists():
             return ""
         target = os.readlink(self.folder)  # noqa: PTH115 - as text
-        return "" if os.path.basename(os.path.dirname(target)).startswith(CENTRAL) else target  # noqa: PTH119, PTH120
+        return "" if _is_central(target) else target
+
+    def leads_elsewhere(self, named: Path) -> bool:
+        """Whether uv takes another of its own environments, and nothing but a link is lost by that.
+
+        The link leads to the environment of another Python or of the place where the project was
+        before, or it is missing (a preview, uv 0.11.25 to 0.13.9).
+
+        Args:
+            named: The environment that uv names.
+        """
+        is_link = self.redirect is None and self.folder.is_symlink()
+        is_there = os.path.lexists(self.place)
+        if not _is_central(named) or (
+            is_there and not (is_link and _is_central(os.readlink(self.folder)))  # noqa: PTH115
+        ):
+            return False
+        try:
+            return not named.samefile(self.folder)
+        except OSError:
+            return is_there or named.exists()
 
     @property
     def is_uvs_choice(self) -> bool:
@@ -257,3 +277,8 @@ def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool)
 
 def _spell(folder: Path) -> Path:
     return spell_folder(Path(os.path.normpath(folder)), "pyvenv.cfg")
+
+
+def _is_central(path: str | Path) -> bool:
+    """Whether a path is of one of the environments that uv keeps in its cache."""
+    return os.path.basename(os.path.dirname(path)).startswith(CENTRAL)  # noqa: PTH119, PTH120

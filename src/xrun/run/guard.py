@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.compare import find_lost, is_elsewhere
 from xrun.drift.kept import find_named
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
+from xrun.proxy.dataclass import replace
 from xrun.proxy.uv import ask_uv
 from xrun.run.plan import Target
 from xrun.run.steps import list_outgoing
@@ -165,6 +166,32 @@ def check_is_used(run: Run) -> None:
         raise NotAnEnvironmentError(
             f"not run: uv would put a link in place of {environment.name}", hint=PREVIEW_HINT
         )
+
+
+def point_to_named(run: Run, comparison: Comparison) -> bool:
+    """Point the link `.venv` to the environment that uv takes instead, as uv does.
+
+    Returns:
+        Whether that was needed; then the environment of the run is another one.
+
+    Raises:
+        KeptWouldBeLostError: What is kept is only in the environment that the link leads to.
+    """
+    own, named = run.facts.environment, comparison.drift.environment
+    if own is None or run.plan.target is not Target.PROJECT or named.folder == own.folder:
+        return False
+    kept = find_named(replace(own), run.plan.keep)
+    lost = sorted(kept.keys() - named.distributions.keys())
+    if lost:
+        raise KeptWouldBeLostError(
+            f"not run: uv would point {own.name} to {named.folder}, which lacks what is kept: "
+            f"{render_names(lost)}",
+            hint=f"delete the link {own.name}, run again, and install what is kept there",
+        )
+    own.folder.unlink(missing_ok=True)
+    if named.exists:
+        own.folder.symlink_to(named.folder, target_is_directory=True)
+    return True
 
 
 def check_keeps(comparison: Comparison, *, is_as_it_is: bool = False) -> None:

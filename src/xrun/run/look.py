@@ -1,7 +1,7 @@
 """What is seen before a decision: uv's dry run, who else is there, what was left half done.
 
-Nothing is changed here. A run holds the locks that it took on the way (`Locks`); an explanation
-holds none.
+Nothing is changed here, but that a link to one of uv's own environments follows uv. A run holds
+the locks that it took on the way (`Locks`); an explanation holds none.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from xrun.run.elsewhere import (
     may_move,
     selects_elsewhere,
 )
-from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged
+from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point_to_named
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.steps import list_outgoing
@@ -124,6 +124,9 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         check_is_whole(environment, run.plan.keep)
     try:
         comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
+        is_refused = run.plan.response is Response.REFUSE and not comparison.is_clean
+        if not (locks.is_peeking or is_refused) and point_to_named(run, comparison):
+            comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
     except UvFailedError as error:
         if is_left and not error.is_usage:
             check_is_used(run)
@@ -173,6 +176,8 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
     try:
         comparison = compare_keeping(run.sync, run.plan.keep)
     except UvFailedError:
+        return None
+    if comparison.drift.environment.folder != environment.folder:
         return None
     is_clean = comparison.is_clean and enter_unchanged(environment, look.inputs, locks)
     goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
