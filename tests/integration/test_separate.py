@@ -273,6 +273,19 @@ def test_typed_exact_stays_where_it_is(chosen: Project, xrun: Xrun) -> None:
     assert find_prefix(chosen, xrun, "--exact", "--extra", "x") == chosen.environment
 
 
+def test_a_python_that_a_group_requires_is_chosen_by_uv(chosen: Project, xrun: Xrun) -> None:
+    """The Python of `.venv` is not asked for, where a group does not take it."""
+    file = chosen.folder / "pyproject.toml"
+    table = '\n[tool.uv.dependency-groups.g]\nrequires-python = ">=3.99"\n'
+    file.write_text(file.read_text() + table)
+    line = ("--no-python-downloads", "--group", "g", "true")
+    by_uv = chosen.run(str(chosen.sandbox.uv), "run", *line)
+    result = chosen.run(*xrun, *line)
+    assert result.status == by_uv.status
+    errors = [each.stderr.decode().splitlines() for each in (by_uv, result)]
+    assert line_with(errors[0], "error:", "3.99") in errors[1]
+
+
 def test_another_python_goes_elsewhere(chosen: Project, xrun: Xrun, tmp_path: Path) -> None:
     python = make_python(chosen, tmp_path / "python")
     assert find_prefix(chosen, xrun, "-p", str(python)) != chosen.environment

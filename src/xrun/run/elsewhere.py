@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Finding, Kind
 from xrun.drift.compare import compare, order
+from xrun.drift.dry_run import ask
 from xrun.drift.kept import find_closure, find_named, spare
 from xrun.environment.marker import was_interrupted
 from xrun.environment.separate import (
@@ -317,11 +318,21 @@ def _move(run: Run, separate: Separate) -> Run:
 def _select_python(run: Run) -> tuple[str, ...]:
     """Select the Python that `uv run` would use: the project's own environment's while it fits.
 
-    For another environment uv would look on PATH, where another one may come first.
+    For another environment uv would look on PATH, where another one may come first. What a group
+    requires `uv python find` does not know (0.13.9), so the dry run is asked.
     """
-    home = run.facts.environment
+    home, workspace = run.facts.environment, run.facts.workspace
     if home is None or not home.exists or _names_python(run):
         return ()
+    if workspace is not None and any(
+        each.find("tool", "uv", "dependency-groups") for each in workspace.members
+    ):
+        try:
+            fits = ask(run.sync).action != "replace"
+        except UvFailedError:  # uv says why once more
+            fits = False
+        if not fits:
+            return ()
     words = ["python", "find", f"--project={run.facts.start}"]
     python = uv.ask_uv(run.facts.uv, words).stdout.strip()
     is_own = python.startswith(f"{home.folder}{os.sep}")
