@@ -106,10 +106,11 @@ def prune(
         for each in removals:
             discard(each)
         say([f"removed the backup of {removals[0].environment}: {reason}"])
-    if stay or lost:
-        backups = (f"the backup of {removals[0].environment}" for removals in stay)
-        why = f"for {expiry.MOST_DAYS} days, because the project may have been moved"
-        say([f"kept {render_names([*lost, *backups])} {why} (`xrunctl env prune --all` does not)"])
+    backups = [f"the backup of {removals[0].environment}" for removals in stay]
+    for names, days in ((lost, MOST_DAYS), (backups, expiry.MOST_DAYS)):
+        if names:
+            why = f"for {days} days, because the project may have been moved"
+            say([f"kept {render_names(names)} {why} (`xrunctl env prune --all` does not)"])
     _remove(chosen)
 
 

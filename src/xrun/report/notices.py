@@ -1,7 +1,8 @@
-"""Every sentence of the run path. Values in, lines out; nothing is printed here.
+"""Every sentence of the run path, but those of removals. Values in, lines out.
 
-A line that stands for itself begins with `xrun: `; rows below one are indented. At most five names
-are said, then "and N more". Past tense for what is done, "not run:" for what is refused.
+Nothing is printed here. A line that stands for itself begins with `xrun: `; rows below one are
+indented. At most five names are said, then "and N more". Past tense for what is done, "not run:"
+for what is refused.
 """
 
 from __future__ import annotations

@@ -295,5 +295,5 @@ TABLE = (
     ),
     Row("refuse", lambda request: request.mode == "refuse", _respond(Response.REFUSE)),
     Row("report", lambda request: request.mode == "report", _respond(Response.REPORT)),
-    Row("exact", lambda _: True, _exact),
+    Row("exact", lambda request: request.mode in {"exact", "ask"}, _exact),
 )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import xrun
 from xrun.ctl.doctor.scene import mend, note
 from xrun.environment import read_text
+from xrun.policy.keys import VALUES
+from xrun.policy.search import POLICY_VARIABLE
 from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_ACTIVE, HAS_DRY_RUN, HAS_EXACT
 from xrun.proxy import uv
 from xrun.report.notices import UV_MISSING_HINT
@@ -32,7 +34,7 @@ SINCE = {
 UPDATE = "`uv self update`, or what installed it (`pip install -U uv`)"
 LONGEST_SCRIPT = 65536  # bytes of a console script that are looked at
 CHECKED_HASH, HEADER = 0b11, 16  # of byte code (PEP 552)
-POLICY = ("XRUN_MODE", "XRUN_KEEP", "XRUN_EXTRAS", "XRUN_GROUPS", "XRUN_POLICY")
+POLICY_VARIABLES = (*(key.variable for key in VALUES if key.variable), POLICY_VARIABLE)
 LINK_MODES = {
     "copy": "Separate environments are copied as a whole.",
     "symlink": "Environments, and what is put away of them, last as long as uv's cache.",
@@ -207,7 +209,7 @@ def check_off(scene: Scene) -> Iterator[Diagnosis]:
 
 def check_policy_variables(scene: Scene) -> Iterator[Diagnosis]:
     """Say which variables change the policy in this shell."""
-    found = [name for name in POLICY if name in scene.environ]
+    found = [name for name in POLICY_VARIABLES if name in scene.environ]
     if found:
         settings = render_names([f"{name}={scene.environ[name]}" for name in found])
         yield note(

@@ -214,6 +214,8 @@ def test_what_is_stronger_than_the_files_of_the_policy(project: Path) -> None:
     (found,) = machine.check_policy_variables(scene)
     assert found.what == "XRUN_MODE=off, XRUN_KEEP=six are set"
     assert found.cure.startswith("`unset XRUN_MODE XRUN_KEEP`")
+    scene = make_scene(project, environ={"XRUN_LAUNCH": "uv"})
+    assert tell(machine.check_policy_variables(scene)) == [("note", "XRUN_LAUNCH=uv is set")]
 
 
 def test_an_environment_for_every_project(project: Path) -> None:
