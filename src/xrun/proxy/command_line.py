@@ -212,6 +212,9 @@ Only true synonyms: from `--help` and clap's `alias =`; uv's own messages name t
 and successors (`--native-tls` -> `--system-certs`) are options of their own. Read only.
 """
 
+# How what uv fetches and runs begins, whatever option stands before it.
+REMOTE = ("http:/", "https:/")
+
 NOT_FOR_SYNC: frozenset[str] = frozenset(
     (
         "--env-file",  # rejected; reaches the child only

@@ -26,6 +26,7 @@ from __future__ import annotations
 import os
 import sys
 
+from xrun.proxy.command_line import REMOTE
 from xrun.proxy.uv import undo_traces_of_python
 
 TYPE_CHECKING = False
@@ -93,6 +94,8 @@ def resolve_argv(invocation: Invocation, python: str) -> list[str] | None:
         python: The environment's Python.
     """
     target, command = invocation.command[0], list(invocation.command)
+    if target.startswith(REMOTE):
+        return None
     if invocation.is_module:
         return [python, "-m", *command]
     if invocation.has("--script"):  # which uv reads first

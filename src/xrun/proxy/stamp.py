@@ -14,7 +14,7 @@ import time
 
 from xrun import __version__
 from xrun.proxy import locks
-from xrun.proxy.command_line import CHANGES_SOMETHING
+from xrun.proxy.command_line import CHANGES_SOMETHING, REMOTE
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ def may_have_stamp(invocation: Invocation) -> bool:
         or "UV_MALWARE_CHECK" in os.environ
         or invocation.command[0] == "-"
         or find_verb(invocation)
-        or invocation.command[0].startswith(("http:/", "https:/"))
+        or invocation.command[0].startswith(REMOTE)
     )
 
 

@@ -10,6 +10,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
+from xrun.proxy.command_line import REMOTE
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.refusal import lacks_files
 
@@ -268,7 +269,7 @@ TABLE = (
     Row("old uv", lambda request: not request.can(HAS_DRY_RUN), _old),
     Row(
         "remote script",
-        lambda request: request.invocation.command[0].startswith(("http:/", "https:/")),
+        lambda request: request.invocation.command[0].startswith(REMOTE),
         lambda request: _fall_back(
             request, "a script from a URL may have an environment of its own"
         ),

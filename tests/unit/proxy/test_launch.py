@@ -73,6 +73,12 @@ def test_leaves_to_uv_a_script_that_is_no_file(word: str) -> None:
     assert resolve_argv(parse_invocation(["--script", word]), PYTHON) is None
 
 
+@pytest.mark.parametrize("option", [(), ("--script",), ("--module",)])
+@pytest.mark.parametrize("url", ["http://x.test/a.py", "https://x.test/a", "http:/x.test/a.py"])
+def test_leaves_a_url_to_uv_whatever_stands_before_it(option: tuple[str, ...], url: str) -> None:
+    assert resolve_argv(parse_invocation([*option, url]), PYTHON) is None
+
+
 def test_no_word_is_left_to_uv() -> None:
     assert resolve_argv(parse_invocation(["--", ""]), PYTHON) is None
 
