@@ -476,6 +476,15 @@ def test_what_is_missing_and_what_is_other_than_locked(settler: Settler) -> None
     settler.settle(("XR103", "alpha"), "xrunctl sync")
 
 
+def test_a_wheel_that_was_rebuilt_since_it_was_locked(settler: Settler) -> None:
+    project = settler.project
+    path = Wheel("eta").build(project.folder / "wheels")
+    project.uv("add", f"./wheels/{path.name}", folder=".")
+    path.unlink()
+    Wheel("eta", requires=("alpha",)).build(path.parent)
+    settler.settle(("XR104", "eta"), "uv lock -P eta && xrunctl sync")
+
+
 def test_what_is_of_an_old_form(settler: Settler) -> None:
     folder = next(settler.project.environment.glob("lib/*/site-packages"))
     info = folder / "old-1.0-py3.egg-info"  # as `setup.py install` left it
@@ -598,6 +607,7 @@ def test_every_row_of_the_table_is_run_here() -> None:
         "a folder that was left": test_a_folder_that_an_uninstallation_left,
         "stale lock": test_a_stale_lock,
         "locked by another selection": test_a_version_that_another_selection_locks,
+        "rebuilt since it was locked": test_a_wheel_that_was_rebuilt_since_it_was_locked,
         "not as locked, moved": test_what_is_missing_and_what_is_other_than_locked,
         "stray": test_a_module_that_nobody_owns,
         "leak": test_a_leak,

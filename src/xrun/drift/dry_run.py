@@ -41,6 +41,8 @@ USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value"
 BEGINNING = ("error", "warning", "  \N{MULTIPLICATION SIGN}")
 # Stands below what uv says of a command line that it does not take: it is about `sync`.
 ABOUT_LINE = "Usage: "
+# A member in its reason why members cannot be selected together.
+MEMBER = re.compile(r"[Pp]ackage `([^`]+)`")
 
 CHANGE = (
     r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -242,7 +244,11 @@ def _make_error(stderr: str, status: int) -> UvFailedError:
     line = next((line for line in said if line.startswith("error")), said[-1])
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
     message = "; ".join([line.removeprefix("error: "), *causes[-1:]])
-    error = UvFailedError(f"`uv sync --dry-run` failed ({message})")
+    members = MEMBER.findall(message) if "declared conflicts" in message else []
+    hint = (
+        f"`xrun --package {members[0]} COMMAND` runs with that member alone" if members[1:] else ""
+    )
+    error = UvFailedError(f"`uv sync --dry-run` failed ({message})", hint=hint)
     # Where `--dry-run` is what it does not go with, uv takes the run.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
     if not any(each.startswith(ABOUT_LINE) for each in said):

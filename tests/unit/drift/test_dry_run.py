@@ -236,6 +236,13 @@ def test_an_error_of_uvs_stands_with_its_warnings_alone(tmp_path: Path) -> None:
     assert raised.value.said == (lines[0], lines[2])
 
 
+def test_members_that_conflict_are_run_alone(tmp_path: Path) -> None:
+    said = "error: Package `a` and package `b` are incompatible with the declared conflicts: {a, b}"
+    with pytest.raises(UvFailedError) as raised:
+        ask_script(tmp_path, f"echo '{said}' >&2; exit 2")
+    assert "--package a" in raised.value.hint
+
+
 @dataclass(frozen=True)
 class Case:
     """An answer of uv, and what is expected of it."""
