@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xrun.policy.enforce import render_looser
 from xrun.policy.keep import Keep
-from xrun.policy.keys import MODES
+from xrun.policy.keys import KEYS, MODES
 from xrun.policy.policy import OWN, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.json import describe_error, render_document
@@ -64,6 +64,8 @@ def load_explain_schema() -> str:
 
     schema = json.loads(files("xrun.ctl").joinpath("explain.schema.json").read_text("utf-8"))
     schema["$defs"]["run"]["properties"]["mode"]["enum"] = [*MODES]
+    keys = {key.name: {"$ref": "#/$defs/key"} for key in KEYS}
+    schema["$defs"]["policy"]["properties"]["keys"] |= {"properties": keys, "required": sorted(keys)}
     return json.dumps(schema, indent=2)
 
 
