@@ -84,6 +84,8 @@ def can_see() -> bool:
 def be_alone(folder: Path, patience: float = locks.PATIENCE) -> locks.Alone:
     """Be alone in an environment, as `locks.be_alone`, also among what runs there without a lock.
 
+    What started this process is no other command.
+
     Args:
         folder: The environment's.
         patience: How long to wait for who looks, in seconds.
@@ -96,7 +98,8 @@ def be_alone(folder: Path, patience: float = locks.PATIENCE) -> locks.Alone:
 
 
 def _is_run_unlocked(folder: str) -> bool:
-    commands = (_read_command(pid) for pid in _list_pids() if _read_home(pid) == folder)
+    others = {*_list_pids()} - {*_list_above()}
+    commands = (_read_command(pid) for pid in others if _read_home(pid) == folder)
     return any(each and not (each.is_between or each.is_at_work) for each in commands)
 
 
@@ -200,7 +203,7 @@ def is_nested(folder: Path) -> bool:
         active = os.environ.get("VIRTUAL_ENV")
         is_below = bool(active and os.environ.get("UV_RUN_RECURSION_DEPTH"))
         return is_below and os.path.realpath(active or "") == wanted
-    return any(wanted in _read_targets(pid) for pid in _list_above())
+    return any(wanted in {*_read_targets(pid), _read_home(pid)} for pid in _list_above())
 
 
 def _read_parent(pid: int) -> int:
@@ -240,7 +243,7 @@ def _read_home(pid: int) -> str:
     """Read whose program a process is, which a run started: the environment's folder, or nothing.
 
     Python's `subprocess` closes the lock in what it starts; uv's variables go on (0.5.31 and
-    newer). What started this process is no other command.
+    newer). In a container the same path may be another folder.
     """
     folder = Path(proxy.PROC, str(pid))
     try:
@@ -252,7 +255,11 @@ def _read_home(pid: int) -> str:
     home = variables.get(b"VIRTUAL_ENV", b"")
     if not home or DEPTH_VARIABLE not in variables or not program.startswith(home + b"/"):
         return ""
-    return "" if pid in _list_above() else os.path.realpath(os.fsdecode(home))
+    path = os.fsdecode(home)
+    with contextlib.suppress(OSError):
+        if os.path.samefile(f"{folder}/root{path}", path):  # noqa: PTH121 - a str
+            return os.path.realpath(path)
+    return ""
 
 
 def _list_above() -> Iterator[int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.platforms import sees_others
+from xrun import proxy
 from xrun.environment.processes import be_alone, find_commands, list_commands
 
 if TYPE_CHECKING:
@@ -55,12 +56,31 @@ def test_a_program_that_a_run_started_is_there_without_the_lock(
     assert is_alone == (not variables)
 
 
-def test_what_started_this_process_is_no_other_command(program: Path) -> None:
+def test_what_started_this_process_is_no_other_command_but_above(program: Path) -> None:
     folder = program.parent.parent
-    ask = f"from xrun.environment.processes import *; print(be_alone(Path({str(folder)!r})).is_had)"
+    ask = f"from xrun.environment.processes import *; folder = Path({str(folder)!r});"
+    ask += "print(be_alone(folder).is_had, is_nested(folder))"
     below = f"import subprocess; subprocess.run({[sys.executable, '-c', ask]!r})"
     process = start_in(folder, [str(program), "-c", below], UV_RUN_RECURSION_DEPTH="1")
-    assert process.communicate()[0] == "True\n"
+    assert process.communicate()[0] == "True True\n"
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_the_same_path_in_a_container_may_be_another_folder(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_same: bool
+) -> None:
+    folder, process, root = program.parent.parent, tmp_path / "proc" / "4711", tmp_path / "root"
+    (root / folder.relative_to("/")).mkdir(parents=True)
+    process.mkdir(parents=True)
+    (process / "cmdline").write_text(f"{program}\0app.py\0")
+    (process / "environ").write_text(f"VIRTUAL_ENV={folder}\0UV_RUN_RECURSION_DEPTH=1\0")
+    (process / "root").symlink_to("/" if is_same else root)
+    for file in (process / "stat", process.parent / "stat"):
+        file.write_text("4711 (python) S 1" + " 0" * 40)
+    monkeypatch.setattr(proxy, "PROC", str(process.parent))
+    alone = be_alone(folder, 0)
+    alone.release()
+    assert alone.is_had != is_same
 
 
 @pytest.fixture
