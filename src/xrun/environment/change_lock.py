@@ -35,7 +35,7 @@ class ChangeLock:
 
     def __init__(self, place: Path, tell: Callable[[str], None] | None = None) -> None:
         self.tell = tell
-        self._file = choose_private(resolve_cache_file("gates", str(place.resolve())))
+        self._file = choose_private(resolve_cache_file("gates", os.path.realpath(place)))
         self._descriptor: int | None = None
 
     @property

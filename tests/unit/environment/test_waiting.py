@@ -163,6 +163,14 @@ def test_no_lock_of_a_run_is_waited_for_without_end(
     locks.leave()
 
 
+def test_a_link_to_itself_has_a_lock(tmp_path: Path) -> None:
+    link = tmp_path / ".venv"
+    link.symlink_to(link)
+    lock = ChangeLock(link)
+    assert lock.try_to_take()
+    lock.release()
+
+
 @seen
 @pytest.mark.usefixtures("holder")
 def test_a_uv_that_waits_for_its_lock_is_told_and_ended(
