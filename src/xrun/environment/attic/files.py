@@ -127,10 +127,13 @@ def _select_in(
     environment: Environment, folders: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, Collection[str]]]:
     """Select as `select_own`, folder by folder."""
+    links: dict[str, list[str]] = {}
     for folder, paths in folders.items():
         link = _find_link(environment, folder)
-        if link:
-            yield os.path.dirname(link), [link]  # noqa: PTH120 - a str
+        if link:  # with it all would go that lies behind it
+            if link not in links:
+                links[link] = [] if _is_shared(environment, link) else [link]
+            yield os.path.dirname(link), links[link]  # noqa: PTH120 - a str
         elif _find_site(environment, folder) or _is_direct(environment, folder):
             inside = relate(folder, environment.folder)
             files = _select_files(folder, paths)
@@ -203,6 +206,13 @@ def _find_link(environment: Environment, folder: str) -> str:
         if part and os.path.islink(place):  # noqa: PTH114
             return place
     return ""
+
+
+def _is_shared(environment: Environment, folder: str) -> bool:
+    """Whether more than one distribution has files in a folder or below it (`nvidia`, moved)."""
+    start = f"{folder}{os.sep}"
+    lists = {each.name: each.folders for each in environment.every_distribution}
+    return sum(any(f"{x}{os.sep}".startswith(start) for x in lists[name]) for name in lists) > 1
 
 
 def _is_direct(environment: Environment, folder: str) -> bool:

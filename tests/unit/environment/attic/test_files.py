@@ -114,6 +114,16 @@ def test_a_folder_that_is_a_link_is_its_own_and_nothing_behind_it(
     assert is_left_to_uv(environment, environment.distributions["one"]) is is_left
 
 
+def test_a_link_behind_which_another_one_has_files_too_is_not_its_own(
+    environment: Environment, tmp_path: Path
+) -> None:
+    bring(environment, "shelf/mod.py")
+    install(environment, make_files("three", "1.0", "shelf/deep/other.py"))
+    (environment.site_packages[0] / "shelf").symlink_to(tmp_path / "shelf")
+    assert list_own(environment) == PLAIN
+    assert not is_left_to_uv(environment, environment.distributions["one"])
+
+
 def test_where_all_is_installed_behind_a_link_it_is_its_own(
     environment: Environment, tmp_path: Path
 ) -> None:
