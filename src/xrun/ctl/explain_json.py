@@ -65,7 +65,10 @@ def load_explain_schema() -> str:
     schema = json.loads(files("xrun.ctl").joinpath("explain.schema.json").read_text("utf-8"))
     schema["$defs"]["run"]["properties"]["mode"]["enum"] = [*MODES]
     keys = {key.name: {"$ref": "#/$defs/key"} for key in KEYS}
-    schema["$defs"]["policy"]["properties"]["keys"] |= {"properties": keys, "required": sorted(keys)}
+    schema["$defs"]["policy"]["properties"]["keys"] |= {
+        "properties": keys,
+        "required": sorted(keys),
+    }
     return json.dumps(schema, indent=2)
 
 

@@ -13,6 +13,7 @@ from xrun.drift.dry_run import SyncCommand
 from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
 from xrun.project.groups import (
+    ALL_NAMES,
     EVERYTHING,
     OVER_EXTRAS,
     OVER_GROUPS,
@@ -24,7 +25,7 @@ from xrun.project.groups import (
     read_default_groups,
 )
 from xrun.project.names import canonicalize_name
-from xrun.project.selection import ONLY, normalise_selection, pick, select_members
+from xrun.project.selection import ONLY, normalise_selection, select_members
 from xrun.project.uv_variables import LOCKS_DEFAULT_GROUPS
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
@@ -223,7 +224,8 @@ def _name_defaults(request: Request, chosen: Invocation) -> list[str]:
         return []
     if workspace is None or is_fixed or facts.is_true("UV_NO_DEFAULT_GROUPS"):
         return []
-    groups = pick(workspace.project.groups, read_default_groups(workspace.project))
+    groups, defaults = workspace.project.groups, read_default_groups(workspace.project)
+    groups = groups if defaults == ALL_NAMES else defaults - ({"dev"} - groups)  # uv refuses others
     return ["--no-default-groups", *(f"--group={name}" for name in sorted(groups))]
 
 

@@ -115,3 +115,20 @@ def test_default_groups_are_those_of_the_member_and_not_of_a_frozen_lock_file(
     selection = Run(request, resolve_plan(request)).sync.selection
     found = [word for word in selection if not word.startswith("--package")]
     assert found == named.split()
+
+
+@pytest.mark.parametrize(
+    ("defaults", "named"),
+    [('"all"', "--group=x --group=y"), ('["x", "dev"]', "--group=x"), ('["z"]', "--group=z")],
+)
+def test_a_default_group_that_is_missing_is_left_to_uv_to_refuse(
+    tmp_path: Path, defaults: str, named: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(MEMBER.replace('["x"]', defaults))
+    workspace = find_workspace(tmp_path)
+    environment = Environment(tmp_path / ".venv", ".venv")
+    facts = Facts("uv", (0, 13, 9), tmp_path, tmp_path, workspace, None, environment, {})
+    words = ("--frozen", "--package=part", "true")
+    request = Request(parse_invocation(words), facts, resolve_policy([]), words)
+    selection = Run(request, resolve_plan(request)).sync.selection
+    assert [*selection][1:] == ["--no-default-groups", *named.split()]
