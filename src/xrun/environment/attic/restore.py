@@ -115,6 +115,9 @@ def _place(
                 done.append(file)
                 os.unlink(target)  # noqa: PTH108 - a str
                 link_or_copy(source, target)
+        except OSError:
+            done.append(file)  # half copied, or its folder is empty: a disk is full
+            raise
 
 
 def _undo(environment: Environment, files: Collection[str], aside: Removal | None) -> None:

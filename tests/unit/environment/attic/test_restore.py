@@ -232,6 +232,27 @@ def test_what_cannot_come_back_leaves_what_was_in_its_place(
     assert load_entries(environment) == []
 
 
+@pytest.mark.parametrize("end", ["METADATA", "__init__.py"])
+def test_a_full_disk_leaves_no_half_copied_file_and_no_empty_folder(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    bring(environment, "one", make_files("one", "1.0"))
+    removal = lose(environment, "one")
+    before = snap(environment)
+
+    def fill(source: str, target: str) -> None:
+        link_or_copy(source, target)
+        if target.endswith(end):
+            raise OSError(28, "No space left on device", target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restore_module, "link_or_copy", fill)
+        with pytest.raises(RestoreError, match="No space"):
+            bring_back(environment, removal)
+    assert snap(environment) == before
+    assert bring_back(environment, removal).back
+
+
 def test_nothing_is_replaced_where_commands_run(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
