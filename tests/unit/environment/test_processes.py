@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.platforms import sees_others
+from support.platforms import can_lock, sees_others
 from xrun import proxy
 from xrun.environment.processes import be_alone, find_commands, list_commands
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not sees_others(), reason="reads /proc")
+locks = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
 
 def test_one_look_finds_the_commands_of_many_folders(tmp_path: Path) -> None:
@@ -37,6 +38,7 @@ def test_one_look_finds_the_commands_of_many_folders(tmp_path: Path) -> None:
     assert list_commands(both) == ()
 
 
+@locks
 @pytest.mark.parametrize("variables", [{"UV_RUN_RECURSION_DEPTH": "1"}, {}], ids=str)
 def test_a_program_that_a_run_started_is_there_without_the_lock(
     program: Path, variables: dict[str, str]
@@ -65,6 +67,7 @@ def test_what_started_this_process_is_no_other_command_but_above(program: Path) 
     assert process.communicate()[0] == "True True\n"
 
 
+@locks
 @pytest.mark.parametrize("is_same", [True, False])
 def test_the_same_path_in_a_container_may_be_another_folder(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_same: bool
