@@ -85,9 +85,9 @@ def test_what_distutils_installed_owns_the_module_of_its_name(site_packages: Pat
 @pytest.mark.parametrize("line", ["", "./other-1.0-py3.12.egg\n"])
 def test_the_paths_of_links_are_theirs(site_packages: Path, line: str) -> None:
     """An egg in the same file has no owner."""
-    (site_packages / "old.egg-link").write_text("/work/old\n.")
+    (site_packages / "old.egg-link").write_text("/src/old\n.")
     path = site_packages / "easy-install.pth"
-    path.write_text(f"/work/old\n{line}")
+    path.write_text(f"/src/old\n{line}")
     stray = (Kind.STRAY, f"lib/python3.12/site-packages/{path.name}")
     assert found(site_packages) == ([stray] if line else [])
 
