@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from pathlib import Path
@@ -16,12 +17,13 @@ from xrun.proxy.launch import DEPTH_VARIABLE
 from xrun.words import render_line, render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 
 # Who is in an environment, where that cannot be known, or not by name.
 UNLOCKABLE = "on a file system without locks, so its users are unknown"
 UNSEEN = "in use by another command"
+ABOVE = "in use by the program that started this run"
 LONGEST = 60  # characters of a command line
 HALF_A_DAY = 43200  # seconds; what started before is shown with its date
 
@@ -99,7 +101,7 @@ def be_alone(folder: Path, patience: float = locks.PATIENCE) -> locks.Alone:
 
 def _is_run_unlocked(folder: str) -> bool:
     others = {*_list_pids()} - {*_list_above()}
-    commands = (_read_command(pid) for pid in others if _read_home(pid) == folder)
+    commands = (_read_command(pid) for pid in others if _read_home(pid, [folder]))
     return any(each and not (each.is_between or each.is_at_work) for each in commands)
 
 
@@ -122,7 +124,7 @@ def find_commands(folders: Iterable[Path]) -> dict[Path, tuple[Command, ...]]:
     paths = {folder: os.path.realpath(folder) for folder in folders}
     there: dict[str, dict[int, Command]] = {path: {} for path in paths.values()}
     for pid in _list_pids():
-        held = there.keys() & {*_read_targets(pid), _read_home(pid)}
+        held = there.keys() & {*_read_targets(pid), _read_home(pid, there)}
         command = _read_command(pid) if held else None
         if command is not None:
             for path in held:
@@ -203,7 +205,8 @@ def is_nested(folder: Path) -> bool:
         active = os.environ.get("VIRTUAL_ENV")
         is_below = bool(active and os.environ.get("UV_RUN_RECURSION_DEPTH"))
         return is_below and os.path.realpath(active or "") == wanted
-    return any(wanted in {*_read_targets(pid), _read_home(pid)} for pid in _list_above())
+    above = (os.getpid(), *_list_above())  # this one too: a shell becomes its last command
+    return any(wanted in {*_read_targets(pid), _read_home(pid, [wanted])} for pid in above)
 
 
 def _read_parent(pid: int) -> int:
@@ -239,16 +242,18 @@ def _read_targets(pid: int) -> set[str]:
     return targets
 
 
-def _read_home(pid: int) -> str:
-    """Read whose program a process is, which a run started: the environment's folder, or nothing.
+def _read_home(pid: int, folders: Collection[str]) -> str:
+    """Read whose program a process is, which a run started: one of the folders, or nothing.
 
     Python's `subprocess` closes the lock in what it starts; uv's variables go on (0.5.31 and
     newer). In a container the same path may be another folder.
     """
-    folder = Path(proxy.PROC, str(pid))
+    folder = f"{proxy.PROC}/{pid}"
     try:
-        program = (folder / "cmdline").read_bytes()
-        entries = (folder / "environ").read_bytes().split(b"\0")
+        program = Path(f"{folder}/cmdline").read_bytes()
+        if _list_parents(program.partition(b"\0")[0]).isdisjoint(folders):
+            return ""
+        entries = Path(f"{folder}/environ").read_bytes().split(b"\0")
     except OSError:
         return ""
     variables = dict(entry.partition(b"=")[::2] for entry in entries)
@@ -260,6 +265,14 @@ def _read_home(pid: int) -> str:
         if os.path.samefile(f"{folder}/root{path}", path):  # noqa: PTH121 - a str
             return os.path.realpath(path)
     return ""
+
+
+@functools.lru_cache
+def _list_parents(path: bytes) -> frozenset[str]:
+    """List the folders above a path, where links lead to."""
+    parent = os.path.dirname(path)  # noqa: PTH120 - bytes
+    above = frozenset() if parent == path else _list_parents(parent)
+    return above | {os.path.realpath(os.fsdecode(parent))}
 
 
 def _list_above() -> Iterator[int]:
@@ -292,4 +305,6 @@ def render_use(folder: Path, *, is_possible: bool) -> str:
     if not is_possible:
         return UNLOCKABLE
     commands = [command.render() for command in list_commands(folder)]
-    return f"in use by {render_names(commands)}" if commands else UNSEEN
+    if commands:
+        return f"in use by {render_names(commands)}"
+    return ABOVE if is_nested(folder) else UNSEEN

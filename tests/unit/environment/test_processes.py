@@ -3,16 +3,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.platforms import can_lock, sees_others
 from xrun import proxy
 from xrun.environment.processes import be_alone, find_commands, list_commands
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not sees_others(), reason="reads /proc")
 locks = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
@@ -84,6 +81,44 @@ def test_the_same_path_in_a_container_may_be_another_folder(
     alone = be_alone(folder, 0)
     alone.release()
     assert alone.is_had != is_same
+
+
+def test_the_lock_of_a_shell_that_became_this_run_is_of_what_started_it(tmp_path: Path) -> None:
+    ask = f"from xrun.environment.processes import *; folder = Path({str(tmp_path)!r});"
+    ask += "print(render_use(folder, is_possible=True) == ABOVE, is_nested(folder))"
+    held = os.open(tmp_path, os.O_RDONLY)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-c", ask], pass_fds=[held], stdout=subprocess.PIPE, text=True
+        )
+    finally:
+        os.close(held)
+    assert process.communicate()[0] == "True True\n"
+
+
+def test_only_programs_of_the_environment_are_asked_for_their_variables(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, proc, read = program.parent.parent, tmp_path / "proc", []
+    linked = tmp_path / "linked"
+    linked.symlink_to(folder)
+    for pid, path in {
+        "1": "/bin/cat",
+        "2": program,
+        "3": linked / "bin" / "ray" / "raylet",
+    }.items():
+        (proc / pid).mkdir(parents=True)
+        (proc / pid / "cmdline").write_text(f"{path}\0{folder}/bin/app\0")
+    monkeypatch.setattr(proxy, "PROC", str(proc))
+    real = Path.read_bytes
+
+    def note(self: Path) -> bytes:
+        read.append(str(self.relative_to(proc)))
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", note)
+    assert list_commands(folder) == ()
+    assert sorted(read) == ["1/cmdline", "2/cmdline", "2/environ", "3/cmdline", "3/environ"]
 
 
 @pytest.fixture
