@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import io
 import os
@@ -16,7 +15,14 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run `xrunctl`."""
+    """Run `xrunctl`; Ctrl-C ends it with typer's status, while its modules are loaded too."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run() -> None:
     leave_path_to_command()
     if sys.argv[1:2] == ["--complete"]:  # a shell waits; most of the verbs are not needed
         from xrun.ctl.complete import main as complete
@@ -59,21 +65,22 @@ def _call(words: Sequence[str]) -> None:
         function()
     except Exit as end:
         sys.exit(end.status)
-    except KeyboardInterrupt:  # as typer has it
-        sys.exit(130)
 
 
 class _Unfailing(io.TextIOWrapper):
     """A stream that takes everything, and drops what cannot be written: no status depends on it."""
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
-            super().write(text)
-        return len(text)
+        try:
+            return super().write(text)
+        except OSError:
+            return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             super().flush()
+        except OSError:
+            return
 
 
 def _open_standard_error() -> io.TextIOWrapper:

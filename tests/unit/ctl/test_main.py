@@ -52,3 +52,32 @@ def test_no_status_depends_on_standard_error(words: str, errors: str, tmp_path: 
     silent = subprocess.run(silenced, cwd=tmp_path, capture_output=True, check=False)
     assert done.stderr
     assert (silent.returncode, silent.stdout) == (done.returncode, done.stdout)
+
+
+INTERRUPT = """\
+import sys
+class Finder:
+    def find_spec(name, *_):
+        if name == "{module}":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder)
+from xrun.ctl import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("xrun.ctl.verbs", "env list"),
+        ("xrun.ctl.env", "env list"),
+        ("typer", "env"),
+        ("xrun.ctl.complete", "--complete bash"),
+    ],
+)
+def test_ctrl_c_while_modules_are_loaded_says_nothing(
+    module: str, words: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", INTERRUPT.format(module=module), *words.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
