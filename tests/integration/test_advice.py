@@ -17,6 +17,7 @@ import pytest
 
 from support.here import being_in
 from support.projects import Pyproject
+from support.sayings import commands_in, line_with, said
 from support.snapshots import site_packages
 from support.wheels import Wheel
 from xrun.ctl.check import _check
@@ -27,6 +28,7 @@ from xrun.report.json import render_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from support.processes import Result
     from support.projects import Project
 
     from .conftest import ProjectFactory
@@ -467,6 +469,33 @@ def test_a_stale_lock(settler: Settler) -> None:
     text = (settler.project.folder / "pyproject.toml").read_text()
     settler.project.write("pyproject.toml", text.replace('"0.1"', '"0.2"', 1))
     settler.settle(("XR105", "uv.lock"), "uv lock")
+
+
+STALE_FOR = ("--resolution=lowest-direct", "--prerelease-package=alpha=allow", "--project=..")
+
+
+@pytest.mark.parametrize("option", STALE_FOR)
+def test_a_stale_lock_of_a_run_that_mode_refuse_holds(settler: Settler, option: str) -> None:
+    project, is_elsewhere = settler.project, option == "--project=.."
+    project.write("src/pyproject.toml", '[project]\nname = "other"\nversion = "1"\n')
+    project.write("src/uv.toml", "")
+    if is_elsewhere:
+        project.declare(Pyproject(dependencies=("alpha", "epsilon")))
+
+    def run(line: str, mode: str | None = None) -> Result:
+        folder = "src" if is_elsewhere else "."
+        words = ("sh", "-ec", line)
+        return project.run(*words, folder=folder, XRUN_MODE=mode, **settler.variables)
+
+    refused = run(f"xrun {option} true", "refuse")
+    row = line_with(refused.stderr.decode().splitlines(), "uv.lock", "stale")
+    lock = f"uv lock{row.partition('uv lock')[2]}"
+    assert (refused.status, run(lock).status) == (125, 0)
+    locked = run(f"xrun {option} true", "refuse")
+    assert b"stale" not in locked.stderr
+    *_, cure = commands_in(said(refused)[-1])
+    assert run(cure).status == 0
+    assert run(f"xrun {option} true", "refuse").status == 0
 
 
 def test_what_is_missing_and_what_is_other_than_locked(settler: Settler) -> None:

@@ -356,7 +356,7 @@ TABLE = (
         _delete_ghost,
         writes=True,
     ),
-    Row("stale lock", _is_of(Kind.STALE_LOCK), _says("uv lock")),
+    Row("stale lock", _is_of(Kind.STALE_LOCK), lambda adviser, _: adviser.drift.locking),
     Row(
         "locked by another selection",
         lambda _, finding: finding.kind is Kind.OTHER and bool(finding.selectors),

@@ -68,6 +68,7 @@ def compare(sync: SyncCommand) -> Comparison:
         findings,
         replaced,
         sync.adding,
+        sync.locking,
         selection=sync.selection,
         fixed=sync.fixed,
     )

@@ -76,6 +76,7 @@ class SyncCommand:
             which only uv can name.
         script: The script as typed; empty for a project.
         adding: The command that declares a distribution, but for its name; empty if none does.
+        locking: The command that writes the lock file as the run would.
         is_offline: Whether nothing is changed afterwards, so that the network is left alone.
         selects_all: Whether it selects all that is declared, so that nothing can be unselected.
         reinstalls: Whether uv is asked to reinstall what is there.
@@ -92,6 +93,7 @@ class SyncCommand:
     environment: Environment | None = None
     script: str = ""
     adding: str = ""
+    locking: str = "uv lock"
     is_offline: bool = False
     selects_all: bool = False
     reinstalls: bool = False

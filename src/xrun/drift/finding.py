@@ -218,6 +218,7 @@ class Drift:
         findings: Sorted by code and name.
         is_replaced: Whether uv would rebuild the environment (for another Python, say).
         adding: The command that declares a distribution, but for its name; empty where none does.
+        locking: The command that writes the lock file.
         kept: What is extraneous or other than locked and stays all the same, sorted by name.
         unparsed: How many files of the project could not be searched for imports.
         is_searched: Whether all the others were, in time.
@@ -229,6 +230,7 @@ class Drift:
     findings: tuple[Finding, ...] = ()
     is_replaced: bool = False
     adding: str = "uv add"
+    locking: str = "uv lock"
     kept: tuple[Kept, ...] = ()
     unparsed: int = 0
     is_searched: bool = True

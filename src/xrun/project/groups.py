@@ -35,6 +35,14 @@ OVER_LOCK = (
     *("--locked", "--no-locked", "--frozen", "--no-frozen"),
     *("--upgrade", "--upgrade-package", "--upgrade-group"),
 )
+# What else changes what `uv lock` writes; `--index` and its like where a name is in two indexes.
+RESOLVING = (
+    *("--upgrade", "--upgrade-package", "--upgrade-group", "--resolution", "--prerelease", "--pre"),
+    *("--prerelease-package", "--fork-strategy", "--exclude-newer", "--exclude-newer-package"),
+    *("--index", "--default-index", "--index-url", "--extra-index-url", "--find-links"),
+    *("--no-index", "--index-strategy", "--no-sources", "--no-sources-package"),
+    *("--no-config", "--config-file"),
+)
 OVER_LOCK_VARIABLES = ("UV_LOCKED", "UV_FROZEN")
 
 EVERYTHING = ("--all-packages", "--all-extras", "--all-groups")

@@ -67,7 +67,9 @@ def render_sync(*drifts: Drift, sync: str = "xrunctl sync") -> str:
         drifts: What was found, in each.
         sync: The command for an environment whose lock file is right.
     """
-    return f"`uv lock && {sync}`" if any(d.of(Kind.STALE_LOCK) for d in drifts) else f"`{sync}`"
+    if not any(each.of(Kind.STALE_LOCK) for each in drifts):
+        return f"`{sync}`"
+    return f"`{drifts[0].locking if len(drifts) == 1 else 'uv lock'} && {sync}`"
 
 
 def count_alike(findings: Sequence[Finding]) -> str:

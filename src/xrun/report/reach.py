@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from xrun.environment import find_environment
@@ -36,6 +37,10 @@ class Reach:
         option = f" --project {render_line([self.project])}"
         line = f"{variable if self.environment else ''}xrunctl {' '.join(words)}"
         return render_safe(line + (option if self.project else ""))
+
+    def point(self, advice: str) -> str:
+        """Point each verb of `xrunctl` in advice there."""
+        return re.sub(r"xrunctl (.+?)(?= &&|  #|$)", lambda found: self.render(found[1]), advice)
 
 
 HERE = Reach()

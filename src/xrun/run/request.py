@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xrun.errors import UvNotFoundError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
-from xrun.project.groups import SELECTING
+from xrun.project.groups import RESOLVING, SELECTING
 from xrun.project.names import canonicalize_name
 from xrun.project.uv_variables import decide_colour, find_typed_colour
 from xrun.proxy import uv
@@ -336,7 +336,8 @@ class Run:
         """Whether it is for the environment and the selection that `xrunctl` knows."""
         is_project = self.plan.target is Target.PROJECT and not self.variables
         declares = self.facts.workspace is not None and self.facts.workspace.project.declares
-        is_own = not self.invocation.has("--python", "--active")
+        others = ("--python", "--active", "--no-editable", "--no-editable-package", *RESOLVING)
+        is_own = not self.invocation.has(*others)
         is_own = is_own and not self.policy.is_for_command
         is_own = is_own and is_project and declares
         return is_own and selects_as_untyped(self.request, self.plan.selection)

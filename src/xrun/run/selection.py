@@ -21,6 +21,7 @@ from xrun.project.groups import (
     OVER_LOCK,
     OVER_LOCK_VARIABLES,
     OVER_PACKAGES,
+    RESOLVING,
     SELECTING,
     read_default_groups,
 )
@@ -196,6 +197,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     words = [word for word in words if word.partition("=")[0] not in left_out]
     selection = [word for word in words if word.partition("=")[0] in SELECTING]
     options += [word for word in words if word.partition("=")[0] not in SELECTING]
+    resolving = [word for word in words if word.partition("=")[0] in RESOLVING]
     selection += _name_defaults(request, parse_invocation(words))
     return SyncCommand(
         facts.uv,
@@ -207,6 +209,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         None if script is not None else facts.environment,
         script=invocation.command[0] if script is not None else "",
         adding=_choose_adding(request, plan),
+        locking=render_line(["uv", "lock", *_point(request, plan), *resolving]),
         is_offline=plan.is_left,
         selects_all=_selects_all(request, plan),
         reinstalls=invocation.has("--reinstall", "--reinstall-package"),
@@ -238,13 +241,22 @@ def _selects_all(request: Request, plan: Plan) -> bool:
 
 def _choose_adding(request: Request, plan: Plan) -> str:
     """Choose the command that declares a distribution where the run looks; empty if none does."""
-    if plan.target is Target.SCRIPT:
-        return f"uv add --script {render_line(request.invocation.command[:1])}"
     workspace = request.facts.workspace
-    if workspace is None or not workspace.project.declares:
+    declares = workspace is not None and workspace.project.declares
+    if not declares and plan.target is not Target.SCRIPT:
         return ""
+    return render_line(["uv", "add", *_point(request, plan)])
+
+
+def _point(request: Request, plan: Plan) -> list[str]:
+    """Point a command of uv at what the run is about, where it would not find that from here."""
+    if plan.target is Target.SCRIPT:
+        return ["--script", request.invocation.command[0]]
+    workspace = request.facts.workspace
+    if workspace is None:
+        return []
     here = find_workspace(Path.cwd())
     same = {workspace.root.folder, workspace.project.folder}
     if here is not None and {here.root.folder, here.project.folder} >= same:
-        return "uv add"
-    return render_line(["uv", "add", "--project", os.path.relpath(workspace.project.folder)])
+        return []
+    return ["--project", os.path.relpath(workspace.project.folder)]

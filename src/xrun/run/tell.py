@@ -107,7 +107,7 @@ def render_rows_of(run: Run, drift: Drift, seconds: float) -> list[str]:
 
     def advise(finding: Finding) -> str:
         advice = adviser.advise(finding)
-        return advice if may_sync or not advice.startswith("xrunctl sync") else ""
+        return run.reach.point(advice) if may_sync or not advice.startswith("xrunctl sync") else ""
 
     return render_rows(
         replace(adviser.drift, findings=findings),

@@ -81,3 +81,10 @@ def test_every_advice_has_it(tmp_path: Path) -> None:
 
 def test_no_folder_steers_the_terminal() -> None:
     assert Reach(HOSTILE, HOSTILE).render("restore").isprintable()
+
+
+def test_each_verb_in_advice_is_pointed() -> None:
+    advice = "uv add six && xrunctl select --group dev  # xrun --dev has it"
+    verb = "xrunctl select --group dev"
+    assert Reach("../b").point(advice) == advice.replace(verb, f"{verb} --project ../b")
+    assert HERE.point(advice) == advice
