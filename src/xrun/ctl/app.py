@@ -69,6 +69,10 @@ class _Verbs(TyperGroup):
         """Render the help, in colour where that is wanted."""
         return _paint(super().get_help(ctx), ctx)
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the words behind it; a `--` alone is none."""
+        return super().parse_args(ctx, [] if args == ["--"] else args)
+
     def get_command(self, _: object, cmd_name: str) -> TyperCommand | TyperGroup | None:
         """Import a verb by its name; `None` if there is none of that name."""
         name = f"{self.name} {cmd_name}" if self.name in GROUPS else cmd_name

@@ -125,6 +125,12 @@ def test_help_fits_and_cuts_nothing(verb: str, columns: int) -> None:
     assert "…" not in text
 
 
+@pytest.mark.parametrize("words", [[], *([group] for group in GROUPS)], ids=str)
+def test_a_double_dash_alone_is_no_verb(words: list[str]) -> None:
+    bare, dashed = (CliRunner().invoke(app, each) for each in (words, [*words, "--"]))
+    assert (dashed.exit_code, dashed.output) == (bare.exit_code, bare.output)
+
+
 @pytest.mark.parametrize("verb", ["", "env", "keep"])
 def test_help_is_coloured_where_that_is_wanted(verb: str) -> None:
     runner = CliRunner(env={"FORCE_COLOR": "1", "COLUMNS": "80"})
