@@ -139,7 +139,7 @@ def test_a_policy_problem_runs_nothing(project: Project, xrun: Xrun) -> None:
     assert not (project.folder / "ran").exists()
     lines = result.stderr.decode().splitlines()
     assert [line.strip() for line in lines[1:8:4]] == ["--> xrun.toml:1:1", "--> xrun.toml:2:8"]
-    assert "nothing was run" in said(result)[0]
+    assert "nothing was done" in said(result)[0]
     assert "XRUN=0" in said(result)[-1]
     assert project.run(*xrun, "touch", "ran", XRUN="0").status == 0
 

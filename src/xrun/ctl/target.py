@@ -177,7 +177,7 @@ def check_is_managed(workspace: Workspace) -> None:
     unread = [each.file for each in (workspace.root, workspace.project) if not each.is_read]
     if unread:
         problems = list_file_problems(unread[0])
-        raise make_policy_error(problems, outcome="nothing was done", hint="")
+        raise make_policy_error(problems, hint="")
     project = workspace.project
     if not (project.declares and project.is_managed):
         raise XrunError(

@@ -152,7 +152,7 @@ def render_any(words: Sequence[str]) -> str:
 
 
 def make_policy_error(
-    problems: Sequence[Problem], *, outcome: str = "nothing was run", hint: str | None = None
+    problems: Sequence[Problem], *, outcome: str = "nothing was done", hint: str | None = None
 ) -> PolicyError:
     """Make one error of all problems.
 

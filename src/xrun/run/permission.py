@@ -92,7 +92,7 @@ def check_selection(request: Request, plan: Plan) -> None:
     ]
     leaving = "--package NAME" if out.kind == "package" else f"--no-{out.kind} {out.name}"
     if not any(_is_injected(each, request.invocation) for each in items):
-        check_agrees(request, "nothing was run", f"`{leaving}` leaves it out for one run")
+        check_agrees(request, "nothing was done", f"`{leaving}` leaves it out for one run")
     raise NotAllowedError(
         f"not run: {' and '.join(names)} conflict ([tool.uv] conflicts)",
         hint=f"`{leaving}` leaves out what the policy selects",
