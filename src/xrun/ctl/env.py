@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
@@ -34,6 +35,7 @@ from xrun.project.user_folders import list_state
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.dataclass import replace
 from xrun.report.layout import LEAST
+from xrun.report.progress import show_progress
 from xrun.report.width import wrap
 from xrun.run.where import find_folder as find_run_folder
 from xrun.words import count, count_of, render_age, render_names, render_safe
@@ -56,11 +58,14 @@ def list_() -> None:
         attics, separate = list_attics(), [*list_separate()]
     every: dict[tuple[int, int], int] = {}  # what two have is counted once
     sizes = {}
-    for each in separate:
-        found = list_sizes(each.folder)
-        sizes[each] = sum(found.values())
-        every |= found
-    for line in render_listed(sizes, attics, time.time(), find_columns()):
+    with show_progress("measuring environments", is_terminal=sys.stderr.isatty()) as tell:
+        for done, each in enumerate(separate):
+            found = list_sizes(each.folder)
+            sizes[each] = sum(found.values())
+            every |= found
+            tell(done, len(separate))
+        lines = [*render_listed(sizes, attics, time.time(), find_columns())]
+    for line in lines:
         print(line)
     if separate:
         size = render_size(sum(every.values()))

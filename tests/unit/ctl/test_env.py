@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -28,6 +29,7 @@ from xrun.environment.memory import Memory, write_memory
 from xrun.environment.separate import find_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
@@ -53,6 +55,21 @@ def test_without_any_there_is_nothing_to_list_or_remove() -> None:
             0,
             "xrun: there is no separate environment\n",
         )
+
+
+def test_what_is_measured_is_shown(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[int, int]] = []
+
+    @contextlib.contextmanager
+    def show(_: str, *, is_terminal: bool) -> Iterator[Callable[[int, int], None]]:
+        assert not is_terminal
+        yield lambda done, total: shown.append((done, total))
+
+    monkeypatch.setattr("xrun.ctl.env.show_progress", show)
+    for words in ((), ("--extra=x",)):
+        make(project, *words)
+    assert env("list").exit_code == 0
+    assert shown == [(0, 2), (1, 2)]
 
 
 def test_each_is_listed_below_its_project(project: Path, tmp_path: Path) -> None:
