@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from benchmarks.contest import BARE, EXACT, XRUN
+from benchmarks.contest import BARE, EXACT, XRUN, name_certificates
 from support.processes import Place, run
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def list_cold(arena: Arena) -> list[Contestant]:
     asked = replace(usual[EXACT], name=DRY_RUN, argv=dry_run)
     changed = [replace(each, before=change) for each in (usual[XRUN], usual[EXACT], asked)]
     compared = replace(usual[XRUN], name=COMPARED, before=decisive)
-    return [usual[BARE], *changed, compared]
+    every = [*changed, compared]
+    return [usual[BARE], *every, *name_certificates(every)]
 
 
 def list_prune(arena: Arena) -> list[Contestant]:
@@ -54,7 +55,7 @@ def list_prune(arena: Arena) -> list[Contestant]:
 
     changed = [replace(usual[name], before=drift) for name in (EXACT, XRUN)]
     noticed = replace(usual[XRUN], name=NOTICE, before=drift, until="xrun: removed")
-    return [usual[BARE], *changed, noticed]
+    return [usual[BARE], *changed, noticed, *name_certificates(changed)]
 
 
 def _changer(arena: Arena, table: str, key: str) -> Callable[[], object]:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.bulk import list_bulk, list_environments
 from benchmarks.changes import BY_HAND, list_cold, list_prune
 from benchmarks.contest import SIZES, install_rivals, make_arena
 from benchmarks.growth import MOST, measure_growth
@@ -16,12 +17,16 @@ from benchmarks.layouts import LARGE
 from benchmarks.machine import make_machine
 from benchmarks.measuring import SETTLED, measure
 from benchmarks.plots import render_contest_plot, render_growth_plot
+from benchmarks.resident import measure_resident
 from benchmarks.tables import Results, render_brief, render_page
 from benchmarks.targets import (
-    judge_check,
+    judge_bulk,
     judge_cold,
+    judge_growth,
     judge_notice,
     judge_removal,
+    judge_resident,
+    judge_rivals,
     judge_unchanged,
 )
 
@@ -99,11 +104,11 @@ def hold(judges: Sequence[Callable[[int], list[Target]]]) -> int:
 
 
 def _judge_usual(arena: Arena, rounds: int) -> list[Target]:
-    return judge_unchanged(arena.size, measure(arena.targets(), rounds))
+    return [*judge_unchanged(arena.size, measure(arena.targets(), rounds))]
 
 
 def _judge_cold(arena: Arena, rounds: int) -> list[Target]:
-    return judge_cold(arena.size, measure(list_cold(arena), rounds // 2, 1))
+    return [*judge_cold(arena.size, measure(list_cold(arena), rounds // 2, 1))]
 
 
 def _judge_prune(arena: Arena, rounds: int) -> list[Target]:
@@ -123,16 +128,22 @@ def _measure(machine: Machine, rounds: int) -> Results:
         contest[size] = measure(arena.contestants(tuple(versions)), rounds)
         cold[size] = measure(list_cold(arena), rounds)
         prune[size] = measure(list_prune(arena), max(3, rounds // 2))
-    targets = [target for size in SIZES for target in judge_unchanged(size, contest[size])]
-    targets += [target for size in SIZES for target in judge_cold(size, cold[size])]
-    targets += [judge_removal(size, prune[size]) for size in SIZES]
-    targets += [judge_notice(size, prune[size]) for size in SIZES]
-    targets.append(judge_check("small", contest["small"]))
+    resident = measure_resident(machine)
     growth = measure_growth(machine, max(3, rounds // 3))
+    bulk = measure([*list_bulk(machine), *list_environments(machine)], max(3, rounds // 4), 1)
+    targets = [
+        *(target for size in SIZES for target in judge_unchanged(size, contest[size])),
+        *judge_rivals("small", contest["small"]),
+        *(target for size in SIZES for target in judge_cold(size, cold[size])),
+        *(target for size in SIZES for target in judge_removal(size, prune[size])),
+        *judge_bulk(bulk),
+        *judge_growth({axis.name: axis for axis in growth}),
+        *judge_resident(resident),
+    ]
     words = "" if rounds == ROUNDS else f" --rounds {rounds}"
     command = f"python tests/benchmarks{words}"
     about = machine.describe()
-    return Results(about, command, rounds, tools, contest, cold, prune, growth, targets)
+    return Results(about, command, rounds, tools, contest, cold, prune, bulk, growth, targets)
 
 
 def _write(results: Results, folder: Path) -> None:

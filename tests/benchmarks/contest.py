@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,10 @@ from benchmarks.machine import install_tool, name_distributions
 from benchmarks.measuring import Contestant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from benchmarks.machine import Machine
+    from benchmarks.measuring import Sample
     from support.projects import Project
 
 BARE, PLAIN, EXACT = "python -c pass", "uv run", "uv run --exact"
@@ -24,9 +27,10 @@ CERTIFICATES = {
     "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
 }
 """Variables that some machines set: uv then reads each certificate at its start."""
-NAMED = "certificates named"
-MATTERS = (BARE, PLAIN, EXACT, XRUN, SEPARATE, f"{PLAIN}, {NAMED}", f"{XRUN}, {NAMED}")
-"""What the targets are about."""
+NAMED = ", certificates named"
+POE = "poe, uv executor, exact"
+MATTERS = (BARE, PLAIN, EXACT, XRUN, SEPARATE)
+"""What the targets of a run are about."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Rival:
 
 
 RIVALS = (
-    Rival("poethepoet", "poe, uv executor, exact", ("poe", "-q", "nothing")),
+    Rival("poethepoet", POE, ("poe", "-q", "nothing")),
     Rival("taskipy", "taskipy, uv run --exact", ("task", "nothing")),
     Rival("hatch", "hatch run, uv", ("hatch", "-q", "run", "true")),
     Rival("nox", "nox -r, uv sync", ("nox", "-r", "-s", "run")),
@@ -116,17 +120,14 @@ class Arena:
         found = [
             Contestant(name, argv, self.project.folder, environ) for name, argv in commands.items()
         ]
-        if all(Path(place).exists() for place in CERTIFICATES.values()):
-            named = {**environ, **CERTIFICATES}
-            found += [
-                Contestant(f"{name}, {NAMED}", commands[name], self.project.folder, named)
-                for name in (PLAIN, XRUN)
-            ]
-        return [*found, Contestant(SEPARATE, (xrun, "true"), self.separate.folder, environ)]
+        found.append(Contestant(SEPARATE, (xrun, "true"), self.separate.folder, environ))
+        judged = (each for each in found if each.name in {*MATTERS, CHECK, OWN_CHECK})
+        return [*found, *name_certificates(judged)]
 
     def targets(self) -> list[Contestant]:
-        """Those that the targets are about."""
-        return [each for each in self.contestants() if each.name in MATTERS]
+        """Those that the targets of a run are about."""
+        names = {*MATTERS, *(f"{name}{NAMED}" for name in MATTERS)}
+        return [each for each in self.contestants() if each.name in names]
 
 
 def make_arena(machine: Machine, size: str) -> Arena:
@@ -136,3 +137,26 @@ def make_arena(machine: Machine, size: str) -> Arena:
     write_rivals(project, name_distributions("large" if number >= LARGE else "tiny", number))
     separate = make_usual(machine, f"{size}-separate", number, "separate")
     return Arena(machine, size, project, separate)
+
+
+def name_certificates(contestants: Iterable[Contestant]) -> list[Contestant]:
+    """Repeat contestants with the variables set that name certificates, where there are any."""
+    if not all(Path(place).exists() for place in CERTIFICATES.values()):
+        return []
+    return [
+        replace(each, name=f"{each.name}{NAMED}", environ={**each.environ, **CERTIFICATES})
+        for each in contestants
+        if each.name != BARE
+    ]
+
+
+def split(samples: Mapping[str, Sample]) -> dict[str, dict[str, Sample]]:
+    """Split by whether certificates were named; what was measured once counts for both."""
+    named = {name: each for name, each in samples.items() if name.endswith(NAMED)}
+    usual = {name: each for name, each in samples.items() if name not in named}
+    if not named:
+        return {"": usual}
+    return {
+        "": usual,
+        NAMED: {**usual, **{name.removesuffix(NAMED): x for name, x in named.items()}},
+    }

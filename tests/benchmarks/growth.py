@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from benchmarks.contest import EXACT, XRUN
+from benchmarks.contest import CHECK, EXACT, OWN_CHECK, XRUN, name_certificates
 from benchmarks.layouts import RULE, copy_many, make_project
 from benchmarks.machine import name_distributions
 from benchmarks.measuring import SETTLED, Contestant, measure
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from benchmarks.machine import Machine
     from benchmarks.measuring import Sample
 
-CHECK, EXPLAIN = "xrunctl check", "xrunctl explain"
+EXPLAIN = "xrunctl explain"
 AS_IT_IS = "uv run --no-sync"  # what xrun becomes: the rest of a run is its own
-RECURSIVE, ONE_CORE, LOOP = "check --recursive", "on one processor", "uv sync --check loop"
+RECURSIVE, LOOP = "check --recursive", "uv sync --check loop"
 MOST = 1000
 """Distributions of the largest project."""
 
@@ -78,7 +78,8 @@ def _measure_axis(machine: Machine, name: str, rounds: int) -> Axis:
     commands = {
         EXACT: (machine.uv, "run", "--exact", "true"),
         XRUN: (machine.xrun, "true"),
-        CHECK: (machine.xrunctl, "check"),
+        CHECK: (machine.uv, "sync", "--check"),
+        OWN_CHECK: (machine.xrunctl, "check"),
         EXPLAIN: (machine.xrunctl, "explain", "--", "true"),
         AS_IT_IS: (machine.uv, "run", "--no-sync", "true"),
     }
@@ -93,21 +94,28 @@ def _measure_axis(machine: Machine, name: str, rounds: int) -> Axis:
 
 
 def _measure_recursive(machine: Machine, rounds: int) -> Axis:
-    """Measure a check of many projects: all processors, one, and uv asked in a loop."""
-    steps = (1, 10, 100, 500)
+    """Measure a check of many projects, and uv asked in a loop."""
+    steps = (1, 10, 50, 190)
     model = make_project(machine, "model", _FEW)
     loop = 'for each in project*; do uv sync --check -q --project "$each" || exit; done'
-    contestants = []
-    for step in steps:
-        folder = machine.sandbox.root / f"projects-{step}"
+    commands = {
+        RECURSIVE: (machine.xrunctl, "check", "--recursive"),
+        LOOP: ("/bin/sh", "-c", loop),
+    }
+    folders = {step: machine.sandbox.root / f"projects-{step}" for step in steps}
+    for step, folder in folders.items():
         copy_many(model, folder, step)
-        argv = (machine.xrunctl, "check", "--recursive")
-        every = Contestant(f"{RECURSIVE} at {step}", argv, folder, machine.environ)
-        one = replace(every, name=f"{ONE_CORE} at {step}", is_on_one_core=True)
-        shell = replace(every, name=f"{LOOP} at {step}", argv=("/bin/sh", "-c", loop))
-        contestants += [every, one, shell]
+    usual = [
+        Contestant(name, argv, model.folder, machine.environ) for name, argv in commands.items()
+    ]
+    every = [*usual, *name_certificates(usual)]
+    contestants = [
+        replace(each, name=f"{each.name} at {step}", folder=folder)
+        for step, folder in folders.items()
+        for each in every
+    ]
     found = measure(contestants, rounds, warm_ups=1)
-    return _sort_out("projects", steps, (RECURSIVE, ONE_CORE, LOOP), found)
+    return _sort_out("projects", steps, [each.name for each in every], found)
 
 
 def _sort_out(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 SETTLED = 2.1
@@ -32,7 +31,6 @@ class Contestant:
         environ: Its whole environment.
         before: What is done before each turn, and not measured.
         until: The clock stops at the first line on standard error that begins so; else at the end.
-        is_on_one_core: It may use one processor only.
     """
 
     name: str
@@ -41,14 +39,19 @@ class Contestant:
     environ: Mapping[str, str]
     before: Callable[[], object] | None = field(default=None, compare=False)
     until: str = ""
-    is_on_one_core: bool = False
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The seconds of one contestant, a value for each round."""
+    """What one contestant took, a value for each round.
+
+    Attributes:
+        seconds: By the clock.
+        cpu: Seconds of processor time, of all that it started and waited for.
+    """
 
     seconds: tuple[float, ...]
+    cpu: tuple[float, ...]
 
     @property
     def median(self) -> float:
@@ -68,9 +71,13 @@ class Sample:
         pairs = zip(self.seconds, other.seconds, strict=True)
         return statistics.median(mine - its for mine, its in pairs)
 
+    def over(self, other: Sample) -> float:
+        """The processor time that is more than another contestant's, by the medians, in seconds."""
+        return statistics.median(self.cpu) - statistics.median(other.cpu)
+
     def per(self, other: Sample) -> float:
-        """The median of the ratios to another contestant, round by round."""
-        pairs = zip(self.seconds, other.seconds, strict=True)
+        """The median of the ratios of processor time to another contestant, round by round."""
+        pairs = zip(self.cpu, other.cpu, strict=True)
         return statistics.median(mine / its for mine, its in pairs)
 
 
@@ -80,27 +87,27 @@ def measure(contestants: Sequence[Contestant], rounds: int, warm_ups: int = 2) -
     The first rounds warm caches up and do not count.
     """
     order = random.Random(1)  # the same orders each time
-    seconds: dict[str, list[float]] = {each.name: [] for each in contestants}
+    taken: dict[str, list[tuple[float, float]]] = {each.name: [] for each in contestants}
     for turn in range(warm_ups + rounds):
         _tell(f"round {turn + 1} of {warm_ups + rounds}, {len(contestants)} commands")
         for each in order.sample(contestants, len(contestants)):
             if each.before is not None:
                 each.before()
-            taken = take_time(each)
+            times = take_times(each)
             if turn >= warm_ups:
-                seconds[each.name].append(taken)
+                taken[each.name].append(times)
     _tell("")
-    return {name: Sample(tuple(found)) for name, found in seconds.items()}
+    return {name: Sample(*zip(*found, strict=True)) for name, found in taken.items()}
 
 
-def take_time(contestant: Contestant) -> float:
-    """Run a contestant; give the seconds that it took.
+def take_times(contestant: Contestant) -> tuple[float, float]:
+    """Run a contestant; give the seconds that it took, and those of processor time.
 
     Raises:
         RuntimeError: It failed.
     """
-    with tempfile.TemporaryFile() as said, _processors(is_one=contestant.is_on_one_core):
-        start = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        before, start = _take_cpu(), time.perf_counter()
         process = subprocess.Popen(
             contestant.argv,
             cwd=contestant.folder,
@@ -122,21 +129,13 @@ def take_time(contestant: Contestant) -> float:
         if status != 0 or (contestant.until and noticed is None):
             told = said.read().decode(errors="replace")
             raise RuntimeError(f"{contestant.name}: status {status}\n{told}")
-    return (noticed or end) - start
+    return (noticed or end) - start, _take_cpu() - before
 
 
-@contextlib.contextmanager
-def _processors(*, is_one: bool) -> Iterator[None]:
-    """Let what is started here use one processor only, where that can be said."""
-    if not is_one or sys.platform != "linux":
-        yield
-        return
-    usual = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(usual)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, usual)
+def _take_cpu() -> float:
+    """Take the seconds of processor time of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _tell(what: str) -> None:

@@ -9,21 +9,27 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import command
-from benchmarks.contest import BARE, PLAIN, SEPARATE, XRUN
-from benchmarks.growth import Axis
-from benchmarks.measuring import Contestant, Sample, measure, take_time
+from benchmarks.contest import BARE, CHECK, NAMED, OWN_CHECK, PLAIN, SEPARATE, XRUN
+from benchmarks.growth import LOOP, RECURSIVE, Axis
+from benchmarks.measuring import Contestant, Sample, measure, take_times
 from benchmarks.plots import render_contest_plot, render_growth_plot
-from benchmarks.targets import Target, judge_unchanged
+from benchmarks.targets import Target, judge_growth, judge_resident, judge_unchanged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+
+def took(*seconds: float) -> Sample:
+    """A sample of a machine that does nothing else."""
+    return Sample(seconds, seconds)
+
+
 CONTEST = {
     "small": {
-        BARE: Sample((0.010, 0.010, 0.012)),
-        PLAIN: Sample((0.020, 0.020, 0.060)),
-        XRUN: Sample((0.010, 0.016, 0.036)),
-        SEPARATE: Sample((0.040, 0.050, 0.090)),
+        BARE: took(0.010, 0.010, 0.012),
+        PLAIN: took(0.020, 0.020, 0.060),
+        XRUN: took(0.010, 0.016, 0.036),
+        SEPARATE: took(0.040, 0.050, 0.090),
     }
 }
 
@@ -41,6 +47,31 @@ def test_ratios_are_taken_round_by_round() -> None:
     assert separate.holds(3)
 
 
+def test_what_names_certificates_is_judged_beside_its_like() -> None:
+    named = {f"{XRUN}{NAMED}": took(0.010), f"{PLAIN}{NAMED}": took(0.040)}
+    usual = {XRUN: took(0.010), PLAIN: took(0.020), SEPARATE: took(0.020)}
+    targets = [*judge_unchanged("small", {**usual, **named})]
+    assert [each.seen for each in targets] == pytest.approx([0.5, 1.0, 0.25, 0.5])
+    assert [NAMED in each.what for each in targets] == [False, False, True, True]
+
+
+def test_what_grows_is_judged_by_what_is_added() -> None:
+    checks = {CHECK: [took(0.010), took(0.110)], OWN_CHECK: [took(0.100), took(0.300)]}
+    loops = {LOOP: [took(1.0), took(2.0)], RECURSIVE: [took(2.0), took(1.0)]}
+    axes = {
+        "distributions": Axis("distributions", (10, 1000), checks),
+        "projects": Axis("projects", (1, 190), loops),
+    }
+    further, recursive = judge_growth(axes)
+    assert further.seen == pytest.approx(2.0)
+    assert recursive.seen == pytest.approx(0.5)
+
+
+def test_nothing_may_stay_beside_a_command_with_nothing_due() -> None:
+    targets = [*judge_resident({"unchanged": 9.0, "a report is due": 9.0})]
+    assert [each.holds() for each in targets] == [False, True]
+
+
 def test_each_contestant_runs_once_a_round_and_warm_ups_do_not_count(tmp_path: Path) -> None:
     turns: list[str] = []
     argv = (sys.executable, "-c", "")
@@ -56,9 +87,9 @@ def test_each_contestant_runs_once_a_round_and_warm_ups_do_not_count(tmp_path: P
 
 def test_a_contestant_that_fails_ends_the_benchmark(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="status 3\ntold"):
-        take_time(make_contestant(tmp_path, "import sys; print('told', file=sys.stderr); exit(3)"))
+        take_times(make_contestant(tmp_path, "import sys; print('told', file=sys.stderr); exit(3)"))
     with pytest.raises(RuntimeError, match="status 0"):
-        take_time(make_contestant(tmp_path, "pass", until="never"))
+        take_times(make_contestant(tmp_path, "pass", until="never"))
 
 
 @pytest.mark.parametrize(("seen", "status"), [((2.0,), 0), ((9.0, 2.0), 0), ((9.0, 8.0, 9.0), 1)])
@@ -86,7 +117,7 @@ def test_plots_are_whole_and_tell_each_name() -> None:
 
 
 def test_labels_that_would_cover_each_other_are_moved_apart() -> None:
-    axis = Axis("projects", (1, 10), {name: [Sample((1.0,))] * 2 for name in "abcde"})
+    axis = Axis("projects", (1, 10), {name: [took(1.0)] * 2 for name in "abcde"})
     root = ET.fromstring(render_growth_plot([axis], ""))
     texts = [each for each in root.iter() if each.tag.endswith("text")]
     labels = [each for each in texts if each.text in {*"abcde"}]
