@@ -65,6 +65,7 @@ ERRORS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
     "an extra that is not there": (("", ""), ("--extra", "missing")),
     "a member that is not there": (("", ""), ("--package", "missing")),
     "extras that conflict": (("", ""), ("--extra", "old", "--extra", "new")),
+    "options that exclude each other": (("", ""), ("--frozen", "--no-sources")),
     "no such version": (('["alpha"]', '["alpha>9"]'), ()),
     "no TOML": (("[project]", "[[project"), ()),
 }

@@ -59,15 +59,18 @@ def is_misused(invocation: Invocation) -> bool:
     return is_twice or is_conflict or bool(invocation.unknown)
 
 
-def is_refused(invocation: Invocation, environ: Mapping[str, str], program: str) -> bool:
+def is_refused(
+    invocation: Invocation, environ: Mapping[str, str], program: str, *, is_apart: bool = False
+) -> bool:
     """Ask uv whether it refuses a line, where that could be; nothing is run or changed.
 
     Args:
         invocation: What was typed, with a command.
         environ: The variables that this uv reads.
         program: The program of uv.
+        is_apart: Whether a `uv sync` comes first in any case: its error names its own usage.
     """
-    if not _may_be_refused(invocation, environ):
+    if not (_may_be_refused(invocation, environ) or (is_apart and invocation.typed)):
         return False
     target = invocation.command[0]
     kept = target if target == "-" or not _is_text(target) else NOWHERE

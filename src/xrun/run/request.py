@@ -382,7 +382,8 @@ def read_request(
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
     key = render_key(invocation, found) if invocation.command else ""
     if not refused and invocation.command and policy.mode != "off":
-        refused = is_refused(invocation, facts.environ, found)
+        is_apart = policy.mode == "separate"
+        refused = is_refused(invocation, facts.environ, found, is_apart=is_apart)
     return Request(
         *(invocation, facts, policy, tuple(argv), is_terminal, key, refused, since, is_verbose)
     )
