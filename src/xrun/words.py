@@ -26,7 +26,7 @@ def render_age(since: float, now: float) -> str:
 
 def render_safe(text: str) -> str:
     """Render text from an installed distribution: nothing in it may steer a terminal."""
-    return "".join(letter for letter in text if letter.isprintable())
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def render_line(words: Iterable[str]) -> str:

@@ -67,8 +67,8 @@ class Separate:
     @property
     def is_whole(self) -> bool:
         """Whether it can be used as it is, or is yet to be made; its change lock is held."""
-        is_done = self.is_sound and not was_interrupted(self.environment)
-        return is_done or not self.environment.exists
+        there = self.environment
+        return not (was_interrupted(there) if self.is_sound else there.exists)
 
     def touch(self) -> None:
         """Note that it is used."""
