@@ -27,12 +27,12 @@ from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
 from xrun.proxy.stamp import find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
+from xrun.run.launcher import Launcher
 from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.tell import render_refusal
-from xrun.run.way import Way
 
 
 def explain(
@@ -91,8 +91,8 @@ def _explain_plain(uv: str, typed: list[str]) -> Explanation | None:
     """Explain a run for which xrun reads no policy; `None` for all others."""
     if os.environ.get("XRUN") == "0":
         command = (uv, "run", *typed)
-        way, why = Way(why="XRUN=0 (a variable)"), "XRUN=0 reads nothing"
-        return Explanation(tuple(typed), "off", why, command=command, way=way)
+        launcher, why = Launcher(why="XRUN=0 (a variable)"), "XRUN=0 reads nothing"
+        return Explanation(tuple(typed), "off", why, command=command, launcher=launcher)
     if typed and typed[0] in OWN_OPTIONS:
         return Explanation(tuple(typed), "off", f"xrun itself answers {typed[0]}")
     return None

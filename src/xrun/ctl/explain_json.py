@@ -73,7 +73,7 @@ def load_explain_schema() -> str:
 
 
 def _make_run(explanation: Explanation) -> dict[str, object]:
-    way = explanation.way
+    launcher = explanation.launcher
     return {
         "after": [_make_step(step) for step in explanation.after],
         "before": [_make_step(step) for step in explanation.before],
@@ -81,8 +81,8 @@ def _make_run(explanation: Explanation) -> dict[str, object]:
         "command": list(explanation.command) or None,
         "decided_as": explanation.row,
         "environment": str(explanation.environment) if explanation.environment else None,
-        "launch": None if way is None else "direct" if way.text else "uv",
-        "launch_because": (way.why or None) if way is not None else None,
+        "launch": None if launcher is None else "direct" if launcher.text else "uv",
+        "launch_because": (launcher.why or None) if launcher is not None else None,
         "mode": explanation.mode,
         "mode_because": explanation.why or None,
         "not_exact_because": explanation.reason or None,

@@ -77,10 +77,10 @@ def _list_top(policy: Policy | None, explanation: Explanation) -> Iterator[tuple
         yield "before", clean.get(explanation.is_clean, "nothing")
     yield from (("sets", f"{name}={value}") for name, value in explanation.variables.items())
     yield RUNS, _render_command(explanation.command)
-    if explanation.way is not None:
+    if explanation.launcher is not None:
         yield (
             "launch",
-            f"uv: {explanation.way.why}" if explanation.way.why else "direct, without uv",
+            f"uv: {explanation.launcher.why}" if explanation.launcher.why else "direct, without uv",
         )
     yield from (("after", step.text) for step in explanation.after)
     yield from (("note", note) for note in explanation.notes)

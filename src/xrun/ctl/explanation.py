@@ -12,9 +12,9 @@ from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
+from xrun.run.launcher import Launcher, choose_launcher
 from xrun.run.plan import Target
 from xrun.run.steps import Act, Change, Step
-from xrun.run.way import Way, resolve_way
 from xrun.words import count_of, render_names
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Explanation:
         row: The row of the plan's table that decides.
         reason: Why the run is not exact although it should be; empty where it can or need not.
         command: The whole uv command line; empty where uv is not started.
-        way: How the command is started: by xrun, in place of that line, or by uv, and why;
+        launcher: How the command is started: by xrun, in place of that line, or by uv, and why;
             `None` where it is not.
         variables: The environment variables that uv and the command get otherwise than typed.
         environment: The environment that the command runs in; `None` for none that stays, and
@@ -59,7 +59,7 @@ class Explanation:
     row: str = ""
     reason: str = ""
     command: tuple[str, ...] = ()
-    way: Way | None = None
+    launcher: Launcher | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Path | None = None
     is_clean: bool | None = None
@@ -105,7 +105,7 @@ def explain_stamp(run: Run, where: str, text: str, injected: Sequence[str]) -> E
     return _explain(
         run,
         command=(run.facts.uv, "run", *injected, *run.request.typed),
-        way=Way(text, "" if text else "so it was last time"),
+        launcher=Launcher(text, "" if text else "so it was last time"),
         environment=Path(where) if where else None,
         variables=run.variables,
         before=(STAMP,),
@@ -123,13 +123,13 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
         run,
         why=decision.why,
         command=(run.facts.uv, *launch.arguments),
-        way=resolve_way(launch, asks=False),
+        launcher=choose_launcher(launch, asks=False),
         variables=variables,
         environment=_find_environment(launch, look),
         is_clean=comparison and comparison.is_clean and comparison.drift.is_exact,
         before=tuple(_list_before(decision)),
         after=tuple(_list_after(decision, launch)),
-        notes=tuple(map(_strip, _list_notes(decision, comparison))),
+        notes=tuple(map(_strip, _list_notes(decision, launch, comparison))),
     )
 
 
@@ -155,13 +155,13 @@ def _find_environment(launch: Launch, look: Look) -> Path | None:
     return environment.folder if is_known and environment and not is_damaged else None
 
 
-def _list_notes(decision: Decision, comparison: Comparison | None) -> Iterator[str]:
-    run = decision.run
+def _list_notes(decision: Decision, launch: Launch, comparison: Comparison | None) -> Iterator[str]:
+    environment = decision.run.facts.environment
     if comparison is not None:
         yield from render_held(comparison.drift.held)
-    if decision.absent and run.facts.environment is not None:
-        mode = "isolated" if run.plan.mode == "isolated" else "separate"
-        yield from render_not_there(decision.absent, run.facts.environment.name, mode)
+    if decision.absent and environment is not None:
+        mode = launch.run.plan.mode
+        yield from render_not_there(decision.absent, environment.name, mode)
     if decision.elsewhere is None:
         yield from (*decision.said, *decision.news)
     yield from decision.notes

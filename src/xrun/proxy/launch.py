@@ -56,20 +56,20 @@ MOST_FILES = 0x10_0000
 ZIP_END, ZIP_END_LENGTH = b"PK\5\6", 22 + 0xFFFF
 
 
-def start(invocation: Invocation, folder: str, way: str) -> None:
+def start(invocation: Invocation, folder: str, launcher: str) -> None:
     """Become the command; return where that is uv's to do.
 
     Args:
         invocation: What was typed; its options and uv's variables have been looked at.
         folder: The environment's.
-        way: How that uv starts commands: the name of its Python, what it sets, and its own path
+        launcher: How that uv starts commands: the name of its Python, what it sets, its own path
             (`python UV,DEPTH /usr/bin/uv`).
     """
     # uv opens /dev/null for a standard stream that is closed; as process 1 it forwards signals.
     if None in (sys.stdin, sys.stdout, sys.stderr) or os.getpid() == 1:
         return
     undo_traces_of_python()
-    name, sets, uv = way.split(" ", 2)
+    name, sets, uv = launcher.split(" ", 2)
     argv = resolve_argv(invocation, f"{folder}/bin/{name}")
     environ = resolve_environ(dict(os.environb), os.fsencode(folder), sets, os.fsencode(uv))
     if argv is None or environ is None:

@@ -66,14 +66,14 @@ def exec_if_unchanged(argv: list[str], found: str) -> None:
     except OSError:  # the current folder is gone
         return
     if last is not None:
-        where, way, injected = last
+        where, launcher, injected = last
         if ACTIVE in injected:
             os.environ[WITHIN] = where
             _use_separate(where)
-        if way:
+        if launcher:
             from xrun.proxy.launch import start
 
-            start(invocation, where, way)
+            start(invocation, where, launcher)
         uv.exec_uv(found, ["run", *injected, *argv])
 
 

@@ -145,14 +145,14 @@ def find_stamp(
     stamp = read_stamp(key, command)
     if stamp is None:
         return None
-    (_, _, where, way, *injected), identities = stamp
+    (_, _, where, launcher, *injected), identities = stamp
     descriptor = locks.enter(where) if enters and where else locks.NOWHERE
     if descriptor is None:
         return None  # something is being taken from it just now
     if any(read_identity(path) != known for path, known in identities.items()):
         locks.leave(descriptor)
         return None
-    return where, way, injected
+    return where, launcher, injected
 
 
 def read_stamp(key: str, command: tuple[str, ...]) -> tuple[list[str], dict[str, str]] | None:
@@ -163,7 +163,7 @@ def read_stamp(key: str, command: tuple[str, ...]) -> tuple[list[str], dict[str,
         command: The command, as typed.
 
     Returns:
-        Its own key, until when it may hold, the folder, the way, what was injected; and the
+        Its own key, until when it may hold, the folder, the launcher, what was injected; and the
         identities that it holds by. `None` where there is none, or its day has come.
     """
     records = read_records(resolve_cache_file("stamps", key))
@@ -194,7 +194,7 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     *,
     until: date | None = None,
     where: str = "",
-    way: str = "",
+    launcher: str = "",
     since: int | None = None,
 ) -> bool:
     """Write the stamp of a run that has nothing to do first and nothing to say.
@@ -205,14 +205,14 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
         identities: From `take_identities`.
         until: The day from which on it holds no longer.
         where: The folder of the environment that is used.
-        way: How the command is started without uv; empty where uv starts it.
+        launcher: How the command is started without uv; empty where uv starts it.
         since: When the first of the inputs was read, in nanoseconds since the epoch: what was
             changed later may not be what was decided by. Now, if it is not given.
 
     Returns:
         Whether it was written: not if an input was younger than two seconds then.
     """
-    head = [key, _render_midnight(until), where, way, *injected]
+    head = [key, _render_midnight(until), where, launcher, *injected]
     return put_stamp(head, identities, time.time_ns() if since is None else since)
 
 

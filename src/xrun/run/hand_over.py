@@ -13,9 +13,9 @@ from xrun.proxy.files import has_separate
 from xrun.proxy.launch import start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
+from xrun.run.launcher import choose_launcher
 from xrun.run.refusal import WITH
 from xrun.run.stamp_inputs import stamp
-from xrun.run.way import resolve_way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,17 +46,18 @@ def hand_over(
     Returns:
         The command's status, where this process stayed.
     """
-    way = resolve_way(launch)
+    launcher = choose_launcher(launch)
     if launch.remembers and launch.is_whole:
-        stamp(launch, inputs, way.text)
+        stamp(launch, inputs, launcher.text)
     if launch.run.request.is_verbose:
         argv = [launch.run.facts.uv, *launch.arguments]
-        voice.say(notices.render_start(argv, launch.folder, way.why))
+        voice.say(notices.render_start(argv, launch.folder, launcher.why))
     os.environ.update(launch.run.variables)
     locks.enter(launch.folder)  # nothing is taken from it while the command runs
     footnotes = (*launch.footnotes, *_name_verb(launch, voice))
     is_reminded = launch.reminds and done is not None and done.drift and done.drift.extraneous
-    begin = partial(start, launch.run.invocation, launch.folder, way.text) if way.text else None
+    invocation, text = launch.run.invocation, launcher.text
+    begin = partial(start, invocation, launch.folder, text) if text else None
     if launch.report is None and not is_reminded and not footnotes:
         _tidy(launch)
         locks.release()

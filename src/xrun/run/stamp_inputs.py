@@ -63,13 +63,13 @@ def take_inputs(*runs: Run) -> dict[str, str] | None:
     return take_identities(watched)
 
 
-def stamp(launch: Launch, inputs: Mapping[str, str] | None, way: str) -> None:
+def stamp(launch: Launch, inputs: Mapping[str, str] | None, launcher: str) -> None:
     """Remember a run of which uv is given all that was typed.
 
     Args:
         launch: How it is launched.
         inputs: From `take_inputs`.
-        way: How the command is started without uv; empty where uv starts it.
+        launcher: How the command is started without uv; empty where uv starts it.
     """
     run = launch.run
     if inputs is None or run.plan.target is not Target.PROJECT:
@@ -80,9 +80,10 @@ def stamp(launch: Launch, inputs: Mapping[str, str] | None, way: str) -> None:
         key = point_to_rules(run.request.key, words, run.invocation.command)
     if key is not None:
         until, since = run.policy.next_until, run.request.since
-        where = launch.folder
-        options = launch.options
-        done = write_stamp(key, options, inputs, until=until, where=where, way=way, since=since)
+        where, options = launch.folder, launch.options
+        done = write_stamp(
+            key, options, inputs, until=until, where=where, launcher=launcher, since=since
+        )
         answer = launch.comparison.answer if launch.comparison is not None else None
         if done and answer is not None and answer.changes_nothing and not run.variables:
             write_renewal(key, answer.question, answer.text, inputs)

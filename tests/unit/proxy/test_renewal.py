@@ -80,7 +80,7 @@ def remember(folder: Path) -> None:
     names = ("pyproject.toml", LOCK, RULE, "interpreter", "missing")
     inputs = take_identities([str(folder / name) for name in names])
     where, later = str(folder / "environment"), 1 << 62
-    assert write_stamp("key", ["--frozen"], inputs, where=where, way="way", since=later)
+    assert write_stamp("key", ["--frozen"], inputs, where=where, launcher="launcher", since=later)
     write_renewal("key", ["sync", "--dry-run"], "a", inputs)
 
 
@@ -99,7 +99,7 @@ def rewrite(folder: Path, old: str, new: str) -> None:
 def test_nothing_that_decides_has_changed(folder: Path, name: str) -> None:
     remember(folder)
     rewrite(folder, *SAME[name])
-    assert renew(folder) == (str(folder / "environment"), "way", ["--frozen"])
+    assert renew(folder) == (str(folder / "environment"), "launcher", ["--frozen"])
     assert (folder / "asked").read_text() == "sync --dry-run\n"
 
 

@@ -18,10 +18,10 @@ from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.run.facts import Facts
+from xrun.run.launcher import choose_launcher
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request, Run
 from xrun.run.steps import Launch
-from xrun.run.way import resolve_way
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ PROJECT = '[project]\nname = "app"\nversion = "1"\n'
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr("xrun.run.way.sys.platform", "linux")
+    monkeypatch.setattr("xrun.run.launcher.sys.platform", "linux")
     monkeypatch.setattr("xrun.proxy.REPLACES", True)
 
 
@@ -56,8 +56,8 @@ def make_launch(folder: Path, line: str = "pytest", **policy: object) -> Launch:
 
 
 def test_xrun_starts_it_where_nothing_is_left_to_do(tmp_path: Path) -> None:
-    way = resolve_way(make_launch(tmp_path))
-    assert (way.text, way.why) == (f"python UV,DEPTH,NOFILE {tmp_path / 'uv'}", "")
+    launcher = choose_launcher(make_launch(tmp_path))
+    assert (launcher.text, launcher.why) == (f"python UV,DEPTH,NOFILE {tmp_path / 'uv'}", "")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_xrun_starts_it_where_nothing_is_left_to_do(tmp_path: Path) -> None:
     ["-m x", "--extra a --group=b x", "--no-sync x", "--frozen -p 3.12 x", "-q x", "--script x"],
 )
 def test_options_that_only_select_leave_it_to_xrun(tmp_path: Path, line: str) -> None:
-    assert resolve_way(make_launch(tmp_path, line)).text
+    assert choose_launcher(make_launch(tmp_path, line)).text
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_options_that_only_select_leave_it_to_xrun(tmp_path: Path, line: str) ->
     ],
 )
 def test_other_options_are_uvs(tmp_path: Path, line: str, word: str) -> None:
-    way = resolve_way(make_launch(tmp_path, line))
-    assert not way.text
-    assert word in way.why
+    launcher = choose_launcher(make_launch(tmp_path, line))
+    assert not launcher.text
+    assert word in launcher.why
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_variables_that_may_do_more_are_uvs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *, is_uvs: bool
 ) -> None:
     monkeypatch.setenv(name, "1")
-    way = resolve_way(make_launch(tmp_path))
-    assert (way.why == name, not way.text) == (is_uvs, is_uvs)
+    launcher = choose_launcher(make_launch(tmp_path))
+    assert (launcher.why == name, not launcher.text) == (is_uvs, is_uvs)
 
 
 @pytest.mark.parametrize(
@@ -121,21 +121,21 @@ def test_variables_that_may_do_more_are_uvs(
 )
 def test_settings_that_do_more_are_uvs(tmp_path: Path, files: dict[str, str]) -> None:
     write(tmp_path, files)
-    way = resolve_way(make_launch(tmp_path))
-    assert not way.text
-    assert str(tmp_path) in way.why
+    launcher = choose_launcher(make_launch(tmp_path))
+    assert not launcher.text
+    assert str(tmp_path) in launcher.why
 
 
 def test_settings_of_other_tools_are_not_uvs(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": PROJECT + "[tool.ruff]\npreview = true\n"})
-    assert resolve_way(make_launch(tmp_path)).text
+    assert choose_launcher(make_launch(tmp_path)).text
 
 
 def test_the_policy_decides_and_ray_where_it_says_nothing(tmp_path: Path) -> None:
-    assert "xrun.toml" in resolve_way(make_launch(tmp_path, launch="uv")).why
+    assert "xrun.toml" in choose_launcher(make_launch(tmp_path, launch="uv")).why
     write(tmp_path / ".venv" / "lib" / "python3.12" / "site-packages", {"ray/__init__.py": ""})
-    assert "ray" in resolve_way(make_launch(tmp_path)).why
-    assert resolve_way(make_launch(tmp_path, launch="direct")).text
+    assert "ray" in choose_launcher(make_launch(tmp_path)).why
+    assert choose_launcher(make_launch(tmp_path, launch="direct")).text
 
 
 def test_what_uv_has_to_say_or_to_do_is_uvs(tmp_path: Path) -> None:
@@ -154,13 +154,13 @@ def test_what_uv_has_to_say_or_to_do_is_uvs(tmp_path: Path) -> None:
             )
         },
     }
-    assert [name for name, each in others.items() if resolve_way(each).text] == []
+    assert [name for name, each in others.items() if choose_launcher(each).text] == []
 
 
 def test_what_is_due_afterwards_is_no_reason(tmp_path: Path) -> None:
     launch = make_launch(tmp_path)
     assert launch.comparison is not None
-    assert resolve_way(replace(launch, report=launch.comparison.drift, reminds=True)).text
+    assert choose_launcher(replace(launch, report=launch.comparison.drift, reminds=True)).text
 
 
 def test_another_environment_that_is_active_is_uvs_to_warn_of(tmp_path: Path) -> None:
@@ -168,14 +168,14 @@ def test_another_environment_that_is_active_is_uvs_to_warn_of(tmp_path: Path) ->
         launch = make_launch(tmp_path, line)
         facts = replace(launch.run.facts, environ={"VIRTUAL_ENV": "/other"})
         request = replace(launch.run.request, facts=facts)
-        way = resolve_way(replace(launch, run=replace(launch.run, request=request)))
-        assert (not way.text) is is_uvs
+        launcher = choose_launcher(replace(launch, run=replace(launch.run, request=request)))
+        assert (not launcher.text) is is_uvs
 
 
 def test_a_uv_of_an_unknown_version_is_not_trusted(tmp_path: Path) -> None:
     launch = make_launch(tmp_path)
     for version in ((0, 5, 29), (0, 14, 0), ()):
-        assert not resolve_way(_with_version(launch, version), asks=False).text
+        assert not choose_launcher(_with_version(launch, version), asks=False).text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measured on Linux")
@@ -192,8 +192,8 @@ def test_a_uv_of_an_unknown_version_is_not_trusted(tmp_path: Path) -> None:
 def test_each_uv_starts_commands_in_its_own_way(
     version: tuple[int, ...], starts: str, tmp_path: Path
 ) -> None:
-    way = resolve_way(_with_version(make_launch(tmp_path), version), asks=False)
-    assert way.text.rsplit(" ", 1)[0] == starts
+    launcher = choose_launcher(_with_version(make_launch(tmp_path), version), asks=False)
+    assert launcher.text.rsplit(" ", 1)[0] == starts
 
 
 def _with_version(launch: Launch, version: tuple[int, ...]) -> Launch:

@@ -1,4 +1,4 @@
-"""How a command is started: by xrun itself, as that uv would start it, or by uv; and why by uv.
+"""What starts a command: xrun itself, as that uv would start it, or uv; and why uv.
 
 What is looked at here is in the key of a stamp, or watched by it; `proxy.launch` looks at the rest.
 """
@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING
 from xrun import proxy
 from xrun.project.uv_variables import STARTS
 from xrun.project.workspace import PYPROJECT, load_project
-from xrun.proxy import launch, uv
+from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
+from xrun.proxy.launch import (
+    DEPTH,
+    DEPTH_VARIABLE,
+    MOST_FILES,
+    NOFILE,
+    UV,
+    resolve_environ,
+)
 from xrun.proxy.stamp import NO_VARIABLES
 from xrun.run.plan import Target
 from xrun.run.stamp_inputs import list_settings
@@ -62,58 +70,58 @@ PROBE = (
 
 
 @dataclass(frozen=True)
-class Way:
-    """How a command is started.
+class Launcher:
+    """What starts a command.
 
     Attributes:
-        text: For `proxy.launch.start`; empty where uv starts it.
-        why: Why uv starts it.
+        text: How xrun does, for `proxy.launch.start`; empty where uv does.
+        why: Why uv does.
     """
 
     text: str = ""
     why: str = ""
 
 
-def resolve_way(this: Launch, *, asks: bool = True) -> Way:
-    """Resolve how a command is started.
+def choose_launcher(launch: Launch, *, asks: bool = True) -> Launcher:
+    """Choose what starts a command.
 
     Args:
-        this: How it is launched, as decided.
+        launch: How it is launched, as decided.
         asks: Whether a uv that is not known may be asked how it starts commands, once.
     """
-    why = next(_list_reasons(this), "")
+    why = next(_list_reasons(launch), "")
     if why:
-        return Way(why=why)
-    run = this.run
+        return Launcher(why=why)
+    run = launch.run
     sets = read_starts(run, asks=asks)
     if not sets:
         version = run.request.render_version()
-        return Way(why=f"it is not known how uv {version} starts a command")
-    return Way(f"{sets} {os.path.realpath(run.facts.uv)}")
+        return Launcher(why=f"it is not known how uv {version} starts a command")
+    return Launcher(f"{sets} {os.path.realpath(run.facts.uv)}")
 
 
-def _list_reasons(this: Launch) -> Iterator[str]:
+def _list_reasons(launch: Launch) -> Iterator[str]:
     """List why uv starts the command, the most telling first."""
-    run = this.run
+    run = launch.run
     yield from _list_wishes(run)
     if not proxy.REPLACES:
         yield "no process is replaced on this platform"
-    yield from _list_unknown(this)
-    yield from _list_typed(this)
+    yield from _list_unknown(launch)
+    yield from _list_typed(launch)
     if uv.is_shim(run.facts.uv):
         yield f"{run.facts.uv} is a script"
     yield from _list_settings(run)
 
 
-def _list_unknown(this: Launch) -> Iterator[str]:
+def _list_unknown(launch: Launch) -> Iterator[str]:
     """List what uv may still do or say before the command."""
-    comparison = this.comparison
+    comparison = launch.comparison
     if comparison is None:
         yield "what uv would say is not known"
         return
     named, environment = comparison.answer.environment, comparison.drift.environment
-    is_there = str(named or this.folder) == this.folder and environment.is_virtual
-    if this.run.plan.target is not Target.PROJECT or not is_there:
+    is_there = str(named or launch.folder) == launch.folder and environment.is_virtual
+    if launch.run.plan.target is not Target.PROJECT or not is_there:
         yield "uv says where it runs"
     if comparison.answer.warns:
         yield "uv warns of something"
@@ -121,9 +129,9 @@ def _list_unknown(this: Launch) -> Iterator[str]:
         yield "uv refuses the lock file"
 
 
-def _list_typed(this: Launch) -> Iterator[str]:
+def _list_typed(launch: Launch) -> Iterator[str]:
     """List what was typed, and the variables, by which uv does more than to start the command."""
-    invocation = this.run.invocation
+    invocation = launch.run.invocation
     yield from (f"{name} (typed)" for name in sorted(invocation.names - OPTIONS))
     if invocation.unknown or {"--module", "--script"} <= invocation.names:
         yield "what was typed is uv's to judge"
@@ -132,8 +140,8 @@ def _list_typed(this: Launch) -> Iterator[str]:
         is_plain = word in VARIABLES or word.startswith(FAMILIES)
         if not (is_plain or name.endswith(NO_VARIABLES)):
             yield name
-    active = this.run.facts.environ.get("VIRTUAL_ENV") or this.folder
-    if active != this.folder and invocation.last_of("--active", "--no-active") != "--no-active":
+    active = launch.run.facts.environ.get("VIRTUAL_ENV") or launch.folder
+    if active != launch.folder and invocation.last_of("--active", "--no-active") != "--no-active":
         yield "VIRTUAL_ENV names another environment, and uv warns of that"
 
 
@@ -210,13 +218,13 @@ def _ask(run: Run, environment: Environment) -> str:
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     seen, real = dict(variables), os.fsencode(os.path.realpath(run.facts.uv))
-    most = launch.MOST_FILES if hard < 0 else min(hard, launch.MOST_FILES)
-    sets = [launch.UV] if seen.get(b"UV") == real else []
-    sets += [launch.DEPTH] if launch.DEPTH_VARIABLE in seen else []
-    sets += [launch.NOFILE] if soft == most > FEW else []
+    most = MOST_FILES if hard < 0 else min(hard, MOST_FILES)
+    sets = [UV] if seen.get(b"UV") == real else []
+    sets += [DEPTH] if DEPTH_VARIABLE in seen else []
+    sets += [NOFILE] if soft == most > FEW else []
     text = ",".join(sets) or "-"
     own = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
-    expected = launch.resolve_environ(own, os.fsencode(folder), text, real)
+    expected = resolve_environ(own, os.fsencode(folder), text, real)
     place, _, name = python.rpartition("/")
     is_same = expected is not None and [*expected.items()] == variables
     is_same = is_same and soft in {FEW, most} and place == f"{folder}/bin"
