@@ -154,14 +154,13 @@ def _refuse(decision: Decision, voice: Voice) -> int:
 
 def _say_absent(decision: Decision, voice: Voice) -> None:
     """Say, once for each of them, that another environment lacks what is kept."""
-    environment = decision.run.facts.environment
-    if environment is None or not decision.absent or voice.is_quiet:
+    environment, launch = decision.run.facts.environment, decision.launch
+    if environment is None or launch is None or not decision.absent or voice.is_quiet:
         return
     if _is_news(str(environment.folder), decision.absent):
         from xrun.report.removals import render_not_there
 
-        mode = "isolated" if decision.run.plan.mode == "isolated" else "separate"
-        voice.say(render_not_there(decision.absent, environment.name, mode))
+        voice.say(render_not_there(decision.absent, environment.name, launch.run.plan.mode))
 
 
 def _say_news(decision: Decision, look: Look, voice: Voice) -> None:

@@ -1,6 +1,6 @@
 """What is done for a run, by what was seen: pure. A run carries it out, `xrunctl explain` shows it.
 
-Read from `decide` down: each function below it is one way that a run can go.
+Read from `decide` down: each function below it is for one response to drift.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def decide(run: Run, look: Look) -> Decision | None:
         return Decision(run, is_half_made=True, launch=launch)
     if look.busy is not None:
         return _avoid(run, look, look.busy)
-    return WAYS[run.plan.response](run, look)
+    decide_unasked = WITHOUT_ANSWER.get(run.plan.response)
+    return decide_unasked(run, look) if decide_unasked else _decide_by_answer(run, look)
 
 
 def _avoid(run: Run, look: Look, busy: BusyError) -> Decision | None:
@@ -114,38 +115,33 @@ def _run_apart(run: Run, look: Look) -> Decision | None:
     return _go(run, look.elsewhere)
 
 
-def _seen(
-    way: Callable[[Run, Look, Comparison], Decision | None],
-) -> Callable[..., Decision | None]:
-    """Take a way that needs uv's answer; what keeps it from one is decided here."""
-
-    def decide_seen(run: Run, look: Look) -> Decision | None:
-        comparison = look.comparison
-        if look.failure is not None:
-            return _run_unanswered(run, look.failure)
-        if comparison is None:  # only where a damaged environment is left as it is
-            said = notices.render_not_exact(run.plan.reason)
-            return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
-        check_is_named(comparison)
-        if not _may_go(run, comparison):
-            check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
-        if look.is_interrupted and run.plan.response is Response.REFUSE:
-            name = comparison.drift.environment.name
-            raise XrunError(
-                f"not run: a step that changed {name} was interrupted, and {run.rendered_mode}",
-                hint="`xrunctl sync` mends it",
-            )
-        if comparison.is_clean:
-            options = _inject(run, *_hold(look))
-            launch = _launch(run, options, comparison, remembers=not look.is_interrupted)
-            decision: Decision | None = Decision(run, launch=launch)
-        else:
-            decision = _note_unknown(way(run, look, comparison), look, comparison)
-        if look.is_interrupted and decision is not None:
-            return replace(decision, mends=True)
-        return decision
-
-    return decide_seen
+def _decide_by_answer(run: Run, look: Look) -> Decision | None:
+    """Decide by what uv would do, or by what keeps it from saying that."""
+    comparison = look.comparison
+    if look.failure is not None:
+        return _run_unanswered(run, look.failure)
+    if comparison is None:  # only where a damaged environment is left as it is
+        said = notices.render_not_exact(run.plan.reason)
+        return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
+    check_is_named(comparison)
+    if not _may_go(run, comparison):
+        check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
+    if look.is_interrupted and run.plan.response is Response.REFUSE:
+        name = comparison.drift.environment.name
+        raise XrunError(
+            f"not run: a step that changed {name} was interrupted, and {run.rendered_mode}",
+            hint="`xrunctl sync` mends it",
+        )
+    if comparison.is_clean:
+        options = _inject(run, *_hold(look))
+        launch = _launch(run, options, comparison, remembers=not look.is_interrupted)
+        decision: Decision | None = Decision(run, launch=launch)
+    else:
+        decision = BY_ANSWER[run.plan.response](run, look, comparison)
+        decision = _note_unknown(decision, look, comparison)
+    if look.is_interrupted and decision is not None:
+        return replace(decision, mends=True)
+    return decision
 
 
 def _note_unknown(decision: Decision | None, look: Look, comparison: Comparison) -> Decision | None:
@@ -345,15 +341,17 @@ def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | None:
     return after and replace(after, question=comparison)
 
 
-WAYS: Mapping[Response, Callable[[Run, Look], Decision | None]] = {
+WITHOUT_ANSWER: Mapping[Response, Callable[[Run, Look], Decision | None]] = {
     Response.NOTHING: _run_unseen,
     Response.SAY: _say_and_run,
     Response.UNKNOWN: _say_and_run,
     Response.SEPARATE: _run_apart,
-    Response.PREPARE: _seen(_make_exact),
-    Response.REPORT: _seen(_report),
-    Response.REFUSE: _seen(_refuse),
-    Response.ASK: _seen(_ask),
+}
+BY_ANSWER: Mapping[Response, Callable[[Run, Look, Comparison], Decision | None]] = {
+    Response.PREPARE: _make_exact,
+    Response.REPORT: _report,
+    Response.REFUSE: _refuse,
+    Response.ASK: _ask,
 }
 
 
