@@ -5,6 +5,7 @@ A stand-in for uv does on cue what the real one, which it then becomes, cannot b
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -89,17 +90,24 @@ def wait_for(path: Path) -> None:
         time.sleep(0.02)
 
 
+def drift(project: Project) -> None:
+    """Bring about a step in which uv installs something before something else is removed."""
+    project.install("beta")
+    project.declare(Pyproject(dependencies=("alpha", "epsilon"), extras={"x": ("zeta",)}))
+
+
 @pytest.mark.parametrize("typed", [(), ("--exact",)], ids=str)
 @pytest.mark.parametrize("drifted", [False, True])
 def test_what_comes_in_after_the_comparison_stays(
     project: Project, xrun: Xrun, tmp_path: Path, typed: tuple[str, ...], *, drifted: bool
 ) -> None:
     if drifted:
-        project.install("beta")
-    words = "pip" if drifted else "run"
+        drift(project)
+    words = "sync" if drifted else "run"
     path = cue(project, tmp_path / "bin", words, install(project, "delta"))
     assert project.run(*xrun, *typed, "true", PATH=path).status == 0
-    assert project.installed() == ("alpha==2.0", "delta==1.0")
+    declared = ("alpha==2.0", "delta==1.0", *(["epsilon==1.0"] if drifted else []))
+    assert project.installed() == declared
     assert names_in(said(project.run(*xrun, "true"))[0]) == ["delta"]
 
 
@@ -214,11 +222,9 @@ def test_uv_killed_alone_is_told_and_the_next_run_mends(
 ) -> None:
     project.write("xrun.toml", f'mode = "{mode}"\n')
     prefix = Path(project.run(*xrun, *WHERE).stdout.decode().strip())
-    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
-    project.install("beta")
+    drift(project)
     module = site_packages(prefix) / "alpha" / "__init__.py"
-    words = "sync" if mode == "separate" else "pip"
-    path = cue(project, tmp_path / "bin", words, f"rm {module}; kill -9 $$")
+    path = cue(project, tmp_path / "bin", "sync", f"rm {module}; kill -9 $$")
     killed = project.run(*xrun, *WHERE, PATH=path)
     assert killed.status == 125
     first, second = said(killed)
@@ -232,9 +238,9 @@ def test_uv_killed_alone_is_told_and_the_next_run_mends(
 def test_what_a_killed_run_had_removed_is_named_by_the_next(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
-    project.install("beta")
-    names = 'shift 2; $UV pip uninstall "$@"; kill -9 $PPID; exit 0'
-    path = cue(project, tmp_path / "bin", "pip", names)
+    drift(project)
+    gone = f"$UV pip uninstall --no-config -p {project.environment} beta gamma"
+    path = cue(project, tmp_path / "bin", "sync", f"{gone}; kill -9 $PPID; exit 0")
     assert project.run(*xrun, "true", PATH=path).status == -signal.SIGKILL
     assert project.installed() == ("alpha==2.0",)
     first, second = said(project.run(*xrun, "true"))
@@ -244,15 +250,15 @@ def test_what_a_killed_run_had_removed_is_named_by_the_next(
     assert said(project.run(*xrun, "true")) == []
     ctl = (*xrun[:-1], f"{xrun[-1]}ctl")
     assert project.run(*ctl, "restore").status == 0
-    assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
+    assert project.installed() == ("alpha==2.0", "beta==1.0", "epsilon==1.0", "gamma==1.0")
 
 
 def test_while_the_uv_of_a_killed_run_goes_on_others_wait(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
-    project.install("beta")
+    drift(project)
     begun, ended = tmp_path / "begun", tmp_path / "ended"
-    path = cue(project, tmp_path / "bin", "pip", f"touch {begun}; sleep 1.5; touch {ended}")
+    path = cue(project, tmp_path / "bin", "sync", f"touch {begun}; sleep 1.5; touch {ended}")
     process = start(project, *xrun, "true", PATH=path)
     wait_for(begun)
     process.kill()
@@ -263,9 +269,9 @@ def test_while_the_uv_of_a_killed_run_goes_on_others_wait(
 
 
 def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path: Path) -> None:
-    project.install("beta")
+    drift(project)
     begun = tmp_path / "begun"
-    path = cue(project, tmp_path / "bin", "pip", f"touch {begun}; sleep 4")
+    path = cue(project, tmp_path / "bin", "sync", f"touch {begun}; sleep 4")
     process = start(project, *xrun, "true", PATH=path)
     wait_for(begun)
     os.killpg(process.pid, signal.SIGSTOP)
@@ -284,14 +290,14 @@ def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path
 def test_no_run_waits_for_what_a_build_leaves_running(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
-    project.install("beta")
+    drift(project)
     ended = tmp_path / "ended"
     left = f"(sleep 15; touch {ended}) >/dev/null 2>&1 &"
-    path = cue(project, tmp_path / "bin", "pip", f"{left} true")
+    path = cue(project, tmp_path / "bin", "sync", f"{left} true")
     assert project.run(*xrun, "true", PATH=path).status == 0
     project.install("beta")
     assert project.run(*xrun, "true").status == 0
-    assert project.installed() == ("alpha==2.0",)
+    assert project.installed() == ("alpha==2.0", "epsilon==1.0")
     assert not ended.exists()
 
 
@@ -299,13 +305,28 @@ def test_no_run_waits_for_what_a_build_leaves_running(
 def test_an_xrun_in_a_build_waits_for_no_other(
     project: Project, xrun: Xrun, tmp_path: Path, option: str
 ) -> None:
-    project.install("beta")
+    drift(project)
     there = f"PATH={project.sandbox.path} XRUN_MODE=report"
     nested = f"{there} {' '.join(xrun)} {option} true"
-    path = cue(project, tmp_path / "bin", "pip", nested)
+    path = cue(project, tmp_path / "bin", "sync", nested)
     result = project.run(*xrun, "true", PATH=path)
     assert result.status == 0, result.stderr
-    assert project.installed() == ("alpha==2.0",)
+    assert project.installed() == ("alpha==2.0", "epsilon==1.0")
+
+
+def test_a_removal_waits_for_a_uv_that_changes_the_environment(
+    project: Project, xrun: Xrun
+) -> None:
+    project.install("beta")
+    with (project.environment / ".lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = start(project, *xrun, "true")
+        assert process.stderr is not None
+        line = process.stderr.readline().decode()
+        assert (line.startswith("xrun: waiting for "), ".lock" in line) == (True, True), line
+        assert "beta==1.0" in project.installed()
+    process.communicate()
+    assert (process.returncode, project.installed()) == (0, ("alpha==2.0",))
 
 
 def test_what_is_kept_and_comes_in_later_follows_a_run(project: Project, xrun: Xrun) -> None:

@@ -233,8 +233,9 @@ def test_uv_is_not_started_again_once_the_environment_is_another(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     project.install("beta")
+    project.declare(Pyproject(dependencies=("alpha", "epsilon")))
     script = f'"$UV" "$@"; rm {project.environment}/pyvenv.cfg; exit 0'
-    path = cue(project, tmp_path / "bin", "pip", script)
+    path = cue(project, tmp_path / "bin", "sync", script)
     result = project.run(*xrun, "touch", "ran", PATH=path)
     assert result.status == 125
     assert not (project.folder / "ran").exists()

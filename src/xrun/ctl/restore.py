@@ -94,7 +94,7 @@ def restore(
             chosen = choose(environment, removal, wanted)
             what = f"restoring {count_of(len(chosen))}"
             with show_progress(what, is_terminal=sys.stderr.isatty()):
-                restored = bring_back(subject.facts.uv, environment, removal, chosen, wanted)
+                restored = bring_back(environment, removal, chosen, wanted, tell_waiting)
     found = list_extraneous(
         {each.name: each.version for each in restored.back}, replace(environment)
     )

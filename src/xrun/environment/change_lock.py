@@ -13,7 +13,7 @@ from xrun.proxy import locks
 from xrun.proxy.files import Private, choose_private, resolve_cache_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Names the change locks that are held above: files, divided as in PATH.
 VARIABLE = "XRUN_GATES"
@@ -207,6 +207,41 @@ class Locks:
         self.release_claim()
         if self._change is not None:
             self._change.release()
+
+
+@contextlib.contextmanager
+def exclude_uv(folder: Path, tell: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the lock that uv takes on an environment while it changes it (0.5.30 to 0.13.9).
+
+    Where it cannot be had at all, it goes without, as uv does.
+
+    Args:
+        folder: The environment's.
+        tell: Told who holds it, if that takes longer than a moment.
+
+    Raises:
+        BusyError: It was waited for long enough.
+    """
+    file = str(folder / ".lock")
+    descriptor = _open_for_all(file)
+    try:
+        with contextlib.suppress(OSError):  # no such locks here
+            if descriptor != locks.NOWHERE:
+                Wait(tell).until(lambda: locks.try_to_lock(descriptor, alone=True), file)
+        yield
+    finally:
+        locks.leave(descriptor)
+
+
+def _open_for_all(file: str) -> int:
+    """Open a file that other users' uvs write too, and make it; `NOWHERE` where it cannot be."""
+    umask = os.umask(0)
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        return locks.NOWHERE
+    finally:
+        os.umask(umask)
 
 
 def _list_above() -> list[str]:

@@ -201,9 +201,9 @@ def _change(
     is_new = found is not None and not found.separate.about.exists()
     try:
         if found is None:
-            done = change(this, is_shown=voice.shows_progress)
+            done = change(this, voice)
         else:
-            done = _begin_separate(found) or change(this, is_shown=voice.shows_progress)
+            done = _begin_separate(found) or change(this, voice)
             if done.status != 0 and found.separate.about.exists():
                 check_not_full(found.separate)
     except UvKilledError:
@@ -293,7 +293,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
         done = Done(0, (), comparison.drift)
     else:
         this = Change(run, comparison, removes=True)
-        done = change(this, is_shown=voice.shows_progress)
+        done = change(this, voice)
         _tell_done(this, done, voice)
     if done.status == 0:
         remember(comparison, run.plan.keep, voice)

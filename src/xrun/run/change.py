@@ -25,14 +25,15 @@ from xrun.environment.attic.stow import (
     stow,
     sweep,
 )
-from xrun.environment.attic.uninstall import find_odd, prune, remove_odd
+from xrun.environment.attic.uninstall import find_odd, remove, remove_odd
 from xrun.environment.damage import find_broken
 from xrun.environment.marker import begin_step, end_step
 from xrun.environment.scripts import find_misplaced
-from xrun.errors import XrunError
+from xrun.errors import STATUS_NOT_RUN, XrunError
 from xrun.project.uv_variables import set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
 from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
@@ -41,12 +42,13 @@ from xrun.run.tell import classify_run
 from xrun.words import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from xrun.drift import Drift
     from xrun.environment import Environment
     from xrun.run.steps import Change
+    from xrun.run.tell import Voice
 
 # What `uv run --exact` says of the same changes, in the same words. What else `uv sync` says is its
 # own (the resolution, the list of changes), but for warnings. Measured on uv 0.5.14 to 0.13.9.
@@ -87,12 +89,12 @@ class Done:
     returned: tuple[str, ...] = ()
 
 
-def change(this: Change, *, is_shown: bool) -> Done:
+def change(this: Change, voice: Voice) -> Done:
     """Change an environment; its change lock is held, and a claim where something goes.
 
     Args:
         this: What is done.
-        is_shown: Whether progress is shown.
+        voice: Shows progress, and says who holds uv's lock of the environment.
 
     Raises:
         NotAnEnvironmentError: What would be changed is not the virtual environment that is meant.
@@ -107,16 +109,17 @@ def change(this: Change, *, is_shown: bool) -> Done:
             check_lists_files(this.environment, {each.name for each in this.outgoing} - going)
         if this.outgoing:
             this = replace(this, comparison=classify_run(this.run, this.comparison))
-    return _Work(this, is_shown=is_shown).do()
+    return _Work(this, voice).do()
 
 
 class _Work:
     """One change while it is made."""
 
-    def __init__(self, change: Change, *, is_shown: bool) -> None:
+    def __init__(self, change: Change, voice: Voice) -> None:
         self.change = change
         self.environment = change.environment
-        self.is_shown = is_shown
+        self.is_shown = voice.shows_progress
+        self.tell = voice.tell_waiting
         self.environ = change.run.sync.select_environ()
         self.has_colour = change.run.request.has_colour  # of what is captured too: it is said then
         self.going = list(_list_going(change, self.environment))
@@ -140,13 +143,15 @@ class _Work:
         begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
+        status = 0
         if removal is not None and not is_rebuild:
-            replaced = [each for each in removal.distributions if each.replaced_by is not None]
-            remove_odd(self.environment, {each.name for each in replaced})
-        status = self._sync() if self.change.syncs else 0
+            replaced = {each.name for each in removal.distributions if each.replaced_by is not None}
+            status = self._try(lambda: remove_odd(self.environment, replaced))
+        if status == 0 and self.change.syncs:
+            status = self._sync()
         if status != 0:
             return self._give_up(status, removal)
-        status = self._remove()
+        status = self._try(self._remove)
         gone, left = self._settle(removal)
         if status != 0:  # the marker stays: the next run looks whether all is whole
             return Done(status, tuple(self.said), self._select_drift({each.name for each in gone}))
@@ -210,23 +215,29 @@ class _Work:
             with contextlib.suppress(OSError):  # named again by the next comparison
                 script.point_to(self.environment)
 
-    def _remove(self) -> int:
+    def _try(self, remove: Callable[[], None]) -> int:
+        """Remove something; return what to end with, and say why, where that cannot be done."""
+        try:
+            remove()
+        except OSError as error:
+            message = f"not run: {error.filename} cannot be removed ({error.strerror})"
+            hint = "once that is mended, the next run goes on"
+            self.said += render_error(XrunError(message, hint=hint))
+            return STATUS_NOT_RUN
+        return 0
+
+    def _remove(self) -> None:
         """Remove by name what is extraneous, and nothing that came in since it was compared."""
         comparison = self.change.comparison
         if comparison is None or self.change.is_rebuild or not self.change.removes:
-            return 0
+            return
         there = replace(self.environment).distributions
         stale = [name for name in self.change.lacking if name in there]
         names = [*(each.name for each in comparison.drift.removable), *stale]
-        if not names:
-            return 0
-        self._check()
-        program = self.change.run.facts.uv
-        environ = set_colour(self.environ, has_colour=self.has_colour)
-        with self._show("removing", len(names)):
-            status, said = prune(program, self.environment, names, environ)
-        self.said += said if status != 0 else ()  # else the names are said, which is more
-        return status
+        if names:
+            self._check()
+            with self._show("removing", len(names)):
+                remove(self.environment, names, self.tell)
 
     def _bring_along(self) -> None:
         """Copy what is kept in the project's own environment, where that can be used here."""
@@ -244,7 +255,7 @@ class _Work:
         if comparison is None or self.change.is_rebuild:  # uv has just installed it
             if there:
                 self._check()
-                prune(self.change.run.facts.uv, now, there, self.environ)
+                remove(now, there, self.tell)
         else:  # it came in meanwhile
             names = tuple(name for name in names if name not in there)
         with self._show("copying what is kept:", len(names)):

@@ -29,7 +29,7 @@ def list_files(environment: Environment, distribution: Distribution) -> tuple[st
     What no RECORD lists, but lies in its own folders (a downloaded model, an edited settings file),
     is its own as well.
     """
-    found = [(folder, files) for folder, files in _select_of(environment, distribution) if files]
+    found = [(folder, files) for folder, files in select_listed(environment, distribution) if files]
     files = {path for _, paths in found for path in paths}
     files |= _find_unlisted(environment, distribution, {folder for folder, _ in found})
     base = f"{environment.folder}{os.sep}"
@@ -87,12 +87,12 @@ def is_left_to_uv(environment: Environment, distribution: Distribution) -> bool:
     """
     if distribution.has_absolute_paths or not distribution.is_read_by_uv:
         return False
-    own = (files for _, files in _select_of(environment, distribution))
+    own = (files for _, files in select_listed(environment, distribution))
     others = distribution.paths.difference(*own)
     return not any(map(os.path.lexists, others))
 
 
-def _select_of(
+def select_listed(
     environment: Environment, distribution: Distribution
 ) -> Iterator[tuple[str, Collection[str]]]:
     """Select what a distribution may have of what its RECORD lists: no other one's `.dist-info`."""
@@ -117,10 +117,15 @@ def select_own(environment: Environment, paths: Iterable[str]) -> set[str]:
     They lie in the environment, which was not made with them. A folder in `site-packages` that is a
     link stands for what lies behind it.
     """
+    return {path for _, files in _select_in(environment, _group(paths)) for path in files}
+
+
+def _group(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Group paths by the folder that each is in; these are few."""
     folders: dict[str, list[str]] = {}
     for path in paths:
         folders.setdefault(os.path.dirname(path), []).append(path)  # noqa: PTH120 - many paths
-    return {path for _, files in _select_in(environment, folders) for path in files}
+    return folders
 
 
 def _select_in(
@@ -128,18 +133,15 @@ def _select_in(
 ) -> Iterator[tuple[str, Collection[str]]]:
     """Select as `select_own`, folder by folder."""
     links: dict[str, list[str]] = {}
+    known: dict[str, str] = {}
     for folder, paths in folders.items():
-        link = _find_link(environment, folder)
+        link = _find_link(environment, folder, known)
         if link:  # with it all would go that lies behind it
             if link not in links:
                 links[link] = [] if _is_shared(environment, link) else [link]
             yield os.path.dirname(link), links[link]  # noqa: PTH120 - a str
-        elif _find_site(environment, folder) or _is_direct(environment, folder):
-            inside = relate(folder, environment.folder)
-            files = _select_files(folder, paths)
-            # As nearly all are: deeper in `site-packages` than what an environment is made with.
-            is_deep = f"{os.sep}site-packages{os.sep}" in inside
-            yield folder, files if is_deep else [x for x in files if not _is_made(inside, x)]
+        elif _is_direct(environment, folder, known):
+            yield folder, _leave_out_made(environment, folder, _select_files(folder, paths))
 
 
 def _select_files(folder: str, paths: Sequence[str]) -> Collection[str]:
@@ -181,6 +183,16 @@ def relate(path: str, folder: Path) -> str:
     return path.removeprefix(base) if path.startswith(base) else os.path.relpath(path, folder)
 
 
+def _leave_out_made(
+    environment: Environment, folder: str, paths: Collection[str]
+) -> Collection[str]:
+    """Leave out of paths in a folder what an environment is made with."""
+    inside = relate(folder, environment.folder)
+    if f"{os.sep}site-packages{os.sep}" in inside:  # as nearly all are
+        return paths
+    return [path for path in paths if not _is_made(inside, path)]
+
+
 def _is_made(inside: str, path: str) -> bool:
     """Whether a file is of what an environment is made with, as its Python.
 
@@ -198,14 +210,21 @@ def _find_site(environment: Environment, folder: str) -> str:
     return next((site for site in sites if f"{folder}{os.sep}".startswith(site + os.sep)), "")
 
 
-def _find_link(environment: Environment, folder: str) -> str:
-    """Find the first link on the way from `site-packages` to a folder in it; empty if none."""
-    place = _find_site(environment, folder)
-    for part in folder[len(place) + 1 :].split(os.sep) if place else ():  # noqa: PTH206 - many
-        place = f"{place}{os.sep}{part}"
-        if part and os.path.islink(place):  # noqa: PTH114
-            return place
-    return ""
+def _find_link(environment: Environment, folder: str, known: dict[str, str]) -> str:
+    """Find the first link on the way from `site-packages` to a folder in it; empty if none.
+
+    Args:
+        environment: Where it is.
+        folder: Which.
+        known: Remembers it of each folder on the way.
+    """
+    if folder not in known:
+        is_inner = _find_site(environment, folder) not in {"", folder}
+        above = os.path.dirname(folder)  # noqa: PTH120 - a str
+        known[folder] = _find_link(environment, above, known) if is_inner else ""
+        if is_inner and not known[folder] and os.path.islink(folder):  # noqa: PTH114
+            known[folder] = folder
+    return known[folder]
 
 
 def _is_shared(environment: Environment, folder: str) -> bool:
@@ -215,11 +234,12 @@ def _is_shared(environment: Environment, folder: str) -> bool:
     return sum(any(f"{x}{os.sep}".startswith(start) for x in lists[name]) for name in lists) > 1
 
 
-def _is_direct(environment: Environment, folder: str) -> bool:
+def _is_direct(environment: Environment, folder: str, known: dict[str, str]) -> bool:
     """Whether a folder is in an environment, with no link on the way to it."""
-    base = _find_site(environment, folder) or str(environment.folder)
-    inside = os.path.relpath(folder, base)
-    place = os.path.normpath(os.path.join(os.path.realpath(base), inside))  # noqa: PTH118
+    if _find_site(environment, folder):
+        return not _find_link(environment, folder, known)
+    inside = os.path.relpath(folder, environment.folder)
+    place = os.path.normpath(os.path.join(os.path.realpath(environment.folder), inside))  # noqa: PTH118
     return not inside.startswith(os.pardir) and os.path.realpath(folder) == place
 
 
@@ -259,36 +279,68 @@ def may_remove(environment: Environment, path: str) -> bool:
     """Whether a path lies in an environment, behind no link, and not made with it (its Python)."""
     folder = os.path.dirname(path)  # noqa: PTH120 - a str
     inside = relate(folder, environment.folder)
-    return _is_direct(environment, folder) and not _is_made(inside, path)
+    return _is_direct(environment, folder, {}) and not _is_made(inside, path)
 
 
 def remove_files(environment: Environment, paths: Iterable[str]) -> None:
-    """Remove files, there or not, RECORD last, and folders that then have only byte code."""
-    chosen = [path for path in paths if may_remove(environment, path)]
-    for path in sorted(chosen, key=lambda path: (path.endswith(f"{os.sep}RECORD"), path)):
-        with contextlib.suppress(OSError):
-            os.unlink(path)  # noqa: PTH108 - a str
-    for folder in sorted({Path(path).parent for path in chosen}, reverse=True):
-        _remove_empty(environment, folder)
+    """Remove files, there or not, and folders that then have only byte code.
 
+    What lies in `.dist-info` folders goes last, METADATA and RECORD at the very end: stopped
+    half-way, it is known what was to go. What `may_remove` denies stays.
 
-def _remove_empty(environment: Environment, folder: Path) -> None:
-    """Remove a folder without files, and those that it is in, but for the environment's own."""
-    for each in (folder, *folder.parents):
-        is_installed = any(site in each.parents for site in environment.site_packages)
-        is_made = re.fullmatch(MADE, f"{os.path.relpath(each, environment.folder)}/")
-        if each == environment.folder or each.is_symlink() or (is_made and not is_installed):
-            return
-        try:
-            if os.listdir(each) == ["__pycache__"]:  # noqa: PTH208 - names are enough
-                if any(list_below(each)):
-                    return
-                remove_tree(each / "__pycache__")
-            each.rmdir()
-        except FileNotFoundError:
+    Raises:
+        OSError: One could not be removed; those that come later are there.
+    """
+    files = _group(paths)
+    known: dict[str, str] = {}
+    for folder in _order(environment, files):
+        if not _is_direct(environment, folder, known):
             continue
-        except OSError:  # files are in it
-            return
+        paths = _leave_out_made(environment, folder, files.get(folder, ()))
+        for path in sorted(paths, key=_is_last) if ".dist-info" in folder else paths:
+            _unlink(path)
+        if _may_empty(environment, folder):
+            _remove_empty(folder)
+
+
+def _order(environment: Environment, folders: Collection[str]) -> list[str]:
+    """Order folders, and those above that may be empty then: the inner first, `.dist-info` last."""
+    found = {*folders}
+    for folder in folders:
+        above = os.path.dirname(folder)  # noqa: PTH120 - a str
+        while above not in found and _may_empty(environment, above):
+            found.add(above)
+            above = os.path.dirname(above)  # noqa: PTH120
+    return sorted(found, key=lambda folder: (".dist-info" not in folder, folder), reverse=True)
+
+
+def _is_last(path: str) -> tuple[bool, str]:
+    return path.endswith(("METADATA", "RECORD")), path
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108 - many files
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _may_empty(environment: Environment, folder: str) -> bool:
+    """Whether a folder goes when it is empty: not those that an environment is made with."""
+    if _find_site(environment, folder):
+        return folder not in map(str, environment.site_packages)
+    inside = relate(folder, environment.folder)
+    is_inside = inside != os.curdir and not inside.startswith(os.pardir)
+    return is_inside and not re.fullmatch(MADE, f"{inside}/")
+
+
+def _remove_empty(folder: str) -> None:
+    """Remove a folder, if there is nothing in it but byte code."""
+    cache = f"{folder}{os.sep}__pycache__"
+    with contextlib.suppress(OSError):  # something is in it, or it is gone
+        if os.listdir(folder) == ["__pycache__"] and not any(list_below(cache)):  # noqa: PTH208
+            remove_tree(Path(cache))
+        os.rmdir(folder)  # noqa: PTH106 - many folders
 
 
 def remove_tree(folder: Path) -> None:

@@ -19,7 +19,7 @@ from xrun.environment.attic.files import (
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import Removed, list_removals, order_files
 from xrun.environment.attic.stow import discard, is_untouched, stow, sweep
-from xrun.environment.attic.uninstall import prune
+from xrun.environment.attic.uninstall import remove
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.processes import be_alone, render_use
 from xrun.errors import XrunError
@@ -28,7 +28,7 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.words import render_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
@@ -122,7 +122,8 @@ def _place(
 
 def _undo(environment: Environment, files: Collection[str], aside: Removal | None) -> None:
     """Take out again what came back, and link back what was in its place."""
-    remove_files(environment, [str(environment.folder / file) for file in files])
+    with contextlib.suppress(OSError):
+        remove_files(environment, [str(environment.folder / file) for file in files])
     if aside is None:
         return
     for file in files:
@@ -233,20 +234,20 @@ def _make_in_way(environment: Environment, paths: Iterable[Path]) -> RestoreErro
 
 
 def bring_back(
-    uv: str,
     environment: Environment,
     removal: Removal,
     chosen: Iterable[Removed],
-    wanted: Collection[str] = (),
+    wanted: Collection[str],
+    tell: Callable[[str], None],
 ) -> Restored:
     """Bring distributions of one removal back, as far as they are not there.
 
     Args:
-        uv: The program.
         environment: Where they were, and go again.
         removal: From `list_removals`.
         chosen: From `choose`.
         wanted: Names, normalised: what is installed instead of one of these goes to the attic.
+        tell: Told who holds uv's lock of the environment, if that takes longer than a moment.
 
     Raises:
         RestoreError: As `restore`; then all is as it was before.
@@ -258,7 +259,7 @@ def bring_back(
     back = [each for each in found if found[each] in missing or each in others]
     if back:
         _check_is_place(environment, back)
-    swapped = _take_out(uv, environment, others, removal)
+    swapped = _take_out(environment, others, removal, tell)
     try:
         restored = restore(replace(environment), removal, back)
     except XrunError:
@@ -271,7 +272,10 @@ def bring_back(
 
 
 def _take_out(
-    uv: str, environment: Environment, others: Sequence[Removed], restoring: Removal
+    environment: Environment,
+    others: Sequence[Removed],
+    restoring: Removal,
+    tell: Callable[[str], None],
 ) -> Removal | None:
     """Take out what is installed instead, to the attic; the journal has a line of it."""
     instead = {each.name: each.version for each in others}
@@ -279,10 +283,11 @@ def _take_out(
         removal = stow(environment, instead, restoring=restoring, command=COMMAND)
         if removal is None:
             return None
-        status, said = prune(uv, environment, sorted(instead), os.environ)
-    if status != 0:
-        last = [line for line in said if line.strip()][-1:]
-        raise RestoreError(f"uv could not remove {', '.join(sorted(instead))}: {' '.join(last)}")
+        try:
+            remove(environment, instead, tell)
+        except OSError as error:
+            message = f"{', '.join(sorted(instead))} could not be removed: {error}"
+            raise RestoreError(message) from error
     sweep(removal, environment)
     write_entry(removal)
     return removal

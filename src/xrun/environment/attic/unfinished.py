@@ -81,7 +81,8 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
     for folder in {each.folder for each in present} - infos:
         came |= {str(folder / "RECORD"), *list_below(folder)}
     others = _list_owned(environment, {each.folder for each in present})
-    remove_files(environment, came - files - others)
+    with contextlib.suppress(OSError):  # then it is still lost
+        remove_files(environment, came - files - others)
     for each in parts:
         with contextlib.suppress(OSError):  # then it is still lost
             _link_back(removal, environment, each, others)
@@ -139,7 +140,8 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
             for path, file in paths.items()
             if is_as_stowed(removal, environment, file) or not os.path.lexists(path)
         }
-        remove_files(environment, same - owned)
+        with contextlib.suppress(OSError):  # then it is still there
+            remove_files(environment, same - owned)
     gone = {each.name for each in halves if not (environment.folder / each.info).is_dir()}
     return tuple(sorted(gone))
 

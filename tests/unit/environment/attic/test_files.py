@@ -17,7 +17,7 @@ from xrun.environment.attic.files import (
 )
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import stow
-from xrun.environment.attic.uninstall import find_odd, prune
+from xrun.environment.attic.uninstall import find_odd, remove
 from xrun.environment.damage import find_broken
 from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from xrun.environment import Environment
 
 INFO = "one-1.0.dist-info"
-NO_UV = "/nonexistent/uv"
 
 
 @pytest.fixture
@@ -163,11 +162,11 @@ def test_what_uv_would_not_remove_as_it_should_goes_without_it_and_comes_back(
     whole, shelf = snap(environment), sorted(tmp_path.glob("shelf/*"))
     removal = stow(environment, {"one": None})
     assert removal is not None
-    assert prune(NO_UV, replace(environment), ["one"], {}) == (0, [])
-    assert snap(environment) == before
+    remove(replace(environment), ["one"])
+    assert snap(environment) == {**before, ".lock": ""}  # as uv leaves it
     assert not (environment.site_packages[0] / "one").exists()
     restore(replace(environment), removal, removal.distributions)
-    assert snap(environment) == whole
+    assert snap(environment) == {**whole, ".lock": ""}
     assert sorted(tmp_path.glob("shelf/*")) == shelf
 
 
@@ -175,7 +174,7 @@ def test_all_of_one_name_are_removed_in_one_way(environment: Environment) -> Non
     bring(environment, "../../../pyvenv.cfg")
     install(environment, make_files("one", "0.9"))
     assert find_odd(environment, ["one", "two"]) == {"one"}
-    assert prune(NO_UV, environment, ["one"], {}) == (0, [])
+    remove(environment, ["one"])
     assert set(replace(environment).distributions) == {"two"}
 
 
