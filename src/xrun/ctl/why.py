@@ -131,7 +131,7 @@ def _render_needed_by(name: str, subject: Run) -> str:
     environment = subject.environment
     roots = [(each, frozenset[str]()) for each in environment.distributions]
     roots += list_roots(subject.workspace, environment)
-    needs = name_needs(find_needs(environment, roots))
+    needs = name_needs(find_needs(environment, roots, besides=[name]))
     users = sorted(user for user, needed in needs.items() if name in needed and user != name)
     return render_names(users) or "nothing that is installed"
 

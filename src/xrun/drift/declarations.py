@@ -66,7 +66,7 @@ def find_selectors(
     for each, requirements in _list_tables(workspace):
         named = _read_names(requirements) & found.keys()
         if named and environment is not None:
-            named &= dict(_list_roots(requirements, environment)).keys()
+            named &= dict(_list_roots(requirements, environment, named)).keys()
         for name in named:
             found[name][each.selector] = None
     return {name: tuple(items) for name, items in found.items()}
@@ -119,7 +119,8 @@ def find_reaching(
     found: dict[str, dict[Item, None]] = {name: {} for name in names}
     for each, requirements in tables:
         if each.place != OWN_NAME:
-            reached = find_needs(environment, _list_roots(requirements, environment))
+            roots = _list_roots(requirements, environment, environment.distributions)
+            reached = find_needs(environment, roots)
             for name in reached.keys() & found.keys():
                 found[name][each.selector] = None
     return {name: tuple(items) for name, items in found.items()}
@@ -129,12 +130,14 @@ def list_roots(workspace: Workspace, environment: Environment) -> Iterator[Root]
     """List what members declare for an environment, with the extras that are asked for."""
     for each, requirements in _list_tables(workspace):
         if each.place != OWN_NAME:
-            yield from _list_roots(requirements, environment)
+            yield from _list_roots(requirements, environment, environment.distributions)
 
 
-def _list_roots(requirements: object, environment: Environment) -> Iterator[Root]:
+def _list_roots(
+    requirements: object, environment: Environment, names: Collection[str]
+) -> Iterator[Root]:
     for each in requirements if isinstance(requirements, list) else ():
-        for found in parse_requirement(str(each), lambda: environment.markers):
+        for found in parse_requirement(str(each), lambda: environment.markers, names=names):
             yield found.name, found.extras
 
 

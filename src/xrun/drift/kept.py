@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import SyncCommand
     from xrun.environment import Environment
-    from xrun.environment.distribution import Need
+    from xrun.environment.requirement import Need
 
 
 def compare_keeping(
@@ -81,13 +81,12 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     held = {name for name, entry in named.items() if entry.holds}
     if not named:
         return comparison
-    needs = find_needs(
-        drift.environment, ((name, entry.requirement.extras) for name, entry in named.items())
-    )
+    roots = ((name, entry.requirement.extras) for name, entry in named.items())
+    incoming, declared = comparison.answer.incoming, comparison.declared
+    needs = find_needs(drift.environment, roots, besides=declared)
     needed = name_needs(needs)
     owners = {each: owner for owner in named for each in _reach(owner, needed)}
     owners |= {name: name for name in named}
-    incoming, declared = comparison.answer.incoming, comparison.declared
     extraneous = {finding.name: finding for finding in drift.extraneous}
     kept: list[Kept] = []
     for name, owner in sorted(owners.items()):

@@ -11,30 +11,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.environment.requirement import parse_requirement
 from xrun.project.names import canonicalize_name, is_name
 from xrun.project.spelling import folds_case, spell
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from xrun.environment.requirement import Need
 
 
-# A marker that is nothing but an extra: `pytest>=8; extra == "test"`.
-ONLY_EXTRA = r""";\s*extra\s*==\s*["']([^"']+)["']\s*$"""
 BYTE_CODE = (".pyc", ".pyo")  # made again at the next import
 # Before 2001 no file said who installed something: such a time is an archive's (1970, 1980).
 EARLIEST = 978_307_200
-# A name, extras and versions, surely right, as nearly all requirements are that have no marker.
-PLAIN_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-PLAIN_VERSION = r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?"
-PLAIN_SPECIFIER = (
-    rf"(?:(?:[<>]=?|[=!]=)\s*{PLAIN_VERSION}|[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*"
-    r"|~=\s*[0-9]+(?:\.[0-9]+)+)"
-)
-PLAIN = (
-    rf"\s*({PLAIN_NAME})\s*(?:\[\s*({PLAIN_NAME}(?:\s*,\s*{PLAIN_NAME})*)\s*\])?"
-    rf"\s*(?:{PLAIN_SPECIFIER}(?:\s*,\s*{PLAIN_SPECIFIER})*)?\s*"
-)
 
 
 @dataclass(frozen=True)
@@ -75,21 +65,6 @@ class Provenance:
 
         url = self.direct_url.get("url") if self.is_editable else ""
         return unquote(urlsplit(url).path) if isinstance(url, str) else ""
-
-
-@dataclass(frozen=True)
-class Need:
-    """A requirement that holds.
-
-    Attributes:
-        name: Normalised.
-        extras: What it asks of that, as written.
-        text: The requirement (PEP 508).
-    """
-
-    name: str
-    extras: frozenset[str]
-    text: str
 
 
 @dataclass(frozen=True)
@@ -270,14 +245,15 @@ class Distribution:
         return next((x for x in infos if canonicalize_name(x.stem) == self.name), self.folder)
 
     def read_requirements(
-        self, markers: Callable[[], Mapping[str, str]], extras: Iterable[str] = ()
+        self,
+        markers: Callable[[], Mapping[str, str]],
+        extras: Iterable[str] = (),
+        names: Collection[str] | None = None,
     ) -> tuple[Need, ...]:
-        """Read what it needs in an environment with some marker values, with these extras."""
+        """Read what it needs with these extras; the rest as for `parse_requirement`."""
         chosen = ("", *map(canonicalize_name, extras))
-        found = []
-        for text in self._read_fields("requires-dist"):
-            found += parse_requirement(text, markers, chosen)
-        return tuple(found)
+        texts = self._read_fields("requires-dist")
+        return tuple(x for text in texts for x in parse_requirement(text, markers, chosen, names))
 
     def read_extras(self) -> tuple[str, ...]:
         """Read which extras it offers; what is no name (PEP 508) is left out."""
@@ -298,41 +274,6 @@ def read_old_form(name: str, path: Path) -> Distribution:
     info = Distribution(name, "", path).old_info
     found = re.search(r"(?m)^Version: *(\S+)", read_text(info / "PKG-INFO") or read_text(info))
     return Distribution(name, found[1] if found else "", path)
-
-
-def parse_requirement(
-    text: str, markers: Callable[[], Mapping[str, str]], extras: tuple[str, ...] = ("",)
-) -> list[Need]:
-    """Parse a requirement; none where its marker does not hold, or it is malformed.
-
-    Args:
-        text: As METADATA has it.
-        markers: Gives the values that markers are evaluated with; not called where there are none.
-        extras: Which hold; none is an empty one.
-    """
-    only = re.search(ONLY_EXTRA, text)
-    if only and canonicalize_name(only[1]) not in extras:
-        return []  # most of all requirements are such, and not worth parsing
-    plain = re.fullmatch(PLAIN, text[: only.start()] if only else text, re.ASCII)
-    if plain:
-        named = frozenset((plain[2] or "").replace(",", " ").split())
-        return [Need(canonicalize_name(plain[1]), named, plain[0])]
-    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    try:
-        requirement = Requirement(text)
-        marker = requirement.marker
-        holds = marker is None or any(
-            marker.evaluate({**markers(), "extra": extra}) for extra in extras
-        )
-    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
-        return []
-    requirement.marker = None
-    need = Need(
-        canonicalize_name(requirement.name), frozenset(requirement.extras), str(requirement)
-    )
-    return [need] if holds else []
 
 
 def strip_credentials(url: str) -> str:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from xrun.environment.distribution import Need
     from xrun.environment.environment import Environment
+    from xrun.environment.requirement import Need
 
 
 def find_needs(
     environment: Environment,
     roots: Iterable[tuple[str, Iterable[str]]],
     home: Environment | None = None,
+    *,
+    besides: Iterable[str] = (),
 ) -> dict[str, tuple[Need, ...]]:
     """Find what distributions need, and what that needs in turn (their closure).
 
@@ -22,15 +24,17 @@ def find_needs(
         environment: Where they are installed.
         roots: Names, normalised, each with the extras that are asked for.
         home: Where they run, by which markers are evaluated, if that is another one.
+        besides: Names, normalised, that matter though nothing of theirs is installed.
 
     Returns:
         For each installed distribution that is reached, the requirements that hold here: with the
-        extras that anything reached asks of it (PEP 508).
+        extras that anything reached asks of it (PEP 508), and of what is installed itself.
     """
     extras: dict[str, frozenset[str]] = {}
     needs: dict[str, tuple[Need, ...]] = {}
     waiting = [(name, frozenset(wanted)) for name, wanted in roots]
     here = home or environment
+    names = {*environment.distributions, *environment.old_forms, *besides}
     while waiting:
         name, wanted = waiting.pop()
         distribution = environment.distributions.get(name)
@@ -38,7 +42,7 @@ def find_needs(
         if distribution is None or (known is not None and wanted <= known):
             continue
         extras[name] = wanted | (known or frozenset())
-        needs[name] = distribution.read_requirements(lambda: here.markers, extras[name])
+        needs[name] = distribution.read_requirements(lambda: here.markers, extras[name], names)
         waiting += [(need.name, need.extras) for need in needs[name]]
     return needs
 

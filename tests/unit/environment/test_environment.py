@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment, write
 from xrun.environment import Distribution, Environment, find_environment
-from xrun.environment.distribution import parse_requirement, strip_credentials
+from xrun.environment.distribution import strip_credentials
 from xrun.environment.needs import find_extras, find_needs, name_needs
 from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace
@@ -383,6 +382,16 @@ def test_the_closure_asks_for_the_extras_that_its_members_ask_for(
     assert find_needs(environment, [("missing", ())]) == {}
 
 
+def test_the_closure_names_what_is_missing_only_where_that_matters(
+    environment: Environment,
+) -> None:
+    Installed("app", needs=("web", "missing>=2", "other")).install(environment)
+    Installed("web").install(environment)
+    assert name_needs(find_needs(environment, [("app", ())]))["app"] == {"web"}
+    more = find_needs(environment, [("app", ())], besides=["missing"])
+    assert [need.text for need in more["app"]] == ["web", "missing>=2"]
+
+
 def test_markers_are_those_of_the_environments_own_implementation(
     environment: Environment,
 ) -> None:
@@ -515,38 +524,6 @@ def test_what_nobody_may_look_into_is_not_half_made(
 
     monkeypatch.setattr(os, "scandir", refuse)
     assert not replace(half).is_half_made
-
-
-@pytest.mark.parametrize("extra", ["", " ; extra == 'x'"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("six", "Six_Two.three", " six ", "six>=1", "six >= 1.0, <2", "six==1.*", "six~=1.4.2"),
-        *("six[a]", "six [a, B.c]>=1", "six[]", "six[a,]", "six(>=1)", "six!=1.0rc1,==2.post3"),
-        *("six=>1", "six==1.x", "six~=1", "six>=1.*", "six ===1", "six,", "six>=", "six>=1,"),
-        *("-six", "six-", "six>1 <2", "six @ https://a/b", "six @ file:///a;b", "six>=1 ; x", ""),
-        *(
-            "six>=1.0a1.*",
-            "six v1",
-            "six==v1",
-            "six==1!2",
-            "six==1+local",
-            "six\u00e9",
-            "six>=1\u0661",
-        ),
-    ],
-)
-def test_a_plain_requirement_is_read_as_packaging_reads_it(text: str, extra: str) -> None:
-    found = parse_requirement(f"{text}{extra}", dict, ("", "x"))
-    try:
-        expected = Requirement(text)
-    except InvalidRequirement:
-        assert found == []
-    else:
-        (need,) = found
-        assert need.name == canonicalize_name(expected.name)
-        assert need.extras == expected.extras
-        assert Requirement(need.text) == expected
 
 
 @pytest.mark.parametrize("name", ["RECORD", "METADATA", "INSTALLER", "direct_url.json"])
