@@ -62,7 +62,8 @@ class Distrusted:
     """What in xrun's folders is not believed.
 
     Attributes:
-        opened: Folders that others could write; they are closed now, if their file system has it.
+        opened: Folders that others could write, and are closed now; not those of a file system
+            without modes, of which each run would speak.
         foreign: What is someone else's, and by which name or number that one is known.
     """
 
@@ -90,11 +91,12 @@ def close_folders(*folders: Path) -> Distrusted:
                     foreign.append((path, find_owner(path)))
                 elif close(path, found) and stat.S_ISDIR(found.st_mode):
                     opened.append(path)
+    closed = tuple(filter(_is_private, opened))
     if opened:
         import shutil
 
         shutil.rmtree(cache / "stamps", ignore_errors=True)
-    return Distrusted(tuple(opened), tuple(foreign))
+    return Distrusted(closed, tuple(foreign))
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -18,7 +18,13 @@ from xrun.environment.space import MOST_COPIED, find_device, measure
 from xrun.project.spelling import list_folder
 from xrun.project.user_folders import find_owner, resolve_state_folder
 from xrun.proxy import uv
-from xrun.proxy.files import NOWHERE, is_own, resolve_cache_folder, resolve_usual_cache_folder
+from xrun.proxy.files import (
+    NOWHERE,
+    is_own,
+    is_private,
+    resolve_cache_folder,
+    resolve_usual_cache_folder,
+)
 from xrun.proxy.locks import be_alone
 from xrun.report.notices import render_chown
 from xrun.words import render_names
@@ -85,6 +91,12 @@ def _check_folder(folder: Path, kind: str, why: str) -> Iterator[Diagnosis]:
             f"xrun's {kind} folder is another user's: {foreign[0]}{_render_owner(foreign[0])}",
             "Nothing in it is believed, and another is used beside it.",
             _render_chown(foreign[0]) if os.geteuid() else f"set {variable}, or use `sudo -H`",
+        )
+    elif folder.exists() and not is_private(folder.stat()):
+        yield note(
+            f"others can write to xrun's {kind} folder, on a file system without modes: {folder}",
+            "Nothing in it is believed.",
+            f"{variable} can put it on another one",
         )
 
 

@@ -6,6 +6,7 @@ import collections
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +16,10 @@ from unit.ctl.doctor.scenes import PROJECT, make_program, make_scene, tell
 from unit.make import make_environment, write
 from xrun.ctl.doctor import places
 from xrun.environment.space import MOST_COPIED
+from xrun.project.user_folders import Distrusted, close_folders
 from xrun.proxy.locks import Alone
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xrun.ctl.doctor.scene import Scene
 
 locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
@@ -69,6 +69,24 @@ def test_a_folder_that_is_written_by_another_user(
     assert found.severity.value == "note"
     assert f"folder is another user's: {folder} (of " in found.what
     assert found.cure == f'`sudo chown -R "$(id -un)" {folder}`'
+
+
+def test_a_folder_on_a_file_system_without_modes_is_told_by_doctor_alone(
+    scene: Scene, own_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = own_machine / ".cache" / "xrun"
+    stamp = folder / "stamps" / "a"
+    stamp.parent.mkdir(parents=True)
+    stamp.touch()
+    folder.chmod(0o777)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", lambda *_: None)
+        assert close_folders() == Distrusted()
+        assert not stamp.exists()
+        (found,) = places.check_cache_folder(scene)
+        assert (found.severity.value, str(folder) in found.what) == ("note", True)
+    assert close_folders(folder) == Distrusted((folder,))
+    assert tell(places.check_cache_folder(scene)) == []
 
 
 def test_a_folder_that_cannot_be_made(
