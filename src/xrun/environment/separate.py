@@ -176,8 +176,13 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
             separate.folder.mkdir(parents=True, exist_ok=True)
         write_records(str(separate.about), [str(purpose.root), *purpose.words])
     except OSError as error:
-        raise XrunError(
-            f"not run: the separate environment cannot be made: {error}",
-            hint="name a writable folder in XDG_CACHE_HOME; `XRUN_MODE=exact` runs it in "
-            "the project's own",
-        ) from error
+        raise make_unmade(error) from error
+
+
+def make_unmade(error: OSError) -> XrunError:
+    """Make the error of one that cannot be made, or looked for, with the ways out."""
+    return XrunError(
+        f"not run: the separate environment cannot be made: {error}",
+        hint="name a writable folder in XDG_CACHE_HOME; `XRUN_MODE=exact` runs it in the project's "
+        "own",
+    )

@@ -13,6 +13,7 @@ from xrun.drift import Kind
 from xrun.drift.kept import compare_keeping
 from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested as is_nested_in
+from xrun.environment.separate import make_unmade
 from xrun.errors import BusyError, UvFailedError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
@@ -227,7 +228,7 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
     try:
         found = find_elsewhere(run, locks)
     except (XrunError, OSError) as problem:  # the latter where the cache folder is closed to us
-        error = problem if isinstance(problem, XrunError) else XrunError(f"not run: {problem}")
+        error = problem if isinstance(problem, XrunError) else make_unmade(problem)
         if run.plan.response is Response.SEPARATE:
             raise error from problem
         if look.busy is not None:
