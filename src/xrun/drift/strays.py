@@ -56,8 +56,9 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
         links = {x for link in site_packages.glob("*.egg-link") for x in read_text(link).split()}
         if links.issuperset(read_text(site_packages / "easy-install.pth").split()):
             owned.add("easy-install.pth")  # of `setup.py develop`
-        for path in sorted(site_packages.iterdir()):
-            if path.name not in owned and _is_importable(path):
+        for name in sorted({*os.listdir(site_packages)} - owned):  # noqa: PTH208 - names are enough
+            path = site_packages / name
+            if _is_importable(path):
                 yield Finding(Kind.STRAY, os.path.relpath(path, environment.folder))
 
 

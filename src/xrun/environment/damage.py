@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from xrun.environment.distribution import Distribution
     from xrun.environment.environment import Environment
 
-# What an installer only remarks in `.dist-info`; nothing needs it.
+# What an installer only remarks in `.dist-info`, and what is made again: nothing needs it.
 REMARKS = (".dist-info/INSTALLER", ".dist-info/REQUESTED", ".dist-info/direct_url.json")
+UNNEEDED = (*BYTE_CODE, *REMARKS)
+FEW = 10  # files: sooner looked at one by one than their folders are listed
 DEPTH = LIBRARY.count("/") + 1  # of `site-packages` in an environment
 
 
@@ -75,16 +77,17 @@ def _find_lacking(
     distribution: Distribution, folders: dict[str, dict[str, bool]], *, sizes: bool
 ) -> Iterator[str]:
     """Find what a distribution lacks; `folders` remembers what lies in each folder."""
-    rows = distribution.rows
-    if _read_size(str(distribution.folder / "METADATA")) < 1:
-        yield str(distribution.folder / "METADATA")
+    rows, info = distribution.rows, str(distribution.folder)
+    metadata, record = f"{info}{os.sep}METADATA", f"{info}{os.sep}RECORD"
+    if _read_size(metadata) < 1:
+        yield metadata
     if not rows:
-        yield str(distribution.folder / "RECORD")
-    base = str(distribution.folder.parent)
-    inside = f"{distribution.folder.parent.parents[DEPTH]}{os.sep}"
+        yield record
+    base, *_ = info.rpartition(os.sep)
+    inside = base.rsplit(os.sep, DEPTH + 1)[0] + os.sep
     places: dict[str, str] = {}
     for file, size in rows:
-        if file.endswith((*BYTE_CODE, *REMARKS)) or "__pycache__" in file:
+        if file.endswith(UNNEEDED) or "__pycache__" in file:
             continue
         folder, _, name = file.rpartition("/")
         place = places.get(folder)
@@ -95,10 +98,11 @@ def _find_lacking(
         if not place.startswith(inside):
             continue
         if place not in folders:
-            folders[place] = _list_folder(place)
+            folders[place] = _list_folder(place) if len(rows) > FEW else {}
         path = place + name
+        is_seen = path in (metadata, record) or folders[place].get(name)
         # What is listed otherwise may be a link, or differ by case alone.
-        is_there = folders[place].get(name) or os.path.exists(path)  # noqa: PTH110 - many paths
+        is_there = is_seen or os.path.exists(path)  # noqa: PTH110 - many paths
         if not is_there or (sizes and _read_size(path) < size):
             yield path
 
