@@ -27,7 +27,7 @@ from xrun.project.names import canonicalize_name
 from xrun.project.selection import ONLY, read_asked
 from xrun.project.workspace import read_locked_files
 from xrun.proxy.command_line import parse_invocation
-from xrun.proxy.dataclass import dataclass, replace
+from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -94,34 +94,44 @@ class Adviser:
             return ""
         place = [*([] if self.may_write else ["--no-sync"]), *self._choose_place(finding)]
         adding = " ".join([self.drift.adding, *place, shlex.join(what)])
-        missing = self._find_unselected(finding, is_dev="--dev" in place)
-        if missing is None:
+        if self.drift.is_script or self.workspace is None:
             return adding
-        ways = self.find_ways([replace(finding, selectors=(missing,))])
-        select = ways[0].select if ways else ""
+        member, is_dev = self._find_member(finding) or self.workspace.project, "--dev" in place
+        key = (member.folder, is_dev)
+        if key not in self._selections:
+            self._selections[key] = self._find_selection(self.workspace, member, is_dev=is_dev)
+        select = self._selections[key]
+        if select is None:
+            return adding
         return f"{adding} && xrunctl select {select}" if select else ""
 
-    def _find_unselected(self, finding: Finding, *, is_dev: bool) -> Item | None:
-        """Find what has to be selected too, where it is declared; `None` where that is selected.
+    @cached_property
+    def _selections(self) -> dict[tuple[Path, bool], str | None]:
+        """What `_find_selection` has found, by the member's folder: many findings share one."""
+        return {}
 
-        Without that it would be unselected instead of undeclared.
+    def _find_selection(self, workspace: Workspace, member: Project, *, is_dev: bool) -> str | None:
+        """Find what selects what a member declares: options; `None` where it is selected.
+
+        Without that it would be unselected instead of undeclared. Empty where nothing selects it.
         """
-        if self.drift.is_script or self.workspace is None:
-            return None
-        conflicts = Conflicts(self.workspace)
+        conflicts = Conflicts(workspace)
         words = parse_invocation([*self.drift.selection])
         selected = conflicts.read(words, self.environ)
-        member = self._find_member(finding) or self.workspace.project
         package = conflicts.name(member)
         if is_dev:  # the group may not be there yet
-            has_dev = read_asked(self.workspace, words, self.environ).has_group("dev")
+            has_dev = read_asked(workspace, words, self.environ).has_group("dev")
             is_there = has_dev and package in selected.members
-            return None if is_there else Item("group", "dev", package)
-        item = Item("package", member.name or "", package)
-        name = member.name or ""
-        items = [item, *find_selectors(self.workspace, [name])[name]]
-        is_there = any(selected.has(x) for x in items if x.kind == "group" or not words.has(*ONLY))
-        return None if is_there else item
+            item = Item("group", "dev", package)
+        else:
+            item = Item("package", member.name or "", package)
+            items = [item, *find_selectors(workspace, [item.name])[item.name]]
+            by_group = words.has(*ONLY)
+            is_there = any(selected.has(x) for x in items if x.kind == "group" or not by_group)
+        if is_there:
+            return None
+        ways = self.find_ways([Finding(Kind.UNSELECTED, item.name, selectors=(item,))])
+        return ways[0].select if ways else ""
 
     def _choose_place(self, finding: Finding) -> list[str]:
         """Choose the member and the group: where it is imported, else where the command is run."""
@@ -145,12 +155,15 @@ class Adviser:
         if self.workspace is None or len(self.workspace.members) == 1:
             return None
         for each in finding.importers:
-            path = self.workspace.root.folder / each.path
-            owners = [m for m in self.workspace.members if path.is_relative_to(m.folder)]
-            owner = max(owners, key=lambda member: len(member.folder.parts), default=None)
+            folders = (self.workspace.root.folder / each.path).parents
+            owner = next((self._members[x] for x in folders if x in self._members), None)
             if owner is not None and owner.folder != self.workspace.project.folder:
                 return owner
         return None
+
+    @cached_property
+    def _members(self) -> dict[Path, Project]:
+        return {each.folder: each for each in self.workspace.members} if self.workspace else {}
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class Distribution:
     @cached_property
     def provenance(self) -> Provenance:
         """Where it came from; to be read before it is removed."""
-        installer = read_text(self.folder / "INSTALLER").strip()
+        installer = read_text(f"{self.folder}{os.sep}INSTALLER").strip()
         # uv marks everything as requested, so its mark says nothing (seen on uv 0.13.9).
         is_requested = installer != "uv" and (self.folder / "REQUESTED").is_file()
         return Provenance(installer, self._read_age(), is_requested, self._read_direct_url())
@@ -255,9 +255,9 @@ class Distribution:
 
     def _read_fields(self, wanted: str) -> Iterator[str]:
         """Read the values of a field of METADATA that may stand there several times."""
-        for line in read_text(self.folder / "METADATA").splitlines():
-            if not line:  # not one of spaces only: licence texts have those
-                break  # the description follows
+        text = read_text(f"{self.folder}{os.sep}METADATA")
+        # A description follows an empty line; not one of spaces only: licence texts have those.
+        for line in f"\n{text}".partition("\n\n")[0].splitlines():
             field, _, text = line.partition(":")
             if field.lower() == wanted:
                 yield text.strip()
