@@ -258,9 +258,9 @@ class Distribution:
         text = read_text(f"{self.folder}{os.sep}METADATA")
         # A description follows an empty line; not one of spaces only: licence texts have those.
         for line in f"\n{text}".partition("\n\n")[0].splitlines():
-            field, _, text = line.partition(":")
+            field, _, value = line.partition(":")
             if field.lower() == wanted:
-                yield text.strip()
+                yield value.strip()
 
 
 def read_old_form(name: str, path: Path) -> Distribution:
