@@ -43,10 +43,11 @@ def remember(comparison: Comparison, keep: Collection[Keep], voice: Voice) -> No
         voice.tell(render_gone_kept(gone, where))
         voice.tell([line for line in lines if line not in before.held])
     now = replace(before, declared=before.declared.union(comparison.declared))
-    if not voice.is_quiet:
+    if not (voice.is_quiet and gone):  # by its identity it is found again when it was moved
         kept = tuple(_list_kept(comparison, environment))
-        made = identify_made(environment)
-        now = replace(now, identity=made, kept=kept, held=tuple(lines))
+        now = replace(now, identity=identify_made(environment), kept=kept)
+    if not voice.is_quiet:
+        now = replace(now, held=tuple(lines))
     if now != before or before.former:  # what was found where it lay before is written here
         write_memory(environment, now)
 
