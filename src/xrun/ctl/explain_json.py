@@ -15,13 +15,12 @@ from xrun.report.json import describe_error, render_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.ctl.explanation import Explanation
+    from xrun.ctl.explanation import Explanation, Step
     from xrun.errors import XrunError
     from xrun.policy import Policy
     from xrun.policy.chain import Step as PolicyStep
     from xrun.policy.chain import Verdict
     from xrun.policy.policy import Account
-    from xrun.run.steps import Step
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1

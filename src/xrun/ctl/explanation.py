@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,50 @@ from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
 from xrun.run.launcher import Launcher, choose_launcher
 from xrun.run.plan import Target
-from xrun.run.steps import Act, Change, Step
 from xrun.words import count_of, render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.drift import Comparison, Drift, Finding
+    from xrun.run.decision import Change, Decision, Launch
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.look import Look
     from xrun.run.request import Run
-    from xrun.run.steps import Decision, Launch
+
+
+class Act(enum.Enum):
+    """What a step does; the word is for programs."""
+
+    RECALL = "recall"  # nothing: a stamp says that all is unchanged
+    MEND = "mend"  # what an interrupted step left half done
+    ASK = "ask"  # a question at the terminal
+    REMOVE = "remove"
+    REPLACE = "replace"
+    REBUILD = "rebuild"  # the environment is made again
+    INSTALL = "install"
+    LOCK = "lock"  # the lock file is written
+    SEPARATE = "separate"  # a separate environment is made, synced or used
+    REPORT = "report"  # a drift report
+    REMIND = "remind"  # what was removed, said again if the command fails
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that is done before the command, or after it.
+
+    Attributes:
+        act: What it does.
+        text: The same in words, safe for a terminal.
+        distributions: Which distributions it is about.
+        folder: Which folder, of a separate environment.
+    """
+
+    act: Act
+    text: str
+    distributions: tuple[Finding, ...] = ()
+    folder: Path | None = None
+
 
 STAMP = Step(Act.RECALL, "nothing: unchanged since the last run")
 REMINDER = Step(Act.REMIND, "if the command fails: a line that names what was removed")

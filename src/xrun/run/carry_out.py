@@ -10,11 +10,11 @@ from xrun.project.user_folders import find_owner
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
+from xrun.run.decision import Change, Decision
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_locked, look_elsewhere, look_here
 from xrun.run.plan import Response, Target
 from xrun.run.remember import remember
-from xrun.run.steps import Change, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

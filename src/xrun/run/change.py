@@ -35,9 +35,9 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
+from xrun.run.decision import DONE_BY_SYNC
 from xrun.run.elsewhere import list_lacking
 from xrun.run.guard import check_is_same, check_may_change, identify
-from xrun.run.steps import DONE_BY_SYNC
 from xrun.run.tell import classify_run
 from xrun.words import count_of
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from xrun.drift import Drift
     from xrun.environment import Environment
-    from xrun.run.steps import Change
+    from xrun.run.decision import Change
     from xrun.run.tell import Voice
 
 # What `uv run --exact` says of the same changes, in the same words. What else `uv sync` says is its

@@ -14,10 +14,10 @@ from xrun.errors import InUseError, NoAnswerError, XrunError
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report import notices
+from xrun.run.decision import DONE_BY_SYNC, Change, Decision, Launch, list_outgoing
 from xrun.run.elsewhere import Elsewhere, may_move, name_kept, selects_elsewhere
 from xrun.run.guard import check_is_meant, check_is_named, check_keeps, check_may_change
 from xrun.run.plan import Response, Sync, Target
-from xrun.run.steps import DONE_BY_SYNC, Change, Decision, Launch, list_outgoing
 from xrun.words import render_names, render_safe
 
 if TYPE_CHECKING:

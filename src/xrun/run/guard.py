@@ -14,8 +14,8 @@ from xrun.drift.kept import find_named
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
 from xrun.proxy.dataclass import replace
 from xrun.proxy.uv import ask_uv
+from xrun.run.decision import list_outgoing
 from xrun.run.plan import Target
-from xrun.run.steps import list_outgoing
 from xrun.words import render_names
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
-    from xrun.run.steps import Launch
+    from xrun.run.decision import Launch
     from xrun.run.tell import Voice
 
 # Success, and ends that a user asked for: HUP, INT, QUIT, TERM.

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment import Environment
+    from xrun.run.decision import Launch
     from xrun.run.request import Run
-    from xrun.run.steps import Launch
 
 # Options of uv's that decide what is in the environment, or what uv says of that: nothing else.
 OPTIONS = frozenset(

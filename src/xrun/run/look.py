@@ -19,6 +19,7 @@ from xrun.project.user_folders import find_owner
 from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_closed
+from xrun.run.decision import list_outgoing
 from xrun.run.elsewhere import (
     enter_unchanged,
     find_above,
@@ -29,7 +30,6 @@ from xrun.run.elsewhere import (
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point_to_named
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
-from xrun.run.steps import list_outgoing
 from xrun.run.tell import classify_run
 
 if TYPE_CHECKING:

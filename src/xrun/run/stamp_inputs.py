@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from xrun.policy import Policy
     from xrun.project.workspace import Project, Workspace
     from xrun.proxy.command_line import Invocation
+    from xrun.run.decision import Launch
     from xrun.run.facts import Facts
     from xrun.run.request import Run
-    from xrun.run.steps import Launch
 
 PINS = (".python-version", ".python-versions")
 # What a build of a local project is looked at for, with the folder `src`, unless `cache-keys` say

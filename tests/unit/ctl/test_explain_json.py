@@ -18,14 +18,13 @@ from xrun.ctl.explain_json import (
     render_explanation_error,
     render_explanation_json,
 )
-from xrun.ctl.explanation import Explanation
+from xrun.ctl.explanation import Act, Explanation, Step
 from xrun.errors import XrunError
 from xrun.policy.keep import Keep
 from xrun.policy.keys import KEYS, MODES, Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import Policy, resolve_policy
 from xrun.policy.rules import WHEN, Circumstances, Rule
-from xrun.run.steps import Act, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

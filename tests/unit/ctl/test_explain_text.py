@@ -10,12 +10,11 @@ import pytest
 from unit.ctl.test_explain_json import REFUSED, make_explanation, make_rich_policy
 from unit.drifts import HOSTILE
 from xrun.ctl.explain_text import render_explanation
-from xrun.ctl.explanation import Explanation
+from xrun.ctl.explanation import Act, Explanation, Step
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import Policy, resolve_policy
 from xrun.report.width import measure
-from xrun.run.steps import Act, Step
 
 
 def make_policy(**values: object) -> Policy:

@@ -8,18 +8,18 @@ from packaging.requirements import Requirement
 
 from unit.drifts import make_drift, undeclared
 from unit.make import Installed, make_environment
-from xrun.ctl.explanation import explain_decision, list_changes
+from xrun.ctl.explanation import Act, Step, explain_decision, list_changes
 from xrun.drift import Comparison, Finding, Kept, Kind
 from xrun.drift.dry_run import DryRun
 from xrun.policy.keep import Keep
 from xrun.policy.policy import resolve_policy
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
+from xrun.run.decision import Change, Decision, Launch
 from xrun.run.facts import Facts
 from xrun.run.look import Look
 from xrun.run.plan import Plan
 from xrun.run.request import Request, Run
-from xrun.run.steps import Act, Change, Decision, Launch, Step
 
 MISSING = Finding(Kind.MISSING, "attrs", None, "25.3")
 OTHER = Finding(Kind.OTHER, "six", "1.16", "1.17")

@@ -29,18 +29,18 @@ from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.run import decide as decisions
 from xrun.run.ask import Answer
 from xrun.run.decide import decide
+from xrun.run.decision import Decision
 from xrun.run.elsewhere import Elsewhere
 from xrun.run.facts import Facts, Script
 from xrun.run.look import Look
 from xrun.run.plan import Response, resolve_plan
 from xrun.run.request import Request, Run
-from xrun.run.steps import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from xrun.run.steps import Launch
+    from xrun.run.decision import Launch
 
 PROJECT = '[project]\nname = "app"\nversion = "1"\n[project.optional-dependencies]\nx = ["six"]\n'
 UNMANAGED = f"{PROJECT}[tool.uv]\nmanaged = false\n"

@@ -17,11 +17,11 @@ from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
+from xrun.run.decision import Launch
 from xrun.run.facts import Facts
 from xrun.run.launcher import choose_launcher
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request, Run
-from xrun.run.steps import Launch
 
 if TYPE_CHECKING:
     from pathlib import Path

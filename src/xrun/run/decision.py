@@ -1,8 +1,7 @@
-"""What a run does, as values: a decision with its steps. It is carried out, or explained."""
+"""What a run does, as a value: a decision, with what is changed and how the command starts."""
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
@@ -10,8 +9,6 @@ from xrun.proxy.command_line import CHANGES_SOMETHING
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xrun.drift import Comparison, Drift, Finding
     from xrun.environment import Environment
     from xrun.environment.separate import Separate
@@ -21,39 +18,6 @@ if TYPE_CHECKING:
 
 # What is done once a `uv sync` was given them.
 DONE_BY_SYNC = CHANGES_SOMETHING - {"--no-cache"}
-
-
-class Act(enum.Enum):
-    """What a step does; the word is for programs."""
-
-    RECALL = "recall"  # nothing: a stamp says that all is unchanged
-    MEND = "mend"  # what an interrupted step left half done
-    ASK = "ask"  # a question at the terminal
-    REMOVE = "remove"
-    REPLACE = "replace"
-    REBUILD = "rebuild"  # the environment is made again
-    INSTALL = "install"
-    LOCK = "lock"  # the lock file is written
-    SEPARATE = "separate"  # a separate environment is made, synced or used
-    REPORT = "report"  # a drift report
-    REMIND = "remind"  # what was removed, said again if the command fails
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that is done before the command, or after it.
-
-    Attributes:
-        act: What it does.
-        text: The same in words, safe for a terminal.
-        distributions: Which distributions it is about.
-        folder: Which folder, of a separate environment.
-    """
-
-    act: Act
-    text: str
-    distributions: tuple[Finding, ...] = ()
-    folder: Path | None = None
 
 
 @dataclass(frozen=True)
