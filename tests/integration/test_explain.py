@@ -24,7 +24,7 @@ from xrun.ctl.explain import _explain as explain_run
 from xrun.ctl.explain_json import load_explain_schema
 from xrun.ctl.output import OutputFormat
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.refusal import is_misused
+from xrun.run.usage import is_misused
 
 from .situations import DECLARED, SITUATIONS, WHERE, Situation
 from .test_in_use import running

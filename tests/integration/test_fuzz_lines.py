@@ -14,7 +14,7 @@ from support.fuzz import fuzzed
 from support.lines import NAMES, VARIABLES, lines
 from support.processes import Place, run
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
-from xrun.run.refusal import is_misused, is_refused, lacks_files
+from xrun.run.usage import is_misused, is_refused, lacks_files
 
 from .arena import Arena
 from .conformance import Outcome, Runner, differences

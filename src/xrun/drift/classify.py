@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
 from xrun.drift.declarations import find_reaching, find_selectors
-from xrun.drift.dry_run import ask
+from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.finding import Kind
 from xrun.environment.memory import read_memory
 from xrun.errors import UvFailedError
@@ -90,7 +90,7 @@ def _ask_others(sync: SyncCommand, conflicts: Conflicts) -> Iterator[Other]:
     for selection in conflicts.cover():
         words = conflicts.render(selection) if conflicts.sets else EVERYTHING
         try:
-            yield Other(selection, ask(sync.selecting(*words), everything=True))
+            yield Other(selection, ask_dry_run(sync.selecting(*words), everything=True))
         except UvFailedError:  # a group may be for another Python
             yield from _ask_in_parts(sync, conflicts, selection)
 
@@ -101,7 +101,7 @@ def _ask_in_parts(sync: SyncCommand, conflicts: Conflicts, whole: Selection) -> 
     for selection in dict.fromkeys((base, *(base.adding(item) for item in items))):
         words = conflicts.render(selection)
         with contextlib.suppress(UvFailedError):
-            yield Other(selection, ask(sync.selecting(*words), everything=True))
+            yield Other(selection, ask_dry_run(sync.selecting(*words), everything=True))
 
 
 def _find_former(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift.dry_run import ask
+from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment import Environment, find_extras, find_needs, name_needs
 from xrun.environment.scripts import find_misplaced
@@ -57,7 +57,7 @@ def compare(sync: SyncCommand) -> Comparison:
     Raises:
         UvFailedError: uv could not say.
     """
-    answer = ask(sync)
+    answer = ask_dry_run(sync)
     environment = _choose_environment(sync, answer)
     replaced = answer.action == "replace" or is_elsewhere(answer, environment)
     reinstalls = replaced or sync.reinstalls

@@ -160,7 +160,7 @@ class DryRun:
         return self.lock_action in {"create", "update"}
 
 
-def ask(sync: SyncCommand, *, everything: bool = False) -> DryRun:
+def ask_dry_run(sync: SyncCommand, *, everything: bool = False) -> DryRun:
     """Ask uv what a `uv sync` would do; nothing is changed.
 
     A run that changes nothing needs no network, so neither may the question: where the lock file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.drift.dry_run import ask
+from xrun.drift.dry_run import ask_dry_run
 from xrun.errors import STATUS_NOT_RUN, UvFailedError, UvKilledError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.proxy.dataclass import dataclass, replace
@@ -243,7 +243,7 @@ def _begin_separate(found: Elsewhere) -> Done | None:
     if not is_new:
         return None
     try:
-        ask(found.run.sync)
+        ask_dry_run(found.run.sync)
     except UvFailedError as error:
         if error.said:
             import shutil

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.drift.dry_run import RESOLVED, WARNING, ask
+from xrun.drift.dry_run import RESOLVED, WARNING, ask_dry_run
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
@@ -178,7 +178,7 @@ class _Work:
         if any(WARNING.match(COLOUR.sub("", line)) for line in self.said):
             options = (x for x in sync.options if x.partition("=")[0] not in DONE_BY_SYNC)
             with contextlib.suppress(XrunError):
-                return ask(replace(sync, options=tuple(options))).warnings
+                return ask_dry_run(replace(sync, options=tuple(options))).warnings
         return ()
 
     def _show(self, verb: str, count: int) -> AbstractContextManager[object]:

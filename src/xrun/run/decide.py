@@ -170,14 +170,14 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
         options = _inject(run, *(("--no-sync",) if _list_held(run) else ()))
         notes = ("uv refuses this command line",)
         return Decision(run, launch=_launch(run, options), notes=notes)
-    is_left = run.plan.sync is Sync.NONE
-    if isinstance(error, NoAnswerError) and not is_left:
+    is_unsynced = run.plan.sync is Sync.NONE
+    if isinstance(error, NoAnswerError) and not is_unsynced:
         return _run_unknowing(run, error)
     named = _list_held(run)
     must_know = run.plan.response is Response.REFUSE or bool(named)
-    if must_know and error.said and not is_left:
+    if must_know and error.said and not is_unsynced:
         return Decision(run, refused=error)
-    if named and not is_left:
+    if named and not is_unsynced:
         raise XrunError(
             f"not run: {error.message}, so {render_names(named)}, which the policy holds, "
             "might be replaced",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift import Finding, Kind
 from xrun.drift.compare import compare, order
-from xrun.drift.dry_run import ask
+from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.kept import find_closure, find_named, spare
 from xrun.environment.marker import was_interrupted
 from xrun.environment.separate import (
@@ -328,7 +328,7 @@ def _select_python(run: Run) -> tuple[str, ...]:
         each.find("tool", "uv", "dependency-groups") for each in workspace.members
     ):
         try:
-            fits = ask(run.sync).action != "replace"
+            fits = ask_dry_run(run.sync).action != "replace"
         except UvFailedError:  # uv says why once more
             fits = False
         if not fits:

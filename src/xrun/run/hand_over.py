@@ -14,8 +14,8 @@ from xrun.proxy.launch import start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
 from xrun.run.launcher import choose_launcher
-from xrun.run.refusal import WITH
 from xrun.run.stamp_inputs import stamp
+from xrun.run.usage import WITH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

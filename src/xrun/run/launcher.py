@@ -195,12 +195,12 @@ def read_starts(run: Run, *, asks: bool) -> str:
     memory, identity = resolve_cache_file("starts", facts.uv), read_identity(facts.uv)
     records = read_records(memory)
     if records[:2] != [facts.uv, identity] and asks and run.facts.environment is not None:
-        records = [facts.uv, identity, _ask(run, run.facts.environment)]
+        records = [facts.uv, identity, _learn_starts(run, run.facts.environment)]
         write_records(memory, records)
     return records[2] if records[:2] == [facts.uv, identity] else ""
 
 
-def _ask(run: Run, environment: Environment) -> str:
+def _learn_starts(run: Run, environment: Environment) -> str:
     """Ask a uv how it starts commands: what it sets, where the rest is as `proxy.launch` has it."""
     import resource
     from ast import literal_eval

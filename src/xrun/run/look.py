@@ -115,26 +115,26 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
         beside = _look_beside(run, locks, look) or _wait(run, locks, look)
         if beside is not None:
             return beside
-    environment, is_left = run.facts.environment, run.plan.sync is Sync.NONE
+    environment, is_unsynced = run.facts.environment, run.plan.sync is Sync.NONE
     if run.plan.target is Target.PROJECT and environment is not None:
         if is_left_damaged(run):
             check_is_used(run)
             return look
-        if not is_left and environment.is_half_made:
+        if not is_unsynced and environment.is_half_made:
             return replace(look, is_half_made=True)
         check_is_whole(environment, run.plan.keep)
     try:
-        comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
+        comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_unsynced)
         is_refused = run.plan.response is Response.REFUSE and not comparison.is_clean
         if not (locks.is_peeking or is_refused) and point_to_named(run, comparison):
-            comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_left)
+            comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_unsynced)
     except UvFailedError as error:
-        if is_left and not error.is_usage:
+        if is_unsynced and not error.is_usage:
             check_is_used(run)
         return replace(look, failure=error)
     if locks.is_peeking:
         comparison = classify_run(run, comparison)
-    is_interrupted = not (is_left or look.is_mended) and was_interrupted(
+    is_interrupted = not (is_unsynced or look.is_mended) and was_interrupted(
         comparison.drift.environment
     )
     look = replace(
@@ -206,8 +206,8 @@ def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str
     if comparison.drift.is_replaced:
         names = {each.name for each in environment.every_distribution}
     is_taken = bool(names) or comparison.drift.is_replaced
-    is_left = run.plan.sync is Sync.NONE or run.plan.response is Response.REFUSE
-    if not is_taken or is_left or comparison.answer.is_refused:
+    stays = run.plan.sync is Sync.NONE or run.plan.response is Response.REFUSE
+    if not is_taken or stays or comparison.answer.is_refused:
         return ""
     from xrun.environment.attic.files import find_closed  # not needed where nothing is removed
 

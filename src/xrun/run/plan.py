@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
 from xrun.proxy.command_line import REMOTE
 from xrun.proxy.dataclass import dataclass, replace
-from xrun.run.refusal import lacks_files
+from xrun.run.usage import lacks_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,8 +26,8 @@ from xrun.report.reach import find_reach
 from xrun.report.width import shorten
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
-from xrun.run.refusal import is_misused, is_refused
 from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
+from xrun.run.usage import is_misused, is_refused
 from xrun.words import render_line
 
 if TYPE_CHECKING:

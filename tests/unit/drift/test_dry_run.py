@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun.drift.dry_run import DryRun, SyncCommand, ask, parse_answer
+from xrun.drift.dry_run import DryRun, SyncCommand, ask_dry_run, parse_answer
 from xrun.errors import NoAnswerError, UvFailedError
 from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import Project, Workspace
@@ -138,7 +138,7 @@ class Old:
 
 def answer_of(old: Old, monkeypatch: pytest.MonkeyPatch, *options: str) -> DryRun:
     monkeypatch.setattr(uv, "ask_uv", old)
-    return ask(SyncCommand("/bin/uv", old.version, options, (), {}))
+    return ask_dry_run(SyncCommand("/bin/uv", old.version, options, (), {}))
 
 
 @pytest.mark.parametrize("option", ["--frozen", "--locked", "UV_FROZEN", "UV_LOCKED"])
@@ -177,7 +177,7 @@ def ask_script(folder: Path, does: str, *, is_offline: bool = False) -> DryRun:
     script = folder / "uv"
     script.write_text(UV.format(does))
     script.chmod(0o755)
-    return ask(SyncCommand(str(script), (0, 13, 9), (), (), {}, is_offline=is_offline))
+    return ask_dry_run(SyncCommand(str(script), (0, 13, 9), (), (), {}, is_offline=is_offline))
 
 
 def count_asked(folder: Path) -> int:

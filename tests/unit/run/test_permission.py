@@ -26,8 +26,8 @@ from xrun.report.notices import render_error
 from xrun.run.facts import Facts, Script
 from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import Plan, Response, resolve_plan
-from xrun.run.refusal import is_misused
 from xrun.run.request import Request
+from xrun.run.usage import is_misused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

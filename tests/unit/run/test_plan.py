@@ -18,8 +18,8 @@ from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.run.facts import Facts, Script
 from xrun.run.plan import TABLE, Plan, Response, Sync, Target, resolve_plan
-from xrun.run.refusal import is_misused
 from xrun.run.request import Request
+from xrun.run.usage import is_misused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import pytest
 from unit.make import write
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.refusal import NOWHERE, is_misused, is_refused, lacks_files
+from xrun.run.usage import NOWHERE, is_misused, is_refused, lacks_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
