@@ -20,7 +20,7 @@ from xrun.policy.keys import MODES
 from xrun.proxy import uv
 from xrun.proxy.command_line import ALIASES, parse_invocation
 from xrun.run.request import find_uv, read_request
-from xrun.run.where import find_folder
+from xrun.run.where import find_used_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -132,7 +132,7 @@ def _read_options() -> dict[str, tuple[str, tuple[str, ...]]]:
 
 def _list_programs(options: Sequence[str]) -> list[str]:
     """List the programs of the environment that a run with these options would use."""
-    folder = find_folder([each for each in options if each != "--"])
+    folder = find_used_folder([each for each in options if each != "--"])
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     return sorted(
         each.name.removesuffix(".exe")
@@ -253,5 +253,5 @@ def _list_arguments(path: tuple[str, ...]) -> Sequence[str]:
 def _find_environment() -> Environment:
     from xrun.environment import Environment
 
-    folder = find_folder(())
+    folder = find_used_folder(())
     return Environment(folder, folder.name)

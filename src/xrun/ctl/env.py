@@ -37,7 +37,7 @@ from xrun.proxy.dataclass import replace
 from xrun.report.layout import LEAST
 from xrun.report.progress import show_progress
 from xrun.report.width import wrap
-from xrun.run.where import find_folder as find_run_folder
+from xrun.run.where import find_used_folder
 from xrun.words import count, count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def path(
 ) -> None:
     """Print the folder of the environment that a run here uses."""
     with failing():
-        folder = find_run_folder(words or ())
+        folder = find_used_folder(words or ())
     print(folder)
     if not folder.exists():
         raise Exit(STATUS_DRIFT)

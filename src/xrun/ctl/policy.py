@@ -11,7 +11,7 @@ from xrun.ctl.target import (
     STATUS_DRIFT,
     ProjectOption,
     failing,
-    gather_place,
+    gather_project_facts,
     list_idle_entries,
 )
 from xrun.ctl.verbs import Exit, Option
@@ -45,7 +45,7 @@ def check(
     Also what does not count, and entries of `keep` without effect (for which uv is asked).
     """
     with failing():
-        _, facts = gather_place(project)
+        _, facts = gather_project_facts(project)
         layers = read_layers(facts.workspace, facts.folder, os.environ)
         now = read_circumstances(None, os.environ, is_terminal=os.isatty(2))
         found = [*check_layers(layers, facts.workspace, now), *list_looser(layers, now)]

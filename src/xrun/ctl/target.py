@@ -66,10 +66,10 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     uv.watch = make_watch(tell_waiting)
     found = find_uv()
     version = uv.read_version(found, remembers=remembers)
-    invocation, facts = gather_place(project, found, version)
+    invocation, facts = gather_project_facts(project, found, version)
     words = _read_words(facts)
     if words:
-        invocation, facts = gather_place(project, found, version, words)
+        invocation, facts = gather_project_facts(project, found, version, words)
     if facts.workspace is None or facts.environment is None:
         raise make_no_project(facts)
     return Place(facts, invocation, facts.environment, facts.workspace)
@@ -85,7 +85,7 @@ def _read_words(facts: Facts) -> tuple[str, ...]:
     return purpose.words if purpose is not None and is_ours else ()
 
 
-def gather_place(
+def gather_project_facts(
     project: str | None, found: str = "", version: Version = (), words: tuple[str, ...] = ()
 ) -> tuple[Invocation, Facts]:
     """Gather the facts about the current folder or `--project`, whether a project is there or not.

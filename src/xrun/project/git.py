@@ -1,4 +1,4 @@
-"""The only room that starts git: which files are a repository's, and where it ignores some."""
+"""What git is asked: which files are a repository's, and where it ignores some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only room that starts uv: find it, become it, ask it, wait for it.
+"""Find uv, become it, ask it, wait for it.
 
 Light on purpose: the hot path loads this module; `subprocess` and `signal` come where needed.
 """

@@ -190,20 +190,20 @@ def _is_news(key: str, words: Sequence[str]) -> bool:
 
 
 def _change(
-    decision: Decision, this: Change, look: Look, locks: Locks, voice: Voice
+    decision: Decision, change: Change, look: Look, locks: Locks, voice: Voice
 ) -> Done | Again:
     """Change an environment; what keeps a run from that is decided about again."""
     from xrun.environment.attic.stow import AtticError
     from xrun.environment.space import check_not_full
-    from xrun.run.change import change
+    from xrun.run.change import make_change
 
     found, run = decision.elsewhere, decision.run
     is_new = found is not None and not found.separate.about.exists()
     try:
         if found is None:
-            done = change(this, voice)
+            done = make_change(change, voice)
         else:
-            done = _begin_separate(found) or change(this, voice)
+            done = _begin_separate(found) or make_change(change, voice)
             if done.status != 0 and found.separate.about.exists():
                 check_not_full(found.separate)
     except UvKilledError:
@@ -220,7 +220,7 @@ def _change(
         return _stay(run, look, locks, error)
     if done.status != 0 and decision.may_fail:
         return _stay(run, look, locks, XrunError("not run: uv failed"))
-    _tell_done(this, done, voice)
+    _tell_done(change, done, voice)
     if is_new and done.status == 0 and not decision.news:
         assert found is not None  # noqa: S101 - only a separate one is new
         voice.tell(notices.render_separate(str(found.separate.folder), found.copied))
@@ -271,7 +271,7 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     Raises:
         XrunError: It could not be made exact.
     """
-    from xrun.run.change import Done, change
+    from xrun.run.change import Done, make_change
     from xrun.run.decide import make_in_use
     from xrun.run.guard import check_may_change
 
@@ -292,9 +292,9 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     if comparison.is_clean:
         done = Done(0, (), comparison.drift)
     else:
-        this = Change(run, comparison, removes=True)
-        done = change(this, voice)
-        _tell_done(this, done, voice)
+        change = Change(run, comparison, removes=True)
+        done = make_change(change, voice)
+        _tell_done(change, done, voice)
     if done.status == 0:
         remember(comparison, run.plan.keep, voice)
     return done
@@ -322,11 +322,11 @@ def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
     return replace(done, drift=done.drift or seen.drift)
 
 
-def _tell_done(this: Change, done: Done, voice: Voice) -> None:
+def _tell_done(change: Change, done: Done, voice: Voice) -> None:
     from xrun.drift.advice import Adviser
     from xrun.report import removals
 
-    run, environment = this.run, this.environment
+    run, environment = change.run, change.environment
     reach = run.reach
     if done.status != 0:
         voice.say(done.said)  # an error of uv's, which `-q` does not silence either
@@ -337,7 +337,7 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
         return
     is_verbose = run.request.is_verbose
     is_policys = run.is_policys
-    findings = tuple(each for each in done.drift.findings if each.name not in this.lacking)
+    findings = tuple(each for each in done.drift.findings if each.name not in change.lacking)
     drift = replace(done.drift, findings=findings)
     adviser = Adviser(drift, run.facts.workspace, run.facts.environ)
     voice.tell(
@@ -345,13 +345,13 @@ def _tell_done(this: Change, done: Done, voice: Voice) -> None:
             drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach
         )
     )
-    came = [each for each in done.drift.findings if each.name in this.lacking]
-    home = this.home.environment.name if this.home is not None else ""
+    came = [each for each in done.drift.findings if each.name in change.lacking]
+    home = change.home.environment.name if change.home is not None else ""
     voice.tell(removals.render_came_along(came, home))
     if done.status != 0:
         return
     kept = {each.name for each in run.plan.keep}
-    voice.tell(removals.render_moved_here(this.moved, environment.name))
+    voice.tell(removals.render_moved_here(change.moved, environment.name))
     voice.tell(removals.render_overtaken(drift, kept, reach))
     voice.tell(removals.render_unmet(done.drift))
     voice.tell(removals.render_shared(done.mended, done.broken, reach))

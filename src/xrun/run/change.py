@@ -36,7 +36,7 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
 from xrun.run.decision import DONE_BY_SYNC
-from xrun.run.elsewhere import list_lacking
+from xrun.run.elsewhere import list_coming_along
 from xrun.run.guard import check_is_same, check_may_change, identify
 from xrun.run.tell import classify_run
 from xrun.words import count_of
@@ -89,11 +89,11 @@ class Done:
     returned: tuple[str, ...] = ()
 
 
-def change(this: Change, voice: Voice) -> Done:
+def make_change(change: Change, voice: Voice) -> Done:
     """Change an environment; its change lock is held, and a claim where something goes.
 
     Args:
-        this: What is done.
+        change: What is done.
         voice: Shows progress, and says who holds uv's lock of the environment.
 
     Raises:
@@ -102,14 +102,14 @@ def change(this: Change, voice: Voice) -> Done:
         AtticError: What would go cannot be put away; nothing was changed.
         UvKilledError: A signal ended uv; the next run mends what that left.
     """
-    if this.comparison is not None:
-        check_may_change(this.comparison, removes=this.removes)
-        if this.separate is not None:  # nothing may stay in it
-            going = {each.name for each in this.comparison.drift.removable}
-            check_lists_files(this.environment, {each.name for each in this.outgoing} - going)
-        if this.outgoing:
-            this = replace(this, comparison=classify_run(this.run, this.comparison))
-    return _Work(this, voice).do()
+    if change.comparison is not None:
+        check_may_change(change.comparison, removes=change.removes)
+        if change.separate is not None:  # nothing may stay in it
+            going = {each.name for each in change.comparison.drift.removable}
+            check_lists_files(change.environment, {each.name for each in change.outgoing} - going)
+        if change.outgoing:
+            change = replace(change, comparison=classify_run(change.run, change.comparison))
+    return _Work(change, voice).do()
 
 
 class _Work:
@@ -250,7 +250,7 @@ class _Work:
         if not fits(home.environment, now):
             return
         declared = now.distributions if comparison is None else comparison.declared
-        names = list_lacking(home, now, declared)
+        names = list_coming_along(home, now, declared)
         there = [name for name in names if name in now.distributions]
         if comparison is None or self.change.is_rebuild:  # uv has just installed it
             if there:
@@ -368,10 +368,10 @@ def _find_gone(
     return gone, left
 
 
-def _list_going(this: Change, environment: Environment) -> Iterator[Removed]:
+def _list_going(change: Change, environment: Environment) -> Iterator[Removed]:
     """List what goes away, read before it does: what is removed, and what is replaced."""
     versions = {(each.name, each.version): each for each in environment.every_distribution}
-    for finding in this.outgoing:
+    for finding in change.outgoing:
         distribution = environment.distributions.get(finding.name)
         distribution = versions.get((finding.name, finding.installed or ""), distribution)
         if distribution is not None:

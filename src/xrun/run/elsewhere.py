@@ -232,7 +232,7 @@ def compare_elsewhere(run: Run, found: Elsewhere) -> Elsewhere:
     found = replace(found, absent=absent)
     if comparison.drift.is_replaced:
         return found
-    names = list_lacking(run, target, comparison.declared)
+    names = list_coming_along(run, target, comparison.declared)
     drift, source = comparison.drift, run.environment.distributions
     others = (
         Finding(Kind.OTHER, name, target.distributions[name].version, source[name].version)
@@ -252,7 +252,7 @@ def name_kept(run: Run) -> tuple[str, ...]:
     return tuple(sorted(find_named(environment, run.plan.keep)))
 
 
-def list_lacking(run: Run, target: Environment, declared: Collection[str]) -> tuple[str, ...]:
+def list_coming_along(run: Run, target: Environment, declared: Collection[str]) -> tuple[str, ...]:
     """List what is kept in the project's own environment and another one lacks, in that version.
 
     Args:

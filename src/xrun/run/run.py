@@ -48,14 +48,14 @@ def run(
         request = read_request(argv, is_terminal=is_terminal)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
         uv.exec_uv(find_uv(), ["run", *argv])
-    this = Run(request, resolve_plan(request))
+    plan = resolve_plan(request)
     shows = is_terminal and not request.is_quiet and not request.invocation.has("--no-progress")
     voice = Voice(say, ask, is_quiet=request.is_quiet, shows_progress=shows)
     voice.tell(notices.render_distrusted(distrusted))
     if request.facts.environment is not None:
         own = close_folders(request.facts.environment.folder / OWN_FOLDER)
         voice.tell(notices.render_distrusted(own))
-    check_allowed(request, this.plan)
+    check_allowed(request, plan)
     if not voice.is_quiet:
         tell_ignored(request.policy, request.facts.folder, voice.say)
     if request.is_verbose:
@@ -64,19 +64,19 @@ def run(
         voice.say(notices.render_decision(mode, request.mode_and_why[1]))
     uv.watch = make_watch(voice.tell_waiting)
     with Locks(voice.tell_waiting) as locks:
-        return _follow(this, locks, voice)
+        return _follow(Run(request, plan), locks, voice)
 
 
-def _follow(this: Run, locks: Locks, voice: Voice) -> int:
+def _follow(run: Run, locks: Locks, voice: Voice) -> int:
     with voice.show("comparing the environment"):
-        look = look_around(this, locks)
+        look = look_around(run, locks)
     while True:
-        decision = decide(this, look)
+        decision = decide(run, look)
         if decision is None:
             with voice.show("comparing a separate environment"):
-                look = look_elsewhere(this, locks, look)
+                look = look_elsewhere(run, locks, look)
             continue
         outcome = carry_out(decision, look, locks, voice)
         if not isinstance(outcome, Again):
             return outcome
-        this, look = outcome.run, outcome.look
+        run, look = outcome.run, outcome.look

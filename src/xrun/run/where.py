@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def find_folder(words: Sequence[str]) -> Path:
+def find_used_folder(words: Sequence[str]) -> Path:
     """Find the environment that a run would use, even one that is in use.
 
     Args:

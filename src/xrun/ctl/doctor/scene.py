@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.ctl.target import gather_place
+from xrun.ctl.target import gather_project_facts
 from xrun.errors import XrunError
 from xrun.policy import load_policy
 from xrun.policy.problems import PolicyError
@@ -150,7 +150,7 @@ def gather_scene(project: str | None) -> Scene:
         version = uv.read_version(found, remembers=False) if found else ()
     except OSError as error:
         obstacle = str(error)
-    invocation, facts = gather_place(project, found, version)
+    invocation, facts = gather_project_facts(project, found, version)
     return Scene(facts, invocation, dict(os.environ), find_own_xrun(), obstacle)
 
 
