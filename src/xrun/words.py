@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+PREFIX = "xrun: "  # begins each line that stands for itself
 MOST_NAMES = 5
 DAY = 86400
 

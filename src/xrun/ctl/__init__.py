@@ -52,7 +52,8 @@ def _run() -> None:
 
 def _call(words: Sequence[str]) -> None:
     """Call a verb: its function, where it is typed alone; else typer reads the words."""
-    from xrun.ctl.verbs import Exit, find_alone, warn_of_distrusted
+    from xrun.ctl.output import warn_of_distrusted
+    from xrun.ctl.verbs import Exit, find_alone
 
     function = find_alone(words)
     if function is None:

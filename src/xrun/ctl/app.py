@@ -13,7 +13,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from xrun import __version__
-from xrun.ctl.verbs import GROUPS, VERBS, Exit, Option, find_function, warn_of_distrusted
+from xrun.ctl.output import warn_of_distrusted
+from xrun.ctl.verbs import GROUPS, VERBS, Exit, Option, find_function
 from xrun.policy.problems import render_meant
 from xrun.project.uv_variables import decide_colour
 

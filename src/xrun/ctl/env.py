@@ -16,6 +16,7 @@ from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_in, list_places
 from xrun.environment.attic.stow import discard
+from xrun.environment.environment import USUAL
 from xrun.environment.memory import find_moved
 from xrun.environment.processes import find_commands, render_use
 from xrun.environment.separate import find_folder, find_separate, list_separate
@@ -38,7 +39,7 @@ from xrun.report.layout import LEAST
 from xrun.report.progress import show_progress
 from xrun.report.width import wrap
 from xrun.run.where import find_used_folder
-from xrun.words import count, count_of, render_age, render_names, render_safe
+from xrun.words import DAY, count, count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from xrun.environment.separate import Separate
 
 UNKNOWN = "of no known project"
-OWN = ".venv"  # an environment of this name lies in its project
 BUCKET = "environments-v"  # where in its cache uv keeps the environments of scripts
 
 
@@ -121,7 +121,7 @@ def prune(
 
 def _is_young(removals: Sequence[Removal], now: float) -> bool:
     """Whether backups may still be wanted: a project that was moved looks gone until it runs."""
-    return now - removals[0].at < expiry.MOST_DAYS * expiry.DAY
+    return now - removals[0].at < expiry.MOST_DAYS * DAY
 
 
 def remove(
@@ -265,7 +265,7 @@ def find_useless(removals: Sequence[Removal]) -> str:
     """
     environment = removals[0].environment
     project, is_there = _find_project(environment), os.path.lexists(environment)
-    is_projects = environment.name == OWN or find_separate(environment) is not None
+    is_projects = environment.name == USUAL or find_separate(environment) is not None
     if is_projects and project is not None and is_gone(project / PYPROJECT):
         return f"its project is gone ({project})"
     is_script = environment.parent.name.startswith(BUCKET)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xrun.policy.enforce import render_looser
 from xrun.policy.keep import Keep
 from xrun.policy.keys import KEYS, MODES
-from xrun.policy.policy import OWN, list_accounts
+from xrun.policy.policy import UNMERGED, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.json import describe_error, render_document
 
@@ -126,7 +126,7 @@ def _make_account(account: Account, policy: Policy) -> dict[str, object]:
 def _make_whole(account: Account) -> object:
     """Make the value that holds: of a list that adds up all entries of all steps."""
     values = [make_value(step.value) for step in account.holding]
-    if account.key == "keep" or account.key in OWN:
+    if account.key == "keep" or account.key in UNMERGED:
         return [entry for each in values for entry in (each if isinstance(each, list) else [each])]
     return values[-1]
 

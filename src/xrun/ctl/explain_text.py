@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from xrun.ctl.output import render_entry
 from xrun.policy.enforce import ADDING
 from xrun.policy.keep import Keep
-from xrun.policy.policy import OWN, list_accounts
+from xrun.policy.policy import UNMERGED, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.layout import render_table
 from xrun.words import render_safe, shorten_home
@@ -30,7 +30,7 @@ WIDTH = 80  # where no terminal says another
 LABEL = len("not run")
 RUNS = "runs"
 DRY = "dry run: nothing is run, nothing is changed"
-QUIET = (*OWN, "deny")  # not shown where nothing says them
+QUIET = (*UNMERGED, "deny")  # not shown where nothing says them
 ALONE = "the policy here; with a command behind `--`, also what a run of it would do"
 
 
@@ -140,7 +140,7 @@ def _render_head(policy: Policy) -> str:
 
 def _list_rows(account: Account) -> Iterator[tuple[str, str, str]]:
     """List the rows of a key: what holds, then what of it is ignored."""
-    key, is_each = account.key, account.key in ADDING or account.key in OWN
+    key, is_each = account.key, account.key in ADDING or account.key in UNMERGED
     if not account.is_said and key in QUIET:
         return
     said = [step for step in account.overridden if step.layer is not None]

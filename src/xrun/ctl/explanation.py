@@ -11,11 +11,10 @@ from xrun.drift.finding import EXTRANEOUS
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.stamp import ACTIVE
-from xrun.report.notices import PREFIX
 from xrun.report.removals import render_change, render_held, render_not_there
 from xrun.run.launcher import Launcher, choose_launcher
 from xrun.run.plan import Target
-from xrun.words import count_of, render_names
+from xrun.words import PREFIX, count_of, render_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from xrun.ctl.verbs import Option
 from xrun.errors import XrunError
+from xrun.project.user_folders import close_folders
 from xrun.report.layout import LEAST
-from xrun.report.notices import PREFIX
+from xrun.report.notices import render_distrusted
 from xrun.report.style import find_style
 from xrun.report.width import find_width, wrap
-from xrun.words import render_safe
+from xrun.words import PREFIX, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,6 +69,11 @@ def render_entry(label: str, text: str, width: int | None) -> list[str]:
     room = None if width is None else max(width - len(label), LEAST)
     lines = [render_safe(text)] if room is None else wrap(render_safe(text), room, breaks=False)
     return [(label + lines[0]).rstrip(), *(" " * len(label) + line for line in lines[1:])]
+
+
+def warn_of_distrusted() -> None:
+    """Close xrun's folders to others; say on standard error what in them is not believed."""
+    show(render_distrusted(close_folders()))
 
 
 def tell_waiting(holder: str) -> None:

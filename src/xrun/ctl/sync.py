@@ -18,12 +18,11 @@ from xrun.ctl.verbs import Exit
 from xrun.drift.strays import find_strays
 from xrun.environment.change_lock import Locks
 from xrun.proxy.dataclass import replace
-from xrun.report.notices import PREFIX
 from xrun.run.carry_out import make_exact
 from xrun.run.elsewhere import find_used
 from xrun.run.permission import check_agrees
 from xrun.run.tell import Voice
-from xrun.words import render_names, render_safe, shorten_home
+from xrun.words import PREFIX, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

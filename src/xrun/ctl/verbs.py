@@ -184,14 +184,3 @@ def find_alone(words: Sequence[str]) -> Callable[[], None] | None:
     taken = function.__code__.co_argcount + function.__code__.co_kwonlyargcount
     given = len(function.__defaults__ or ()) + len(function.__kwdefaults__ or ())
     return function if taken == given else None
-
-
-def warn_of_distrusted() -> None:
-    """Close xrun's folders to others; say on standard error what in them is not believed."""
-    from xrun.project.user_folders import close_folders
-    from xrun.report.notices import render_distrusted
-
-    if lines := render_distrusted(close_folders()):
-        from xrun.ctl.output import show
-
-        show(lines)

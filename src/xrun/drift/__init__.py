@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xrun.drift.compare import Comparison, compare
+from xrun.drift.compare import Comparison
 from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
 
 __all__ = [
@@ -12,5 +12,4 @@ __all__ = [
     "Importer",
     "Kept",
     "Kind",
-    "compare",
 ]

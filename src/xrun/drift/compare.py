@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment import Environment, find_extras, find_needs, name_needs
+from xrun.environment.environment import USUAL
 from xrun.environment.scripts import find_misplaced
 from xrun.proxy.dataclass import dataclass, replace
 
@@ -82,7 +83,7 @@ def _choose_environment(sync: SyncCommand, answer: DryRun) -> Environment:
         return replace(own, folder=named)
     if own is not None:
         return replace(own)  # as it is now, whatever was read before
-    folder = answer.environment or Path(".venv").absolute()
+    folder = answer.environment or Path(USUAL).absolute()
     return Environment(folder, f"the environment of {Path(sync.script).name}")
 
 

@@ -17,6 +17,7 @@ from xrun.proxy.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+USUAL = ".venv"  # its name, where no other is chosen
 # The folder of uv's cache with the environments that it keeps itself, but for its version.
 CENTRAL = "environments-v"
 # What an environment is made with (uv 0.5.31 to 0.13.9): paths, of folders with a `/` at the end.
@@ -91,7 +92,7 @@ class Environment:
     @property
     def is_uvs_choice(self) -> bool:
         """Whether it is a folder `.venv` that uv chose, as no other was named."""
-        is_named = self.name != ".venv" or self.redirect is not None
+        is_named = self.name != USUAL or self.redirect is not None
         return not is_named and self.exists and not self.folder.is_symlink()
 
     @property
@@ -268,11 +269,11 @@ def find_environment(root: Path, environ: Mapping[str, str], *, is_active: bool)
     chosen = environ.get("UV_PROJECT_ENVIRONMENT")
     if chosen:
         return Environment(_spell(root / chosen), chosen)
-    folder = root / ".venv"
+    folder = root / USUAL
     if folder.is_file() and read_text(folder).strip():
         target = _spell(root / read_text(folder).strip())
-        return Environment(target, ".venv", redirect=folder)
-    return Environment(folder, ".venv")
+        return Environment(target, USUAL, redirect=folder)
+    return Environment(folder, USUAL)
 
 
 def _spell(folder: Path) -> Path:

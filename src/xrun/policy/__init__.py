@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from xrun.policy.forms import ALL
 from xrun.policy.keep import Keep
-from xrun.policy.keys import Lock, Mode, Names, OtherSelection, Packages
+from xrun.policy.keys import Mode, Names
 from xrun.policy.load import load_policy
-from xrun.policy.policy import Origin, Policy
+from xrun.policy.policy import Policy
 
 __all__ = [
     "ALL",
     "Keep",
-    "Lock",
     "Mode",
     "Names",
-    "Origin",
-    "OtherSelection",
-    "Packages",
     "Policy",
     "load_policy",
 ]

@@ -8,7 +8,7 @@ from xrun.policy.chain import list_keeping
 from xrun.policy.enforce import ADDING, render_looser
 from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
-from xrun.policy.load import OWN, Layers, check_names, check_unread, list_problems
+from xrun.policy.load import PROJECT_LAYERS, Layers, check_names, check_unread, list_problems
 from xrun.policy.problems import Problem
 from xrun.policy.rules import Circumstances, Rule
 from xrun.project.conflicts import Conflicts
@@ -134,7 +134,7 @@ def list_idle(layers: Layers, is_idle: Callable[[Keep], bool]) -> tuple[Problem,
         is_idle: Whether what an entry names is declared, so that the lock file decides. A word that
             stands for several (`@editors`) has an effect as long as one of them has.
     """
-    own = (layer for layer in layers.values if layer.layer in OWN)
+    own = (layer for layer in layers.values if layer.layer in PROJECT_LAYERS)
     entries = [(step.source, each) for step in list_keeping(own) for each in step.entries]
     busy = {entry.origin for _, entry in entries if not is_idle(entry)}
     return tuple(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xrun.project.workspace import Workspace
 
 # What stands in these is about this project alone, so that every name in them has to be right.
-OWN = frozenset({Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL})
+PROJECT_LAYERS = frozenset({Layer.WORKSPACE, Layer.PROJECT, Layer.LOCAL})
 
 
 def load_policy(
@@ -156,8 +156,9 @@ def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> 
         ):
             continue  # only a build could say which extras there are
         defined = {name for member in workspace.members for name in getattr(member, key)}
-        said = [step for layer in layers.values if layer.layer in OWN for step in list_steps(layer)]
-        for step in (*(step for step in said if step.key == key), policy.find_step(key)):
+        own = (layer for layer in layers.values if layer.layer in PROJECT_LAYERS)
+        said = (step for layer in own for step in list_steps(layer) if step.key == key)
+        for step in (*said, policy.find_step(key)):
             for name in () if step.value == ALL else cast("Names", step.value):
                 if name not in defined:
                     message = render_unknown(key[:-1], name, sorted(defined)) if defined else ""

@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from xrun.policy.layers import LayerValues
 
 # What each file says for itself: none overrides another's.
-OWN = frozenset(key.name for key in (REQUIRED_VERSION, EXTENDS, ENFORCE))
-
-# A file as messages name it, with the rule, or a variable; several where a key adds up.
-Origin = str
+UNMERGED = frozenset(key.name for key in (REQUIRED_VERSION, EXTENDS, ENFORCE))
 
 
 @dataclass(frozen=True)
@@ -109,9 +106,9 @@ class Policy:
         return tuple(step for chain in self.chains.values() for step in chain if step.floor)
 
     @property
-    def origins(self) -> Mapping[str, Origin]:
-        """For each key that something sets, the file or variable that does."""
-        origins: dict[str, Origin] = {}
+    def origins(self) -> Mapping[str, str]:
+        """For each key that something sets, what does, as messages name it: a file, a variable."""
+        origins: dict[str, str] = {}
         for key, chain in self.chains.items():
             said = [step for step in chain if step.layer is not None and not step.floor]
             if key in ADDING:
@@ -221,6 +218,6 @@ def list_accounts(policy: Policy) -> Iterator[Account]:
         ignored = tuple(step for step in chain if step.floor is not None)
         counting = tuple(step for step in chain if step.floor is None)
         holding, overridden = counting[-1:], counting[-2::-1]
-        if key.name in ADDING or key.name in OWN:
+        if key.name in ADDING or key.name in UNMERGED:
             holding, overridden = tuple(step for step in counting if step.layer is not None), ()
         yield Account(key.name, holding, overridden, ignored, policy.floors.get(key.name))

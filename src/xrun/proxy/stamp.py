@@ -49,7 +49,7 @@ VARIABLES = frozenset(
 NO_VARIABLES = ("_RECURSION_DEPTH", "_PASSWORD", "_TOKEN", "_USERNAME")
 
 # The verbs of `xrunctl`: typed behind `xrun` they are programs. `env` is too well known as one.
-VERBS = frozenset(
+CTL_VERBS = frozenset(
     {"check", "doctor", "env list", "env path", "env prune", "env remove", "explain", "help"}
     | {"init", "keep", "policy", "restore", "select", "shell-init", "sync", "why"}
 )
@@ -58,7 +58,7 @@ VERBS = frozenset(
 def find_verb(invocation: Invocation) -> str:
     """Find the verb of `xrunctl` that the command may be meant for; empty for none."""
     words = [" ".join(invocation.command[:count]) for count in (1, 2)]
-    return "" if invocation.is_module else next((word for word in words if word in VERBS), "")
+    return "" if invocation.is_module else next((word for word in words if word in CTL_VERBS), "")
 
 
 def may_have_stamp(invocation: Invocation) -> bool:

@@ -56,8 +56,8 @@ def render_subject(each: Finding | Kept) -> str:
 
 def render_absent(drift: Drift) -> str:
     """Render that there is no environment yet, and what makes it."""
-    name, count = render_harmless(drift.environment.name), count_of(len(drift.of(Kind.MISSING)))
-    return f"{name} does not exist yet: {render_sync(drift)} makes it, with {count}"
+    name, missing = render_harmless(drift.environment.name), len(drift.of(Kind.MISSING))
+    return f"{name} does not exist yet: {render_sync(drift)} makes it, with {count_of(missing)}"
 
 
 def render_sync(*drifts: Drift, sync: str = "xrunctl sync") -> str:
@@ -94,8 +94,8 @@ def render_importers(importers: Sequence[Importer], *, is_all: bool = True) -> s
     """Render who imports it (`src/a.py:1 and 3 more import it`); uncounted if not all are known."""
     if not importers:
         return ""
-    count = f"{len(importers) - 1} more" if is_all else "others"
-    more = f" and {count} import it" if importers[1:] else " imports it"
+    others = f"{len(importers) - 1} more" if is_all else "others"
+    more = f" and {others} import it" if importers[1:] else " imports it"
     return render_harmless(f"{importers[0]}{more}")
 
 

@@ -18,8 +18,7 @@ from xrun.report.describe import (
     render_subject,
     render_unparsed,
 )
-from xrun.report.notices import PREFIX
-from xrun.words import count, render_names, render_safe
+from xrun.words import PREFIX, count, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -158,13 +157,13 @@ def _annotate(
 
 def _merge(alike: Sequence[Finding], describer: Describer, file: str) -> Annotation:
     """Make one annotation of findings of one kind that one command settles."""
-    count, kind = count_alike(alike), alike[0].kind
+    how_many, kind = count_alike(alike), alike[0].kind
     names = render_harmless(render_names([each.name for each in alike]))
-    message = kind.sentence.format(f"each of {count} ({names})")
+    message = kind.sentence.format(f"each of {how_many} ({names})")
     cure = describer.render_cure(alike[0])
     level = ERROR if kind.fails_check else WARNING
     message = f"{message}: {cure}" if cure else message
-    return Annotation(level, f"{kind.code} {count}", message, file, code=kind.code)
+    return Annotation(level, f"{kind.code} {how_many}", message, file, code=kind.code)
 
 
 def _render_path(path: Path, base: Path) -> str:

@@ -16,7 +16,7 @@ from xrun.policy.keys import MODES
 from xrun.policy.problems import PolicyError
 from xrun.proxy.files import is_own
 from xrun.report.describe import render_sync
-from xrun.words import MOST_NAMES, render_line, render_names, render_safe, shorten_home
+from xrun.words import MOST_NAMES, PREFIX, render_line, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift
     from xrun.errors import XrunError
     from xrun.project.user_folders import Distrusted
-
-PREFIX = "xrun: "
 
 ABOUT = """\
 xrun {version}: uv run, in an environment that holds exactly what is declared

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
+from xrun.environment.environment import USUAL
 from xrun.report.describe import render_origin
-from xrun.report.notices import PREFIX, render_not_exact
+from xrun.report.notices import render_not_exact
 from xrun.report.reach import HERE
-from xrun.words import MOST_NAMES, render_line, render_names, render_safe
+from xrun.words import MOST_NAMES, PREFIX, render_line, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removed
     from xrun.report.reach import Reach
 
-OWN = ".venv"  # which a removal need not name
 MOST_QUIET = 2  # names of what is no longer declared, which is removed each day
 PLACE = re.compile(r", [\w.\[\]]+$")  # the key, behind the file
 SPECIFIER = re.compile("[<>=!~]")  # where one begins, behind a name
@@ -48,7 +48,7 @@ def render_removed(
     most = len(drift.findings) if is_verbose else MOST_NAMES
     lines = []
     name = drift.environment.name
-    source = "" if name == OWN else f" from {render_safe(name)}"
+    source = "" if name == USUAL else f" from {render_safe(name)}"
     undeclared, unselected = drift.of(Kind.UNDECLARED), drift.of(Kind.UNSELECTED)
     former, replaced = drift.of(Kind.FORMER), drift.of(Kind.OTHER)
     if undeclared:

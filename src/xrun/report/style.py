@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from xrun.project.uv_variables import decide_colour, find_typed_colour
 from xrun.proxy.dataclass import dataclass
 from xrun.report.layout import LEAST, paint
-from xrun.report.notices import PREFIX
 from xrun.report.width import find_width, wrap
+from xrun.words import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from xrun.project.uv_variables import (
     resolve_named_project,
     select_read,
 )
-from xrun.project.workspace import Workspace, find_workspace
+from xrun.project.workspace import INLINE_METADATA, Workspace, find_workspace
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -154,4 +153,4 @@ def _is_streamed_script(invocation: Invocation) -> bool:
 
 def _has_metadata(content: bytes) -> bool:
     """Whether there is the opening line of PEP 723; whether the block is sound is uv's to tell."""
-    return re.search(rb"(?m)^# /// script\r?$", content) is not None
+    return INLINE_METADATA.search(content) is not None

@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.environment.environment import USUAL
 from xrun.errors import UvNotFoundError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
@@ -144,7 +145,7 @@ class Request:
     @property
     def environment_name(self) -> str:
         """How messages name the environment."""
-        return self.facts.environment.name if self.facts.environment else ".venv"
+        return self.facts.environment.name if self.facts.environment else USUAL
 
     @property
     def is_outside(self) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import warnings
 from typing import TYPE_CHECKING
 
+from xrun.project.workspace import INLINE_METADATA
 from xrun.proxy.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ SEPARATORS = bytes(
     byte if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_") else ord(" ")  # noqa: PLR2004
     for byte in range(256)
 )
-# The opening line of inline script metadata (PEP 723).
-METADATA = re.compile(rb"(?m)^# /// script\r?$")
 # What is larger was generated: its tree would take seconds, and a gigabyte.
 LARGEST = 1024 * 1024
 
@@ -60,7 +58,7 @@ def read_imports(path: str, tops: Collection[str]) -> list[Import] | None:
         return None
     words = content.translate(SEPARATORS).split()
     # Where none of the names is mentioned there is nothing to parse.
-    if {top.encode() for top in tops}.isdisjoint(words) or METADATA.search(content):
+    if {top.encode() for top in tops}.isdisjoint(words) or INLINE_METADATA.search(content):
         return []
     return parse_imports(content, tops)
 

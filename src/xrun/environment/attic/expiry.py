@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.files import remove_tree
 from xrun.environment.attic.store import list_places, list_removals
 from xrun.project.spelling import list_folder
+from xrun.words import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 MOST_DAYS = 30
 MOST_BYTES = 2**30
 LAST = 10
-DAY = 86400
 
 
 def drop_old(environment: Environment, heads: Sequence[Removal], spared: Collection[Path]) -> None:

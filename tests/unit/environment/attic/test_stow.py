@@ -27,6 +27,7 @@ from xrun.environment.attic.stow import AtticError, discard, find_changed, is_un
 from xrun.environment.attic.uninstall import remove_odd
 from xrun.proxy import files
 from xrun.proxy.dataclass import replace
+from xrun.words import DAY
 
 
 @pytest.fixture
@@ -269,11 +270,11 @@ def test_the_oldest_go_beyond_a_limit_but_never_the_last(
 
 def list_days(*days: float) -> list[Removal]:
     """Removals of these days, the oldest first, as they are listed: the newest first."""
-    return [Removal(day * expiry.DAY, Path(), (), size=1) for day in reversed(days)]
+    return [Removal(day * DAY, Path(), (), size=1) for day in reversed(days)]
 
 
 def select_days(*days: float) -> list[float]:
-    return [removal.at / expiry.DAY for removal in expiry.select_old(list_days(*days))]
+    return [removal.at / DAY for removal in expiry.select_old(list_days(*days))]
 
 
 def test_age_counts_days_of_use_and_the_last_ten_stay_whatever_the_clock_says() -> None:
