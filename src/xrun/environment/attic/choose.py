@@ -36,6 +36,8 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     Raises:
         RestoreError: Files could not be compared.
     """
+    if removed.name not in environment.distributions:
+        return Presence.ABSENT
     there = {each.folder for each in environment.every_distribution if each.name == removed.name}
     own = {
         environment.folder / each.info

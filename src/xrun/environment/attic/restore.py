@@ -43,10 +43,12 @@ class Restored:
     Attributes:
         back: What was brought back, or completed.
         sharers: The names of what is installed and shared files with it that it has taken over.
+        broken: The names of what came back without all that its RECORD lists.
     """
 
     back: tuple[Removed, ...]
     sharers: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed]) -> Restored:
@@ -71,25 +73,24 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     check_is_believed([removal])
     _check_is_place(environment, chosen)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
-    base = f"{environment.folder}{os.sep}"
-    files = [
-        file
-        for file in order_files(chosen)
-        if not (os.path.lexists(base + file) and file in removal.unlisted)
-    ]
-    sharers = _find_owners(environment, _find_in_way(environment, removal, files))
+    files = order_files(chosen)
+    present = _find_present(environment, files)
+    if present:
+        files = [file for file in files if file not in present or file not in removal.unlisted]
+    in_way = _find_in_way(environment, removal, present.intersection(files))
+    sharers = _find_owners(environment, in_way)
     with _hold_alone(environment, sharers):
         aside = stow(environment, sharers, restoring=removal, command=COMMAND)
         done: list[str] = []
         try:
             _place(environment, removal, files, done)
-            _check_is_whole(environment, chosen)
+            broken = _check_is_whole(environment, chosen)
         except (OSError, RestoreError) as error:
             _undo(environment, done, aside)
             raise error if isinstance(error, RestoreError) else _make_error(error) from error
     if aside is not None:
         write_entry(aside)
-    return Restored(chosen, tuple(sharers))
+    return Restored(chosen, tuple(sharers), broken)
 
 
 def _find_both(environment: Environment, removal: Removal, file: str) -> tuple[str, str]:
@@ -154,19 +155,24 @@ def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None
         )
 
 
-def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> None:
-    """Check that what came back has its files: a link to a cache that was cleaned is none."""
+def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> tuple[str, ...]:
+    """Check that what came back has its files: a link to a cache that was cleaned is none.
+
+    Returns:
+        The names of what lacks others: the removal had not all.
+    """
     infos = {environment.folder / each.info: each for each in chosen}
     now = replace(environment).every_distribution
-    there = (each for each in now if each.folder in infos)
-    lacking = {each.folder: select_own(environment, map(str, list_lacking(each))) for each in there}
-    lost = [infos[folder] for folder in lacking if any(map(os.path.islink, lacking[folder]))]
+    lacking = {each.folder: list_lacking(each) for each in now if each.folder in infos}
+    own = {folder: select_own(environment, map(str, files)) for folder, files in lacking.items()}
+    lost = [infos[folder] for folder, files in own.items() if any(map(os.path.islink, files))]
     if lost:
         names = list(dict.fromkeys(each.name for each in lost))
         rest = " ".join(dict.fromkeys(each.name for each in chosen if each.name not in names))
         message = "could not be brought back, only links to a cache that was cleaned"
         more = f"; `xrunctl restore {rest}` brings back the rest" if rest else ""
         raise _make_lost(environment, lost, f"{message}: {render_names(names)}", more)
+    return tuple(infos[folder].name for folder, files in lacking.items() if files)
 
 
 def _make_lost(
@@ -178,28 +184,42 @@ def _make_lost(
     return RestoreError(message, details=tuple(dict.fromkeys(installs)), hint=hint + more)
 
 
-def _find_in_way(environment: Environment, removal: Removal, files: Sequence[str]) -> list[Path]:
+def _find_present(environment: Environment, files: Iterable[str]) -> set[str]:
+    """Find where of some files something is, as paths in the environment.
+
+    Raises:
+        RestoreError: A file or a link is where a folder has to be.
+    """
+    # All of an environment may lie behind a link, but nothing in it.
+    links = {str(path) for site in environment.site_packages for path in (site, *site.parents)}
+    base = f"{environment.folder}{os.sep}"
+    known = {"": True}
+
+    def is_there(folder: str) -> bool:
+        if folder not in known:
+            known[folder] = is_there(folder.rpartition(os.sep)[0]) and os.path.lexists(
+                base + folder
+            )
+            is_link = base + folder not in links and os.path.islink(base + folder)  # noqa: PTH114
+            if known[folder] and (is_link or not os.path.isdir(base + folder)):  # noqa: PTH112
+                raise _make_in_way(environment, [Path(base + folder)])
+        return known[folder]
+
+    found = (file for file in files if is_there(file.rpartition(os.sep)[0]))
+    return {file for file in found if os.path.lexists(base + file)}
+
+
+def _find_in_way(environment: Environment, removal: Removal, files: Iterable[str]) -> list[Path]:
     """Find which other files are where files should come back to.
 
     Raises:
-        RestoreError: A file or a link is where a folder has to be, or one could not be read.
+        RestoreError: One could not be read.
     """
-    there: dict[str, bool] = {}
-    # All of an environment may lie behind a link, but nothing in it.
-    links = {path for site in environment.site_packages for path in (site, *site.parents)}
     found = []
-    for file in files:
+    for file in sorted(files):
         source, target = _find_both(environment, removal, file)
-        folder = os.path.dirname(target)  # noqa: PTH120 - many files, few folders
-        if folder not in there:
-            parents = [each for each in Path(target).parents if environment.folder in each.parents]
-            for parent in reversed(parents):
-                is_link = parent.is_symlink() and parent not in links
-                if is_link or (os.path.lexists(parent) and not parent.is_dir()):
-                    raise _make_in_way(environment, [parent])
-            there[folder] = os.path.isdir(folder)  # noqa: PTH112
         try:
-            if there[folder] and not is_missing(source, target) and differs(source, target):
+            if not is_missing(source, target) and differs(source, target):
                 found.append(Path(target))
         except OSError as error:
             raise _make_error(error) from error
@@ -267,7 +287,9 @@ def bring_back(
             restore(replace(environment), swapped, swapped.distributions)
         raise
     with contextlib.suppress(RestoreError):
-        _complete(environment, {each.name for each in found})
+        rest = {each.name for each in found}.difference(each.name for each in back)
+        broken = find_broken(replace(environment), rest) if rest else ()
+        _complete(environment, {*restored.broken, *broken})
     return restored
 
 
@@ -310,20 +332,18 @@ def _hold_alone(environment: Environment, names: Collection[str]) -> Iterator[No
         alone.release()
 
 
-def _complete(environment: Environment, names: Collection[str]) -> None:
+def _complete(environment: Environment, broken: Collection[str]) -> None:
     """Bring back files that RECORD lists and an earlier removal has: a later one had not all.
 
     So it is where uv was killed while it removed, and the next run removed the rest.
     """
-    now = replace(environment)
-    broken = find_broken(now, names)
     for removal in list_removals(environment) if broken else ():
+        now = replace(environment)
         parts = [each for each in removal.distributions if each.name in broken]
         parts = [each for each in parts if find_presence(now, removal, each) is Presence.PARTIAL]
         if parts:
             restore(now, removal, parts)
-            now = replace(environment)
-            broken = find_broken(now, names)
+            broken = find_broken(replace(environment), broken)
 
 
 def render_install(environment: Environment, name: str, version: str = "") -> str:
