@@ -335,10 +335,10 @@ def _may_empty(environment: Environment, folder: str) -> bool:
 
 
 def _remove_empty(folder: str) -> None:
-    """Remove a folder, if there is nothing in it but byte code."""
+    """Remove the byte code in a folder, as uv does, and the folder if nothing else is in it."""
     cache = f"{folder}{os.sep}__pycache__"
     with contextlib.suppress(OSError):  # something is in it, or it is gone
-        if os.listdir(folder) == ["__pycache__"] and not any(list_below(cache)):  # noqa: PTH208
+        if "__pycache__" in os.listdir(folder) and not any(list_below(cache)):  # noqa: PTH208
             remove_tree(Path(cache))
         os.rmdir(folder)  # noqa: PTH106 - many folders
 
