@@ -278,8 +278,8 @@ def find_above(run: Run, locks: Locks) -> Run | None:
     """
     folder, workspace = run.facts.environ.get(WITHIN, ""), run.facts.workspace
     elsewhere = {"--python", "--active", "--exact", "--inexact", "--no-sync"}
-    modes = {"exact": Response.PREPARE, "separate": Response.SEPARATE}
-    is_ours = run.plan.response is modes.get(run.plan.mode) and not run.policy.is_for_command
+    is_ours = run.plan.response in {Response.PREPARE, Response.SEPARATE}
+    is_ours = is_ours and run.plan.target is Target.PROJECT and not run.policy.is_for_command
     if not folder or workspace is None or run.invocation.names & elsewhere or not is_ours:
         return None
     separate = Separate(Path(folder).parent)
@@ -290,8 +290,7 @@ def find_above(run: Run, locks: Locks) -> Run | None:
         return None
     if was_interrupted(separate.environment):  # or something is just being added there
         locks.wait_for(separate.environment.folder)
-    is_there = run.plan.target is Target.PROJECT and separate.is_sound
-    if not is_there or was_interrupted(separate.environment):
+    if not separate.is_sound or was_interrupted(separate.environment):
         return None
     is_same = run.plan.response is Response.SEPARATE and separate == resolve_separate(
         resolve_purpose(run)

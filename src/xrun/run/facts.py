@@ -93,9 +93,16 @@ def gather_facts(
     if workspace is not None:
         active = invocation.last_of("--active", "--no-active") == "--active"
         environment = find_environment(workspace.root.folder, environ, is_active=active)
-    can_ask = invocation.command[:1] != ("-",) and os.isatty(0) and os.isatty(2)
     return Facts(
-        *(uv, version, folder, start, workspace, script, environment, environ, can_ask),
+        uv=uv,
+        version=version,
+        folder=folder,
+        start=start,
+        workspace=workspace,
+        script=script,
+        environment=environment,
+        environ=environ,
+        can_ask=invocation.command[:1] != ("-",) and os.isatty(0) and os.isatty(2),
         is_streamed_script=_is_streamed_script(invocation),
     )
 

@@ -386,7 +386,15 @@ def read_request(
         is_apart = policy.mode == "separate"
         refused = is_refused(invocation, facts.environ, found, is_apart=is_apart)
     return Request(
-        *(invocation, facts, policy, tuple(argv), is_terminal, key, refused, since, is_verbose)
+        invocation,
+        facts,
+        policy,
+        typed=tuple(argv),
+        is_terminal=is_terminal,
+        key=key,
+        is_refused=refused,
+        since=since,
+        is_verbose=is_verbose,
     )
 
 
