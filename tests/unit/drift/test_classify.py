@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,13 @@ def test_what_was_installed_since_the_last_change_is_by_hand(environment: Enviro
     install(environment, "a", at=LATER)
     write_memory(environment, Memory(declared=frozenset("a")))
     assert find_former(environment) == []
+
+
+def test_with_a_stale_lock_file_the_last_change_is_now(environment: Environment) -> None:
+    install(environment, "a", at=time.time())  # the files were written before
+    write_memory(environment, Memory(declared=frozenset("a")))
+    assert find_former(environment) == []
+    assert find_former(environment, lock="update") == ["a"]
 
 
 def test_what_one_installed_by_hand_needs_is_there_for_its_sake(environment: Environment) -> None:

@@ -7,6 +7,7 @@ and what is expected (`none` where uv failed).
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -380,6 +381,13 @@ def test_a_distribution_that_is_reinstalled_goes_and_comes() -> None:
 def test_of_two_of_one_name_another_goes_than_comes(order: tuple[int, ...]) -> None:
     lines = (" - six==2.0\n", " ~ six==1.0\n")
     answer = parse_answer("", "".join(lines[each] for each in order), 0)
+    assert answer is not None
+    assert (answer.outgoing, answer.incoming) == ({"six": "2.0"}, {"six": "1.0"})
+    pairs = (("2.0", "uninstalled"), ("1.0", "reinstalled"))
+    changes = [{"name": "six", "version": each, "action": action} for each, action in pairs]
+    changes = [changes[each] for each in order]
+    sync = {"environment": {"path": "/e"}, "action": "check", "changes": changes}
+    answer = parse_answer(json.dumps({"sync": sync}), "", 0)
     assert answer is not None
     assert (answer.outgoing, answer.incoming) == ({"six": "2.0"}, {"six": "1.0"})
 

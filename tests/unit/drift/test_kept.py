@@ -13,14 +13,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment
-from xrun.drift import Comparison, Drift, Finding, Kind
+from xrun.drift import Comparison, Drift, Finding, Kind, kept
 from xrun.drift.compare import list_extraneous
-from xrun.drift.dry_run import DryRun
+from xrun.drift.dry_run import DryRun, SyncCommand
 from xrun.drift.grouping import split_requested
-from xrun.drift.kept import find_closure, find_idle, find_named, list_own, spare
+from xrun.drift.kept import compare_keeping, find_closure, find_idle, find_named, list_own, spare
 from xrun.environment import Environment, find_needs, name_needs
 from xrun.errors import KeptWouldBeLostError
 from xrun.policy.keep import Keep
+from xrun.proxy.dataclass import replace
 from xrun.run.guard import check_keeps
 
 NAMES = ["a", "b", "c", "d", "e", "f", "g"]
@@ -234,6 +235,30 @@ def test_grouping_names_each_once_and_what_is_needed_below_what_needs_it(
         assert marked <= roots
         reached = set(find_needs(environment, ((name, ()) for name in roots)))
         assert {each.name for each in needed_only} <= reached
+
+
+def test_what_an_entry_says_counts_more_than_what_xrun_keeps_itself(
+    environment: Environment,
+) -> None:
+    Installed("xrun").install(environment)
+    own = Keep(Requirement("xrun"), origin="xrun itself")
+    found = spare(compare(environment, removed=["xrun"]), keep("xrun"), [own])
+    assert [each.origin for each in found.drift.kept] == ["xrun.toml, keep[0]"]
+
+
+@pytest.mark.parametrize("may_rebuild", [True, False])
+def test_nothing_is_held_in_an_environment_that_is_rebuilt(
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    may_rebuild: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    Installed("a").install(environment)
+    comparison = compare(environment, removed=[], replaced={"a": "1.0"})
+    rebuilt = replace(comparison, drift=replace(comparison.drift, is_replaced=True))
+    monkeypatch.setattr(kept, "compare", lambda _: rebuilt)
+    sync = SyncCommand("uv", (), (), (), {}, None, environment)
+    found = compare_keeping(sync, keep("a==1.*"), may_rebuild=may_rebuild)
+    assert [each.name for each in found.drift.held] == ([] if may_rebuild else ["a"])
 
 
 def test_until_says_nothing_about_what_matches(environment: Environment) -> None:

@@ -363,6 +363,17 @@ def test_the_strongest_holds_over_all_that_is_weaker() -> None:
     )
 
 
+def test_an_environment_is_for_what_files_say_for_every_command() -> None:
+    rule = Rule(0, (), ("ci",), {"extras": ("ci",)})
+    layers = [
+        LayerValues(Layer.WORKSPACE, "xrun.toml", {"extras": ("plots",)}, (rule,)),
+        LayerValues(Layer.ENVIRONMENT, "XRUN_EXTRAS", {"extras": ("typed",)}),
+    ]
+    policy = resolve_policy(layers, None, Circumstances((), frozenset({"ci"})))
+    assert policy.extras == ("typed",)
+    assert policy.for_every_command().extras == ("plots",)
+
+
 def test_what_adds_up_and_what_each_file_says_for_itself_overrides_nothing() -> None:
     values = {"keep": (Keep(Requirement("gdal")),), "enforce": ("mode",), "extends": ("a.toml",)}
     layers = [

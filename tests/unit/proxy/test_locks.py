@@ -84,6 +84,21 @@ def test_what_outlives_it_is_still_there(folder: str) -> None:
     assert is_free(folder)
 
 
+def test_what_takes_something_away_holds_it_when_xrun_is_killed(folder: str) -> None:
+    child = f"subprocess.Popen([sys.executable, '-c', \"{STAY}\"], close_fds=False)"
+    take = ENTER.replace("enter(sys.argv[1])", "be_alone(sys.argv[1])")
+    words = [] if proxy.LOCKS_FOLDERS else ["file"]
+    command = take.format(then=f"import subprocess; {child}; os.kill(os.getpid(), 9)")
+    with subprocess.Popen(
+        [sys.executable, "-c", command, folder, *words], 0, None, subprocess.PIPE, subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"there\n"
+        assert process.wait() == -9
+        assert not is_free(folder)
+        process.communicate()
+
+
 def test_nobody_enters_while_something_is_taken_away(folder: str) -> None:
     alone = locks.be_alone(folder)
     assert alone.is_had

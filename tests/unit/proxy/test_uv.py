@@ -166,6 +166,15 @@ def test_a_command_that_a_signal_ends_has_the_status_that_uv_gives() -> None:
 
 
 @posix
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_a_uv_that_a_signal_ends_takes_this_process_with_it(name: str) -> None:
+    number = int(signal.Signals[name])
+    kill = f"import os; os.kill(os.getpid(), {number})"
+    done = subprocess.run([sys.executable, "-c", SPAWN, "-c", kill], check=False)
+    assert done.returncode == -number
+
+
+@posix
 @pytest.mark.skipif(sys.platform != "linux", reason="others do not tell who sent a signal")
 @pytest.mark.parametrize("stdin", ["", "< /dev/null"])
 def test_what_a_terminal_sends_reaches_uv_from_there(stdin: str) -> None:
