@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from xrun.errors import NoAnswerError, UvFailedError
 from xrun.project.groups import SELECTING_VARIABLES
-from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true
+from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true, set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.renewal import NOT_OF_RUN, select_environ
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
 RESOLVED = "Resolved "  # a line that `uv run` does not say
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# What uv ends with where it says why it failed; a panic and a wrapper's own failure do not.
+FAILED = (1, 2)
 
 # How uv refuses options that it knows, in `sync` as in `run`.
 USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
@@ -77,6 +80,7 @@ class SyncCommand:
         script: The script as typed; empty for a project.
         adding: The command that declares a distribution, but for its name; empty if none does.
         locking: The command that writes the lock file as the run would.
+        has_colour: Whether what uv says of an error is coloured.
         is_offline: Whether nothing is changed afterwards, so that the network is left alone.
         selects_all: Whether it selects all that is declared, so that nothing can be unselected.
         reinstalls: Whether uv is asked to reinstall what is there.
@@ -94,6 +98,7 @@ class SyncCommand:
     script: str = ""
     adding: str = ""
     locking: str = "uv lock"
+    has_colour: bool = False
     is_offline: bool = False
     selects_all: bool = False
     reinstalls: bool = False
@@ -189,6 +194,7 @@ def ask_dry_run(sync: SyncCommand, *, everything: bool = False) -> DryRun:
 def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
     form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
     environ = select_environ({**os.environ, **sync.variables})
+    environ = set_colour(environ, has_colour=sync.has_colour)
     for name in SELECTING_VARIABLES if everything else ():
         environ.pop(name, None)
     args = sync.render(*more)
@@ -206,13 +212,15 @@ def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> Dry
     for _ in range(2):
         done = uv.ask_uv(program, args, environ)
         is_json = "json" in args
-        answer = parse_answer(done.stdout, done.stderr, done.returncode, is_json=is_json)
+        stderr = COLOUR.sub("", done.stderr)
+        answer = parse_answer(done.stdout, stderr, done.returncode, is_json=is_json)
         if answer is not None:
             return replace(answer, question=tuple(args))
-        if done.returncode > 0 and done.stderr.strip():
+        if done.returncode in FAILED and stderr.strip():
             raise _make_error(done.stderr, done.returncode)
         is_killed = done.returncode < 0
         end = f"a signal ended it ({-done.returncode})" if is_killed else "it cannot be read"
+        end = f"it ended with {done.returncode}" if done.returncode > 0 else end
     raise NoAnswerError(
         f"not run: `uv sync --dry-run` gave no answer, twice: {end}",
         hint="nothing was changed; `XRUN=0` runs without asking",
@@ -241,8 +249,10 @@ def _go_by_lock(answer: DryRun, lock: str) -> DryRun:
 
 
 def _make_error(stderr: str, status: int) -> UvFailedError:
-    """Make an error of uv's own: its line stands in the message."""
-    said = [line for line in stderr.splitlines() if line.strip()]
+    """Make an error of uv's own: its line stands in the message, all of it coloured beside it."""
+    lines = stderr.splitlines()
+    plain = [COLOUR.sub("", line) for line in lines]
+    said = [line for line in plain if line.strip()]
     line = next((line for line in said if line.startswith("error")), said[-1])
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
     message = "; ".join([line.removeprefix("error: "), *causes[-1:]])
@@ -254,9 +264,9 @@ def _make_error(stderr: str, status: int) -> UvFailedError:
     # Where `--dry-run` is what it does not go with, uv takes the run.
     error.is_usage = any(word in line for word in USAGE) and "--dry-run" not in line
     if not any(each.startswith(ABOUT_LINE) for each in said):
-        lines = stderr.splitlines()
-        began = dropwhile(lambda each: not each.startswith(BEGINNING), lines)
-        its = tuple(each for each in began if not each.startswith(RESOLVED))
+        both = zip(plain, lines, strict=True)
+        began = dropwhile(lambda each: not each[0].startswith(BEGINNING), both)
+        its = tuple(line for text, line in began if not text.startswith(RESOLVED))
         error.status, error.said = status, its or tuple(lines)
     return error
 

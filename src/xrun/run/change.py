@@ -8,12 +8,11 @@ left half replaced comes back or is named.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.drift.dry_run import RESOLVED, WARNING, ask_dry_run
+from xrun.drift.dry_run import COLOUR, RESOLVED, WARNING, ask_dry_run
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
@@ -61,7 +60,6 @@ MADE = (
     *("Using CPython ", "Using Python ", "Using PyPy "),
     *("Creating virtual environment", "Removed virtual environment"),
 )
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)

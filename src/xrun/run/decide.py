@@ -160,8 +160,9 @@ def _hold(look: Look) -> tuple[str, ...]:
 def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     """Run although uv could not say what it would do, where nothing can be lost by that.
 
-    As a rule uv says the same of the run, and xrun adds nothing: only if the command ran after
-    all, that is reported. Where it may not run unseen, uv's words are shown as they are.
+    As a rule uv says the same of the run, so its words are shown as they are, and xrun adds
+    nothing: a run that uv takes after all (the network was away) would replace what is not put
+    away. Where uv is left to say it, that the command ran is reported.
 
     Raises:
         XrunError: Something could.
@@ -174,7 +175,9 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     if isinstance(error, NoAnswerError) and not is_unsynced:
         return _run_unknowing(run, error)
     named = _list_held(run)
-    must_know = run.plan.response is Response.REFUSE or bool(named)
+    # With `-vv` uv says more of the run, with `-qq` less.
+    is_said_so = not (run.invocation.has("--verbose") or run.invocation.counts("--quiet") > 1)
+    must_know = run.plan.response is Response.REFUSE or bool(named) or is_said_so
     if must_know and error.said and not is_unsynced:
         return Decision(run, refused=error)
     if named and not is_unsynced:

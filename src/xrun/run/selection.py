@@ -210,6 +210,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         script=invocation.command[0] if script is not None else "",
         adding=_choose_adding(request, plan),
         locking=render_line(["uv", "lock", *_point(request, plan), *resolving]),
+        has_colour=request.has_colour,
         is_offline=plan.is_left,
         selects_all=_selects_all(request, plan),
         reinstalls=invocation.has("--reinstall", "--reinstall-package"),

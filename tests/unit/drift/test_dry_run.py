@@ -194,7 +194,8 @@ def count_asked(folder: Path) -> int:
         (r"head -c 99999 /dev/zero | tr '\0' '['", "twice: it cannot be read"),
         ("echo nonsense >&2", "twice: it cannot be read"),
         ("exit 0", "twice: it cannot be read"),
-        ("exit 2", "twice: it cannot be read"),
+        ("exit 2", "twice: it ended with 2"),
+        ("echo Killed >&2; exit 137", "twice: it ended with 137"),  # a wrapper of uv
     ],
 )
 def test_where_no_answer_comes_it_is_asked_twice(does: str, told: str, tmp_path: Path) -> None:
