@@ -590,3 +590,5 @@ def test_it_has_the_python_that_uv_run_has(apart: Project, xrun: Xrun, tmp_path:
     apart.write("pyproject.toml", (apart.folder / "pyproject.toml").read_text() + "\n")
     for _ in range(2):
         assert apart.run(*xrun, *show).stdout == expected
+    typed = ("-p", "{}.{}".format(*sys.version_info), *show)
+    assert apart.run(*xrun, *typed).stdout == apart.run("uv", "run", *typed).stdout == expected

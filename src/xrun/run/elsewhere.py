@@ -321,7 +321,7 @@ def _select_python(run: Run) -> tuple[str, ...]:
     requires `uv python find` does not know (0.13.9), so the dry run is asked.
     """
     home, workspace = run.facts.environment, run.facts.workspace
-    if home is None or not home.exists or _names_python(run):
+    if home is None or not home.exists:
         return ()
     if workspace is not None and any(
         each.find("tool", "uv", "dependency-groups") for each in workspace.members
@@ -332,7 +332,8 @@ def _select_python(run: Run) -> tuple[str, ...]:
             fits = False
         if not fits:
             return ()
-    words = ["python", "find", f"--project={run.facts.start}"]
+    named = run.invocation.last("--python") or run.facts.environ.get("UV_PYTHON")
+    words = ["python", "find", f"--project={run.facts.start}", *([named] if named else [])]
     python = uv.ask_uv(run.facts.uv, words).stdout.strip()
     is_own = python.startswith(f"{home.folder}{os.sep}")
     return (f"--python={os.path.realpath(python)}",) if is_own else ()

@@ -193,7 +193,8 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     if request.no_project and facts.environment is not None:  # such a run is not asked a preview
         variables = {**variables, "UV_PROJECT_ENVIRONMENT": str(facts.environment.folder)}
     left_out = NOT_FOR_SYNC | TALK | {*invocation.unknown}
-    words = [*plan.selection, *invocation.render_options(left_out)]
+    found = {"--python"} & {word.partition("=")[0] for word in plan.selection}
+    words = [*plan.selection, *invocation.render_options(left_out | found)]
     words = [word for word in words if word.partition("=")[0] not in left_out]
     selection = [word for word in words if word.partition("=")[0] in SELECTING]
     options += [word for word in words if word.partition("=")[0] not in SELECTING]
