@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
 NAMES = ("beta", "delta", "epsilon", "probe", "zeta")
-WITH_WHAT_THEY_NEED = {name: {name} for name in NAMES} | {"beta": {"beta", "gamma"}}
 
 
 class Machine(RuleBasedStateMachine):

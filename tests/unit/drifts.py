@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = Environment(Path("/project/.venv"), ".venv")
 
-TEST = Item("extra", "test")
-
 HOUR, DAY = 3600, 86400
 
 # What keeps a distribution, as messages name it.

@@ -80,7 +80,7 @@ def restore(
             return
         check_is_believed(stored)
         try:
-            removal = _find_removal(removals, at, wanted, environment)
+            removal = find_removal(removals, at, wanted, environment)
         except XrunError as problem:
             elsewhere = () if at else tuple(_list_elsewhere(subject, wanted))
             hint = problem.hint if not elsewhere else ""
@@ -262,7 +262,7 @@ def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Itera
             yield f"removed from {name}: `{command}`"
 
 
-def _find_removal(
+def find_removal(
     removals: list[Removal], at: int, wanted: list[str], environment: Environment
 ) -> Removal:
     """Find the removal that is meant: by its number, else the last that has all that is named."""
