@@ -6,7 +6,9 @@ Typer takes longer to import than most verbs take: a verb that is typed alone is
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +40,8 @@ class Exit(Exception):  # noqa: N818 - no error
         self.status = status
 
 
-class Verb(NamedTuple):
+@dataclass(frozen=True)
+class Verb:
     """What the help of a verb shows.
 
     Attributes:
@@ -51,7 +54,7 @@ class Verb(NamedTuple):
     panel: str
     page: str
     examples: Mapping[str, str]
-    settings: Mapping[str, bool] = {}
+    settings: Mapping[str, bool] = field(default_factory=dict)
 
 
 LOOK, MEND, POLICY, SEPARATE, MORE = "Look", "Mend", "Policy", "Environments", "More"

@@ -7,8 +7,6 @@ policy's selection.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import shlex
 from functools import cached_property
@@ -25,7 +23,6 @@ from xrun.project.conflicts import Conflicts, Item
 from xrun.project.groups import ANY, read_default_groups
 from xrun.project.names import canonicalize_name
 from xrun.project.selection import ONLY, read_asked
-from xrun.project.workspace import read_locked_files
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass
 
@@ -266,20 +263,6 @@ def _select(adviser: Adviser, finding: Finding) -> str:
     return f"xrunctl sync{once}" if adviser.may_write else ""
 
 
-def _is_rebuilt(adviser: Adviser, finding: Finding) -> bool:
-    """Whether an archive in the project has another hash than is locked, which a sync refuses."""
-    if adviser.workspace is None or adviser.drift.is_script:
-        return False
-    lock = adviser.workspace.root.folder / "uv.lock"
-    with contextlib.suppress(OSError):
-        return any(
-            hashlib.sha256(file.read_bytes()).hexdigest() not in lock.read_text(encoding="utf-8")
-            for file in read_locked_files(lock)
-            if canonicalize_name(file.name.partition("-")[0]) == finding.name
-        )
-    return False
-
-
 def _find_environment(adviser: Adviser) -> str:
     """Find the environment's path as it can be typed here."""
     folder = adviser.drift.environment.folder
@@ -377,10 +360,10 @@ TABLE = (
     ),
     Row(
         "rebuilt since it was locked",
-        lambda adviser, each: (
-            each.kind in (Kind.MISSING, Kind.OTHER) and _is_rebuilt(adviser, each)
+        lambda adviser, finding: (
+            finding.kind in (Kind.MISSING, Kind.OTHER) and finding.name in adviser.drift.rebuilt
         ),
-        lambda _, finding: f"uv lock -P {finding.name} && xrunctl sync",
+        lambda adviser, each: f"{adviser.drift.locking} -P {each.name} && xrunctl sync",
         writes=True,
     ),
     Row(

@@ -64,6 +64,7 @@ def compare(sync: SyncCommand) -> Comparison:
     reinstalls = replaced or sync.reinstalls
     found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
+    root = sync.workspace.root.folder if sync.workspace and not sync.script else None
     drift = Drift(
         environment,
         findings,
@@ -72,6 +73,7 @@ def compare(sync: SyncCommand) -> Comparison:
         sync.locking,
         selection=sync.selection,
         fixed=sync.fixed,
+        lock=root and root / "uv.lock",
     )
     return Comparison(answer, drift)
 

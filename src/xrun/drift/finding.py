@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from xrun.project.names import canonicalize_name
+from xrun.project.workspace import read_locked_files
 from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from xrun.environment import Environment, Provenance
     from xrun.project.conflicts import Item
@@ -224,6 +229,7 @@ class Drift:
         is_searched: Whether all the others were, in time.
         selection: The options that select what belongs there.
         fixed: The kinds that no local policy selects more of.
+        lock: The lock file of the project; `None` where there is no project.
     """
 
     environment: Environment
@@ -236,6 +242,7 @@ class Drift:
     is_searched: bool = True
     selection: tuple[str, ...] = ()
     fixed: frozenset[str] = frozenset()
+    lock: Path | None = None
 
     @property
     def is_script(self) -> bool:
@@ -268,6 +275,36 @@ class Drift:
     def is_exact(self) -> bool:
         """Whether all is exactly as declared: clean, with nothing held against the lock file."""
         return self.is_clean and not self.held
+
+    @cached_property
+    def rebuilt(self) -> tuple[str, ...]:
+        """What comes from an archive in the project that was rebuilt since it was locked.
+
+        A sync refuses it, because of its hash.
+        """
+        coming = {each.name for each in self.of(Kind.MISSING, Kind.OTHER)}
+        archives = [
+            (name, file)
+            for file in (read_locked_files(self.lock) if self.lock and coming else ())
+            if (name := canonicalize_name(file.name.partition("-")[0])) in coming
+        ]
+        if not archives or not self.lock:
+            return ()
+        from hashlib import sha256  # loads a large library
+
+        locked, found = self.lock.read_text(encoding="utf-8"), set()
+        for name, file in archives:
+            with contextlib.suppress(OSError):
+                if sha256(file.read_bytes()).hexdigest() not in locked:
+                    found.add(name)
+        return tuple(sorted(found))
+
+    @property
+    def relocking(self) -> str:
+        """The command that mends the lock file, without which a sync fails; may be empty."""
+        if not (self.of(Kind.STALE_LOCK) or self.rebuilt):
+            return ""
+        return "".join([self.locking, *(f" -P {name}" for name in self.rebuilt)])
 
     @property
     def replaces(self) -> bool:

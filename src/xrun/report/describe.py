@@ -61,15 +61,16 @@ def render_absent(drift: Drift) -> str:
 
 
 def render_sync(*drifts: Drift, sync: str = "xrunctl sync") -> str:
-    """Render the command that syncs environments; where a lock file is stale, it is mended first.
+    """Render the command that syncs environments; a lock file that keeps it from that comes first.
 
     Args:
         drifts: What was found, in each.
         sync: The command for an environment whose lock file is right.
     """
-    if not any(each.of(Kind.STALE_LOCK) for each in drifts):
+    needed = [each.relocking for each in drifts if each.relocking]
+    if not needed:
         return f"`{sync}`"
-    return f"`{drifts[0].locking if len(drifts) == 1 else 'uv lock'} && {sync}`"
+    return f"`{needed[0] if len(drifts) == 1 else 'uv lock'} && {sync}`"
 
 
 def count_alike(findings: Sequence[Finding]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,17 @@ def test_a_stale_lock_file_is_mended_before_a_sync() -> None:
     assert commands_in(cure) == ["uv lock && xrunctl sync --project a"]
     assert render_sync(make_drift()) == "`xrunctl sync`"
     assert render_sync(make_drift(), stale) == "`uv lock && xrunctl sync`"
+
+
+def test_an_archive_that_was_rebuilt_is_locked_before_a_sync(tmp_path: Path) -> None:
+    lock = tmp_path / "uv.lock"
+    lock.write_text('source = { path = "six-1.0-py3-none-any.whl" }\nhash = "sha256:1"\n')
+    (tmp_path / "six-1.0-py3-none-any.whl").write_text("rebuilt")
+    drift = replace(make_drift(Finding(Kind.OTHER, "six", "1.0", "1.0")), lock=lock)
+    assert render_sync(drift) == "`uv lock -P six && xrunctl sync`"
+    assert render_sync(replace(drift, findings=requests())) == "`xrunctl sync`"
+    lock.write_text(lock.read_text() + hashlib.sha256(b"rebuilt").hexdigest())
+    assert render_sync(replace(drift)) == "`xrunctl sync`"
 
 
 @pytest.mark.parametrize("source", ["xrun.toml", ""])
