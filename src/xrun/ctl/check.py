@@ -17,8 +17,6 @@ from xrun.ctl.target import (
     find_used_subject,
 )
 from xrun.ctl.verbs import Exit, Option
-from xrun.drift.advice import Adviser
-from xrun.drift.classify import classify
 from xrun.drift.compare import order
 from xrun.drift.finding import Kind
 from xrun.drift.kept import compare_keeping
@@ -33,7 +31,6 @@ from xrun.report.describe import render_absent, render_sync
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
-from xrun.report.text import render_rows
 from xrun.report.width import find_width, wrap
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.run.permission import check_agrees
@@ -43,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from xrun.drift import Drift
+    from xrun.drift.advice import Adviser
     from xrun.report.github import Annotation
     from xrun.run.request import Run
 
@@ -159,21 +157,19 @@ def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> Proje
     try:
         subject = find_used_subject(project, remembers=False, is_offline=not is_alone)
         check_is_whole(subject.environment, subject.policy.keep)
-        adviser = find_drift(subject, is_alone=is_alone)
+        drift, advice = find_drift(subject), None
+        if drift.findings or drift.kept:  # as a rule not, and no source file has to be read
+            adviser = find_importers(subject, drift, is_alone=is_alone)
+            drift, advice = adviser.drift, adviser.advise
     except (XrunError, OSError) as problem:
         return ProjectResult(folder, None, make_error(problem), "")
     uv = ".".join(map(str, subject.facts.version))
     place, root = subject.workspace.project.folder, subject.workspace.root.folder
-    return ProjectResult(place, adviser.drift, None, uv, adviser.advise, root)
+    return ProjectResult(place, drift, None, uv, advice, root)
 
 
-def find_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True) -> Adviser:
-    """Find how the environment of a project differs from what is declared, and what settles it.
-
-    Args:
-        subject: The project.
-        also: Distributions whose importers are looked for beside those of the findings.
-        is_alone: Whether it may show its progress.
+def find_drift(subject: Run) -> Drift:
+    """Find how the environment of a project differs from what is declared.
 
     Raises:
         UvFailedError: uv could not say what it would do.
@@ -182,15 +178,30 @@ def find_drift(subject: Run, *, also: Iterable[str] = (), is_alone: bool = True)
     check_agrees(subject.request, "nothing was changed")
     comparison = compare_keeping(subject.sync, subject.plan.keep)
     check_is_named(comparison)
-    comparison = classify(subject.sync, comparison)
+    if comparison.drift.findings:
+        from xrun.drift.classify import classify
+
+        comparison = classify(subject.sync, comparison)
     strays = find_strays(comparison.drift.environment, os.environ)
     findings = sorted((*comparison.drift.findings, *strays), key=order)
-    drift = replace(comparison.drift, findings=tuple(findings))
-    adviser = Adviser(drift, subject.workspace, subject.facts.environ)
-    if not (drift.findings or drift.kept or also):
-        return adviser  # as a rule, and no source file has to be read
+    return replace(comparison.drift, findings=tuple(findings))
+
+
+def find_importers(
+    subject: Run, drift: Drift, *, also: Iterable[str] = (), is_alone: bool = True
+) -> Adviser:
+    """Find which lines of a project import what is not as declared, and what settles it.
+
+    Args:
+        subject: The project.
+        drift: What was found there.
+        also: Distributions whose importers are looked for beside those of the findings.
+        is_alone: Whether it may show its progress.
+    """
+    from xrun.drift.advice import Adviser
     from xrun.drift.imports.findings import add_importers
 
+    adviser = Adviser(drift, subject.workspace, subject.facts.environ)
     is_shown = is_alone and sys.stderr.isatty()
     with show_progress("searching for imports", is_terminal=is_shown) as tell:
         return add_importers(adviser, also=also, tell=tell)
@@ -242,6 +253,10 @@ def _render_drift(
     """Render one project: a line, a row for each finding, what settles most of them."""
     where = "" if is_one else f"{render_safe(render_path(result.project))}: "
     first, last = render_check(drift)
+    if drift.is_clean and not drift.kept:
+        return "\n".join(_wrap([where + first], width))
+    from xrun.report.text import render_rows
+
     rows = render_rows(
         replace(drift, findings=drift.apart),
         has_colour=decide_colour(os.environ, is_terminal=is_terminal),

@@ -11,7 +11,6 @@ from xrun.errors import XrunError
 from xrun.project.user_folders import close_folders
 from xrun.report.layout import LEAST
 from xrun.report.notices import render_distrusted
-from xrun.report.style import find_style
 from xrun.report.width import find_width, wrap
 from xrun.words import PREFIX, render_safe
 
@@ -49,6 +48,8 @@ def find_columns() -> int | None:
 
 def show(lines: Iterable[str]) -> None:
     """Print lines on standard error, those of xrun's own coloured and wrapped."""
+    from xrun.report.style import find_style  # as a rule nothing is said
+
     for line in find_style().dress(lines):
         print(line, file=sys.stderr)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from xrun.ctl.check import find_drift
+from xrun.ctl.check import find_drift, find_importers
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore import render_gone, render_made
 from xrun.ctl.target import ProjectOption, failing, find_used_subject
@@ -50,7 +50,7 @@ def why(
         wanted = _parse_name(name)
         subject = find_used_subject(project, remembers=False)
         check_is_whole(subject.environment, subject.policy.keep)
-        adviser = find_drift(subject, also=[wanted])
+        adviser = find_importers(subject, find_drift(subject), also=[wanted])
         rows = list(_list_rows(wanted, subject, adviser))
     print(_render_head(wanted, subject, adviser))
     for word, text in rows:

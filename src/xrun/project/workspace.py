@@ -255,7 +255,8 @@ def load_project(folder: Path) -> Project:
     except OSError:
         return Project(folder, None)
     try:
-        return Project(folder, tomli.loads(content.decode("utf-8-sig")))  # uv too passes by a mark
+        text = content.decode().removeprefix("\ufeff")  # uv too passes by a mark
+        return Project(folder, tomli.loads(text))
     except (ValueError, RecursionError):  # ValueError: numbers of more digits than Python reads too
         return Project(folder, None, content.decode(errors="replace"))
 

@@ -111,13 +111,14 @@ def check_agrees(request: Request, outcome: str, hint: str = "") -> None:
         PolicyError: It conflicts, which uv would say without the file and the key.
     """
     from xrun.policy.every_rule import check_conflicts  # not needed where nothing conflicts
-    from xrun.policy.positions import locate
-    from xrun.policy.problems import make_policy_error
 
     policy = request.policy
-    problems = locate(check_conflicts(policy, request.facts.workspace), policy.files, os.environ)
-    if problems:
-        raise make_policy_error(problems, outcome=outcome, hint=hint)
+    if problems := [*check_conflicts(policy, request.facts.workspace)]:
+        from xrun.policy.positions import locate
+        from xrun.policy.problems import make_policy_error
+
+        located = locate(problems, policy.files, os.environ)
+        raise make_policy_error(located, outcome=outcome, hint=hint)
 
 
 def _is_injected(item: Item, injected: Invocation) -> bool:
