@@ -30,7 +30,6 @@ from xrun.proxy.dataclass import replace
 from xrun.report.describe import render_absent, render_sync
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
-from xrun.report.progress import show_progress
 from xrun.report.width import find_width, wrap
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.run.permission import check_agrees
@@ -107,6 +106,8 @@ def check_projects(folder: Path) -> list[ProjectResult]:
         A result for each, in the order of their paths.
     """
     from concurrent.futures import ThreadPoolExecutor, as_completed  # not needed for one project
+
+    from xrun.report.progress import show_progress
 
     projects = list_projects(folder)
     with (
@@ -200,6 +201,7 @@ def find_importers(
     """
     from xrun.drift.advice import Adviser
     from xrun.drift.imports.findings import add_importers
+    from xrun.report.progress import show_progress
 
     adviser = Adviser(drift, subject.workspace, subject.facts.environ)
     is_shown = is_alone and sys.stderr.isatty()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from xrun.ctl.verbs import Option
 from xrun.errors import XrunError
 from xrun.project.user_folders import close_folders
-from xrun.report.layout import LEAST
 from xrun.report.notices import render_distrusted
 from xrun.report.width import find_width, wrap
 from xrun.words import PREFIX, render_safe
@@ -67,6 +66,8 @@ def render_entry(label: str, text: str, width: int | None) -> list[str]:
         text: Nothing in it steers a terminal then.
         width: Of the terminal; `None` where there is none.
     """
+    from xrun.report.layout import LEAST  # with what only rows need
+
     room = None if width is None else max(width - len(label), LEAST)
     lines = [render_safe(text)] if room is None else wrap(render_safe(text), room, breaks=False)
     return [(label + lines[0]).rstrip(), *(" " * len(label) + line for line in lines[1:])]

@@ -25,7 +25,6 @@ from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
-from xrun.run.elsewhere import find_used
 from xrun.run.facts import Facts, gather_facts
 from xrun.run.plan import Plan, Response, Sync
 from xrun.run.request import Request, Run, find_uv, make_no_project
@@ -148,7 +147,12 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
 
 def find_used_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
     """As `find_subject`, in the environment that runs use: in mode separate one of its own."""
-    return find_used(find_subject(project, remembers=remembers, is_offline=is_offline))
+    subject = find_subject(project, remembers=remembers, is_offline=is_offline)
+    if subject.plan.response is not Response.SEPARATE:
+        return subject
+    from xrun.run.elsewhere import find_used
+
+    return find_used(subject)
 
 
 def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...]:

@@ -45,7 +45,7 @@ BEGINNING = ("error", "warning", "  \N{MULTIPLICATION SIGN}")
 # Stands below what uv says of a command line that it does not take: it is about `sync`.
 ABOUT_LINE = "Usage: "
 # A member in its reason why members cannot be selected together.
-MEMBER = re.compile(r"[Pp]ackage `([^`]+)`")
+MEMBER = r"[Pp]ackage `([^`]+)`"
 
 CHANGE = (
     r"^ (?P<sign>[-+~]) (?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
@@ -57,7 +57,7 @@ ENVIRONMENT = (
 )
 LOCK = r"^Would (?P<action>create|update) lockfile at: "
 # How a warning begins; one of a lock file that does not hold goes without the word (0.13.9).
-WARNING = re.compile(r"warning:|(Ignoring|Resolving despite) existing lockfile")
+WARNING = ("warning:", "Ignoring existing lockfile", "Resolving despite existing lockfile")
 # A warning that uv gives with `--no-sync` too (0.5.30 to 0.13.9).
 SAID_ANYWAY = "does not match the project environment path"
 # uv 0.6.17 to 0.13.9; the word "error:" before it comes and goes.
@@ -256,7 +256,7 @@ def _make_error(stderr: str, status: int) -> UvFailedError:
     line = next((line for line in said if line.startswith("error")), said[-1])
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
     message = "; ".join([line.removeprefix("error: "), *causes[-1:]])
-    members = MEMBER.findall(message) if "declared conflicts" in message else []
+    members = re.findall(MEMBER, message) if "declared conflicts" in message else []
     hint = (
         f"`xrun --package {members[0]} COMMAND` runs with that member alone" if members[1:] else ""
     )
@@ -293,7 +293,7 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     answer = answer or _parse_text(stderr)
     came = _match_changes(stderr, "+~")
     sources = {each["name"]: each["source"] or each["url"] or "" for each in came}
-    warnings = tuple(line for line in stderr.splitlines() if WARNING.match(line))
+    warnings = tuple(line for line in stderr.splitlines() if line.startswith(WARNING))
     answer = replace(answer, sources=sources, warnings=warnings)
     if is_refused_lock:  # uv's own word for this lock is then "check"
         return replace(answer, lock_action="update", is_refused=True)

@@ -53,10 +53,12 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
     for distribution in environment.old_forms.values():
         owned |= distribution.guess_modules()
     for site_packages in environment.site_packages:
-        links = {x for link in site_packages.glob("*.egg-link") for x in read_text(link).split()}
+        names = {*os.listdir(site_packages)}  # noqa: PTH208 - names are enough
+        linking = (site_packages / name for name in names if name.endswith(".egg-link"))
+        links = {line for file in linking for line in read_text(file).split()}
         if links.issuperset(read_text(site_packages / "easy-install.pth").split()):
             owned.add("easy-install.pth")  # of `setup.py develop`
-        for name in sorted({*os.listdir(site_packages)} - owned):  # noqa: PTH208 - names are enough
+        for name in sorted(names - owned):
             path = site_packages / name
             if _is_importable(path):
                 yield Finding(Kind.STRAY, os.path.relpath(path, environment.folder))

@@ -6,7 +6,6 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from xrun.environment.processes import find_holder, find_waited
 from xrun.errors import BusyError
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ class Wait:
         waited = time.monotonic() - self._began
         if waited < self._next:
             return
+        from xrun.environment.processes import find_holder  # as a rule nothing is waited for
+
         holder = find_holder(file)
         cause = f"{holder.render() if holder else 'another program'}, which has locked {file}"
         if self._tell is not None:
@@ -89,6 +90,8 @@ def make_watch(tell: Callable[[str], None]) -> Callable[[int], None]:
     waits: dict[tuple[int, str], Wait] = {}
 
     def watch(pid: int) -> None:
+        from xrun.environment.processes import find_waited
+
         file = find_waited(pid)
         if file:
             waits.setdefault((pid, file), Wait(tell, PATIENCE)).go_on(file)

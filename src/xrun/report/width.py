@@ -8,7 +8,7 @@ import sys
 import unicodedata
 
 ELLIPSIS = "…"
-WORD = re.compile(r"(?:`[^`]*`|\S)+")  # a command in backticks is one: it is to be copied
+WORD = r"(?:`[^`]*`|\S)+"  # a command in backticks is one: it is to be copied
 
 
 def find_width() -> int | None:
@@ -60,7 +60,7 @@ def wrap(text: str, width: int, *, breaks: bool = True) -> list[str]:
     """
     lines: list[str] = []
     line = ""
-    for word in text.split() if breaks else WORD.findall(text):
+    for word in text.split() if breaks else re.findall(WORD, text):
         longer = f"{line} {word}" if line else word
         if line and measure(longer) > width:
             lines.append(line)

@@ -173,7 +173,7 @@ class _Work:
         comparison, sync = self.change.comparison, self.change.run.sync
         if comparison is not None and not comparison.answer.is_lock_stale:
             return comparison.answer.warnings
-        if any(WARNING.match(COLOUR.sub("", line)) for line in self.said):
+        if any(COLOUR.sub("", line).startswith(WARNING) for line in self.said):
             options = (x for x in sync.options if x.partition("=")[0] not in DONE_BY_SYNC)
             with contextlib.suppress(XrunError):
                 return ask_dry_run(replace(sync, options=tuple(options))).warnings
@@ -342,7 +342,7 @@ def select_said(
 ) -> list[str]:
     """Select the warnings that the run that follows does not repeat, and lines by their starts."""
     plain = [(line, COLOUR.sub("", line)) for line in lines]
-    warnings = [line for line, text in plain if WARNING.match(text) and text not in repeated]
+    warnings = [line for line, text in plain if text.startswith(WARNING) and text not in repeated]
     return [*warnings, *(line for line, text in plain if text.startswith(starts))]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from support.platforms import can_lock, sees_others
 from xrun import proxy
-from xrun.environment import waiting
+from xrun.environment import processes, waiting
 from xrun.environment.change_lock import ChangeLock, Locks
 from xrun.environment.processes import Command, find_holder, find_waited
 from xrun.environment.waiting import LONG, SHORT, Wait, make_watch
@@ -97,7 +97,7 @@ OTHERS = (("flock", ".venv", "xrun", "pytest"), ("python", "server.py"), ("sh", 
 def test_who_is_at_work_is_waited_for_longer(
     found: Command | None, limit: float, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "find_holder", lambda _: found)
+    monkeypatch.setattr(processes, "find_holder", lambda _: found)
     told: list[tuple[float, str]] = []
     wait = Wait(lambda holder: told.append((clock.now, holder)))
     with pytest.raises(BusyError, match="/some/file"):
@@ -109,7 +109,7 @@ def test_who_is_at_work_is_waited_for_longer(
 
 
 def test_the_limit_is_uvs(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "find_holder", lambda _: None)
+    monkeypatch.setattr(processes, "find_holder", lambda _: None)
     monkeypatch.setenv("UV_LOCK_TIMEOUT", "20")
     with pytest.raises(BusyError):
         Wait().until(lambda: False, "/some/file")
