@@ -29,6 +29,7 @@ from xrun.run.elsewhere import (
 )
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point_to_named
 from xrun.run.plan import Response, Sync, Target
+from xrun.run.recover import drop_unreadable
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.tell import classify_run
 
@@ -124,10 +125,7 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
             return replace(look, is_half_made=True)
         check_is_whole(environment, run.plan.keep)
     try:
-        comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_unsynced)
-        is_refused = run.plan.response is Response.REFUSE and not comparison.is_clean
-        if not (locks.is_peeking or is_refused) and point_to_named(run, comparison):
-            comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=not is_unsynced)
+        comparison = _compare(run, locks)
     except UvFailedError as error:
         if is_unsynced and not error.is_usage:
             check_is_used(run)
@@ -147,6 +145,20 @@ def look_here(run: Run, locks: Locks, look: Look) -> Look:
     use = _find_use(run, look, comparison, locks)
     is_nested = bool(use) and is_nested_in(comparison.drift.environment.folder)
     return replace(look, use=use, is_nested=is_nested)
+
+
+def _compare(run: Run, locks: Locks) -> Comparison:
+    may_rebuild = run.plan.sync is not Sync.NONE
+    try:
+        comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=may_rebuild)
+    except UvFailedError as error:
+        if locks.is_peeking or not (may_rebuild and drop_unreadable(error)):
+            raise
+        return _compare(run, locks)
+    is_refused = run.plan.response is Response.REFUSE and not comparison.is_clean
+    if not (locks.is_peeking or is_refused) and point_to_named(run, comparison):
+        comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=may_rebuild)
+    return comparison
 
 
 def _wait(run: Run, locks: Locks, look: Look) -> Look | None:

@@ -6,22 +6,27 @@ never repairs (seen on uv 0.13.9). A marker says that a step did not end well.
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xrun.drift.dry_run import COLOUR
+from xrun.environment import Environment
 from xrun.environment.attic.unfinished import finish, list_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
-from xrun.environment.damage import find_broken
-from xrun.environment.marker import end_step
-from xrun.errors import XrunError
+from xrun.environment.damage import DEPTH, find_broken
+from xrun.environment.marker import end_step, was_interrupted
+from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xrun.environment import Environment
     from xrun.run.request import Run
+
+UNREADABLE = re.compile(r"`([^`]+\.dist-info)[/\\]METADATA`")
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,29 @@ def recover(run: Run, environment: Environment) -> Recovered:
     if status == 0:
         end_step(environment)
     return Recovered(tuple(name for name in broken if name not in still), gone, still)
+
+
+def drop_unreadable(error: UvFailedError) -> bool:
+    """Drop what an interrupted step left without METADATA, and uv stops at.
+
+    uv says nothing of the environment of a script that holds such a one, nor runs anything in it
+    (0.7.22 to 0.13.9).
+
+    Args:
+        error: What uv said.
+
+    Returns:
+        Whether one was dropped: then uv can be asked again.
+    """
+    found = UNREADABLE.search(COLOUR.sub("", " ".join(error.said)))
+    if found is None:
+        return False
+    folder = Path(found[1])
+    environment = Environment(folder.parent.parents[DEPTH], folder.parent.parents[DEPTH].name)
+    if (folder / "METADATA").exists() or not was_interrupted(environment):
+        return False
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def _reinstall(run: Run, names: Sequence[str]) -> int:
