@@ -109,14 +109,19 @@ def _spawn(
 
 
 def _list_inherited() -> Iterator[int]:
-    """List the descriptors that a program would inherit besides the standard streams."""
+    """List the descriptors that a program would inherit besides the standard streams.
+
+    Above a limit that was lowered since they were opened (`ulimit -n 64`) they stay: to close one
+    there fails the whole start.
+    """
+    limit = os.sysconf("SC_OPEN_MAX")
     try:
         numbers = [int(name) for name in os.listdir("/dev/fd")]
     except OSError:  # not to be seen here
         return
     for number in numbers:
         try:
-            if number >= STREAMS and os.get_inheritable(number):
+            if STREAMS <= number < limit and os.get_inheritable(number):
                 yield number
         except OSError:  # noqa: PERF203 - of the listing itself
             continue

@@ -89,6 +89,23 @@ def test_descriptors_are_handed_on_where_that_is_asked(tmp_path: Path, *, hands_
 
 
 @posix
+def test_a_descriptor_above_the_limit_keeps_nothing_from_starting(tmp_path: Path) -> None:
+    import resource
+
+    (tmp_path / "file").touch()
+    descriptor = os.open(tmp_path / "file", os.O_RDONLY)
+    os.dup2(descriptor, 200)  # as the run lock of an outer run
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, limits[1]))
+    try:
+        assert run(sys.executable, "-c", "raise SystemExit(3)").returncode == 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        os.close(200)
+        os.close(descriptor)
+
+
+@posix
 @pytest.mark.parametrize("closed", ["0", "1", "2", "0, 1", "0, 1, 2"])
 def test_standard_streams_may_be_closed(tmp_path: Path, closed: str) -> None:
     file = tmp_path / "said"
