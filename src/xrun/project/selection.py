@@ -12,6 +12,7 @@ Measured on uv 0.13.9, with `uv sync` and with `uv run --exact`:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from xrun.project.groups import (
@@ -22,7 +23,7 @@ from xrun.project.groups import (
     list_filled,
     read_default_groups,
 )
-from xrun.project.names import canonicalize_names
+from xrun.project.names import canonicalize_name, canonicalize_names
 from xrun.project.uv_variables import is_true
 from xrun.proxy.dataclass import dataclass
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     Part = tuple[str | None, Choice]  # of the member of that name
 
 ONLY = ("--only-group", "--only-dev")
+ALWAYS = r"\s*(?P<name>[A-Za-z0-9._-]+)[^;]*"  # a requirement without a marker
 NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -51,11 +53,15 @@ def normalise_selection(
 
     Returns:
         As options, what differs from what uv selects by itself at the workspace root; empty where
-        nothing does. An extra or a group without requirements of its own makes no difference.
+        nothing does. An extra or a group without requirements of its own makes no difference, nor
+        do members that the root needs.
     """
     workspace = _go_to_member(workspace, invocation)
     members, root = select_members(workspace, invocation), workspace.root
-    parts = read_asked(workspace, invocation, environ).select(members, root)
+    asked = read_asked(workspace, invocation, environ)
+    parts = asked.select(members, root)
+    if len(members) > 1 and parts == asked.select((root,), root) and _needs_all(root, members):
+        members = (root,)
     if invocation.has(*ONLY):  # whichever member it is for
         words = _name_parts(parts, (), root)
         return frozenset(f"--only-{word}" for word in words) or frozenset({"--only-group"})
@@ -83,6 +89,21 @@ def select_members(workspace: Workspace, invocation: Invocation) -> tuple[Projec
 def _go_to_member(workspace: Workspace, invocation: Invocation) -> Workspace:
     named = invocation.last("--package")
     return workspace if named is None else workspace.at_member(named)
+
+
+def _needs_all(root: Project, members: Iterable[Project]) -> bool:
+    """Whether a root needs all members, on any platform, and so has them without being asked."""
+    by_name = {member.name: member for member in members}
+    reached, waiting = {root.name}, [root]
+    while waiting:
+        listed = waiting.pop().find("project", "dependencies")
+        needs = map(
+            re.compile(ALWAYS).fullmatch, map(str, listed if isinstance(listed, list) else ())
+        )
+        names = {canonicalize_name(need["name"]) for need in needs if need} & by_name.keys()
+        waiting += (by_name[name] for name in names - reached)
+        reached |= names
+    return reached >= by_name.keys()
 
 
 def _stands_for_all(root: Project) -> bool:

@@ -202,3 +202,33 @@ def test_default_groups_and_older_ones(tmp_path: Path) -> None:
     older = '[project]\nname = "a"\n[tool.uv]\ndev-dependencies = ["six"]\n'
     write(tmp_path, {"pyproject.toml": older})
     assert select(tmp_path, "--dev") == frozenset() != select(tmp_path, "--no-dev")
+
+
+@pytest.mark.parametrize(
+    ("needs", "is_same"),
+    [
+        ('"a", "B>=1"', True),
+        ('"a[x]", "b"', True),
+        ('"a"', False),
+        ('"a", "b; sys_platform == \'linux\'"', False),
+    ],
+)
+def test_members_that_the_root_needs_make_no_difference(
+    needs: str, tmp_path: Path, *, is_same: bool
+) -> None:
+    root = ROOT.replace('version = "1"\n', f'version = "1"\ndependencies = [{needs}]\n')
+    plain = '[project]\nname = "a"\nversion = "1"\n'
+    members = {"a/pyproject.toml": plain, "b/pyproject.toml": B}
+    write(tmp_path, {"pyproject.toml": root, **members})
+    assert (select(tmp_path, "--all-packages") == select(tmp_path, "")) == is_same
+    # With a group that more members have it does.
+    assert select(tmp_path, "--all-packages --group test") != select(tmp_path, "--group test")
+    write(tmp_path, {"a/pyproject.toml": plain + '[dependency-groups]\ndev = ["six"]\n'})
+    assert select(tmp_path, "--all-packages") != select(tmp_path, "")
+
+
+def test_members_that_the_root_needs_through_another_make_no_difference(tmp_path: Path) -> None:
+    root = ROOT.replace('version = "1"\n', 'version = "1"\ndependencies = ["a"]\n')
+    through = '[project]\nname = "a"\nversion = "1"\ndependencies = ["b", "a"]\n'
+    write(tmp_path, {"pyproject.toml": root, "a/pyproject.toml": through, "b/pyproject.toml": B})
+    assert select(tmp_path, "--all-packages") == select(tmp_path, "") == frozenset()
