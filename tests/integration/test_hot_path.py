@@ -117,6 +117,26 @@ def test_a_run_that_removes_imports_little_more(project: Project) -> None:
     assert len(modules) <= MOST_OF_ALL_REMOVING
 
 
+CHECK = """
+import sys
+before = set(sys.modules)
+sys.argv = ["xrunctl", "check"]
+from xrun.ctl import main
+main()
+print(*(set(sys.modules) - before))
+"""
+MOST_OF_XRUN_CHECKING, MOST_OF_ALL_CHECKING = 78, 132
+
+
+def test_a_check_of_what_is_as_declared_imports_what_compares(project: Project) -> None:
+    result = project.run(sys.executable, "-c", CHECK)
+    assert result.status == 0, result.stderr
+    modules = {*result.stdout.decode().splitlines()[-1].split()}
+    assert not (HEAVY | {"csv", "hashlib", "xrun.drift.advice", "xrun.report.text"}) & modules
+    assert len([name for name in modules if name.startswith("xrun")]) <= MOST_OF_XRUN_CHECKING
+    assert len(modules) <= MOST_OF_ALL_CHECKING
+
+
 def test_where_nothing_that_decides_was_written_uv_is_asked_and_nothing_else(
     project: Project,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -24,6 +25,7 @@ from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.proxy.files import read_identity
 from xrun.report import notices
 from xrun.run.facts import Facts, gather_facts
 from xrun.run.plan import Plan, Response, Sync
@@ -64,7 +66,7 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     """
     uv.watch = make_watch(tell_waiting)
     found = find_uv()
-    version = uv.read_version(found, remembers=remembers)
+    version = _read_version(found, read_identity(found), remembers=remembers)
     invocation, facts = gather_project_facts(project, found, version)
     words = _read_words(facts)
     if words:
@@ -72,6 +74,12 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
     if facts.workspace is None or facts.environment is None:
         raise make_no_project(facts)
     return Place(facts, invocation, facts.environment, facts.workspace)
+
+
+@functools.cache
+def _read_version(program: str, _identity: str, *, remembers: bool) -> Version:
+    """Read the version of a uv, for all projects that are checked: uv is asked once."""
+    return uv.read_version(program, remembers=remembers)
 
 
 def _read_words(facts: Facts) -> tuple[str, ...]:

@@ -200,6 +200,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     options += [word for word in words if word.partition("=")[0] not in SELECTING]
     resolving = [word for word in words if word.partition("=")[0] in RESOLVING]
     selection += _name_defaults(request, parse_invocation(words))
+    place = _point(request, plan)
     return SyncCommand(
         facts.uv,
         facts.version,
@@ -209,8 +210,8 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         facts.workspace,
         None if script is not None else facts.environment,
         script=invocation.command[0] if script is not None else "",
-        adding=_choose_adding(request, plan),
-        locking=render_line(["uv", "lock", *_point(request, plan), *resolving]),
+        adding=render_line(["uv", "add", *place]) if _can_declare(request, plan) else "",
+        locking=render_line(["uv", "lock", *place, *resolving]),
         has_colour=request.has_colour,
         is_offline=plan.is_left,
         selects_all=_selects_all(request, plan),
@@ -241,13 +242,11 @@ def _selects_all(request: Request, plan: Plan) -> bool:
     return everything is not None and read_selection(request, plan.selection) == everything
 
 
-def _choose_adding(request: Request, plan: Plan) -> str:
-    """Choose the command that declares a distribution where the run looks; empty if none does."""
+def _can_declare(request: Request, plan: Plan) -> bool:
+    """Whether `uv add` declares a distribution where the run looks."""
     workspace = request.facts.workspace
     declares = workspace is not None and workspace.project.declares
-    if not declares and plan.target is not Target.SCRIPT:
-        return ""
-    return render_line(["uv", "add", *_point(request, plan)])
+    return declares or plan.target is Target.SCRIPT
 
 
 def _point(request: Request, plan: Plan) -> list[str]:
