@@ -117,3 +117,22 @@ def test_a_run_that_uv_cannot_foresee_replaces_nothing(
     assert ("timed out" in result.stderr.decode()) == ("timed" in ends)
     assert not (project.folder / "ran").exists()
     assert project.installed() == ("alpha==1.0",)
+
+
+@pytest.mark.parametrize("mode", ["exact", "report"])
+def test_a_lock_that_a_script_does_not_have_is_refused_or_ignored_as_uv_run_does(
+    project: Project, xrun: Xrun, mode: str
+) -> None:
+    project.write("s.py", "# /// script\n# dependencies = []\n# ///\nprint(1)\n")
+    project.uv("run", "s.py")
+    lines: list[tuple[tuple[str, ...], dict[str, str]]] = [
+        (("--frozen", "s.py"), {}),
+        (("--locked", "s.py"), {}),
+        (("s.py",), {"UV_FROZEN": "1"}),
+        (("s.py",), {"UV_LOCKED": "1"}),
+    ]
+    for words, variables in lines:
+        plain = project.run(str(project.sandbox.uv), "run", *words, **variables)
+        result = project.run(*xrun, *words, XRUN_MODE=mode, **variables)
+        shown = (result.status, result.stdout, result.stderr)
+        assert shown == (plain.status, plain.stdout, plain.stderr)

@@ -39,7 +39,10 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 FAILED = (1, 2)
 
 # How uv refuses options that it knows, in `sync` as in `run`.
-USAGE = ("cannot be used with", "cannot be used multiple times", "invalid value")
+USAGE = (
+    *("cannot be used with", "cannot be used multiple times", "invalid value"),
+    "requires a script lockfile",
+)
 # How an error begins, or a warning before it; the dry run says more above.
 BEGINNING = ("error", "warning", "  \N{MULTIPLICATION SIGN}")
 # Stands below what uv says of a command line that it does not take: it is about `sync`.

@@ -28,6 +28,9 @@ CLEANS_SCRIPTS: Version = (0, 6, 17)
 HAS_JSON: Version = (0, 7, 21)
 # `uv run PATH` of a Python file, folder or zip file looks for the project from beside it.
 BESIDE_PROGRAM: Version = (0, 12, 0)
+# `uv run --frozen` refuses a script without a lock file; the variables are ignored, as the options
+# were before. `uv sync` has refused all of these since it takes scripts.
+WANTS_SCRIPT_LOCK: Version = (0, 11, 4)
 # `uv sync --frozen --package NAME` goes by the member's default groups in the lock file; `uv run`
 # by those in `pyproject.toml`, as both did before.
 LOCKS_DEFAULT_GROUPS: Version = (0, 12, 22)

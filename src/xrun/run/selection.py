@@ -27,7 +27,7 @@ from xrun.project.groups import (
 )
 from xrun.project.names import canonicalize_name
 from xrun.project.selection import ONLY, normalise_selection, select_members
-from xrun.project.uv_variables import LOCKS_DEFAULT_GROUPS
+from xrun.project.uv_variables import LOCKS_DEFAULT_GROUPS, WANTS_SCRIPT_LOCK
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
 from xrun.proxy.dataclass import replace
@@ -193,6 +193,9 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     if request.no_project and facts.environment is not None:  # such a run is not asked a preview
         variables = {**variables, "UV_PROJECT_ENVIRONMENT": str(facts.environment.folder)}
     left_out = NOT_FOR_SYNC | TALK | {*invocation.unknown}
+    if script is not None and not script.has_lock:
+        variables = {**variables, **dict.fromkeys(OVER_LOCK_VARIABLES, "0")}
+        left_out |= set() if request.can(WANTS_SCRIPT_LOCK) else {"--frozen", "--locked"}
     found = {"--python"} & {word.partition("=")[0] for word in plan.selection}
     words = [*plan.selection, *invocation.render_options(left_out | found)]
     words = [word for word in words if word.partition("=")[0] not in left_out]
