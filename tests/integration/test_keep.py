@@ -232,27 +232,6 @@ def test_what_went_with_the_environment_is_said_once(project: Project, xrun: Xru
     assert said(project.run(*xrun, "true")) == []
 
 
-def test_layers_and_the_variable_add_up(project: Project, xrun: Xrun) -> None:
-    project.install("beta", "delta", "epsilon", "zeta")
-    keep(project, '"beta"')
-    project.write("xrun.local.toml", 'keep = ["delta"]\n')
-    project.run(*xrun, "true", XRUN_KEEP="epsilon")
-    assert project.installed() == (
-        *("alpha==2.0", "beta==1.0", "delta==1.0", "epsilon==1.0", "gamma==1.0"),
-    )
-
-
-def test_from_its_day_on_an_entry_is_an_error(project: Project, xrun: Xrun) -> None:
-    project.install("beta")
-    keep(project, '{ name = "beta", until = 2020-01-01 }')
-    result = project.run(*xrun, "touch", "ran")
-    assert result.status == 125
-    assert b"xrun.toml:2:34" in result.stderr
-    assert b"2020-01-01" in result.stderr
-    assert not (project.folder / "ran").exists()
-    assert "beta==1.0" in project.installed()
-
-
 def test_an_entry_that_has_come_to_its_end_can_be_renewed(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     keep(project, '{ name = "beta", until = 2020-01-01 }')

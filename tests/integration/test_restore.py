@@ -319,16 +319,6 @@ def test_what_was_replaced_comes_back_by_its_name_alone(
     assert "alpha==2.0" in project.installed()
 
 
-def test_without_names_a_later_replacement_is_passed_over(
-    project: Project, xrun: Xrun, xrunctl: str
-) -> None:
-    lose(project, xrun, "beta")
-    lose(project, xrun, "alpha==1.0")
-    result = project.run(xrunctl, "restore")
-    assert (result.status, names_in(said(result)[0])) == (0, ["beta", "gamma"])
-    assert "alpha==2.0" in project.installed()
-
-
 def test_where_all_was_replaced_it_says_how_to_have_it_back(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
