@@ -32,6 +32,7 @@ def test_an_undeclared_distribution_is_named_and_gone(project: Project, xrun: Xr
     assert "exit 1" in reminder
     assert (names_in(reminder), commands_in(reminder)) == (["beta"], ["xrunctl why beta"])
     assert project.installed() == ("alpha==2.0",)
+    assert not any((project.sandbox.home / ".cache" / "xrun" / "changing").iterdir())
 
 
 def test_the_advice_settles_it(project: Project, xrun: Xrun) -> None:

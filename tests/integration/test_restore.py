@@ -294,6 +294,9 @@ def test_git_does_not_see_what_was_written(project: Project, xrun: Xrun, xrunctl
     project.run(xrunctl, "restore")
     assert (project.folder / "xrun.local.toml").exists()
     assert b"xrun.local.toml" not in project.run("git", "status", "--porcelain").stdout
+    (project.folder / ".git" / "info" / "exclude").unlink()
+    project.run(xrunctl, "keep", "alpha==2.0")
+    assert b"xrun.local.toml" not in project.run("git", "status", "--porcelain").stdout
 
 
 def test_what_was_replaced_comes_back_by_its_name_alone(
