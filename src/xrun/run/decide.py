@@ -91,21 +91,20 @@ def _launch(
 
 
 def _run_unseen(run: Run, _: Look) -> Decision:
-    """Run what uv is not asked about."""
-    absent = name_kept(run) if run.plan.mode == "isolated" else ()
-    launch = _launch(run, run.plan.inject, remembers=True)
-    if run.plan.sync is Sync.AS_TYPED:
+    """Run what uv is not or cannot be asked about; say why, where it should be known.
+
+    Raises:
+        XrunError: The mode asks to know.
+    """
+    plan, is_silent = run.plan, run.plan.response is Response.NOTHING
+    if plan.response is Response.UNKNOWN and plan.mode == "refuse":
+        raise XrunError(f"not run: {run.rendered_mode}, and {plan.reason}")
+    said = () if is_silent else tuple(notices.render_not_exact(plan.reason))
+    launch = _launch(run, plan.inject, remembers=is_silent)
+    if is_silent and plan.sync is Sync.AS_TYPED:
         launch = replace(launch, left_out=frozenset())
-    return Decision(run, absent=absent, launch=launch)
-
-
-def _say_and_run(run: Run, _: Look) -> Decision:
-    """Run what uv is not or cannot be asked about, and say why; unless the mode asks to know."""
-    if run.plan.response is Response.UNKNOWN and run.plan.mode == "refuse":
-        raise XrunError(f"not run: {run.rendered_mode}, and {run.plan.reason}")
-    said = notices.render_not_exact(run.plan.reason)
-    absent = name_kept(run) if run.plan.mode == "isolated" else ()
-    return Decision(run, tuple(said), absent, launch=_launch(run, run.plan.inject))
+    absent = name_kept(run) if plan.mode == "isolated" else ()
+    return Decision(run, said, absent=absent, launch=launch)
 
 
 def _run_apart(run: Run, look: Look) -> Decision | None:
@@ -346,8 +345,8 @@ def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | None:
 
 WITHOUT_ANSWER: Mapping[Response, Callable[[Run, Look], Decision | None]] = {
     Response.NOTHING: _run_unseen,
-    Response.SAY: _say_and_run,
-    Response.UNKNOWN: _say_and_run,
+    Response.SAY: _run_unseen,
+    Response.UNKNOWN: _run_unseen,
     Response.SEPARATE: _run_apart,
 }
 BY_ANSWER: Mapping[Response, Callable[[Run, Look, Comparison], Decision | None]] = {
@@ -363,21 +362,14 @@ def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
     moved = found.run
     is_held = bool(_list_held(moved) or (_list_held(run) and not found.absent))
     options = _inject(moved, ACTIVE, *(("--no-sync",) if is_held else ()))
+    launch = _launch(moved, options, found.comparison, remembers=found.number == 0)
+    decision = Decision(run, absent=found.absent, launch=launch, why=why, elsewhere=found)
     if found.is_clean:
-        launch = _launch(moved, options, found.comparison, remembers=found.number == 0)
-        return Decision(run, absent=found.absent, launch=launch, why=why, elsewhere=found)
+        return decision
     change = Change(moved, found.comparison, removes=True, separate=found.separate, home=run)
     change = replace(change, lacking=found.lacking)
     launch = _launch(moved, options, found.comparison, left_out=DONE_BY_SYNC)
-    return Decision(
-        run,
-        absent=found.absent,
-        mends=found.is_interrupted,
-        change=change,
-        launch=launch,
-        why=why,
-        elsewhere=found,
-    )
+    return replace(decision, mends=found.is_interrupted, change=change, launch=launch)
 
 
 def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> InUseError:

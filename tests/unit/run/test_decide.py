@@ -587,6 +587,10 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
         *(typed("--isolated --no-sync pytest"), unseen()),
         "say | run --isolated --no-sync pytest",
     ),
+    "isolated, no-sync, what is kept is not there": (
+        *(replace(GDAL, line="--isolated --no-sync pytest"), unseen()),
+        "say | lacks gdal | run --isolated --no-sync pytest",
+    ),
     "unmanaged": (typed(pyproject=UNMANAGED), unseen(), f"say | {RUN}"),
     "unmanaged, report": (typed(pyproject=UNMANAGED, **REPORT), unseen(), f"{RUN} | remember"),
     "unmanaged, refuse": (typed(pyproject=UNMANAGED, **REFUSE), unseen(), "XrunError"),
