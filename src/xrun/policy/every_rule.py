@@ -40,10 +40,6 @@ class RuleCase:
     rule: Rule
     policies: tuple[Policy, ...]
 
-    def is_of(self, step: Step) -> bool:
-        """Whether it is this rule that says something."""
-        return step.rule is self.rule
-
 
 def list_cases(layers: Layers) -> Iterator[RuleCase]:
     """List every rule of all layers, in the order in which they apply."""
@@ -116,7 +112,7 @@ def list_looser(layers: Layers, now: Circumstances) -> tuple[Problem, ...]:
     """
     ignored = [step for step in layers.resolve(now).ignored if step.rule is None]
     for case in list_cases(layers):
-        ignored += [step for each in case.policies for step in each.ignored if case.is_of(step)]
+        ignored += [x for each in case.policies for x in each.ignored if x.rule is case.rule]
     notes = (
         Problem(step.source, place, f"ignored: {message}", is_warning=True)
         for step in ignored
