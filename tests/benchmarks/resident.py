@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from benchmarks.machine import Machine
     from support.projects import Project
 
-SECONDS = 3
+SECONDS = 4.5
 """How long the command runs; it is looked at after two thirds of that."""
 PROGRAM = "sleep"
 

@@ -284,9 +284,13 @@ def _list_above() -> Iterator[int]:
 
 
 def _read_command(pid: int) -> Command | None:
+    from xrun.proxy.wait import PROGRAM, WORDS  # not needed where no one is there
+
     folder = Path(proxy.PROC, str(pid))
     try:
         words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+        if "".join(words[2:3]).endswith(PROGRAM):
+            words = words[WORDS:]
         fields = _read_fields(pid)
     except (OSError, ValueError):
         return None

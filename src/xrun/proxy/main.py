@@ -91,27 +91,19 @@ def _run(argv: list[str]) -> int:
     import gc
 
     gc.disable()  # a short life: what is loaded for it is never garbage
+    from functools import partial  # not closures: `proxy.wait` pickles them
+
     from xrun.errors import STATUS_NOT_RUN, XrunError
     from xrun.run.run import run
 
-    def dress(lines: Sequence[str]) -> list[str]:
-        from xrun.proxy.command_line import parse_invocation
-        from xrun.report.style import find_style
-
-        return [*find_style(parse_invocation(argv)).dress(lines)]
-
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    say = partial(_say_dressed, argv)
     try:
-        return run(
-            argv,
-            lambda lines: _say(dress(lines)),
-            lambda question: _ask("\n".join(dress([question])) + " "),
-            is_terminal=is_terminal,
-        )
+        return run(argv, say, partial(_ask_dressed, argv), is_terminal=is_terminal)
     except XrunError as error:
         from xrun.report.notices import render_error
 
-        _say(dress(render_error(error)))
+        say(render_error(error))
     return STATUS_NOT_RUN
 
 
@@ -125,6 +117,22 @@ def _print(text: str) -> int:
             _say([f"xrun: the answer cannot be written: {error.strerror}"])
         return 1
     return 0
+
+
+def _dress(argv: Sequence[str], lines: Sequence[str]) -> list[str]:
+    """Colour and wrap lines as they look for what was typed."""
+    from xrun.proxy.command_line import parse_invocation
+    from xrun.report.style import find_style
+
+    return [*find_style(parse_invocation(argv)).dress(lines)]
+
+
+def _say_dressed(argv: Sequence[str], lines: Sequence[str]) -> None:
+    _say(_dress(argv, lines))
+
+
+def _ask_dressed(argv: Sequence[str], question: str) -> str:
+    return _ask("\n".join(_dress(argv, [question])) + " ")
 
 
 def _say(lines: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from xrun.proxy.files import read_identity, read_records, resolve_cache_file, wr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import NoReturn
 
     from xrun.proxy.child import Asked
@@ -258,7 +258,13 @@ def _make_killed(number: int) -> Exception:
     )
 
 
-def spawn_uv(uv: str, args: Sequence[str], start: Callable[[], None] | None = None) -> int:
+def spawn_uv(
+    uv: str,
+    args: Sequence[str],
+    start: Callable[[], None] | None = None,
+    say: Callable[[int], None] = lambda _: None,
+    silent: Collection[int] = (),
+) -> int:
     """Run uv in this process group, with these standard streams, and wait for it.
 
     What uv forwards to its command (0.13.9) is forwarded to uv, but for what a terminal sends to
@@ -270,100 +276,52 @@ def spawn_uv(uv: str, args: Sequence[str], start: Callable[[], None] | None = No
         uv: The program.
         args: What it is given.
         start: Becomes the command in place of uv; returns where it is uv that has to start it.
+        say: Says what is due afterwards, given the status; can be pickled.
+        silent: The statuses after which nothing is.
 
     Returns:
         The status that uv ended with; that of a command as uv would give it.
     """
-    import signal
-
     if sys.platform == "win32":
+        import signal
         import subprocess
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the console gives it to uv as well
-        return subprocess.run([uv, *args], check=False).returncode
+        status = subprocess.run([uv, *args], check=False).returncode
+        if status not in silent:
+            say(status)
+        return status
+    import _signal  # not `signal`: its enums cost more than the whole hot path
 
-    forwarded = _list_forwarded(is_command=start is not None)
-    before = {number: signal.getsignal(number) for number in map(signal.Signals, forwarded)}
-    before[signal.SIGCHLD] = signal.getsignal(signal.SIGCHLD)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, before)
-    for number in before:  # what is ignored would be dropped
-        signal.signal(number, lambda *_: None)
+    from xrun.proxy.wait import Child, catch
+
+    is_command = start is not None
+    numbers = [_signal.SIGCHLD, *_list_forwarded(is_command=is_command)]
+    before = {number: _signal.getsignal(number) for number in numbers}
+    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, numbers)
+    catch(numbers)
     # Not subprocess: its posix_spawn leaves two signals ignored, and only an exec like the one
     # without a report gives uv just the same surroundings.
-    child = os.fork()
-    if child == 0:
+    pid = os.fork()
+    if pid == 0:
         for number, handler in before.items():
-            signal.signal(number, signal.SIG_IGN if handler is signal.SIG_IGN else signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            is_ignored = handler == _signal.SIG_IGN
+            _signal.signal(number, _signal.SIG_IGN if is_ignored else _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
         _become(uv, args, start)
-    status = _wait_forwarding(child, before, is_command=start is not None)
-    # As Python has it: what is left to say, and cannot be written, must not end this process.
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    if start is not None:
-        return status if status >= 0 else 128 - status
-    return _end_alike(status)
+    return Child(pid, numbers, mask, silent, is_command).wait(say)
 
 
 def _list_forwarded(*, is_command: bool) -> Iterator[int]:
     """List what uv forwards (0.13.9); to uv only what was not ignored from the start (nohup)."""
-    import signal
+    import _signal
 
     names = ("TERM", "INT", "USR1", "USR2", "HUP", "ALRM", "QUIT", "WINCH", "PIPE", "INFO")
-    for number in (getattr(signal, f"SIG{name}", None) for name in names):
+    for number in (getattr(_signal, f"SIG{name}", None) for name in names):
         # Python ignores SIGPIPE itself
-        takes_all = is_command or number == signal.SIGPIPE
-        if number and (takes_all or signal.getsignal(number) != signal.SIG_IGN):
+        takes_all = is_command or number == _signal.SIGPIPE
+        if number and (takes_all or _signal.getsignal(number) != _signal.SIG_IGN):
             yield number
-
-
-def _wait_forwarding(child: int, numbers: Iterable[int], *, is_command: bool) -> int:
-    """Wait for a child and forward signals, which are blocked; return its exit code."""
-    import signal
-
-    typed = {signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH, getattr(signal, "SIGINFO", None)}
-    while True:
-        if sys.platform == "linux":
-            info = signal.sigwaitinfo(numbers)
-            number, is_for_group = info.si_signo, info.si_code > 0  # no process sent it
-        else:
-            number, is_for_group = signal.sigwait(numbers), os.isatty(0)
-        if is_command:
-            has_it = number == signal.SIGINT and _has_interrupt(child)
-        else:
-            has_it = number in typed and is_for_group
-        if number != signal.SIGCHLD and not has_it:
-            os.kill(child, number)  # not waited for yet, so the number is still its own
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-
-
-def _has_interrupt(child: int) -> bool:
-    """Guess as uv does (child.rs, 0.13.9) that a command has a SIGINT from the terminal.
-
-    Otherwise this waits a moment, as uv does too, in which the command may handle one.
-    """
-    import time
-
-    try:
-        if os.isatty(0) and os.getpgid(child) == os.getpgrp():
-            return True
-    except ProcessLookupError:  # it has ended
-        return True
-    time.sleep(0.2)
-    return False
-
-
-def _end_alike(status: int) -> int:
-    """Return a status; die by the signal that it stands for, if it does."""
-    import signal
-
-    if status < 0:
-        if -status not in (signal.SIGKILL, signal.SIGSTOP):
-            signal.signal(-status, signal.SIG_DFL)
-        os.kill(os.getpid(), -status)
-    return status
 
 
 def _become(uv: str, args: Sequence[str], start: Callable[[], None] | None) -> NoReturn:
@@ -379,7 +337,7 @@ def _become(uv: str, args: Sequence[str], start: Callable[[], None] | None) -> N
 
 def undo_traces_of_python() -> None:
     """Undo what Python's start changed for the program that this process becomes."""
-    import _signal  # not `signal`: its enums cost more than the whole hot path
+    import _signal  # not `signal`: see above
 
     for name in ("SIGPIPE", "SIGXFSZ"):  # ignored by Python, which an exec would hand on
         number = getattr(_signal, name, None)

@@ -7,6 +7,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from xrun.environment.waiting import make_watch
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import BIN, uv
 from xrun.proxy.files import has_separate
@@ -18,8 +19,9 @@ from xrun.run.stamp_inputs import stamp
 from xrun.run.usage import WITH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from xrun.drift import Drift
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.decision import Launch
@@ -55,30 +57,36 @@ def hand_over(
     os.environ.update(launch.run.variables)
     locks.enter(launch.folder)  # nothing is taken from it while the command runs
     footnotes = (*launch.footnotes, *_name_verb(launch, voice))
-    is_reminded = launch.reminds and done is not None and done.drift and done.drift.extraneous
+    removed = done.drift if done is not None else None
+    is_reminded = launch.reminds and removed is not None and removed.extraneous
     invocation, text = launch.run.invocation, launcher.text
     begin = partial(start, invocation, launch.folder, text) if text else None
+    _tidy(launch)
+    locks.release()
     if launch.report is None and not is_reminded and not footnotes:
-        _tidy(launch)
-        locks.release()
         if begin is not None:
             begin()
         uv.exec_uv(launch.run.facts.uv, launch.arguments)
-    locks.release()
-    status = uv.spawn_uv(launch.run.facts.uv, launch.arguments, begin)
+    say = partial(_say_after, launch, removed, footnotes, voice)
+    silent = DELIBERATE if launch.report is None else ()
+    return uv.spawn_uv(launch.run.facts.uv, launch.arguments, begin, say, silent)
+
+
+def _say_after(
+    launch: Launch, removed: Drift | None, footnotes: Sequence[str], voice: Voice, status: int
+) -> None:
+    """Say what is due after a command: the report, or what was removed before one that failed."""
+    uv.watch = make_watch(voice.tell_waiting)  # this may be another process
     with contextlib.suppress(XrunError, OSError):  # the command has run, and its status holds
-        _tidy(launch)
         if launch.report is not None:
             _report(launch, status, voice)
-        elif status not in DELIBERATE:
-            if done is not None and done.drift is not None:
-                from xrun.report.removals import render_reminder
+            return
+        if removed is not None:
+            from xrun.report.removals import render_reminder
 
-                run = launch.run
-                reminder = render_reminder(status, done.drift, run.request.program, run.reach)
-                voice.tell(reminder)
-            voice.tell(footnotes)
-    return status
+            run = launch.run
+            voice.tell(render_reminder(status, removed, run.request.program, run.reach))
+        voice.tell(footnotes)
 
 
 def _name_verb(launch: Launch, voice: Voice) -> list[str]:

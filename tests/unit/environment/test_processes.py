@@ -10,6 +10,7 @@ import pytest
 from support.platforms import can_lock, sees_others
 from xrun import proxy
 from xrun.environment.processes import be_alone, find_commands, list_commands
+from xrun.proxy import wait
 
 pytestmark = pytest.mark.skipif(not sees_others(), reason="reads /proc")
 locks = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
@@ -33,6 +34,21 @@ def test_one_look_finds_the_commands_of_many_folders(tmp_path: Path) -> None:
     pids = {folder: {command.pid for command in commands} for folder, commands in found.items()}
     assert pids == {both: {first.pid, second.pid}, one: {first.pid}, none: set()}
     assert list_commands(both) == ()
+
+
+def test_an_xrun_that_became_smaller_is_no_command(tmp_path: Path) -> None:
+    program = tmp_path / wait.PROGRAM
+    program.parent.mkdir(parents=True)
+    program.write_text("input()")
+    command = [sys.executable, "-S", str(program), "3"]
+    folder = os.open(tmp_path, os.O_RDONLY)
+    found = []
+    for words in ([sys.executable, "/usr/bin/xrun", "pytest"], ["/usr/bin/pytest"]):
+        process = subprocess.Popen([*command, *words], stdin=subprocess.PIPE, pass_fds=[folder])
+        found += [each.words for each in list_commands(tmp_path)]
+        process.communicate(b"\n")
+    os.close(folder)
+    assert found == [("/usr/bin/pytest",)]
 
 
 @locks
