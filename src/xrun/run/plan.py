@@ -252,12 +252,12 @@ TABLE = (
         _isolated,
     ),
     Row("outside a project", lambda request: request.is_outside, _outside),
+    Row("no project", lambda request: bool(request.no_project), _no_project),
     Row(
         "unreadable",
         lambda request: request.is_unreadable,
         lambda request: _fall_back(request, "xrun cannot read pyproject.toml"),
     ),
-    Row("no project", lambda request: bool(request.no_project), _no_project),
     Row("unmanaged", lambda request: request.is_unmanaged, _unmanaged),
     Row("no [project]", lambda request: request.is_undeclared, _undeclared),
     Row(

@@ -286,6 +286,12 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Response.PREPARE,
     ),
     "broken pyproject.toml": (Given("x", pyproject="["), "unreadable", (), Response.REPORT),
+    "broken pyproject.toml, no-project": (
+        Given("--no-project x", pyproject="["),
+        "no project",
+        (),
+        Response.REPORT,
+    ),
     "uv without --exact": (Given("x", version=(0, 5, 13)), "old uv", (), Response.UNKNOWN),
     "uv without dry run": (Given("x", version=(0, 5, 29)), "old uv", (), Response.UNKNOWN),
     "uv with dry run": (Given("x", version=(0, 5, 30)), "exact", (), Response.PREPARE),
