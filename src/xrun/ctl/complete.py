@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from xrun.errors import XrunError
 from xrun.policy.keys import MODES
-from xrun.proxy import uv
+from xrun.proxy import BIN, EXE, uv
 from xrun.proxy.command_line import ALIASES, parse_invocation
 from xrun.run.request import find_uv, read_request
 from xrun.run.where import find_used_folder
@@ -133,10 +133,9 @@ def _read_options() -> dict[str, tuple[str, tuple[str, ...]]]:
 def _list_programs(options: Sequence[str]) -> list[str]:
     """List the programs of the environment that a run with these options would use."""
     folder = find_used_folder([each for each in options if each != "--"])
-    programs = folder / ("Scripts" if os.name == "nt" else "bin")
     return sorted(
-        each.name.removesuffix(".exe")
-        for each in os.scandir(programs)
+        each.name.removesuffix(EXE)
+        for each in os.scandir(folder / BIN)
         if not each.name.startswith(NOT_OFFERED) and os.access(each.path, os.X_OK)
     )
 
