@@ -7,11 +7,16 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from support.platforms import PLATFORMS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A busy machine is no failure: an example may take as long as it takes.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 FOREIGN = ("CONDA_", "PIP_", "PYTHON", "UV", "VIRTUAL_ENV", "XDG_", "XRUN")
 

@@ -135,7 +135,7 @@ def workspace(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Wor
     return Workspace(sandbox, tmp_path_factory.mktemp("workspace"))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(
     folder=st.sampled_from([".", ".", "a", "b"]),
     options=st.lists(OPTIONS, max_size=4),

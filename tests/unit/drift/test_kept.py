@@ -191,7 +191,7 @@ needs_of = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     needs=needs_of,
     declared=st.sets(st.sampled_from(NAMES), max_size=3),
@@ -215,7 +215,7 @@ def test_what_a_declared_or_kept_one_needs_is_never_named_for_removal(
         assert not any(going & every[name] for name in safe)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(needs=needs_of, marked=st.sets(st.sampled_from(NAMES)))
 def test_grouping_names_each_once_and_what_is_needed_below_what_needs_it(
     needs: dict[str, set[str]], marked: set[str]

@@ -334,7 +334,7 @@ POLICIES = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(first=ENTRIES, then=ENTRIES, form=st.sampled_from(POLICIES))
 def test_what_is_added_is_read_back(first: list[Keep], then: list[Keep], form: str) -> None:
     with TemporaryDirectory() as place:
