@@ -132,6 +132,7 @@ def test_what_was_kept_and_is_declared_now_is_said_with_what_holds_it() -> None:
         "`xrunctl restore idna` brings it back and holds it"
     ]
     assert render_overtaken(drift, {"six"}) == []
+    assert render_overtaken(replace(drift, is_replaced=True), {"idna"}) == []
 
 
 def test_what_is_gone_with_an_environment_is_said_with_what_installs_it_again() -> None:

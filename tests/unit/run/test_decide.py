@@ -659,6 +659,13 @@ def decide_for(run: Run, saw: Seen) -> Decision:
     return found
 
 
+def test_that_a_user_cannot_be_seen_is_said_beside_what_stays(folder: Path) -> None:
+    run = make_run(typed(), folder)
+    named, hidden = (decide_for(run, seen(BETA, **use, **NOT_THERE)) for use in (USE, SOMEONE))
+    assert len(hidden.news) == len(named.news) + 1
+    assert "cannot be seen" in hidden.news[-1]
+
+
 def test_the_command_enters_the_environment_that_was_changed(folder: Path) -> None:
     for case, saw, where in (
         (typed(), seen(), ".venv"),
