@@ -142,7 +142,11 @@ def test_on_another_file_system_the_attic_is_in_the_environment(
 
 
 def hold(project: Project, name: str) -> str:
-    """Hold a distribution's code as `chattr +i` does, which needs root; return a `PYTHONPATH`."""
+    """Hold a distribution's code as `chattr +i` does, which needs root; return a `PYTHONPATH`.
+
+    Its folder has something else too, so that it is not moved as a whole.
+    """
+    (site_packages(project.environment) / name / "own.txt").touch()
     code = f"""
 import os
 real = os.unlink
@@ -159,8 +163,9 @@ def test_what_went_before_a_removal_failed_is_named_and_comes_back(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     project.install("beta", "delta")
+    path = hold(project, "delta")
     before = hashes(project.environment)
-    result = project.run(*xrun, "touch", "ran", PYTHONPATH=hold(project, "delta"))
+    result = project.run(*xrun, "touch", "ran", PYTHONPATH=path)
     assert result.status == 125
     assert not (project.folder / "ran").exists()
     assert project.installed() == ("alpha==2.0", "delta==1.0", "gamma==1.0")

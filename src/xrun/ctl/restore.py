@@ -22,7 +22,9 @@ from xrun.environment.attic.choose import RestoreError, check_is_believed, choos
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals
+from xrun.environment.attic.unfinished import complete_unfinished
 from xrun.environment.change_lock import Locks
+from xrun.environment.marker import was_interrupted
 from xrun.environment.separate import list_separate
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
@@ -91,6 +93,8 @@ def restore(
         with Locks(tell_waiting) as locks:
             locks.choose(environment.folder)
             locks.take()
+            if was_interrupted(environment):
+                complete_unfinished(environment)
             chosen = choose(environment, removal, wanted)
             what = f"restoring {count_of(len(chosen))}"
             with show_progress(what, is_terminal=sys.stderr.isatty()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
@@ -17,7 +18,9 @@ from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
 from xrun.environment.attic.stow import (
+    AtticError,
     check_lists_files,
+    complete,
     discard,
     find_changed,
     is_untouched,
@@ -26,7 +29,7 @@ from xrun.environment.attic.stow import (
 )
 from xrun.environment.attic.uninstall import find_odd, remove, remove_odd
 from xrun.environment.damage import find_broken
-from xrun.environment.marker import begin_step, end_step
+from xrun.environment.marker import begin_step, end_step, was_interrupted
 from xrun.environment.scripts import find_misplaced
 from xrun.errors import STATUS_NOT_RUN, XrunError
 from xrun.project.uv_variables import set_colour
@@ -41,7 +44,7 @@ from xrun.run.tell import classify_run
 from xrun.words import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from xrun.drift import Drift
@@ -128,9 +131,8 @@ class _Work:
         """Put away, sync, remove, mend."""
         outgoing = {each.name: each.replaced_by for each in self.going}
         is_rebuild = self.change.is_rebuild
-        command = self.change.run.request.command_line
         with self._show("backing up", len(outgoing)):
-            removal = stow(self.environment, outgoing, is_replaced=is_rebuild, command=command)
+            removal = self._stow(outgoing)
         lost: list[str] = []
         if is_rebuild:
             from xrun.drift.strays import find_strays
@@ -138,18 +140,20 @@ class _Work:
             found = find_strays(self.environment, {})
             lost += (each.name for each in found if each.kind is Kind.STRAY)
             lost += (each.folder.name for each in self.environment.old_forms.values())
-        begin_step(self.environment)
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
         status = 0
         if removal is not None and not is_rebuild:
             replaced = {each.name for each in removal.distributions if each.replaced_by is not None}
-            status = self._try(lambda: remove_odd(self.environment, replaced))
+            status = self._try(partial(remove_odd, self.environment, replaced))
         if status == 0 and self.change.syncs:
             status = self._sync()
         if status != 0:
             return self._give_up(status, removal)
-        status = self._try(self._remove)
+        status = self._try(partial(self._remove, removal))
+        if status != 0 and removal is not None:
+            with contextlib.suppress(OSError):  # the next run tries again
+                complete(removal, self.environment)
         gone, left = self._settle(removal)
         if status != 0:  # the marker stays: the next run looks whether all is whole
             return Done(status, tuple(self.said), self._select_drift({each.name for each in gone}))
@@ -162,6 +166,23 @@ class _Work:
         starts = SAID_BY_RUN if self.change.separate is not None else (*MADE, *SAID_BY_RUN)
         said = tuple(select_said(self.said, starts, self._list_repeated()))
         return Done(0, said, drift, left, mended, broken, (*lost,))
+
+    def _stow(self, outgoing: Mapping[str, str | None]) -> Removal | None:
+        """Put away what goes, under the marker: where nothing is done before, by a move."""
+        was_marked = was_interrupted(self.environment)
+        begin_step(self.environment)
+        try:
+            return stow(
+                self.environment,
+                outgoing,
+                is_replaced=self.change.is_rebuild,
+                moves=not self.change.syncs,
+                command=self.change.run.request.command_line,
+            )
+        except AtticError:
+            if not was_marked:
+                end_step(self.environment)
+            raise
 
     def _list_repeated(self) -> tuple[str, ...]:
         """List what uv warned of in the step and warns of again in the run that follows.
@@ -224,7 +245,7 @@ class _Work:
             return STATUS_NOT_RUN
         return 0
 
-    def _remove(self) -> None:
+    def _remove(self, removal: Removal | None) -> None:
         """Remove by name what is extraneous, and nothing that came in since it was compared."""
         comparison = self.change.comparison
         if comparison is None or self.change.is_rebuild or not self.change.removes:
@@ -235,7 +256,7 @@ class _Work:
         if names:
             self._check()
             with self._show("removing", len(names)):
-                remove(self.environment, names, self.tell)
+                remove(self.environment, names, self.tell, removal)
 
     def _bring_along(self) -> None:
         """Copy what is kept in the project's own environment, where that can be used here."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import COLOUR
 from xrun.environment import Environment
-from xrun.environment.attic.unfinished import finish, list_unfinished, note_unfinished
+from xrun.environment.attic.unfinished import complete_unfinished, finish, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import DEPTH, find_broken
 from xrun.environment.marker import end_step, was_interrupted
@@ -54,7 +54,7 @@ def recover(run: Run, environment: Environment) -> Recovered:
         run: A run in the environment, whose change lock is held.
         environment: The environment.
     """
-    for removal in list_unfinished(environment):
+    for removal in complete_unfinished(environment):
         finish(removal, replace(environment))
     gone = note_unfinished(replace(environment))
     broken = find_broken(replace(environment), sizes=True)

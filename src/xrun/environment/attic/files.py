@@ -162,8 +162,9 @@ def find_closed(environment: Environment, names: Collection[str]) -> str:
     `sudo` once leaves such: what it installed, and the byte code of what it only ran.
     """
     chosen = (each for each in environment.every_distribution if each.name in names)
-    found = (pair for each in chosen for pair in _select_in(environment, each.folders))
-    folders = {folder for folder, files in found if files}
+    known: dict[str, str] = {}
+    found = (folder for each in chosen for folder in each.folders)
+    folders = {folder for folder in found if _is_direct(environment, folder, known)}
     folders |= {os.path.join(folder, "__pycache__") for folder in folders}  # noqa: PTH118 - many
     closed = (each for each in sorted(folders) if not os.access(each, os.W_OK | os.X_OK))
     return next(filter(os.path.isdir, closed), "")
@@ -273,6 +274,41 @@ def list_below(folder: str | Path, apart: Collection[str] = ()) -> Iterator[str]
                 yield entry.path
         elif entry.path not in apart:
             yield from list_below(entry.path, apart)
+
+
+def find_whole(environment: Environment, distribution: Distribution) -> dict[str, int]:
+    """Find the folders that have nothing but files of a distribution, and their byte code.
+
+    That is not its `.dist-info`, and none with a link in it, or behind one.
+
+    Returns:
+        Their paths, each with the bytes of the files in it.
+    """
+    base, known = f"{distribution.folder.parent}{os.sep}", dict[str, str]()
+    found: dict[str, int] = {}
+    for folder in sorted(distribution.folders, reverse=True):  # the inner ones first
+        is_inner = folder.startswith(base) and ".dist-info" not in folder
+        if is_inner and not _find_link(environment, folder, known):
+            with contextlib.suppress(OSError):
+                size = _measure_whole(folder, distribution.paths, found)
+                found |= {folder: size} if size is not None else {}
+    return found
+
+
+def _measure_whole(folder: str, own: Collection[str], whole: Collection[str]) -> int | None:
+    """Measure the files in a folder; `None` if something else is in it."""
+    size = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                if entry.path not in own or not entry.is_file(follow_symlinks=False):
+                    return None
+                size += entry.stat(follow_symlinks=False).st_size
+            elif entry.path not in whole and (
+                entry.name != "__pycache__" or any(list_below(entry.path))
+            ):
+                return None
+    return size
 
 
 def may_remove(environment: Environment, path: str) -> bool:

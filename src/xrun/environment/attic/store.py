@@ -124,6 +124,8 @@ class Removal:
         key: From `resolve_key`: two environments may share a folder in the state folder.
         is_swap: Whether it was made to bring something else back in its place, not by a run.
         command: What was typed that made it; empty if that is unknown.
+        moving: Names, with the folders whose files are not in the attic before they go there as a
+            whole; while it is made.
     """
 
     at: float
@@ -134,6 +136,7 @@ class Removal:
     key: str = ""
     is_swap: bool = False
     command: str = ""
+    moving: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def oddity(self) -> str:

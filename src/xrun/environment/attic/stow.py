@@ -1,4 +1,7 @@
-"""The attic: the files of removed distributions, by hardlink where that works, else by copy."""
+"""Put the files of distributions away in the attic: by hardlink where that works, else by copy.
+
+Where they are removed at once, without uv in between, folders with nothing else are moved there.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING
 from xrun.environment.attic.expiry import drop_old
 from xrun.environment.attic.files import (
     differs,
+    find_whole,
     guess_files,
     link_or_copy,
     list_below,
@@ -39,7 +43,7 @@ from xrun.proxy.dataclass import replace
 from xrun.proxy.files import Private, is_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from xrun.environment import Distribution, Environment
 
@@ -48,12 +52,13 @@ class AtticError(XrunError):
     """What is about to be removed cannot be put away, so it must not be removed."""
 
 
-def stow(
+def stow(  # noqa: PLR0913 - what a removal is made of
     environment: Environment,
     going: Mapping[str, str | None],
     *,
     is_replaced: bool = False,
     restoring: Removal | None = None,
+    moves: bool = False,
     command: str = "",
 ) -> Removal | None:
     """Put the files of distributions away, before they are removed or replaced.
@@ -64,6 +69,8 @@ def stow(
         is_replaced: Whether the environment is about to be rebuilt, and all in it goes: then
             what is put away in it, of earlier removals too, goes to the state folder.
         restoring: The removal that comes back instead, where one does: it stays in the attic.
+        moves: Whether nothing is done before they are removed: what can be moved to the attic then
+            is left to `move`, and its marker has been set.
         command: What was typed that makes it.
 
     Returns:
@@ -93,12 +100,26 @@ def stow(
         return None
     earlier = list_heads(environment)
     draft = _make_draft(environment, earlier, is_replaced=is_replaced)
-    at, key = _find_moment(earlier), resolve_key(environment)
-    is_swap = restoring is not None
-    empty = Removal(at, environment.folder, (), key=key, is_swap=is_swap, command=command)
     try:
         with Private():
-            removal = _fill(draft, environment, found, going, empty)
+            moves = moves and find_device(draft) == find_device(environment.folder)
+            whole = {each.name: find_whole(environment, each) for each in found if moves}
+            removal = Removal(
+                _find_moment(earlier),
+                environment.folder,
+                tuple(
+                    read_removed(each, going[each.name], files)
+                    for each, files in sorted(found.items(), key=lambda item: item[0].name)
+                ),
+                draft.with_name(draft.name.removeprefix(".")),
+                _fill(draft, environment, found, whole),
+                key=resolve_key(environment),
+                is_swap=restoring is not None,
+                command=command,
+                moving={name: _find_outermost(environment, whole[name]) for name in whole},
+            )
+            write_manifest(removal, draft)
+            draft.rename(removal.folder)
     except OSError as error:
         remove_tree(draft)
         raise _make_error(error) from error
@@ -140,27 +161,62 @@ def _fill(
     draft: Path,
     environment: Environment,
     found: Mapping[Distribution, tuple[str, ...]],
-    going: Mapping[str, str | None],
-    empty: Removal,
-) -> Removal:
-    """Fill the folder of a removal, and give it the name that makes it one."""
-    removed = tuple(
-        read_removed(each, going[each.name], files)
-        for each, files in sorted(found.items(), key=lambda item: item[0].name)
-    )
+    whole: Mapping[str, Mapping[str, int]],
+) -> int:
+    """Fill the folder of a removal, but for what is in whole folders; return the bytes of all."""
     listed = frozenset[str]().union(*(each.paths for each in found))
     base, place = f"{environment.folder}{os.sep}", f"{draft / 'files'}{os.sep}"
     files = dict.fromkeys(file for group in found.values() for file in group)
     own = (os.path.realpath(source) for each in found if (source := each.provenance.source))
     inside = tuple(f"{folder}{os.sep}" for folder in (os.path.realpath(environment.folder), *own))
-    size = sum(
-        _put(base + file, place + file, inside, is_listed=base + file in listed) for file in files
+    later = {folder: size for folders in whole.values() for folder, size in folders.items()}
+    return sum(later.values()) + sum(
+        _put(base + file, place + file, inside, is_listed=base + file in listed)
+        for file in files
+        if not later or os.path.dirname(base + file) not in later  # noqa: PTH120 - many files
     )
-    folder = draft.with_name(draft.name.removeprefix("."))
-    removal = replace(empty, distributions=removed, folder=folder, size=size)
-    write_manifest(removal, draft)
-    draft.rename(folder)
-    return removal
+
+
+def _find_outermost(environment: Environment, folders: Collection[str]) -> tuple[str, ...]:
+    """Find which of some folders are in none of the others, as paths in the environment."""
+    found = (path for path in folders if os.path.dirname(path) not in folders)  # noqa: PTH120
+    return tuple(relate(path, environment.folder) for path in found)
+
+
+def move(removal: Removal, environment: Environment, name: str) -> None:
+    """Move what was left to be moved of a distribution to the attic; it goes by that.
+
+    A kill meanwhile leaves to `complete` what did not go; the marker is set.
+
+    Raises:
+        OSError: Some of it could be put away in no way; it is there.
+    """
+    try:
+        for folder in removal.moving.get(name, ()):
+            target = removal.find_stowed(folder)
+            with Private():
+                target.parent.mkdir(parents=True, exist_ok=True)
+            (environment.folder / folder).rename(target)
+    except OSError:  # a mount, a folder in use (Windows), or it went with another one's
+        complete(removal, environment, name)
+
+
+def complete(removal: Removal, environment: Environment, name: str = "") -> None:
+    """Put away what a removal lists, and was to be moved, and is still where it was.
+
+    Args:
+        removal: Of a step that failed or was interrupted.
+        environment: Where it was made.
+        name: Only what this distribution has; all if not given.
+
+    Raises:
+        OSError: Some of it could not be put away.
+    """
+    files = (x for each in removal.distributions if name in {"", each.name} for x in each.files)
+    with Private():
+        for file in files:
+            if _is_left(removal, environment, file):
+                link_or_copy(environment.folder / file, removal.find_stowed(file))
 
 
 def find_changed(removal: Removal, environment: Environment) -> frozenset[str]:
@@ -171,7 +227,10 @@ def find_changed(removal: Removal, environment: Environment) -> frozenset[str]:
     return frozenset(
         each.name
         for each in removal.distributions
-        if not all(is_as_stowed(removal, environment, file) for file in each.files)
+        if not all(
+            is_as_stowed(removal, environment, file) or _is_left(removal, environment, file)
+            for file in each.files
+        )
     )
 
 
@@ -181,6 +240,12 @@ def is_as_stowed(removal: Removal, environment: Environment, file: str) -> bool:
         return not differs(removal.find_stowed(file), environment.folder / file)
     except OSError:  # not there, as a rule
         return False
+
+
+def _is_left(removal: Removal, environment: Environment, file: str) -> bool:
+    """Whether a file is where it was, and was to be moved to the attic."""
+    is_stowed = os.path.lexists(removal.find_stowed(file))
+    return not is_stowed and os.path.lexists(environment.folder / file)
 
 
 def is_untouched(removal: Removal, environment: Environment) -> bool:

@@ -16,7 +16,7 @@ from xrun.environment.attic.files import (
 )
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import list_removals, order_files
-from xrun.environment.attic.stow import discard, find_changed, is_as_stowed, sweep
+from xrun.environment.attic.stow import complete, discard, find_changed, is_as_stowed, sweep
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.distribution import BYTE_CODE
 from xrun.proxy.dataclass import replace
@@ -33,6 +33,15 @@ def list_unfinished(environment: Environment) -> list[Removal]:
     """List the removals that the journal has no line of: their step was interrupted."""
     journaled = {entry.at for entry in load_entries(environment)}
     return [removal for removal in list_removals(environment) if removal.at not in journaled]
+
+
+def complete_unfinished(environment: Environment) -> list[Removal]:
+    """Put away what removals list whose step was interrupted, and list these; locked."""
+    found = list_unfinished(environment)
+    for removal in found:
+        with contextlib.suppress(OSError):  # what is not put away stays where it is
+            complete(removal, environment)
+    return found
 
 
 def note_unfinished(environment: Environment) -> tuple[str, ...]:

@@ -15,16 +15,21 @@ from xrun.environment.attic.files import (
     remove_files,
     select_listed,
 )
+from xrun.environment.attic.stow import move
 from xrun.environment.change_lock import exclude_uv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from xrun.environment import Environment
+    from xrun.environment.attic.store import Removal
 
 
 def remove(
-    environment: Environment, names: Collection[str], tell: Callable[[str], None] | None = None
+    environment: Environment,
+    names: Collection[str],
+    tell: Callable[[str], None] | None = None,
+    removal: Removal | None = None,
 ) -> None:
     """Remove distributions by name, as `uv pip uninstall` does (0.5.30 to 0.13.9), one by one.
 
@@ -36,6 +41,7 @@ def remove(
         environment: Where they are installed; they have been put away.
         names: Normalised; all of one name go.
         tell: Told who holds uv's lock of the environment, if that takes longer than a moment.
+        removal: What they were put away in, where some of it is left to be moved there.
 
     Raises:
         OSError: A file could not be removed; that distribution has its RECORD, and those behind it
@@ -43,20 +49,26 @@ def remove(
         BusyError: uv's lock was waited for long enough.
     """
     with exclude_uv(environment.folder, tell):
-        for files in _list_each(environment, names):
+        for name, files in _list_each(environment, names):
+            if removal is not None:
+                move(removal, environment, name)
             remove_files(environment, files)
 
 
-def _list_each(environment: Environment, names: Collection[str]) -> Iterator[Iterable[str]]:
-    """List the files of each distribution with one of some names, as paths."""
+def _list_each(
+    environment: Environment, names: Collection[str]
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """List each distribution with one of some names, and its files, as they are when asked for."""
     base = f"{environment.folder}/"
     for name in environment.old_forms.keys() & {*names}:
-        yield (base + file for file in list_old_files(environment, environment.old_forms[name]))
+        old = environment.old_forms[name]
+        yield name, (base + file for file in list_old_files(environment, old))
     for each in environment.every_distribution:
         if each.name in names and each.has_record:
-            yield chain.from_iterable(files for _, files in select_listed(environment, each))
+            found = select_listed(environment, each)
+            yield each.name, chain.from_iterable(files for _, files in found)
         elif each.name in names:
-            yield (base + file for file in guess_files(environment, each))
+            yield each.name, (base + file for file in guess_files(environment, each))
 
 
 def remove_odd(environment: Environment, names: Collection[str]) -> None:

@@ -1,0 +1,145 @@
+"""What goes at once is moved to the attic as a whole; killed on the way, nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.make import write
+from xrun.environment.attic import stow as stow_module
+from xrun.environment.attic.restore import restore
+from xrun.environment.attic.stow import find_changed, stow
+from xrun.environment.attic.unfinished import complete_unfinished, finish, note_unfinished
+from xrun.environment.attic.uninstall import remove
+from xrun.proxy.dataclass import replace
+
+from .test_unfinished import BASE, die_after, environment, install, make_files, snap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.environment.attic.store import Removal
+
+__all__ = ["environment"]
+MOVED = f"{BASE}/three"
+
+
+@pytest.fixture
+def three(environment: Environment) -> Environment:
+    """An environment with a distribution that has folders of its own, and one that it shares."""
+    files = {"three/a/x.py": "", "three/b.py": "b", "common/three/y.py": "y", "common/z.py": "z"}
+    install(environment, files)
+    install(environment, make_files("three", "1.0", *files))
+    install(environment, make_files("four", "1.0", "common/four.py"))
+    write(environment.site_packages[0], {"common/four.py": "", "three/__pycache__/b.x.pyc": ""})
+    return environment
+
+
+def begin(environment: Environment) -> Removal:
+    removal = stow(replace(environment), {"three": None}, moves=True)
+    assert removal is not None
+    return removal
+
+
+def leave_out_byte_code(files: dict[str, str]) -> dict[str, str]:
+    return {file: text for file, text in files.items() if not file.endswith((".pyc", ".lock"))}
+
+
+def test_only_whole_folders_are_moved(three: Environment) -> None:
+    removal = begin(three)
+    assert {*removal.moving["three"]} == {MOVED, f"{BASE}/common/three"}
+    assert not removal.find_stowed(MOVED).exists()
+    assert removal.find_stowed(f"{BASE}/common/z.py").exists()
+    remove(replace(three), ["three"], removal=removal)
+    assert not any("three" in file or "z.py" in file for file in snap(three))
+    assert (three.site_packages[0] / "common" / "four.py").exists()
+    assert removal.find_stowed(f"{MOVED}/b.py").read_text() == "b"
+    assert removal.size == sum(
+        removal.find_stowed(file).stat().st_size for file in removal.distributions[0].files
+    )
+
+
+@pytest.mark.parametrize("other", ["file", "link", "folder", "data"])
+def test_a_folder_with_anything_else_is_not_moved(
+    three: Environment, tmp_path: Path, other: str
+) -> None:
+    folder = three.site_packages[0] / "three"
+    if other == "file":
+        (folder / "b.txt").touch()
+    elif other == "link":
+        (folder / "b.py").unlink()
+        (folder / "b.py").symlink_to(tmp_path)
+    elif other == "folder":
+        (folder / "empty").mkdir()
+    else:
+        (folder / "__pycache__" / "data").touch()
+    assert MOVED not in begin(three).moving["three"]
+    assert f"{MOVED}/a" in begin(three).moving["three"]
+
+
+def test_what_cannot_be_moved_is_linked(
+    three: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, removal = leave_out_byte_code(snap(three)), begin(three)
+
+    def refuse(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.rename", refuse)
+        remove(replace(three), ["three"], removal=removal)
+    assert set(replace(three).distributions) == {"one", "two", "four"}
+    restore(replace(three), removal, removal.distributions)
+    assert leave_out_byte_code(snap(three)) == before
+
+
+def test_nothing_goes_that_can_neither_be_moved_nor_linked(
+    three: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, removal = snap(three), begin(three)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    monkeypatch.setattr(stow_module, "link_or_copy", refuse)
+    with pytest.raises(OSError, match="No space"):
+        remove(replace(three), ["three"], removal=removal)
+    assert snap(three) == {**before, ".lock": ""}
+    assert find_changed(removal, replace(three)) == frozenset()
+
+
+@pytest.mark.parametrize("call", ["rename", "unlink", "rmdir"])
+@pytest.mark.parametrize("steps", range(9))
+def test_a_removal_that_was_killed_loses_nothing(
+    three: Environment, monkeypatch: pytest.MonkeyPatch, call: str, steps: int
+) -> None:
+    before, removal = leave_out_byte_code(snap(three)), begin(three)
+    with monkeypatch.context() as patch:
+        die_after(patch, call, steps)
+        try:
+            remove(replace(three), ["three"], removal=removal)
+        except SystemExit:
+            assert steps < 9
+    there = "three" in replace(three).distributions
+    (found,) = complete_unfinished(replace(three))
+    finish(found, replace(three))
+    is_gone = "three" not in replace(three).distributions
+    assert is_gone or (there and call == "rename" and steps == 0)
+    assert note_unfinished(replace(three)) == (("three",) if is_gone else ())
+    if is_gone:
+        restore(replace(three), found, found.distributions)
+    assert leave_out_byte_code(snap(three)) == before
+
+
+def test_what_two_share_as_a_whole_goes_with_the_first(three: Environment) -> None:
+    install(three, make_files("five", "1.0", "three/a/x.py"))
+    removal = stow(replace(three), {"three": None, "five": None}, moves=True)
+    assert removal is not None
+    remove(replace(three), ["five", "three"], removal=removal)
+    assert os.path.lexists(removal.find_stowed(f"{MOVED}/a/x.py"))
+    assert os.path.lexists(removal.find_stowed(f"{MOVED}/b.py"))
+    assert not (three.site_packages[0] / "three").exists()
