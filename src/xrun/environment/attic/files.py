@@ -400,13 +400,26 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
         folder = os.path.dirname(target)  # noqa: PTH120 - many files
         if not os.path.isdir(folder):  # noqa: PTH112
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            _copy_mode(os.path.dirname(source), folder)  # noqa: PTH120
             link_or_copy(source, target)
         elif os.path.lexists(target):
             raise FileExistsError(17, "File exists", str(target)) from None
         else:
             import shutil  # of another file system
 
-            shutil.copy2(source, target, follow_symlinks=False)
+            try:
+                shutil.copy2(source, target, follow_symlinks=False)
+            except BaseException:  # a full disk: half a file is none
+                _unlink(str(target))
+                raise
+
+
+def _copy_mode(source: str, target: str) -> None:
+    """Give a new folder the mode of another, where that is unusual; 700 is the attic's own."""
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(os.stat(source).st_mode)  # noqa: PTH116 - a str
+        if mode not in {0o755, 0o700}:
+            os.chmod(target, mode | 0o700)  # noqa: PTH101
 
 
 def is_missing(stowed: str | Path, present: str | Path) -> bool:

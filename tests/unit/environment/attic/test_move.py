@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from unit.make import write
 from xrun.environment.attic import stow as stow_module
+from xrun.environment.attic.files import link_or_copy
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import find_changed, stow
 from xrun.environment.attic.unfinished import complete_unfinished, finish, note_unfinished
@@ -143,3 +145,33 @@ def test_what_two_share_as_a_whole_goes_with_the_first(three: Environment) -> No
     assert os.path.lexists(removal.find_stowed(f"{MOVED}/a/x.py"))
     assert os.path.lexists(removal.find_stowed(f"{MOVED}/b.py"))
     assert not (three.site_packages[0] / "three").exists()
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_an_unusual_mode_of_a_folder_comes_back(three: Environment, *, moves: bool) -> None:
+    folder = three.site_packages[0] / "three" / "a"
+    folder.chmod(0o750)
+    removal = stow(replace(three), {"three": None}, moves=moves)
+    assert removal is not None
+    remove(replace(three), ["three"], removal=removal)
+    assert not folder.exists()
+    restore(replace(three), removal, removal.distributions)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o750
+
+
+def test_a_copy_that_a_full_disk_ends_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(_: object, target: Path, **__: object) -> None:
+        target.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    (tmp_path / "one").write_text("whole")
+    monkeypatch.setattr("os.link", refuse)
+    monkeypatch.setattr("shutil.copy2", fill)
+    with pytest.raises(OSError, match="No space"):
+        link_or_copy(tmp_path / "one", tmp_path / "two")
+    assert not (tmp_path / "two").exists()
