@@ -87,7 +87,11 @@ def _use_separate(folder: str) -> None:
 
 
 def _run(argv: list[str]) -> int:
-    """Run what has changed; the one place where an error of xrun's becomes a status."""
+    """Run what has changed; the one place where an error of xrun's becomes a status.
+
+    What is still to be said is said by then, so that this process can end here: to take apart all
+    that was loaded would cost as much as a start of Python.
+    """
     import gc
 
     gc.disable()  # a short life: what is loaded for it is never garbage
@@ -99,7 +103,7 @@ def _run(argv: list[str]) -> int:
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     say = partial(_say_dressed, argv)
     try:
-        return run(argv, say, partial(_ask_dressed, argv), is_terminal=is_terminal)
+        os._exit(run(argv, say, partial(_ask_dressed, argv), is_terminal=is_terminal))
     except XrunError as error:
         from xrun.report.notices import render_error
 
