@@ -16,7 +16,6 @@ from urllib.parse import unquote, urlsplit
 
 from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import Drift, Finding, Imports, Kind
-from xrun.drift.ways import find_ways
 from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS
 from xrun.project.conflicts import Conflicts, Item
@@ -69,6 +68,8 @@ class Adviser:
         """Find how unselected findings are selected."""
         if self.workspace is None:
             return ()
+        from xrun.drift.ways import find_ways  # not needed where all is undeclared
+
         return find_ways(self.workspace, self.drift.selection, findings, self.drift.fixed)
 
     def list_adding(self, removed: Iterable[Finding]) -> list[str]:

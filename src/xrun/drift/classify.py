@@ -13,7 +13,6 @@ from xrun.drift.finding import Kind
 from xrun.environment.memory import read_memory
 from xrun.errors import UvFailedError
 from xrun.project.conflicts import Conflicts
-from xrun.project.git import find_past_lines
 from xrun.project.groups import EVERYTHING
 from xrun.proxy.dataclass import dataclass, replace
 
@@ -118,6 +117,8 @@ def _find_former(
     older = {name for name, age in ages.items() if (age or 0) <= since}
     known = read_memory(comparison.drift.environment).declared
     if older - known:  # what only a plain `uv sync` has seen, on another branch
+        from xrun.project.git import find_past_lines
+
         lock = workspace.root.folder / "uv.lock"
         known |= find_past_lines(lock, {f'name = "{name}"': name for name in older - known})
     by_hand = {each.name for each in undeclared} - (older & known)

@@ -6,7 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from xrun.environment import find_needs, parse_requirement
+from xrun.environment import find_needs
+from xrun.environment.requirement import parse_requirement
 from xrun.project.conflicts import Conflicts, Item
 from xrun.project.groups import find_default_groups
 from xrun.project.names import canonicalize_name

@@ -5,7 +5,6 @@ from __future__ import annotations
 from xrun.environment.distribution import Distribution, Provenance, read_text
 from xrun.environment.environment import Environment, find_environment
 from xrun.environment.needs import find_extras, find_needs, name_needs
-from xrun.environment.requirement import parse_requirement
 
 __all__ = [
     "Distribution",
@@ -15,6 +14,5 @@ __all__ = [
     "find_extras",
     "find_needs",
     "name_needs",
-    "parse_requirement",
     "read_text",
 ]

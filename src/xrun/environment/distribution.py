@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.environment.requirement import parse_requirement
 from xrun.project.names import canonicalize_name, is_name
 from xrun.project.spelling import folds_case, spell
 from xrun.proxy.dataclass import dataclass
@@ -245,6 +244,8 @@ class Distribution:
         names: Collection[str] | None = None,
     ) -> tuple[Need, ...]:
         """Read what it needs with these extras; the rest as for `parse_requirement`."""
+        from xrun.environment.requirement import parse_requirement  # not needed to compare
+
         chosen = ("", *map(canonicalize_name, extras))
         texts = self._read_fields("requires-dist")
         return tuple(x for text in texts for x in parse_requirement(text, markers, chosen, names))

@@ -218,7 +218,13 @@ def _read_parent(pid: int) -> int:
 
 def _read_fields(pid: int) -> list[str]:
     """Read the fields of `/proc/PID/stat` behind the name, which may hold anything."""
-    return Path(proxy.PROC, str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()
+    return _read(pid, "stat").decode(errors="replace").rpartition(")")[2].split()
+
+
+def _read(pid: int, name: str) -> bytes:
+    """Read a file of `/proc/PID`, without a buffer or a `Path`: there are many processes."""
+    with open(f"{proxy.PROC}/{pid}/{name}", "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read()
 
 
 def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
@@ -248,12 +254,11 @@ def _read_home(pid: int, folders: Collection[str]) -> str:
     Python's `subprocess` closes the lock in what it starts; uv's variables go on (0.5.31 and
     newer). In a container the same path may be another folder.
     """
-    folder = f"{proxy.PROC}/{pid}"
     try:
-        program = Path(f"{folder}/cmdline").read_bytes()
+        program = _read(pid, "cmdline")
         if _list_parents(program.partition(b"\0")[0]).isdisjoint(folders):
             return ""
-        entries = Path(f"{folder}/environ").read_bytes().split(b"\0")
+        entries = _read(pid, "environ").split(b"\0")
     except OSError:
         return ""
     variables = dict(entry.partition(b"=")[::2] for entry in entries)
@@ -262,7 +267,7 @@ def _read_home(pid: int, folders: Collection[str]) -> str:
         return ""
     path = os.fsdecode(home)
     with contextlib.suppress(OSError):
-        if os.path.samefile(f"{folder}/root{path}", path):  # noqa: PTH121 - a str
+        if os.path.samefile(f"{proxy.PROC}/{pid}/root{path}", path):  # noqa: PTH121 - a str
             return os.path.realpath(path)
     return ""
 
@@ -286,9 +291,8 @@ def _list_above() -> Iterator[int]:
 def _read_command(pid: int) -> Command | None:
     from xrun.proxy.wait import PROGRAM, WORDS  # not needed where no one is there
 
-    folder = Path(proxy.PROC, str(pid))
     try:
-        words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+        words = _read(pid, "cmdline").decode(errors="replace").split("\0")[:-1]
         if "".join(words[2:3]).endswith(PROGRAM):
             words = words[WORDS:]
         fields = _read_fields(pid)

@@ -11,18 +11,15 @@ from xrun.proxy.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-# A name, extras and versions, surely right, as nearly all requirements are that have no marker.
-PLAIN_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-PLAIN_VERSION = r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?"
-PLAIN_SPECIFIER = (
-    rf"(?:(?:[<>]=?|[=!]=)\s*{PLAIN_VERSION}|[=!]=\s*[0-9]+(?:\.[0-9]+)*\.\*"
-    r"|~=\s*[0-9]+(?:\.[0-9]+)+)"
+# What a requirement begins with: a name, and the extras that are asked of it.
+NAME = r"\b[A-Za-z0-9][A-Za-z0-9._-]*\b"
+START = rf"[ \t]*({NAME})[ \t]*(?:\[([^\]]*)\])?"
+# A version that is surely right, as nearly all are.
+RELEASE = r"[0-9]+(?:\.[0-9]+)*"
+SPECIFIER = (
+    rf"[ \t]*(?:(?:[<>]=?|[=!]=)[ \t]*{RELEASE}(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?"
+    rf"|[=!]=[ \t]*{RELEASE}\.\*|~=[ \t]*[0-9]+(?:\.[0-9]+)+)[ \t]*"
 )
-PLAIN = (
-    rf"\s*({PLAIN_NAME})\s*(?:\[\s*({PLAIN_NAME}(?:\s*,\s*{PLAIN_NAME})*)\s*\])?"
-    rf"\s*(?:{PLAIN_SPECIFIER}(?:\s*,\s*{PLAIN_SPECIFIER})*)?\s*"
-)
-NAME = r"\s*(\b[A-Za-z0-9][A-Za-z0-9._-]*\b)"  # what any requirement begins with
 # In a marker: an extra that is asked for, or any other string.
 STRING = r"""\bextra\s*==\s*("[^"]*"|'[^']*')|"[^"]*"|'[^']*'"""
 
@@ -60,7 +57,7 @@ def parse_requirement(
         extras: Which hold, normalised; none is an empty one.
         names: The distributions that matter, normalised; all if `None`.
     """
-    start = re.match(NAME, text)
+    start = re.match(START, text)
     if names is not None and start and canonicalize_name(start[1]) not in names:
         return []
     head, semicolon, tail = text.partition(";")
@@ -68,10 +65,10 @@ def parse_requirement(
     holds = _judge_extras(tail, extras) if is_judged else None
     if holds is False:
         return []
-    plain = re.fullmatch(PLAIN, head if holds else text, re.ASCII)
-    if plain:
-        named = frozenset((plain[2] or "").replace(",", " ").split())
-        return [Need(canonicalize_name(plain[1]), named, plain[0])]
+    whole = head if holds else text
+    if start and _is_plain(start[2], whole[start.end() :]):
+        asked = (start[2] or "").replace(",", " ").split()
+        return [Need(canonicalize_name(start[1]), frozenset(asked), whole)]
     from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
     from packaging.requirements import InvalidRequirement, Requirement
 
@@ -88,6 +85,15 @@ def parse_requirement(
         canonicalize_name(requirement.name), frozenset(requirement.extras), str(requirement)
     )
     return [need] if holds else []
+
+
+def _is_plain(extras: str | None, versions: str) -> bool:
+    """Whether what stands behind a name is surely right, and there is no marker."""
+    names = extras.split(",") if extras is not None else ()
+    specifiers = versions.split(",") if versions.strip(" \t") else ()
+    return all(re.fullmatch(NAME, name.strip(" \t")) for name in names) and all(
+        re.fullmatch(SPECIFIER, each) for each in specifiers
+    )
 
 
 def _judge_extras(marker: str, extras: Collection[str]) -> bool | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xrun.environment.environment import Environment
 
 SIMPLE = rb"#!\s*(\S+)[ \t]*([^\r\n]*)\r?\n"
+SHELL = b"#!/bin/sh"
 BY_SHELL = rb"#!/bin/sh\r?\n'''exec' (.+) \"\$0\" \"\$@\"\r?\n' '''\r?\n"
 PYTHON = r"(python|pypy)w?[\d.]*t?"
 MOST_READ = 2**14  # bytes: three times the longest path
@@ -112,7 +113,7 @@ def _is_elsewhere(home: str, folder: str) -> bool:
 
 def _parse_header(content: bytes) -> tuple[list[str], int]:
     """Parse the beginning of a script: the interpreter with its options, and where it ends."""
-    by_shell = re.match(BY_SHELL, content)
+    by_shell = content.startswith(SHELL) and re.match(BY_SHELL, content)
     found = by_shell or re.match(SIMPLE, content)
     if found is None:
         return [], 0

@@ -15,7 +15,6 @@ from xrun.drift.finding import Kind
 from xrun.policy.keys import MODES
 from xrun.policy.problems import PolicyError
 from xrun.proxy.files import is_own
-from xrun.report.describe import render_sync
 from xrun.words import MOST_NAMES, PREFIX, render_line, render_names, render_safe, shorten_home
 
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ def render_cure(
         silence = "; `XRUN_MODE=off` says nothing" if may_loosen else ""
         return f"a [project] table would declare them{silence}"
     if sync:
+        from xrun.report.describe import render_sync  # not needed where nothing has drifted
+
         return f"{render_sync(drift, sync=sync)} makes {name} exact"
     words = render_line(command)
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""

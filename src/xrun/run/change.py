@@ -250,8 +250,9 @@ class _Work:
         comparison = self.change.comparison
         if comparison is None or self.change.is_rebuild or not self.change.removes:
             return
-        there = replace(self.environment).distributions
-        stale = [name for name in self.change.lacking if name in there]
+        lacking = self.change.lacking
+        there = replace(self.environment).distributions if lacking else ()
+        stale = [name for name in lacking if name in there]
         names = [*(each.name for each in comparison.drift.removable), *stale]
         if names:
             self._check()
@@ -301,8 +302,8 @@ class _Work:
         """
         if removal is None:
             return (), ()
-        sharers = find_sharers(replace(self.environment), removal)
-        broken = find_broken(replace(self.environment), sharers)
+        now = replace(self.environment)
+        broken = find_broken(now, find_sharers(now, removal))
         if broken:
             link_back(replace(self.environment), removal, broken, only_own=True)
             broken = find_broken(replace(self.environment), broken)

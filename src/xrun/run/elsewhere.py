@@ -23,7 +23,7 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.stamp import ACTIVE, WITHIN, take_identities
 from xrun.run.plan import Response, Target
-from xrun.run.selection import read_selection, selects_as_home, selects_as_untyped
+from xrun.run.selection import read_selection, selects_as_untyped
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.tell import classify_run
 
@@ -84,7 +84,7 @@ def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
     """
     if comparison.drift.is_replaced and _names_python(run):
         return True
-    return not selects_as_home(run.request, run.plan.selection)
+    return not run.selects_as_home
 
 
 def _names_python(run: Run) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from xrun.errors import NotAllowedError
 from xrun.policy.enforce import is_looser_than, render_floor, render_looser
-from xrun.project.conflicts import Conflicts
 from xrun.project.groups import OVER_LOCK, OVER_LOCK_VARIABLES, SELECTING
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import Invocation, parse_invocation
@@ -78,6 +77,8 @@ def check_selection(request: Request, plan: Plan) -> None:
     injected = parse_invocation([*plan.selection])
     if workspace is None or not injected.names & SELECTING:
         return
+    from xrun.project.conflicts import Conflicts  # not needed where the policy selects nothing
+
     conflicts = Conflicts(workspace)
     whole = Invocation((), (), (*injected.typed, *request.invocation.typed))
     items = sorted(conflicts.find(conflicts.read(whole, request.facts.environ)), key=str)

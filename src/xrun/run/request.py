@@ -23,11 +23,15 @@ from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
-from xrun.report.reach import find_reach
-from xrun.report.width import shorten
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
-from xrun.run.selection import make_sync, resolve_lock, resolve_selection, selects_as_untyped
+from xrun.run.selection import (
+    make_sync,
+    resolve_lock,
+    resolve_selection,
+    selects_as_home,
+    selects_as_untyped,
+)
 from xrun.run.usage import is_misused, is_refused
 from xrun.words import render_line
 
@@ -90,6 +94,8 @@ class Request:
     @property
     def command_line(self) -> str:
         """What was typed, as backups remember it; `xrunctl sync` where it was no run."""
+        from xrun.report.width import shorten  # with it a pattern
+
         line = render_line(["xrun", *self.typed]) if self.typed else "xrunctl sync"
         return shorten(line, MOST_REMEMBERED)
 
@@ -312,6 +318,11 @@ class Run:
         """The `uv sync` that syncs what the run would sync."""
         return make_sync(self.request, self.plan, self.variables)
 
+    @cached_property
+    def selects_as_home(self) -> bool:
+        """Whether it selects what the project's environment is for."""
+        return selects_as_home(self.request, self.plan.selection)
+
     @property
     def where(self) -> str:
         """The folder of the environment that the command runs in, as far as only facts say it."""
@@ -324,6 +335,8 @@ class Run:
     @property
     def reach(self) -> Reach:
         """How `xrunctl` reaches the environment."""
+        from xrun.report.reach import find_reach  # not needed where nothing is said
+
         return find_reach(self.facts.workspace, self.facts.environment, self.facts.environ)
 
     @property

@@ -9,7 +9,6 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
 from xrun.report.progress import show_progress
 from xrun.run.plan import Target
-from xrun.run.selection import selects_as_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +77,7 @@ def _would_move(run: Run) -> bool:
     """Whether mode exact would leave the environment alone, because of the selection."""
     is_project = run.plan.target is Target.PROJECT and not run.invocation.has("--active")
     may_move = is_project and run.policy.other_selection == "separate"
-    return may_move and not selects_as_home(run.request, run.plan.selection)
+    return may_move and not run.selects_as_home
 
 
 def render_rows_of(run: Run, drift: Drift, seconds: float) -> list[str]:

@@ -3,14 +3,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.platforms import can_lock, sees_others
 from xrun import proxy
+from xrun.environment import processes
 from xrun.environment.processes import be_alone, find_commands, list_commands
 from xrun.proxy import wait
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not sees_others(), reason="reads /proc")
 locks = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
@@ -126,13 +130,13 @@ def test_only_programs_of_the_environment_are_asked_for_their_variables(
         (proc / pid).mkdir(parents=True)
         (proc / pid / "cmdline").write_text(f"{path}\0{folder}/bin/app\0")
     monkeypatch.setattr(proxy, "PROC", str(proc))
-    real = Path.read_bytes
+    real = processes._read
 
-    def note(self: Path) -> bytes:
-        read.append(str(self.relative_to(proc)))
-        return real(self)
+    def note(pid: int, name: str) -> bytes:
+        read.append(f"{pid}/{name}")
+        return real(pid, name)
 
-    monkeypatch.setattr(Path, "read_bytes", note)
+    monkeypatch.setattr(processes, "_read", note)
     assert list_commands(folder) == ()
     assert sorted(read) == ["1/cmdline", "2/cmdline", "2/environ", "3/cmdline", "3/environ"]
 

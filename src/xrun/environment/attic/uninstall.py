@@ -77,8 +77,9 @@ def remove_odd(environment: Environment, names: Collection[str]) -> None:
     Raises:
         As `remove`.
     """
-    unread = {each.name for each in environment.every_distribution if not each.has_record}
-    odd = find_odd(environment, names) | (unread & {*names})
+    chosen = (each for each in environment.every_distribution if each.name in names)
+    unread = {each.name for each in chosen if not each.has_record}
+    odd = find_odd(environment, names) | unread
     if odd:
         remove(environment, odd)
 
