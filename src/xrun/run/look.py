@@ -29,7 +29,6 @@ from xrun.run.elsewhere import (
 )
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point_to_named
 from xrun.run.plan import Response, Sync, Target
-from xrun.run.recover import drop_unreadable
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.tell import classify_run
 
@@ -152,6 +151,8 @@ def _compare(run: Run, locks: Locks) -> Comparison:
     try:
         comparison = compare_keeping(run.sync, run.plan.keep, may_rebuild=may_rebuild)
     except UvFailedError as error:
+        from xrun.run.recover import drop_unreadable  # needed only after an interrupted step
+
         if locks.is_peeking or not (may_rebuild and drop_unreadable(error)):
             raise
         return _compare(run, locks)
