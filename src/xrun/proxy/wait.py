@@ -67,18 +67,18 @@ class Child:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             if ended:
                 return self._end(os.waitstatus_to_exitcode(status), say)
-            if sys.platform != "linux":
-                self._forward(_signal.sigwait(self.signals), is_for_group=os.isatty(0))
-                continue
-            if is_small:
-                taken = _signal.sigwaitinfo(self.signals)
+            if sys.platform == "linux":
+                if is_small:
+                    taken = _signal.sigwaitinfo(self.signals)
+                else:
+                    taken = _signal.sigtimedwait(self.signals, MOMENT)
+                if taken is None:
+                    self._become_smaller(say)
+                    is_small = True  # or cannot be
+                else:  # no process sent what has such a code
+                    self._forward(taken.si_signo, is_for_group=taken.si_code > 0)
             else:
-                taken = _signal.sigtimedwait(self.signals, MOMENT)
-            if taken is None:
-                self._become_smaller(say)
-                is_small = True  # or cannot be
-            else:  # no process sent what has such a code
-                self._forward(taken.si_signo, is_for_group=taken.si_code > 0)
+                self._forward(_signal.sigwait(self.signals), is_for_group=os.isatty(0))
 
     def _forward(self, number: int, *, is_for_group: bool) -> None:
         if self.is_command:
@@ -128,7 +128,7 @@ class Child:
             content = marshal.dumps((sys.path, vars(self))) + pickle.dumps(say)
             reading, writing = os.pipe()
             with open(reading, "rb", 0), open(writing, "wb", 0) as pipe:
-                fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, len(content))
+                fcntl.fcntl(writing, getattr(fcntl, "F_SETPIPE_SZ"), len(content))  # noqa: B009 - of Linux
                 os.set_blocking(writing, False)
                 if pipe.write(content) == len(content):
                     os.set_inheritable(reading, True)  # noqa: FBT003
