@@ -80,22 +80,9 @@ def stow(  # noqa: PLR0913 - what a removal is made of
         AtticError: Not all of it could be put away, or one that would be replaced is installed in a
             form that has no list of its files (`.egg-info`, `.egg-link`); nothing is left behind.
     """
-    old = {} if is_replaced else environment.old_forms
-    forms = {name: list_old_files(environment, old[name]) for name in old.keys() & going.keys()}
-    check_lists_files(environment, (name for name in forms if going[name] is not None))
     if is_replaced:
         _move_out(environment)
-    names = {name for name in going if forms.get(name, True)}
-    chosen = [each for each in environment.every_distribution if each.name in names]
-    found = {each: list_files(environment, each) for each in chosen}
-    for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
-        if not found[each] and (is_replaced or going[each.name] is not None):
-            found[each] = guess_files(environment, each)
-        source = each.provenance.source
-        if is_replaced and source.startswith(f"{environment.folder}{os.sep}"):  # a clone of pip's
-            found[each] += tuple(relate(path, environment.folder) for path in list_below(source))
-    found |= {old[name]: files for name, files in forms.items()}
-    found = {each: files for each, files in found.items() if files}
+    found = _list_going(environment, going, is_replaced=is_replaced)
     if not found:
         return None
     earlier = list_heads(environment)
@@ -129,6 +116,26 @@ def stow(  # noqa: PLR0913 - what a removal is made of
         {removal.folder, restoring.folder if restoring else NOWHERE},
     )
     return removal
+
+
+def _list_going(
+    environment: Environment, going: Mapping[str, str | None], *, is_replaced: bool
+) -> dict[Distribution, tuple[str, ...]]:
+    """List the files of what is about to go, by distribution; takes and raises as `stow`."""
+    old = {} if is_replaced else environment.old_forms
+    forms = {name: list_old_files(environment, old[name]) for name in old.keys() & going.keys()}
+    check_lists_files(environment, (name for name in forms if going[name] is not None))
+    names = {name for name in going if forms.get(name, True)}
+    chosen = [each for each in environment.every_distribution if each.name in names]
+    found = {each: list_files(environment, each) for each in chosen}
+    for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
+        if not found[each] and (is_replaced or going[each.name] is not None):
+            found[each] = guess_files(environment, each)
+        source = each.provenance.source
+        if is_replaced and source.startswith(f"{environment.folder}{os.sep}"):  # a clone of pip's
+            found[each] += tuple(relate(path, environment.folder) for path in list_below(source))
+    found |= {old[name]: files for name, files in forms.items()}
+    return {each: files for each, files in found.items() if files}
 
 
 def check_lists_files(environment: Environment, names: Iterable[str]) -> None:
