@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.processes import Place, run, run_signalled
+from support.processes import Place, Process, run, run_signalled, wait_until
 from support.sayings import said
 from support.terminals import Typed, run_on_terminal
 
@@ -25,10 +24,10 @@ MOST = 12 * 1024  # KiB
 # The command waits until xrun, its parent, is small.
 LONG = """
 import os, signal, sys, time
-xrun = f"/proc/{os.getppid()}"
-while "\\0-S\\0" not in open(f"{xrun}/cmdline").read():
-    time.sleep(0.02)
-while open(f"{xrun}/comm").read() != "xrun\\n":
+xrun, due = f"/proc/{os.getppid()}", time.monotonic() + 20
+small = {"cmdline": "\\0-S\\0", "comm": "xrun\\n"}
+while not all(word in open(f"{xrun}/{name}").read() for name, word in small.items()):
+    assert time.monotonic() < due
     time.sleep(0.02)
 print("ready", flush=True)
 """
@@ -83,21 +82,14 @@ def test_a_signal_ends_the_command(
 def test_both_stop_and_go_on(project: Project, xrun: Xrun) -> None:
     place = make_place(project)
     code = f"{LONG}print(os.getpid(), flush=True); sys.exit(int(input()))"
-    with subprocess.Popen(
-        [*xrun, "python", "-c", code],
-        cwd=place.folder,
-        env=place.environ,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=lambda: os.setpgid(0, 0),  # noqa: PLW1509 - a group that can be stopped
+    # A group that can be stopped: one with a parent in its session.
+    with Process(
+        [*xrun, "python", "-c", code], place, start_new_session=False, preexec_fn=os.setpgrp
     ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        child = int(process.stdout.readline())
+        assert process.read_until() == b"ready\n"
+        child = int(process.read_until())
         os.killpg(process.pid, signal.SIGTSTP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        assert read_state(child) == read_state(process.pid) == "T"
+        wait_until(lambda: read_state(child) == read_state(process.pid) == "T")
         os.killpg(process.pid, signal.SIGCONT)
         process.communicate(b"5\n")
         assert process.returncode == 5

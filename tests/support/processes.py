@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from types import TracebackType
 
 Argument = str | bytes
 """A word of a command line; bytes where it is not text."""
@@ -50,8 +52,73 @@ class Result:
 class HangingCommandError(AssertionError):
     """The command did not end, or did not say that it was ready, in time."""
 
-    def __init__(self, command: Sequence[Argument], output: bytes = b"") -> None:
-        super().__init__(f"no end in time: {list(command)!r}, output so far: {output!r}")
+    def __init__(self, command: object, output: bytes = b"") -> None:
+        super().__init__(f"no end in time: {command!r}, output so far: {output!r}")
+
+
+class Process(subprocess.Popen[bytes]):
+    """A process on pipes that nothing waits for without end, and that is gone behind its `with`.
+
+    It leads a session, and its group is killed where the body fails or the process goes on: what
+    is stopped, or waits itself, would never end. What it left running when it ended stays.
+    """
+
+    def __init__(
+        self, command: Sequence[Argument], place: Place | None = None, **options: Any
+    ) -> None:
+        self.patience = place.timeout if place else TIMEOUT
+        defaults = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        where = {"cwd": place.folder, "env": place.environ} if place else {}
+        super().__init__(command, 0, **{**defaults, "start_new_session": True, **where, **options})
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_type or self.poll() is None:
+            kill_group(self)
+        super().__exit__(exc_type, value, traceback)
+
+    def wait(self, timeout: float | None = None) -> int:
+        try:
+            return super().wait(self.patience if timeout is None else timeout)
+        except subprocess.TimeoutExpired:
+            raise HangingCommandError(self.args) from None
+
+    def communicate(
+        self,
+        input: bytes | None = None,  # noqa: A002 - as its base has it
+        timeout: float | None = None,
+    ) -> tuple[bytes, bytes]:
+        try:
+            return super().communicate(input, self.patience if timeout is None else timeout)
+        except subprocess.TimeoutExpired as error:
+            raise HangingCommandError(self.args, error.output or b"") from None
+
+    def read_until(self, wanted: bytes = b"\n", stream: IO[bytes] | None = None) -> bytes:
+        """Read standard output, or another stream, until it has come to what is wanted, or ends."""
+        source = stream or self.stdout
+        assert source is not None
+        due = time.monotonic() + self.patience
+        output = b""
+        while not output.endswith(wanted):
+            if not select.select([source], [], [], max(0, due - time.monotonic()))[0]:
+                raise HangingCommandError(self.args, output)
+            piece = os.read(source.fileno(), 1)
+            if not piece:
+                break
+            output += piece
+        return output
+
+
+def wait_until(has_happened: Callable[[], bool]) -> None:
+    """Wait for something that is certain to happen, and fail where it does not."""
+    due = time.monotonic() + TIMEOUT
+    while not has_happened():
+        assert time.monotonic() < due, has_happened
+        time.sleep(0.01)
 
 
 def run(
@@ -63,12 +130,9 @@ def run(
 ) -> Result:
     """Run with pipes; `stdin` is what the command can read, `blocked` what it has masked."""
     with _masked(blocked):
-        process = _start(command, place)
-    with _killed_at_last(process):
-        try:
-            stdout, stderr = process.communicate(stdin, place.timeout)
-        except subprocess.TimeoutExpired as error:
-            raise HangingCommandError(command, error.output or b"") from None
+        process = Process(command, place)
+    with process:
+        stdout, stderr = process.communicate(stdin)
     return Result(process.returncode, stdout, stderr, process.pid)
 
 
@@ -80,71 +144,24 @@ def run_signalled(
     ready: bytes = b"ready\n",
 ) -> Result:
     """Send signals to the started process alone, once its output begins with `ready`."""
-    process = _start(command, place)
-    with _killed_at_last(process):
-        begun = _read_until(process, ready, place.timeout)
+    with Process(command, place) as process:
+        begun = process.read_until(ready)
         time.sleep(SETTLING)
         for each in signals:
             process.send_signal(each)
-        try:
-            stdout, stderr = process.communicate(None, place.timeout)
-        except subprocess.TimeoutExpired as error:
-            raise HangingCommandError(command, begun + (error.output or b"")) from None
+        stdout, stderr = process.communicate()
     return Result(process.returncode, begun + stdout, stderr, process.pid)
 
 
 def run_abandoned(command: Sequence[Argument], place: Place, wanted: bytes) -> Result:
     """Read standard output until it begins with `wanted`, then close it, as `head` does."""
-    process = _start(command, place)
-    with _killed_at_last(process):
-        begun = _read_until(process, wanted, place.timeout)
-        _stream(process.stdout).close()
+    with Process(command, place) as process:
+        begun = process.read_until(wanted)
+        assert process.stdout is not None
+        process.stdout.close()
         process.stdout = None
-        try:
-            _, stderr = process.communicate(None, place.timeout)
-        except subprocess.TimeoutExpired:
-            raise HangingCommandError(command, begun) from None
+        _, stderr = process.communicate()
     return Result(process.returncode, begun, stderr, process.pid)
-
-
-def _start(command: Sequence[Argument], place: Place) -> subprocess.Popen[bytes]:
-    """Start in a session of its own, so that its process group is ours to kill."""
-    return subprocess.Popen(
-        command,
-        cwd=place.folder,
-        env=place.environ,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    """The pipe that `_start` asked for."""
-    assert stream is not None
-    return stream
-
-
-def _read_until(process: subprocess.Popen[bytes], wanted: bytes, timeout: float) -> bytes:
-    """Read standard output until it is as long as `wanted`, or ends."""
-    stdout = _stream(process.stdout).fileno()
-    os.set_blocking(stdout, False)
-    deadline = time.monotonic() + timeout
-    output = b""
-    while len(output) < len(wanted):
-        try:
-            piece = os.read(stdout, len(wanted) - len(output))
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise HangingCommandError(process.args, output) from None  # type: ignore[arg-type]
-            time.sleep(0.005)
-            continue
-        if not piece:
-            break
-        output += piece
-    os.set_blocking(stdout, True)
-    return output
 
 
 @contextlib.contextmanager
@@ -158,25 +175,6 @@ def _masked(blocked: frozenset[signal.Signals]) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _killed_at_last(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leave no process behind when the body fails: kill what `_start` started, by its group.
-
-    The group is killed also where its leader has ended and a child of it still runs.
-    """
-    try:
-        yield
-    except BaseException:
-        kill_group(process)
-        raise
-    finally:
-        process.wait()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -7,13 +7,12 @@ import fcntl
 import os
 import select
 import struct
-import subprocess
 import termios
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .processes import SETTLING, Argument, HangingCommandError, Place, Result, kill_group
+from .processes import SETTLING, Argument, HangingCommandError, Place, Process, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,17 +62,11 @@ def run_on_terminal(
     with contextlib.closing(_Descriptor(master)), contextlib.closing(_Descriptor(slave)):
         _set_size(slave, size)
         before = termios.tcgetattr(slave)
-        process = _start_on(slave, command, place)
-        try:
-            shown = _converse(process, master, events, time.monotonic() + place.timeout)
-        except BaseException:
-            kill_group(process)
-            raise
-        finally:
-            status = process.wait()
+        with _start_on(slave, command, place) as process:
+            shown = _converse(process, master, events)
         kept = termios.tcgetattr(slave) == before
     remark = b"" if kept else b"terminal left in another mode\n"
-    return Result(status, shown, remark, process.pid, merged=True)
+    return Result(process.returncode, shown, remark, process.pid, merged=True)
 
 
 @dataclass(frozen=True)
@@ -90,27 +83,17 @@ def _set_size(descriptor: int, size: Size) -> None:
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", size.rows, size.columns, 0, 0))
 
 
-def _start_on(slave: int, command: Sequence[Argument], place: Place) -> subprocess.Popen[bytes]:
+def _start_on(slave: int, command: Sequence[Argument], place: Place) -> Process:
     """Start as the leader of a session whose controlling terminal is `slave`."""
     claim: Callable[[], object] = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # noqa: E731
-    return subprocess.Popen(
-        command,
-        cwd=place.folder,
-        env=place.environ,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-        preexec_fn=claim,  # noqa: PLW1509 - no threads here
-    )
+    return Process(command, place, stdin=slave, stdout=slave, stderr=slave, preexec_fn=claim)
 
 
-def _converse(
-    process: subprocess.Popen[bytes], master: int, events: Sequence[Event], deadline: float
-) -> bytes:
+def _converse(process: Process, master: int, events: Sequence[Event]) -> bytes:
     """Collect what is shown, and do each event when its turn has come, until the end."""
     shown = b""
     waiting = list(events)
+    deadline = time.monotonic() + process.patience
     while True:
         ended = process.poll() is not None
         readable, _, _ = select.select([master], [], [], 0 if ended else 0.02)
@@ -122,7 +105,7 @@ def _converse(
             time.sleep(SETTLING if waiting[0].after else 0)
             _do(waiting.pop(0), master)
         if time.monotonic() > deadline:
-            raise HangingCommandError(process.args, shown)  # type: ignore[arg-type]
+            raise HangingCommandError(process.args, shown)
 
 
 def _do(event: Event, master: int) -> None:
