@@ -252,12 +252,18 @@ def test_an_unchanged_run_looks_at_what_decides(project: Project, tmp_path: Path
     assert 0 < hot - bare <= watched + PER_MODULE * len(LIGHT) + BESIDES
 
 
-def list_starts(project: Project, xrun: tuple[str, ...], folder: Path) -> list[str]:
-    """What uv is started for in a run that removes something: each start's first words."""
+def make_noting_uv(project: Project, folder: Path) -> tuple[Path, Path]:
+    """A uv that notes the first words of each start, and the file in which they stand."""
     log, program = folder / "log", folder / "uv"
     real = project.sandbox.uv
     program.write_text(f'#!/bin/sh\necho "$1 $2" >> {log}\nexec {real} "$@"\n')
     program.chmod(0o755)
+    return program, log
+
+
+def list_starts(project: Project, xrun: tuple[str, ...], folder: Path) -> list[str]:
+    """What uv is started for in a run that removes something: each start's first words."""
+    program, log = make_noting_uv(project, folder)
     project.install("beta")
     project.run(*xrun, "true", UV=str(program))
     project.install("beta")
@@ -275,3 +281,20 @@ def test_uv_is_not_started_more_often_than_needed(
     assert ran == "run true"
     project.declare(Pyproject(dependencies=("alpha",), extras={"x": ("zeta",)}))
     assert len(list_starts(project, xrun, tmp_path)) == 3  # what of it is unselected?
+
+
+def test_in_mode_separate_uv_is_asked_about_a_line_only_where_it_refuses_the_step(
+    project: Project, xrun: tuple[str, ...], tmp_path: Path
+) -> None:
+    program, log = make_noting_uv(project, tmp_path)
+    variables = {"UV": str(program), "XRUN_MODE": "separate"}
+    project.run(*xrun, "--no-dev", "true", **variables)
+    project.run(*xrun, "--no-dev", "true", **variables)
+    assert "run --active" in (starts := log.read_text())
+    assert "run --python" not in starts
+    refused = ("--frozen", "--no-sources", "true")
+    for expected in (1, 2):  # there is none yet to be made, and none is left
+        assert b"Usage: uv run" in project.run(*xrun, *refused, **variables).stderr
+        assert log.read_text().count("run --python") == expected
+    (one,) = (project.sandbox.home / ".cache" / "xrun" / "environments").iterdir()
+    assert (one / "environment").exists()

@@ -30,9 +30,10 @@ from xrun.run.decide import decide
 from xrun.run.launcher import Launcher
 from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed
-from xrun.run.plan import resolve_plan
+from xrun.run.plan import Response, resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.tell import render_refusal
+from xrun.run.usage import is_refused
 
 
 def explain(
@@ -105,6 +106,9 @@ def explain_run(run: Run) -> Explanation:
         last = find_stamp(render_key(plain, run.facts.uv), plain.command)
         if last is not None:
             return explain_stamp(run, *last)
+    is_apart = run.plan.response is Response.SEPARATE and bool(run.invocation.typed)
+    if is_apart and is_refused(run.invocation, run.facts.uv):  # a run learns it by its step
+        run = run.as_refused()
     locks = Locks(is_peeking=True)
     try:
         check_allowed(run.request, run.plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xrun.drift.dry_run import ask_dry_run
+from xrun.drift.dry_run import ABOUT_LINE, COLOUR, ask_dry_run
 from xrun.errors import STATUS_NOT_RUN, UvFailedError, UvKilledError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.proxy.dataclass import dataclass, replace
@@ -15,6 +15,7 @@ from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_locked, look_elsewhere, look_here
 from xrun.run.plan import Response, Target
 from xrun.run.remember import remember
+from xrun.run.usage import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,7 +194,6 @@ def _change(
     decision: Decision, change: Change, look: Look, locks: Locks, voice: Voice
 ) -> Done | Again:
     """Change an environment; what keeps a run from that is decided about again."""
-    from xrun.environment.attic.stow import AtticError
     from xrun.environment.space import check_not_full
     from xrun.run.change import make_change
 
@@ -209,22 +209,44 @@ def _change(
     except UvKilledError:
         raise
     except XrunError as error:
-        if found is None and isinstance(error, AtticError):
-            return Again(run, look_here(run, locks, replace(look, obstacle=error)))
-        is_apart = run.plan.response is Response.SEPARATE
-        if found is not None and is_apart and isinstance(error, AtticError):
-            hint = f"`xrunctl env remove {found.separate.name}`; the next run makes it again"
-            raise XrunError(f"not run: {error.message}", hint=hint) from error
-        if found is None or is_apart:
-            raise
-        return _stay(run, look, locks, error)
+        return _go_around(decision, look, locks, error)
     if done.status != 0 and decision.may_fail:
         return _stay(run, look, locks, XrunError("not run: uv failed"))
+    if run.plan.response is Response.SEPARATE and _is_refused(run, done):
+        return Again(run.as_refused(), look)
     _tell_done(change, done, voice)
     if is_new and done.status == 0 and not decision.news:
         assert found is not None  # noqa: S101 - only a separate one is new
         voice.tell(notices.render_separate(str(found.separate.folder), found.copied))
     return done
+
+
+def _go_around(decision: Decision, look: Look, locks: Locks, error: XrunError) -> Again:
+    """Go on without a step that cannot be done.
+
+    Raises:
+        XrunError: The run cannot do without it.
+    """
+    from xrun.environment.attic.stow import AtticError
+
+    found, run = decision.elsewhere, decision.run
+    if found is None and isinstance(error, AtticError):
+        return Again(run, look_here(run, locks, replace(look, obstacle=error)))
+    is_apart = run.plan.response is Response.SEPARATE
+    if found is not None and is_apart and isinstance(error, AtticError):
+        hint = f"`xrunctl env remove {found.separate.name}`; the next run makes it again"
+        raise XrunError(f"not run: {error.message}", hint=hint) from error
+    if found is None or is_apart:
+        raise error
+    return _stay(run, look, locks, error)
+
+
+def _is_refused(run: Run, done: Done) -> bool:
+    """Whether uv took the line of a step for misused, and so takes that of the run: it says so."""
+    is_misused = done.status != 0 and any(
+        COLOUR.sub("", line).startswith(ABOUT_LINE) for line in done.said
+    )
+    return is_misused and bool(run.request.typed) and is_refused(run.invocation, run.facts.uv)
 
 
 def _begin_separate(found: Elsewhere) -> Done | None:
@@ -233,7 +255,8 @@ def _begin_separate(found: Elsewhere) -> Done | None:
     A new one is tried first: uv would make its folder before it refuses.
 
     Returns:
-        What uv refused, and nothing is left of it; `None` where it does not.
+        What uv refused; `None` where it does not, or will say it of the step. Nothing is left of
+        one that it refused.
     """
     from xrun.environment.separate import make_folder
     from xrun.run.change import Done
@@ -245,10 +268,11 @@ def _begin_separate(found: Elsewhere) -> Done | None:
     try:
         ask_dry_run(found.run.sync)
     except UvFailedError as error:
-        if error.said:
+        if error.said or error.is_usage:
             import shutil
 
             shutil.rmtree(folder)
+        if error.said:
             return Done(error.status, error.said)
     return None
 

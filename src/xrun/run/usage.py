@@ -59,19 +59,24 @@ def is_misused(invocation: Invocation) -> bool:
     return is_twice or is_conflict or bool(invocation.unknown)
 
 
-def is_refused(
-    invocation: Invocation, environ: Mapping[str, str], program: str, *, is_apart: bool = False
-) -> bool:
-    """Ask uv whether it refuses a line, where that could be; nothing is run or changed.
+def may_be_refused(invocation: Invocation, environ: Mapping[str, str]) -> bool:
+    """Whether uv may refuse a line for something that its `sync` would not refuse."""
+    depth = environ.get("UV_RUN_RECURSION_DEPTH", "0")
+    is_deep = not (depth.isdecimal() and int(depth) <= MOST_DEPTH)
+    is_unclear = any(environ.get(name, "0") not in {"0", "1"} for name in OWN_SWITCHES)
+    has_own = invocation.has(*OWN_OPTIONS) or not environ.keys().isdisjoint(OWN_VARIABLES)
+    words = [*invocation.options, invocation.command[0]]
+    is_known = words[-1] != "-" and all(map(_is_text, words))
+    return has_own or is_deep or is_unclear or not is_known
+
+
+def is_refused(invocation: Invocation, program: str) -> bool:
+    """Ask uv whether it refuses a line; nothing is run or changed.
 
     Args:
         invocation: What was typed, with a command.
-        environ: The variables that this uv reads.
         program: The program of uv.
-        is_apart: Whether a `uv sync` comes first in any case: its error names its own usage.
     """
-    if not (_may_be_refused(invocation, environ) or (is_apart and invocation.typed)):
-        return False
     target = invocation.command[0]
     kept = target if target == "-" or not _is_text(target) else NOWHERE
     is_mute = invocation.counts("--quiet") > 1
@@ -109,17 +114,6 @@ def _find_path(requirement: str) -> str:
     place = re.sub(r"^[\w.-]+(\[[^]]*\])?\s*@\s*", "", requirement.partition(";")[0]).strip()
     path = re.sub(r"\[[^]]*\]$", "", place.removeprefix("file://"))
     return "" if re.search(r"[$%#~<>=!]|:", path) or place in {"", "-"} else path
-
-
-def _may_be_refused(invocation: Invocation, environ: Mapping[str, str]) -> bool:
-    """Whether something is there that the dry run would not refuse."""
-    depth = environ.get("UV_RUN_RECURSION_DEPTH", "0")
-    is_deep = not (depth.isdecimal() and int(depth) <= MOST_DEPTH)
-    is_unclear = any(environ.get(name, "0") not in {"0", "1"} for name in OWN_SWITCHES)
-    has_own = invocation.has(*OWN_OPTIONS) or not environ.keys().isdisjoint(OWN_VARIABLES)
-    words = [*invocation.options, invocation.command[0]]
-    is_known = words[-1] != "-" and all(map(_is_text, words))
-    return has_own or is_deep or is_unclear or not is_known
 
 
 def _is_text(word: str) -> bool:

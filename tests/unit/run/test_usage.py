@@ -10,7 +10,7 @@ import pytest
 from unit.make import write
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.usage import NOWHERE, is_misused, is_refused, lacks_files
+from xrun.run.usage import NOWHERE, is_misused, is_refused, lacks_files, may_be_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,8 @@ def ask(
 ) -> tuple[bool, list[list[str]]]:
     asked = Asked(status, said)
     monkeypatch.setattr(uv, "ask_uv", asked)
-    return is_refused(parse_invocation(line.split()), environ, "/bin/uv"), asked.lines
+    invocation = parse_invocation(line.split())
+    return may_be_refused(invocation, environ) and is_refused(invocation, "/bin/uv"), asked.lines
 
 
 @pytest.mark.parametrize(
