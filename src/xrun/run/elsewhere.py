@@ -354,8 +354,7 @@ def check_space(facts: Facts, separate: Separate) -> int:
     cache = uv.ask_uv(facts.uv, ["cache", "dir"]).stdout.strip()
     if not cache or find_device(Path(cache)) == find_device(separate.folder):
         return 0
-    root = facts.workspace.root.folder if facts.workspace else facts.folder
-    size = measure(root / ".venv")
+    size = measure(facts.environment.folder) if facts.environment else 0
     if size > MOST_COPIED:
         raise XrunError(
             f"not run: a separate environment would copy about {size >> 20} MB, because uv's cache "
