@@ -204,6 +204,16 @@ def test_a_polluted_script_environment_is_cleaned_by_name(project: Project, xrun
     assert project.installed() == ("alpha==2.0",)
 
 
+def test_what_a_script_declares_no_longer_is_not_called_undeclared(
+    project: Project, xrun: Xrun
+) -> None:
+    project.write("tool.py", inline_metadata(("alpha", "beta"), project.sandbox.index))
+    project.run(*xrun, "tool.py")
+    project.write("tool.py", inline_metadata(("alpha",), project.sandbox.index))
+    result = project.run(*xrun, "tool.py")
+    assert names_in(line_with(said(result), "no longer declared")) == ["beta", "gamma"]
+
+
 @pytest.mark.parametrize("way", ["file", "pipe"])
 @pytest.mark.parametrize("mode", ["exact", "separate", "refuse", "isolated"])
 def test_a_script_from_standard_input_is_exact(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import DryRun, SyncCommand
-    from xrun.drift.finding import Finding
+    from xrun.drift.finding import Drift, Finding
     from xrun.environment import Environment
     from xrun.project.conflicts import Item, Selection
     from xrun.project.workspace import Workspace
@@ -62,26 +63,43 @@ def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     What is other than locked may be just what another extra or group locks (torch for CUDA, say),
     where some of them conflict: then it has that as its selector.
     """
-    drift, workspace = comparison.drift, sync.workspace
-    if sync.script or workspace is None:
-        return comparison
-    conflicts = Conflicts(workspace)
+    drift, files = comparison.drift, _list_declaring(sync)
     findings = drift.findings
-    is_open = bool(drift.extraneous) and not sync.selects_all
-    has_other_locks = bool(conflicts.sets and drift.of(Kind.OTHER)) and not drift.is_replaced
-    if is_open or has_other_locks:
-        others = tuple(_ask_others(sync, conflicts))
-        selectors = find_selectors(workspace, [x.name for x in findings], drift.environment)
-        selection = conflicts.read_words(sync.selection)
-        judge = _Judge(conflicts, drift.environment, selection, others, selectors)
-        findings = tuple(judge.add_reaching([*map(judge.tell_apart, findings)]))
-    if drift.extraneous:
-        former = _find_former(findings, workspace, comparison)
+    if sync.workspace is not None and sync.script is None:
+        findings = _tell_selections_apart(sync, sync.workspace, drift)
+    if drift.extraneous and files:
+        former = _find_former(findings, files, comparison)
         findings = tuple(
             replace(each, kind=Kind.FORMER) if each.name in former else each for each in findings
         )
     findings = tuple(sorted(findings, key=order))
     return replace(comparison, drift=replace(drift, findings=findings))
+
+
+def _tell_selections_apart(
+    sync: SyncCommand, workspace: Workspace, drift: Drift
+) -> tuple[Finding, ...]:
+    """Tell what another selection has from what none has, where uv has to be asked for that."""
+    conflicts, findings = Conflicts(workspace), drift.findings
+    is_open = bool(drift.extraneous) and not sync.selects_all
+    has_other_locks = bool(conflicts.sets and drift.of(Kind.OTHER)) and not drift.is_replaced
+    if not (is_open or has_other_locks):
+        return findings
+    others = tuple(_ask_others(sync, conflicts))
+    selectors = find_selectors(workspace, [x.name for x in findings], drift.environment)
+    selection = conflicts.read_words(sync.selection)
+    judge = _Judge(conflicts, drift.environment, selection, others, selectors)
+    return tuple(judge.add_reaching([*map(judge.tell_apart, findings)]))
+
+
+def _list_declaring(sync: SyncCommand) -> tuple[Path, ...]:
+    """List the files that say what belongs to an environment, the lock file first."""
+    if sync.script is not None:
+        return Path(f"{sync.script}.lock"), sync.script
+    if sync.workspace is None:
+        return ()
+    members = (member.file for member in sync.workspace.members)
+    return (sync.workspace.root.folder / "uv.lock", *members)
 
 
 def _ask_others(sync: SyncCommand, conflicts: Conflicts) -> Iterator[Other]:
@@ -104,7 +122,7 @@ def _ask_in_parts(sync: SyncCommand, conflicts: Conflicts, whole: Selection) -> 
 
 
 def _find_former(
-    findings: Sequence[Finding], workspace: Workspace, comparison: Comparison
+    findings: Sequence[Finding], files: Sequence[Path], comparison: Comparison
 ) -> set[str]:
     """Find what was declared and selected here at some time, and is not any more.
 
@@ -112,15 +130,14 @@ def _find_former(
     environment once had; and what such a one needs is there for its sake.
     """
     undeclared = [each for each in findings if each.kind is Kind.UNDECLARED]
-    since = time.time() if comparison.answer.is_lock_stale else _read_last_change(workspace)
+    since = time.time() if comparison.answer.is_lock_stale else _read_last_change(files)
     ages = {each.name: each.provenance and each.provenance.installed_at for each in undeclared}
     older = {name for name, age in ages.items() if (age or 0) <= since}
     known = read_memory(comparison.drift.environment).declared
     if older - known:  # what only a plain `uv sync` has seen, on another branch
         from xrun.project.git import find_past_lines
 
-        lock = workspace.root.folder / "uv.lock"
-        known |= find_past_lines(lock, {f'name = "{name}"': name for name in older - known})
+        known |= find_past_lines(files[0], {f'name = "{name}"': name for name in older - known})
     by_hand = {each.name for each in undeclared} - (older & known)
     waiting = by_hand
     while waiting:
@@ -129,9 +146,8 @@ def _find_former(
     return {each.name for each in undeclared} - by_hand
 
 
-def _read_last_change(workspace: Workspace) -> float:
-    """Read when what a project declares, or locks, was last changed, in seconds since the epoch."""
-    files = (workspace.root.folder / "uv.lock", *(member.file for member in workspace.members))
+def _read_last_change(files: Iterable[Path]) -> float:
+    """Read when what is declared, or locked, was last changed, in seconds since the epoch."""
     changes = [0.0]
     for file in files:
         with contextlib.suppress(OSError):

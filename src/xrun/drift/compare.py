@@ -64,7 +64,7 @@ def compare(sync: SyncCommand) -> Comparison:
     reinstalls = replaced or sync.reinstalls
     found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
-    root = sync.workspace.root.folder if sync.workspace and not sync.script else None
+    root = sync.workspace.root.folder if sync.workspace and sync.script is None else None
     drift = Drift(
         environment,
         findings,
@@ -86,7 +86,7 @@ def _choose_environment(sync: SyncCommand, answer: DryRun) -> Environment:
     if own is not None:
         return replace(own)  # as it is now, whatever was read before
     folder = answer.environment or Path(USUAL).absolute()
-    return Environment(folder, f"the environment of {Path(sync.script).name}")
+    return Environment(folder, f"the environment of {sync.script.name if sync.script else ''}")
 
 
 def order(finding: Finding) -> tuple[str, str]:

@@ -80,7 +80,7 @@ class SyncCommand:
         workspace: The project, if there is one.
         environment: Whose environment is synced; `None` for the one that uv keeps for a script,
             which only uv can name.
-        script: The script as typed; empty for a project.
+        script: The script; `None` for a project.
         adding: The command that declares a distribution, but for its name; empty if none does.
         locking: The command that writes the lock file as the run would.
         has_colour: Whether what uv says of an error is coloured.
@@ -98,7 +98,7 @@ class SyncCommand:
     variables: Mapping[str, str]
     workspace: Workspace | None = None
     environment: Environment | None = None
-    script: str = ""
+    script: Path | None = None
     adding: str = ""
     locking: str = "uv lock"
     has_colour: bool = False

@@ -13,7 +13,7 @@ from xrun.report import notices
 from xrun.run.decision import Change, Decision
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_locked, look_elsewhere, look_here
-from xrun.run.plan import Response, Target
+from xrun.run.plan import Response
 from xrun.run.remember import remember
 from xrun.run.usage import is_refused
 
@@ -77,7 +77,7 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
     voice.tell(decision.said)
     _say_news(decision, look, voice)
     seen = _see(decision, look)
-    if seen is not None and decision.run.plan.target is Target.PROJECT:
+    if seen is not None:
         remember(seen, decision.run.plan.keep, voice)
     _say_foreign(decision, voice)
     assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run

@@ -212,7 +212,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         variables,
         facts.workspace,
         None if script is not None else facts.environment,
-        script=invocation.command[0] if script is not None else "",
+        script=script.path if script is not None else None,
         adding=render_line(["uv", "add", *place]) if _can_declare(request, plan) else "",
         locking=render_line(["uv", "lock", *place, *resolving]),
         has_colour=request.has_colour,

@@ -32,12 +32,14 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     return make_environment(tmp_path / ".venv")
 
 
-def find_former(environment: Environment, *, lock: str = "use") -> list[str]:
+def find_former(
+    environment: Environment, *, lock: str = "use", script: Path | None = None
+) -> list[str]:
     """Find which of all that is installed counts as no longer declared; nothing declares it now."""
     installed = {name: each.version for name, each in environment.distributions.items()}
     drift = Drift(environment, tuple(list_extraneous(installed, environment)))
     workspace = find_workspace(environment.folder.parent)
-    sync = SyncCommand("uv", (), (), (), {}, workspace, environment, selects_all=True)
+    sync = SyncCommand("uv", (), (), (), {}, workspace, environment, script, selects_all=True)
     answer = DryRun(environment.folder, "update", {}, {}, lock)
     return [each.name for each in classify(sync, Comparison(answer, drift)).drift.of(Kind.FORMER)]
 
@@ -54,6 +56,17 @@ def test_what_was_declared_before_is_no_longer_declared(environment: Environment
     assert find_former(environment) == []
     write_memory(environment, Memory(declared=frozenset("ac")))
     assert find_former(environment) == ["a"]
+
+
+def test_in_the_environment_of_a_script_the_script_says_when_that_was(
+    environment: Environment,
+) -> None:
+    script = environment.folder.parent / "s.py"
+    write(script.parent, {"s.py": ""})
+    install(environment, "a")
+    install(environment, "b", at=LATER)
+    write_memory(environment, Memory(declared=frozenset("ab")))
+    assert find_former(environment, script=script) == ["a"]
 
 
 def test_what_was_installed_since_the_last_change_is_by_hand(environment: Environment) -> None:
