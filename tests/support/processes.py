@@ -10,11 +10,11 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
 Argument = str | bytes
@@ -22,10 +22,6 @@ Argument = str | bytes
 
 TIMEOUT = 30.0
 """Seconds until a command counts as hanging."""
-
-
-SETTLING = 0.1
-"""Seconds from a command's first word until uv, its parent, has put its handlers up."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ def wait_until(has_happened: Callable[[], bool]) -> None:
 
 def run(
     command: Sequence[Argument],
-    place: Place,
+    place: Place | None = None,
     *,
     stdin: bytes = b"",
     blocked: frozenset[signal.Signals] = frozenset(),
@@ -146,7 +142,7 @@ def run_signalled(
     """Send signals to the started process alone, once its output begins with `ready`."""
     with Process(command, place) as process:
         begun = process.read_until(ready)
-        time.sleep(SETTLING)
+        wait_until(lambda: is_prepared(process, signals))
         for each in signals:
             process.send_signal(each)
         stdout, stderr = process.communicate()
@@ -175,6 +171,26 @@ def _masked(blocked: frozenset[signal.Signals]) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def is_prepared(process: Process, signals: Iterable[signal.Signals]) -> bool:
+    """Whether each uv and xrun of a session that has a child would handle these signals.
+
+    uv puts its handlers up when it has started the command, which may have said a word by then.
+    """
+    rows = []
+    for file in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):  # it has ended
+            lines = (line.partition(":") for line in file.read_text().splitlines())
+            rows.append({name: value.strip() for name, _, value in lines})
+    session = [row for row in rows if row.get("NSsid", "").split()[:1] == [str(process.pid)]]
+    parents = {row["PPid"] for row in session}
+    handled = [
+        int(row["SigBlk"], 16) | int(row["SigIgn"], 16) | int(row["SigCgt"], 16)
+        for row in session
+        if row["Name"] in {"uv", "xrun"} and row["Pid"] in parents
+    ]
+    return all(mask >> (number - 1) & 1 for mask in handled for number in signals)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

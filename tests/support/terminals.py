@@ -6,13 +6,22 @@ import contextlib
 import fcntl
 import os
 import select
+import signal
 import struct
 import termios
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .processes import SETTLING, Argument, HangingCommandError, Place, Process, Result
+from .processes import (
+    Argument,
+    HangingCommandError,
+    Place,
+    Process,
+    Result,
+    is_prepared,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +54,17 @@ class Resized:
     after: bytes = b"ready"
 
 
-Event = Typed | Resized
+@dataclass(frozen=True)
+class Sent:
+    """A signal for the started process alone, sent once the output holds `after`."""
+
+    number: signal.Signals
+    after: bytes = b"ready"
+
+
+Event = Typed | Resized | Sent
+BY_KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGWINCH)
+"""What a terminal sends to all that run on it."""
 
 
 def run_on_terminal(
@@ -102,14 +121,17 @@ def _converse(process: Process, master: int, events: Sequence[Event]) -> bytes:
         elif ended:
             return shown
         if waiting and waiting[0].after in shown:
-            time.sleep(SETTLING if waiting[0].after else 0)
-            _do(waiting.pop(0), master)
+            if waiting[0].after:
+                wait_until(lambda: is_prepared(process, BY_KEYS))
+            _do(waiting.pop(0), process, master)
         if time.monotonic() > deadline:
             raise HangingCommandError(process.args, shown)
 
 
-def _do(event: Event, master: int) -> None:
+def _do(event: Event, process: Process, master: int) -> None:
     if isinstance(event, Typed):
         os.write(master, event.keys)
+    elif isinstance(event, Sent):
+        process.send_signal(event.number)
     else:
         _set_size(master, event.size)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
-import select
+import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.processes import Place, Process, run
+from support.terminals import Resized, Sent, Size, Typed, run_on_terminal
 from xrun.proxy import wait
 
 if TYPE_CHECKING:
@@ -39,6 +36,15 @@ while (number := signal.sigwait(numbers)) != signal.SIGTERM:
     print(signal.Signals(number).name, flush=True)
 raise SystemExit(7)
 """
+# Waits until xrun, its parent, is small.
+AWAIT_SMALL = f"""
+import os, time
+due = time.monotonic() + 20
+while {wait.PROGRAM!r} not in open(f"/proc/{{os.getppid()}}/cmdline").read():
+    assert time.monotonic() < due
+    time.sleep(0.005)
+"""
+WATCHES = {BIG: WATCH, SMALL: f"{AWAIT_SMALL}{WATCH}"}
 HEAD = """
 import os, sys
 from xrun.proxy import uv, wait
@@ -50,49 +56,24 @@ SPAWN = f"{HEAD}sys.exit(uv.spawn_uv(sys.executable, sys.argv[1:], say=print, si
 BECOME = f"{HEAD}sys.exit(uv.spawn_uv('/no/uv', [], start, print, [7]))"
 
 
-def read_until(descriptor: int, word: str) -> str:
-    """What comes until a word does, or nothing for too long."""
-    text = ""
-    while word not in text:
-        if not select.select([descriptor], [], [], 30)[0]:
-            return text
-        text += os.read(descriptor, 1000).decode()
-    return text
-
-
-def wait_until_small(pid: int, moment: str) -> None:
-    """Wait until xrun has become smaller, where it does."""
-    program, due = Path("/proc", str(pid), "cmdline"), time.monotonic() + 30
-    while moment == SMALL and wait.PROGRAM not in program.read_text():
-        assert time.monotonic() < due
-        time.sleep(0.005)
-
-
 @contextlib.contextmanager
-def watching(*command: str, moment: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """What says its signals, below xrun; and from where that is read."""
-    with subprocess.Popen(
-        [*command, moment, "-c", WATCH],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        output = process.stdout.fileno()
-        read_until(output, "ready")
-        wait_until_small(process.pid, moment)
-        yield process, output
+def watching(*command: str, moment: str) -> Iterator[Process]:
+    """What says its signals, below xrun."""
+    words = [*command, moment, "-c", WATCHES[moment]]
+    with Process(words, stdin=subprocess.DEVNULL) as process:
+        assert process.read_until() == b"ready\n"
+        yield process
         process.terminate()
-        assert process.stdout.read() == b""
-        assert process.wait() == 7
+        assert process.communicate() == (b"", b"")
+        assert process.returncode == 7
 
 
 @both
 def test_signals_are_forwarded_once_each(moment: str) -> None:
-    with watching(sys.executable, "-c", SPAWN, moment=moment) as (process, output):
+    with watching(sys.executable, "-c", SPAWN, moment=moment) as process:
         for name in ("INT", "USR1", "USR2", "HUP", "ALRM", "QUIT", "WINCH", "PIPE"):
             process.send_signal(signal.Signals[f"SIG{name}"])
-            assert read_until(output, "\n").split() == [f"SIG{name}"]
+            assert process.read_until() == f"SIG{name}\n".encode()
 
 
 @both
@@ -103,19 +84,23 @@ def test_a_command_gets_each_signal_as_often_as_from_uv(
 ) -> None:
     """Without a terminal uv forwards all, ignored or not: a group's signal comes twice."""
     command = ["sh", "-c", f'{trap} exec "$@"', "sh", sys.executable, "-c", BECOME]
-    send = os.killpg if sends_to_group else os.kill
-    with watching(*command, moment=moment) as (process, output):
-        send(process.pid, signal.SIGINT)
-        said = [read_until(output, "\n") for _ in range(1 + sends_to_group)]
-        assert said == ["SIGINT\n"] * len(said)
+    with watching(*command, moment=moment) as process:
+        if sends_to_group:
+            process.send_signal(signal.SIGSTOP)  # until the first one is read: two could be one
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.read_until() == b"SIGINT\n"
+            process.send_signal(signal.SIGCONT)
+        else:
+            process.send_signal(signal.SIGINT)
+        assert process.read_until() == b"SIGINT\n"
 
 
 @both
 def test_a_command_that_a_signal_ends_has_the_status_that_uv_gives(moment: str) -> None:
     kill = f"import os; os.kill(os.getpid(), {int(signal.SIGTERM)})"
     command = [sys.executable, "-c", BECOME, moment, "-c", kill]
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE)
-    assert (done.returncode, done.stdout) == (143, b"143\n")
+    done = run(command)
+    assert (done.status, done.stdout) == (143, b"143\n")
 
 
 @both
@@ -123,8 +108,7 @@ def test_a_command_that_a_signal_ends_has_the_status_that_uv_gives(moment: str) 
 def test_a_uv_that_a_signal_ends_takes_this_process_with_it(name: str, moment: str) -> None:
     number = int(signal.Signals[name])
     kill = f"import os; os.kill(os.getpid(), {number})"
-    done = subprocess.run([sys.executable, "-c", SPAWN, moment, "-c", kill], check=False)
-    assert done.returncode == -number
+    assert run([sys.executable, "-c", SPAWN, moment, "-c", kill]).status == -number
 
 
 @linux
@@ -132,23 +116,19 @@ def test_a_uv_that_a_signal_ends_takes_this_process_with_it(name: str, moment: s
 @pytest.mark.parametrize("stdin", ["", "< /dev/null"])
 def test_what_a_terminal_sends_reaches_uv_from_there(stdin: str, moment: str) -> None:
     line = f'exec "$@" {stdin}'
-    words = ["sh", "-c", line, "sh", sys.executable, "-c", SPAWN, moment, "-c", WATCH]
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv("/bin/sh", words)
-    read_until(terminal, "ready\r\n")
-    wait_until_small(child, moment)
-    for name, typed in (("SIGINT", b"\x03"), ("SIGQUIT", b"\x1c"), ("SIGWINCH", b"")):
-        os.write(terminal, typed)
-        if not typed:
-            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
-        assert read_until(terminal, f"{name}\r\n").count("SIG") == 1
-    os.kill(child, signal.SIGTERM)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 7
-    with pytest.raises(OSError, match="Input/output"):  # nothing more came
-        os.read(terminal, 1000)
-    os.close(terminal)
+    words = ["sh", "-c", line, "sh", sys.executable, "-c", SPAWN, moment, "-c", WATCHES[moment]]
+    done = run_on_terminal(
+        words,
+        Place(Path.cwd(), os.environ),
+        [
+            Typed(b"\x03"),
+            Typed(b"\x1c", after=b"SIGINT"),
+            Resized(Size(30, 90), after=b"SIGQUIT"),
+            Sent(signal.SIGTERM, after=b"SIGWINCH"),
+        ],
+    )
+    assert done.status == 7
+    assert re.findall(rb"SIG\w+", done.stdout) == [b"SIGINT", b"SIGQUIT", b"SIGWINCH"]
 
 
 EARLY = """
@@ -169,16 +149,14 @@ def test_no_signal_is_lost_before_uv_is_there_or_xrun_is_smaller(call: str, mome
     number = int(signal.SIGUSR1)
     program = EARLY.format(call=call, number=number) + SPAWN
     command = [sys.executable, "-c", program, moment, "-c", "input()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    with Process(command) as process:
         assert process.wait() == -number
 
 
 @linux
 def test_what_was_typed_ahead_is_the_commands() -> None:
-    command = [sys.executable, "-c", SPAWN, SMALL, "-c", "print('ready', input(), flush=True)"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        wait_until_small(process.pid, SMALL)
-        assert process.communicate(b"typed\n")[0] == b"ready typed\n0\n"
+    command = [sys.executable, "-c", SPAWN, SMALL, "-c", f"{AWAIT_SMALL}print('ready', input())"]
+    assert run(command, stdin=b"typed\n").stdout == b"ready typed\n0\n"
 
 
 @linux
@@ -190,21 +168,14 @@ def test_the_status_holds_where_xrun_is_gone_by_the_end(tmp_path: Path) -> None:
         f"import sys\n{program}sys.exit(uv.spawn_uv(sys.executable, sys.argv[1:], say=later.say))"
     )
     for word in ("pass", f"import os; os.unlink({str(module)!r})"):
-        words = ["-c", program, SMALL, "-c", f"input(); {word}; raise SystemExit(3)"]
-        with subprocess.Popen(
-            [sys.executable, *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            wait_until_small(process.pid, SMALL)
-            said = process.communicate(b"\n")
-            assert said == ((b"said 3\n" if word == "pass" else b""), b"")
-            assert process.returncode == 3
+        words = ["-c", program, SMALL, "-c", f"{AWAIT_SMALL}{word}; raise SystemExit(3)"]
+        done = run([sys.executable, *words])
+        said = b"said 3\n" if word == "pass" else b""
+        assert (done.status, done.stdout, done.stderr) == (3, said, b"")
 
 
 @linux
 def test_what_cannot_be_handed_over_is_said_by_xrun_itself() -> None:
     program = SPAWN.replace("say=print", "say=lambda status: print('said', status)")
     command = [sys.executable, "-c", program, SMALL, "-c", "import time; time.sleep(0.1)"]
-    assert subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout == b"said 0\n"
+    assert run(command).stdout == b"said 0\n"
