@@ -66,10 +66,12 @@ def put_under_load(
     for thread in disturbing:
         thread.start()
     begun = time.monotonic()
-    with ThreadPoolExecutor(at_once) as pool:
-        results = [*pool.map(run, itertools.islice(itertools.cycle(SELECTIONS), runs))]
+    try:
+        with ThreadPoolExecutor(at_once) as pool:
+            results = [*pool.map(run, itertools.islice(itertools.cycle(SELECTIONS), runs))]
+    finally:
+        ended.set()
     seconds = time.monotonic() - begun
-    ended.set()
     for thread in disturbing:
         thread.join()
     return Loaded(tuple(each for each in results if each.status != 0), seconds)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.platforms import can_lock, sees_others
+from support.processes import Process
 from xrun import proxy
 from xrun.environment import processes
 from xrun.environment.processes import be_alone, find_commands, list_commands
@@ -26,15 +26,10 @@ def test_one_look_finds_the_commands_of_many_folders(tmp_path: Path) -> None:
         folder.mkdir()
     held = [os.open(folder, os.O_RDONLY) for folder in (both, one)]
     waits = [sys.executable, "-c", "input()"]
-    first = subprocess.Popen(waits, stdin=subprocess.PIPE, pass_fds=held)
-    second = subprocess.Popen(waits, stdin=subprocess.PIPE, pass_fds=held[:1])
-    try:
-        found = find_commands([both, one, none])
-    finally:
+    with Process(waits, pass_fds=held) as first, Process(waits, pass_fds=held[:1]) as second:
         for descriptor in held:
             os.close(descriptor)
-        for process in (first, second):
-            process.communicate(b"\n")
+        found = find_commands([both, one, none])
     pids = {folder: {command.pid for command in commands} for folder, commands in found.items()}
     assert pids == {both: {first.pid, second.pid}, one: {first.pid}, none: set()}
     assert list_commands(both) == ()
@@ -48,9 +43,8 @@ def test_an_xrun_that_became_smaller_is_no_command(tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     found = []
     for words in ([sys.executable, "/usr/bin/xrun", "pytest"], ["/usr/bin/pytest"]):
-        process = subprocess.Popen([*command, *words], stdin=subprocess.PIPE, pass_fds=[folder])
-        found += [each.words for each in list_commands(tmp_path)]
-        process.communicate(b"\n")
+        with Process([*command, *words], pass_fds=[folder]):
+            found += [each.words for each in list_commands(tmp_path)]
     os.close(folder)
     assert found == [("/usr/bin/pytest",)]
 
@@ -61,16 +55,12 @@ def test_a_program_that_a_run_started_is_there_without_the_lock(
     program: Path, variables: dict[str, str]
 ) -> None:
     folder = program.parent.parent
-    process = start_in(folder, [str(program), "-c", "input(0)"], **variables)
-    assert process.stdout is not None
-    assert process.stdout.read(1) == "0"
-    try:
+    with start_in(folder, [str(program), "-c", "input(0)"], **variables) as process:
+        assert process.read_until(b"0") == b"0"
         alone = be_alone(folder, 0)
         is_alone = alone.is_had
         commands = list_commands(folder)
-    finally:
-        process.communicate("\n")
-    alone.release()
+        alone.release()
     assert [each.pid for each in commands] == [process.pid] * len(variables)
     assert is_alone == (not variables)
 
@@ -80,8 +70,8 @@ def test_what_started_this_process_is_no_other_command_but_above(program: Path) 
     ask = f"from xrun.environment.processes import *; folder = Path({str(folder)!r});"
     ask += "print(be_alone(folder).is_had, is_nested(folder))"
     below = f"import subprocess; subprocess.run({[sys.executable, '-c', ask]!r})"
-    process = start_in(folder, [str(program), "-c", below], UV_RUN_RECURSION_DEPTH="1")
-    assert process.communicate()[0] == "True True\n"
+    with start_in(folder, [str(program), "-c", below], UV_RUN_RECURSION_DEPTH="1") as process:
+        assert process.communicate() == (b"True True\n", b"")
 
 
 @locks
@@ -107,13 +97,9 @@ def test_the_lock_of_a_shell_that_became_this_run_is_of_what_started_it(tmp_path
     ask = f"from xrun.environment.processes import *; folder = Path({str(tmp_path)!r});"
     ask += "print(render_use(folder, is_possible=True) == ABOVE, is_nested(folder))"
     held = os.open(tmp_path, os.O_RDONLY)
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-c", ask], pass_fds=[held], stdout=subprocess.PIPE, text=True
-        )
-    finally:
+    with Process([sys.executable, "-c", ask], pass_fds=[held]) as process:
         os.close(held)
-    assert process.communicate()[0] == "True True\n"
+        assert process.communicate() == (b"True True\n", b"")
 
 
 def test_only_programs_of_the_environment_are_asked_for_their_variables(
@@ -150,12 +136,6 @@ def program(tmp_path: Path) -> Path:
     return program
 
 
-def start_in(folder: Path, argv: list[str], **variables: str) -> subprocess.Popen[str]:
+def start_in(folder: Path, argv: list[str], **variables: str) -> Process:
     """Start a program as one that a run in an environment started."""
-    return subprocess.Popen(
-        argv,
-        env={"VIRTUAL_ENV": str(folder), **variables},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    return Process(argv, env={"VIRTUAL_ENV": str(folder), **variables})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.platforms import can_lock, sees_others
+from support.processes import Process
 from xrun import proxy
 from xrun.environment import processes, waiting
 from xrun.environment.change_lock import ChangeLock, Locks
@@ -47,20 +48,19 @@ class Clock:
         self.now += seconds
 
 
-def hold(path: Path) -> subprocess.Popen[bytes]:
-    """Start a program that locks a file or a folder."""
-    command = [sys.executable, "-c", HOLD, str(path)]
-    return subprocess.Popen(command, 0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+@contextlib.contextmanager
+def hold(path: Path) -> Iterator[Process]:
+    """Have a program lock a file or a folder."""
+    with Process([sys.executable, "-c", HOLD, str(path)]) as process:
+        assert process.read_until() == b"held\n"
+        yield process
 
 
 @pytest.fixture
-def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def holder(tmp_path: Path) -> Iterator[Process]:
     """Have a program lock a folder."""
-    process = hold(tmp_path)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"held\n"
-    yield process
-    process.communicate()
+    with hold(tmp_path) as process:
+        yield process
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_what_is_free_soon_is_not_told(clock: Clock) -> None:
 
 
 @seen
-def test_who_locked_a_folder_is_found(holder: subprocess.Popen[bytes], tmp_path: Path) -> None:
+def test_who_locked_a_folder_is_found(holder: Process, tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)  # who only has it open is not meant
     found = find_holder(str(tmp_path))
     os.close(descriptor)
@@ -145,17 +145,14 @@ def test_no_lock_of_a_run_is_waited_for_without_end(
     assert lock.try_to_take()
     file = next(tmp_path.glob("home/.cache/xrun/gates/*"))
     lock.release()
-    process = hold(environment if kind == "run lock" else file)
-    assert process.stdout is not None
-    process.stdout.readline()
     told: list[str] = []
     locks = Locks(told.append)
     locks.choose(environment)
     monkeypatch.setattr(waiting, "STEP", 1)
-    with pytest.raises(BusyError):
-        locks.enter(str(environment)) if kind == "run lock" else locks.take()
-    assert [f"(pid {process.pid}," in each for each in told] == [True]
-    process.communicate()
+    with hold(environment if kind == "run lock" else file) as process:
+        with pytest.raises(BusyError):
+            locks.enter(str(environment)) if kind == "run lock" else locks.take()
+        assert [f"(pid {process.pid}," in each for each in told] == [True]
     locks.release()
     locks.take()
     locks.enter(str(environment))

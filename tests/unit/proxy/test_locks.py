@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import struct
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.platforms import can_lock
+from support.processes import Process, run
 from xrun import proxy
 from xrun.proxy import locks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 if sys.platform == "win32":
     pytest.skip("locks of folders are POSIX", allow_module_level=True)
@@ -39,14 +44,13 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     return str(place)
 
 
-def start(folder: str, then: str) -> subprocess.Popen[bytes]:
+@contextlib.contextmanager
+def started(folder: str, then: str, program: str = ENTER) -> Iterator[Process]:
     """Start a process that enters, and goes on with something that stays."""
     words = [] if proxy.LOCKS_FOLDERS else ["file"]
-    command = [sys.executable, "-c", ENTER.format(then=then), folder, *words]
-    process = subprocess.Popen(command, 0, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"there\n"
-    return process
+    with Process([sys.executable, "-c", program.format(then=then), folder, *words]) as process:
+        assert process.read_until() == b"there\n"
+        yield process
 
 
 def is_free(folder: str) -> bool:
@@ -69,31 +73,25 @@ def test_nobody_is_there(folder: str) -> None:
     ids=["itself", "through exec", "a shell's child"],
 )
 def test_who_runs_is_there_until_the_end(folder: str, then: str) -> None:
-    process = start(folder, then)
-    assert not is_free(folder)
-    process.communicate()
+    with started(folder, then) as process:
+        assert not is_free(folder)
+        process.communicate()
     assert is_free(folder)
 
 
 def test_what_outlives_it_is_still_there(folder: str) -> None:
     child = f'os.fork() == 0 and (os.setsid(), exec("{STAY}")); os._exit(0)'
-    process = start(folder, child)
-    process.wait()
-    assert not is_free(folder)
-    process.communicate()
+    with started(folder, child) as process:
+        process.wait()
+        assert not is_free(folder)
+        process.communicate()
     assert is_free(folder)
 
 
 def test_what_takes_something_away_holds_it_when_xrun_is_killed(folder: str) -> None:
     child = f"subprocess.Popen([sys.executable, '-c', \"{STAY}\"], close_fds=False)"
     take = ENTER.replace("enter(sys.argv[1])", "be_alone(sys.argv[1])")
-    words = [] if proxy.LOCKS_FOLDERS else ["file"]
-    command = take.format(then=f"import subprocess; {child}; os.kill(os.getpid(), 9)")
-    with subprocess.Popen(
-        [sys.executable, "-c", command, folder, *words], 0, None, subprocess.PIPE, subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"there\n"
+    with started(folder, f"import subprocess; {child}; os.kill(os.getpid(), 9)", take) as process:
         assert process.wait() == -9
         assert not is_free(folder)
         process.communicate()
@@ -104,9 +102,8 @@ def test_nobody_enters_while_something_is_taken_away(folder: str) -> None:
     assert alone.is_had
     assert locks.enter(folder) is None
     alone.release()
-    process = start(folder, f'exec("{STAY}")')
-    assert not is_free(folder)
-    process.communicate()
+    with started(folder, f'exec("{STAY}")'):
+        assert not is_free(folder)
 
 
 @pytest.mark.parametrize("folder", [True], indirect=True)
@@ -116,8 +113,8 @@ def test_the_descriptor_is_high_and_the_only_one(folder: str) -> None:
         "print([n for n in map(int, os.listdir('/proc/self/fd')) if n > 2 and "
         "os.path.realpath(f'/proc/self/fd/{n}') == sys.argv[1]])"
     )
-    out, _ = start(folder, then).communicate()
-    assert out == b"[200]\n"
+    with started(folder, then) as process:
+        assert process.communicate() == (b"[200]\n", b"")
 
 
 @pytest.mark.parametrize("folder", [True], indirect=True)
@@ -127,20 +124,15 @@ def test_with_few_descriptors_it_is_low(folder: str) -> None:
         "print([n for n in range(3, 60) if os.path.realpath(f'/proc/self/fd/{n}') == sys.argv[1]])"
     )
     limit = f'ulimit -n 64; exec \'{sys.executable}\' -c "$0" "$1"'
-    done = subprocess.run(
-        ["/bin/sh", "-c", limit, ENTER.format(then=then), folder],
-        stdout=subprocess.PIPE,
-        check=True,
-    )
+    done = run(["/bin/sh", "-c", limit, ENTER.format(then=then), folder])
     assert done.stdout == b"there\n[20]\n"
 
 
 def test_an_environment_made_anew_is_another(folder: str) -> None:
-    process = start(folder, f'exec("{STAY}")')
-    Path(folder).rename(f"{folder}-old")
-    Path(folder).mkdir()
-    assert is_free(folder)
-    process.communicate()
+    with started(folder, f'exec("{STAY}")'):
+        Path(folder).rename(f"{folder}-old")
+        Path(folder).mkdir()
+        assert is_free(folder)
 
 
 def test_where_nothing_is_nobody_is(folder: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.processes import TIMEOUT
 from xrun.run import relay
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_a_terminal_that_is_stopped_is_waited_for(monkeypatch: pytest.MonkeyPatc
         if to != relay.OWN:
             return write(to, content)
         begun.set()
-        goes_on.wait()
+        assert goes_on.wait(TIMEOUT)
         shown.append(content)
         return len(content)
 
@@ -116,7 +117,7 @@ def test_a_terminal_that_is_stopped_is_waited_for(monkeypatch: pytest.MonkeyPatc
     try:
         with relay.relay() as stderr:
             write(stderr, b"word\n")
-            begun.wait()
+            assert begun.wait(TIMEOUT)
         assert shown == [b"word\n"]
     finally:
         goes_on.set()
