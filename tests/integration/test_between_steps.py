@@ -9,8 +9,6 @@ import fcntl
 import os
 import shutil
 import signal
-import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ import pytest
 
 from support.clock import LATER
 from support.markers import mark
+from support.processes import TIMEOUT, Process, wait_until
 from support.projects import Pyproject, inline_metadata
 from support.sayings import commands_in, names_in, said
 from support.snapshots import site_packages
@@ -67,27 +66,6 @@ def install(project: Project, requirement: str) -> str:
     index = project.sandbox.index
     options = f"-q --no-config --no-index --find-links {index} -p {project.environment}"
     return f"$UV pip install {options} {requirement}"
-
-
-def start(project: Project, *command: str, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own."""
-    return subprocess.Popen(
-        command,
-        cwd=project.folder,
-        env=project.sandbox.environ(**variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def wait_for(path: Path) -> None:
-    """Wait until a file is there."""
-    deadline = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < deadline, path
-        time.sleep(0.02)
 
 
 def drift(project: Project) -> None:
@@ -155,21 +133,11 @@ def test_what_a_script_runs_with_stays(project: Project, xrun: Xrun) -> None:
     code = "import sys; print('there', flush=True); sys.stdin.read(); import zeta\n"
     index = project.sandbox.index
     script = project.write("s.py", inline_metadata(("zeta",), index) + code)
-    with subprocess.Popen(
-        [*xrun, str(script)],
-        bufsize=0,
-        cwd=project.folder,
-        env=project.sandbox.environ(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"there\n"
+    with project.started(*xrun, str(script)) as other:
         project.write("s.py", inline_metadata(("epsilon",), index) + "import epsilon\n")
         result = project.run(*xrun, str(script))
         assert result.status == 0, result.stderr
         assert "in use by" in said(result)[0]
-        other.communicate()
     assert other.returncode == 0
     assert names_in(said(project.run(*xrun, str(script)))[0]) == ["zeta"]
 
@@ -181,18 +149,9 @@ def test_outside_a_project_the_activated_environment_is_entered(
     project.write("xrun.toml", REBUILD)
     project.install("zeta")
     folder = project.folder if where == "project" else tmp_path
-    with subprocess.Popen(
-        [*xrun, *IN_USE],
-        bufsize=0,
-        cwd=folder,
-        env=project.sandbox.environ(VIRTUAL_ENV=str(project.environment), XRUN_MODE="report"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"there\n"
+    variables = {"VIRTUAL_ENV": str(project.environment), "XRUN_MODE": "report"}
+    with project.started(*xrun, *IN_USE, folder=str(folder), **variables) as other:
         assert "in use by" in said(project.run(*xrun, "true"))[0]
-        other.communicate()
     assert other.returncode == 0
 
 
@@ -259,46 +218,45 @@ def test_while_the_uv_of_a_killed_run_goes_on_others_wait(
     drift(project)
     begun, ended = tmp_path / "begun", tmp_path / "ended"
     path = cue(project, tmp_path / "bin", "sync", f"touch {begun}; sleep 1.5; touch {ended}")
-    process = start(project, *xrun, "true", PATH=path)
-    wait_for(begun)
-    process.kill()
-    process.communicate()
-    result = project.run(*xrun, "true")
+    with Process([*xrun, "true"], project.place(PATH=path)) as process:
+        wait_until(begun.exists)
+        process.kill()
+        process.wait()
+        result = project.run(*xrun, "true")
     assert result.status == 0
     assert ended.exists()
 
 
 def test_who_waits_for_long_says_for_whom(project: Project, xrun: Xrun, tmp_path: Path) -> None:
     drift(project)
-    begun = tmp_path / "begun"
-    path = cue(project, tmp_path / "bin", "sync", f"touch {begun}; sleep 4")
-    process = start(project, *xrun, "true", PATH=path)
-    wait_for(begun)
-    os.killpg(process.pid, signal.SIGSTOP)
-    waiting = start(project, *xrun, "true")
-    assert waiting.stderr is not None
-    line = waiting.stderr.readline().decode()
-    os.killpg(process.pid, signal.SIGCONT)
-    assert line.startswith("xrun: waiting for `xrun true`"), line
-    assert f"pid {process.pid}, " in line
-    assert "stopped" in line
-    for each in (process, waiting):
-        each.communicate()
-        assert each.returncode == 0
+    begun, told = tmp_path / "begun", tmp_path / "told"
+    script = f"touch {begun}; until [ -e {told} ]; do sleep 0.1; done"
+    path = cue(project, tmp_path / "bin", "sync", script)
+    with Process([*xrun, "true"], project.place(PATH=path)) as process:
+        wait_until(begun.exists)
+        os.killpg(process.pid, signal.SIGSTOP)
+        with Process([*xrun, "true"], project.place()) as waiting:
+            line = waiting.read_until(stream=waiting.stderr).decode()
+            os.killpg(process.pid, signal.SIGCONT)
+            told.touch()
+            assert line.startswith("xrun: waiting for `xrun true`"), line
+            assert f"pid {process.pid}, " in line
+            assert "stopped" in line
+            for each in (process, waiting):
+                each.communicate()
+                assert each.returncode == 0
 
 
 def test_no_run_waits_for_what_a_build_leaves_running(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     drift(project)
-    ended = tmp_path / "ended"
-    left = f"(sleep 15; touch {ended}) >/dev/null 2>&1 &"
+    left = f"sleep {2 * TIMEOUT:.0f} >/dev/null 2>&1 &"  # no run would end in time
     path = cue(project, tmp_path / "bin", "sync", f"{left} true")
     assert project.run(*xrun, "true", PATH=path).status == 0
     project.install("beta")
     assert project.run(*xrun, "true").status == 0
     assert project.installed() == ("alpha==2.0", "epsilon==1.0")
-    assert not ended.exists()
 
 
 @pytest.mark.parametrize("option", ["--no-sync", "--no-project", "--no-dev"])
@@ -320,12 +278,12 @@ def test_a_removal_waits_for_a_uv_that_changes_the_environment(
     project.install("beta")
     with (project.environment / ".lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        process = start(project, *xrun, "true")
-        assert process.stderr is not None
-        line = process.stderr.readline().decode()
-        assert (line.startswith("xrun: waiting for "), ".lock" in line) == (True, True), line
-        assert "beta==1.0" in project.installed()
-    process.communicate()
+        with Process([*xrun, "true"], project.place()) as process:
+            line = process.read_until(stream=process.stderr).decode()
+            assert (line.startswith("xrun: waiting for "), ".lock" in line) == (True, True), line
+            assert "beta==1.0" in project.installed()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            process.communicate()
     assert (process.returncode, project.installed()) == (0, ("alpha==2.0",))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.clock import LATER
+from support.processes import Process
 from support.projects import Project, Pyproject, index_table, inline_metadata
 from support.sayings import commands_in, line_with, names_in, said, versions_in
 
@@ -271,15 +272,14 @@ def test_a_reader_that_left_changes_no_status(
     os.close(reader)
     is_out, nowhere = stream == "stdout", subprocess.DEVNULL
     command, status = ("yes; exit $?", 128 + signal.SIGPIPE) if is_out else ("exit 4", 4)
-    with subprocess.Popen(
+    with Process(
         (*xrun, "sh", "-c", command),
-        cwd=project.folder,
-        env=project.sandbox.environ(XRUN_MODE=mode),
+        project.place(XRUN_MODE=mode),
         stdout=writer if is_out else nowhere,
         stderr=nowhere if is_out else writer,
     ) as process:
         os.close(writer)
-    assert process.returncode == (125 if mode == "refuse" else status)
+        assert process.wait() == (125 if mode == "refuse" else status)
     assert ("delta==1.0" in project.installed()) is (mode != "exact")
 
 

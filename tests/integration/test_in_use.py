@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import re
-import subprocess
-import time
+import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.clock import LATER
+from support.processes import run_at_once, wait_until
 from support.projects import Pyproject
 from support.sayings import line_with, names_in, said
 from xrun import proxy
@@ -19,9 +20,9 @@ from .test_keep import VERSION
 from .test_kept_through_everything import make_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
+    from support.processes import Process
     from support.projects import Project
 
     from .conftest import ProjectFactory
@@ -44,24 +45,9 @@ def project(make_project: ProjectFactory) -> Project:
     return project
 
 
-@contextlib.contextmanager
-def running(project: Project, *command: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(project: Project, *command: str, **variables: str) -> AbstractContextManager[Process]:
     """A command that waits, and then imports what it has not imported before."""
-    process = subprocess.Popen(
-        [*command, "python", "-c", WAIT],
-        bufsize=0,
-        cwd=project.folder,
-        env=project.sandbox.environ(**variables),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"there\n"
-    try:
-        yield process
-    finally:
-        process.communicate()
+    return project.started(*command, "python", "-c", WAIT, **variables)
 
 
 @named
@@ -151,13 +137,13 @@ def test_sync_says_who_is_there_and_changes_nothing(project: Project, xrun: Xrun
 @named
 def test_what_a_command_leaves_behind_is_still_there(project: Project, xrun: Xrun) -> None:
     project.install("beta")
-    left = project.run(*xrun, "sh", "-c", "sleep 1.5 >/dev/null 2>&1 & exit 0", XRUN_MODE="report")
+    leave = "sleep 60 >/dev/null 2>&1 & echo $!"
+    left = project.run(*xrun, "sh", "-c", leave, XRUN_MODE="report")
     assert left.status == 0
-    assert "`sleep 1.5`" in said(project.run(*xrun, "true"))[0]
-    deadline = time.monotonic() + 20
-    while "beta==1.0" in project.installed() and time.monotonic() < deadline:
-        project.run(*xrun, "true")
-        time.sleep(0.2)
+    assert "`sleep 60`" in said(project.run(*xrun, "true"))[0]
+    os.kill(int(left.stdout), signal.SIGTERM)
+    wait_until(lambda: not Path("/proc", left.stdout.decode().strip(), "exe").exists())
+    project.run(*xrun, "true")
     assert project.installed() == ("alpha==2.0",)
 
 
@@ -174,12 +160,7 @@ def test_what_a_python_leaves_behind_is_still_there(project: Project, xrun: Xrun
 
 def test_many_at_once_clean_it_once(project: Project, xrun: Xrun) -> None:
     project.install("beta", "delta")
-    folder, environ = project.folder, project.sandbox.environ()
-    command = [*xrun, "python", "-c", "import alpha"]
-    started = [
-        subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE) for _ in range(8)
-    ]
-    ended = [(process.communicate()[1], process.returncode) for process in started]
-    assert [status for _, status in ended] == [0] * 8
-    assert sum(b"removed 3 undeclared: " in said for said, _ in ended) == 1
-    assert [said for said, _ in ended if b"in use" in said] == []
+    ended = run_at_once([*xrun, "python", "-c", "import alpha"], project.place(), 8)
+    assert [each.status for each in ended] == [0] * 8
+    assert sum(b"removed 3 undeclared: " in each.stderr for each in ended) == 1
+    assert [each for each in ended if b"in use" in each.stderr] == []

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.interpreters import copy_interpreter
-from support.processes import Place
+from support.processes import Place, Process
 from support.projects import Project, Pyproject
 from support.sayings import line_with, names_in, said, versions_in
 from support.terminals import Typed, run_on_terminal
@@ -116,15 +114,12 @@ def test_what_changed_while_another_one_held_the_gate_is_put_away_as_it_is(
     with Locks() as locks:
         locks.choose(project.environment)
         locks.take()
-        waiting = subprocess.Popen(
-            [*xrun, "true"], cwd=project.folder, env=environ, stderr=subprocess.DEVNULL
-        )
-        time.sleep(1)
-        assert waiting.poll() is None
-        project.install("delta")
-        shutil.rmtree(next(project.environment.glob("lib/*/site-packages/alpha-1.0.dist-info")))
-        project.install("eta==1.0")
-    assert waiting.wait() == 0
+        with Process([*xrun, "true"], project.place()) as waiting:
+            assert b"waiting" in waiting.read_until(stream=waiting.stderr)
+            project.install("delta", "eta==1.0")
+            shutil.rmtree(next(project.environment.glob("lib/*/site-packages/alpha-1.0.dist-info")))
+            locks.release()
+            assert waiting.wait() == 0
     assert project.installed() == ("alpha==2.0",)
     assert {"delta-1.0.dist-info", "eta-1.0.dist-info"} <= {*list_attic(project)}
 

@@ -15,6 +15,7 @@ import pytest
 
 from support.clock import LATER
 from support.markers import mark
+from support.processes import run_at_once
 from support.projects import Pyproject
 from support.sayings import commands_in, line_with, names_in, said, versions_in
 from support.snapshots import snapshot
@@ -148,19 +149,9 @@ def test_a_changed_lock_is_followed(apart: Project, xrun: Xrun) -> None:
 def test_while_it_is_in_use_a_changed_lock_makes_another(apart: Project, xrun: Xrun) -> None:
     prefix = find_prefix(apart, xrun)
     waiting = "import sys; print('there', flush=True); sys.stdin.read(); import alpha"
-    with subprocess.Popen(
-        [*xrun, "python", "-c", waiting],
-        bufsize=0,
-        cwd=apart.folder,
-        env=apart.sandbox.environ(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"there\n"
+    with apart.started(*xrun, "python", "-c", waiting) as other:
         apart.declare(Pyproject(dependencies=("epsilon",)))
         assert find_prefix(apart, xrun) != prefix
-        other.communicate()
     assert other.returncode == 0
     assert find_prefix(apart, xrun) == prefix
 
@@ -451,14 +442,9 @@ def test_the_project_itself_is_installed_from_its_folder(
 
 
 def test_many_at_once_make_it_once(apart: Project, xrun: Xrun) -> None:
-    folder, environ = apart.folder, apart.sandbox.environ()
-    command = [*xrun, "python", "-c", "import alpha"]
-    started = [
-        subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE) for _ in range(8)
-    ]
-    ended = [(process.communicate()[1], process.returncode) for process in started]
-    assert [status for _, status in ended] == [0] * 8
-    assert sum(b"made a separate environment" in said for said, _ in ended) == 1
+    ended = run_at_once([*xrun, "python", "-c", "import alpha"], apart.place(), 8)
+    assert [each.status for each in ended] == [0] * 8
+    assert sum(b"made a separate environment" in each.stderr for each in ended) == 1
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give away")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.processes import Process
 from support.projects import Pyproject
 from support.stress import scale
 from support.wheels import Wheel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from support.projects import Project
@@ -38,32 +40,22 @@ def project(make_project: ProjectFactory) -> Project:
     return make_project(Pyproject(dependencies=("alpha",), extras={"x": ("zeta",)}))
 
 
-def start_server(
-    project: Project, words: Xrun, folder: Path, seconds: float
-) -> subprocess.Popen[str]:
+@contextlib.contextmanager
+def serving(project: Project, words: Xrun, folder: Path) -> Iterator[Process]:
     """Start a server, and install by hand what it is going to import; back when it has begun."""
-    count = int(seconds / STEP)
+    count = int(SECONDS / STEP)
     late = Wheel("late", modules={f"late/m{number}.py": "" for number in range(count)})
     wheel = late.build(folder)
     project.write("server.py", SERVER)
     uv = str(project.sandbox.uv)
     assert project.run(uv, "pip", "install", "--no-config", "--no-index", str(wheel)).status == 0
-    server = subprocess.Popen(
-        [*words, "python", "-B", "server.py", str(count), str(STEP)],
-        cwd=project.folder,
-        env=project.sandbox.environ(XRUN_MODE="report"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    assert server.stdout.readline() == "0\n"
-    return server
+    command = [*words, "python", "-B", "server.py", str(count), str(STEP)]
+    with Process(command, project.place(XRUN_MODE="report")) as server:
+        assert server.read_until() == b"0\n"
+        yield server
 
 
 def test_nothing_is_taken_from_a_server(project: Project, xrun: Xrun, tmp_path: Path) -> None:
-    server = start_server(project, xrun, tmp_path, SECONDS)
     runs = itertools.cycle(
         [
             ((), "alpha"),
@@ -74,13 +66,14 @@ def test_nothing_is_taken_from_a_server(project: Project, xrun: Xrun, tmp_path: 
         ]
     )
     begun, count = time.monotonic(), 0
-    while server.poll() is None:
-        options, modules = next(runs)
-        result = project.run(*xrun, *options, "python", "-c", f"import {modules}")
-        assert result.status == 0, result.stderr
-        project.install("delta")  # more to prune
-        count += 1
-    stdout, stderr = server.communicate()
+    with serving(project, xrun, tmp_path) as server:
+        while server.poll() is None:
+            options, modules = next(runs)
+            result = project.run(*xrun, *options, "python", "-c", f"import {modules}")
+            assert result.status == 0, result.stderr
+            project.install("delta")  # more to prune
+            count += 1
+        stdout, stderr = server.communicate()
     assert server.returncode == 0, stderr
     assert len(stdout.splitlines()) == SECONDS / STEP - 1
     assert time.monotonic() - begun > SECONDS * 0.9
@@ -91,7 +84,7 @@ def test_nothing_is_taken_from_a_server(project: Project, xrun: Xrun, tmp_path: 
 
 def test_the_same_breaks_under_uv(project: Project, tmp_path: Path) -> None:
     uv = str(project.sandbox.uv)
-    server = start_server(project, (uv, "run"), tmp_path, 5)
-    project.run(uv, "run", "--exact", "true")
-    server.communicate()
+    with serving(project, (uv, "run"), tmp_path) as server:
+        project.run(uv, "run", "--exact", "true")
+        server.communicate()
     assert server.returncode == 1

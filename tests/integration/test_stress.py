@@ -6,13 +6,13 @@ import csv
 import os
 import random
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.load import OLD, put_under_load
+from support.processes import Process
 from support.projects import Project, Pyproject
 from support.stress import scale
 from support.wheels import Wheel
@@ -60,18 +60,8 @@ def list_lacking(environment: Path) -> list[str]:
 
 def kill_soon(project: Project, command: tuple[str, ...], seconds: float) -> None:
     """Start a run and kill it with all that it started, after a while."""
-    process = subprocess.Popen(
-        command,
-        cwd=project.folder,
-        env=project.sandbox.environ(UV_LINK_MODE="copy"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    time.sleep(seconds)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    with Process(command, project.place(UV_LINK_MODE="copy"), stderr=subprocess.DEVNULL):
+        time.sleep(seconds)
 
 
 def survive(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -130,6 +131,12 @@ def run(
     with process:
         stdout, stderr = process.communicate(stdin)
     return Result(process.returncode, stdout, stderr, process.pid)
+
+
+def run_at_once(command: Sequence[Argument], place: Place, count: int) -> list[Result]:
+    """Run the same command so many times at once."""
+    with ThreadPoolExecutor(count) as pool:
+        return [*pool.map(lambda _: run(command, place), range(count))]
 
 
 def run_signalled(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .processes import Argument, Place, Result, run
+from .processes import Argument, Place, Process, Result, run
 from .snapshots import Snapshot, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .sandbox import Sandbox
 
@@ -100,10 +101,23 @@ class Project:
             self.write(str(Path(folder) / "src" / module / "__init__.py"), "")
         return path
 
+    def place(self, folder: str = ".", **changes: str | None) -> Place:
+        """Where a command of the project runs; `changes` are to its environment."""
+        return Place(self.folder / folder, self.sandbox.environ(**changes))
+
     def run(self, *command: Argument, folder: str = ".", **changes: str | None) -> Result:
         """Run any command in the project's folder; `changes` are to its environment."""
-        environ = self.sandbox.environ(**changes)
-        return run(command, Place(self.folder / folder, environ))
+        return run(command, self.place(folder, **changes))
+
+    @contextlib.contextmanager
+    def started(
+        self, *command: Argument, folder: str = ".", **changes: str | None
+    ) -> Iterator[Process]:
+        """Start a command that says `there`, and goes on once its standard input ends."""
+        with Process(command, self.place(folder, **changes)) as process:
+            assert process.read_until() == b"there\n"
+            yield process
+            process.communicate()
 
     def uv(self, *arguments: Argument, folder: str = ".", **changes: str | None) -> Result:
         """Call uv, which has to succeed."""
