@@ -13,15 +13,20 @@ from xrun.ctl.verbs import Argument, Option
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
-from xrun.drift.compare import list_extraneous
+from xrun.drift.compare import compare, list_extraneous
 from xrun.drift.grouping import split_requested
-from xrun.drift.kept import compare_keeping
+from xrun.drift.kept import keep_in
 from xrun.drift.ways import find_ways
 from xrun.environment import find_environment
-from xrun.environment.attic.choose import RestoreError, check_is_believed, choose
+from xrun.environment.attic.choose import (
+    RestoreError,
+    check_is_believed,
+    choose,
+    choose_removal,
+)
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
-from xrun.environment.attic.store import list_removals
+from xrun.environment.attic.store import list_removals, read_removals
 from xrun.environment.attic.unfinished import complete_unfinished
 from xrun.environment.change_lock import Locks
 from xrun.environment.marker import was_interrupted
@@ -40,6 +45,7 @@ from xrun.words import count_of, render_age, render_names, render_safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from xrun.drift import Comparison
     from xrun.environment import Environment
     from xrun.environment.attic.restore import Restored
     from xrun.environment.attic.store import Removal, Removed
@@ -74,21 +80,14 @@ def restore(
     with failing():
         subject = find_used_subject(project, remembers=True)
         environment = subject.environment
-        stored = list_removals(environment, odd=True)
-        removals = [each for each in stored if not each.oddity]
         if lists:
-            _print_list(environment, removals, at, {*wanted})
+            _print_list(environment, at, {*wanted})
             say(_list_elsewhere(subject, (), "--list"))
             return
-        check_is_believed(stored)
-        try:
-            removal = find_removal(removals, at, wanted, environment)
-        except XrunError as problem:
-            elsewhere = () if at else tuple(_list_elsewhere(subject, wanted))
-            hint = problem.hint if not elsewhere else ""
-            raise XrunError(
-                problem.message, details=elsewhere or problem.details, hint=hint
-            ) from None
+        stored = map(check_is_believed, read_removals(environment))
+        removal = choose_removal(stored, wanted, at)
+        if removal is None:
+            raise _make_missing(subject, wanted, at)
         check_is_whole(environment)
         with Locks(tell_waiting) as locks:
             locks.choose(environment.folder)
@@ -114,7 +113,8 @@ def restore(
 def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> list[str]:
     """Make what came back stay, and say how: selected where something declares it, else kept."""
     said: list[str] = []
-    going = _find_going(subject, chosen)
+    comparison = _compare(subject)
+    going = _find_going(subject, comparison, chosen)
     unselected = [each for each in going if each.kind is Kind.UNSELECTED]
     ways = find_ways(subject.workspace, subject.sync.selection, unselected)
     words = next((way.words for way in ways if way.words), ())
@@ -125,7 +125,8 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
         }
         said = [select_locally(subject, names, all_packages="--all-packages" in words)]
         subject = find_used_subject(project, remembers=True)
-        going = _find_going(subject, chosen)
+        comparison = _compare(subject)
+        going = _find_going(subject, comparison, chosen)
     kept = keep_installed(
         subject.workspace,
         subject.environment,
@@ -135,19 +136,26 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
         held={each.name for each in going if each.kind is Kind.OTHER},
         floor=subject.policy.floors.get("keep"),
     )
-    with contextlib.suppress(UvFailedError):
-        now = find_used_subject(project, remembers=True)
-        remember_kept(compare_keeping(now.sync, now.plan.keep))
+    if comparison is not None:
+        entries = (*kept, *subject.plan.keep)
+        remember_kept(keep_in(comparison, subject.sync.uv, entries))
     cures = list_cures(subject, going, kept)
     return [*said, *list_kept(kept, _find_overruled(subject, kept), cures)]
 
 
-def _find_going(subject: Run, chosen: Iterable[Removed]) -> tuple[Finding, ...]:
+def _compare(subject: Run) -> Comparison | None:
+    """Compare, whatever is kept; `None` where uv cannot say: without the network, say."""
+    with contextlib.suppress(UvFailedError):
+        return compare(subject.sync)
+    return None
+
+
+def _find_going(
+    subject: Run, comparison: Comparison | None, chosen: Iterable[Removed]
+) -> tuple[Finding, ...]:
     """Find what of that which came back the next run would remove or replace again."""
     names = {each.name for each in chosen}
-    try:
-        comparison = compare_keeping(subject.sync, subject.plan.keep)
-    except UvFailedError:  # without the network, say: then all of it counts as undeclared
+    if comparison is None:  # then all of it counts as undeclared
         environment = replace(subject.environment)
         there = environment.distributions
         found = list_extraneous(
@@ -157,6 +165,7 @@ def _find_going(subject: Run, chosen: Iterable[Removed]) -> tuple[Finding, ...]:
         return tuple(
             replace(each, kind=Kind.OTHER) if each.name in others else each for each in found
         )
+    comparison = keep_in(comparison, subject.sync.uv, subject.plan.keep)
     drift = classify(subject.sync, comparison).drift
     return tuple(each for each in (*drift.extraneous, *drift.of(Kind.OTHER)) if each.name in names)
 
@@ -182,18 +191,16 @@ def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Removed]) -> X
     )
 
 
-def _print_list(
-    environment: Environment, removals: list[Removal], at: int, names: set[str]
-) -> None:
+def _print_list(environment: Environment, at: int, names: set[str]) -> None:
     """Print what there are backups of, numbered, and what only the journal knows of.
 
     Args:
         environment: Where it was removed from.
-        removals: Those of the attic, the newest first.
         at: Only this one, with all that went; each if 0.
         names: Only those with one of these; each if there is none.
     """
-    numbered = [(str(number), each) for number, each in enumerate(removals, start=1)]
+    removals = enumerate(list_removals(environment), start=1)
+    numbered = [(str(number), each) for number, each in removals]
     numbered += [("-", each) for each in list_dropped(environment)]
     chosen = numbered[at - 1 : at] if at else numbered
     if names:
@@ -266,31 +273,21 @@ def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Itera
             yield f"removed from {name}: `{command}`"
 
 
-def find_removal(
-    removals: list[Removal], at: int, wanted: list[str], environment: Environment
-) -> Removal:
-    """Find the removal that is meant: by its number, else the last that has all that is named."""
+def _make_missing(subject: Run, wanted: Sequence[str], at: int) -> XrunError:
+    """Make the error of what is not in the attic: where else it is, or how to install it."""
+    environment = subject.environment
     if at:
-        if at <= len(removals):
-            return removals[at - 1]
-        raise XrunError(
-            f"no backup of {environment.name} has the number {at}",
-            hint="`xrunctl restore --list` shows what there is",
-        )
-    by_runs = [each for each in removals if not each.is_swap]
-    gone = [each for each in by_runs if each.removed]  # what was replaced comes back by its name
-    for removal in removals if wanted else gone or by_runs or removals:
-        if set(wanted) <= {each.name for each in removal.distributions}:
-            return removal
-    raise _make_missing(removals, wanted, environment)
+        message = f"no backup of {environment.name} has the number {at}"
+        return RestoreError(message, hint="`xrunctl restore --list` shows what there is")
+    problem, elsewhere = _make_unknown(environment, wanted), (*_list_elsewhere(subject, wanted),)
+    return XrunError(problem.message, details=elsewhere) if elsewhere else problem
 
 
-def _make_missing(
-    removals: list[Removal], wanted: list[str], environment: Environment
-) -> XrunError:
-    """Make the error of what is not in the attic: what the journal knows, and how to install it."""
+def _make_unknown(environment: Environment, wanted: Sequence[str]) -> XrunError:
+    """Make the error of what the attic has not: what the journal knows, and how to install it."""
     listed = "`xrunctl restore --list` shows what "
     again = "that installs it again, as far as the journal knows"
+    removals = list_removals(environment)
     stowed = {each.name for removal in removals for each in removal.distributions}
     missing = [name for name in wanted if name not in stowed]
     if not missing and removals:

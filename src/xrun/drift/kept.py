@@ -40,8 +40,14 @@ def compare_keeping(
     Raises:
         UvFailedError: uv could not say.
     """
-    comparison = compare(sync)
-    spared = spare(comparison, keep, list_own(sync.uv, comparison.drift.environment))
+    return keep_in(compare(sync), sync.uv, keep, may_rebuild=may_rebuild)
+
+
+def keep_in(
+    comparison: Comparison, uv: str, keep: Iterable[Keep], *, may_rebuild: bool = True
+) -> Comparison:
+    """Keep in a comparison what a policy keeps, and what xrun does: as `compare_keeping`."""
+    spared = spare(comparison, keep, list_own(uv, comparison.drift.environment))
     if spared.drift.is_replaced and may_rebuild and not find_lost(spared.drift):
         return comparison  # rebuilt it has just what is kept: nothing is to be held
     return spared

@@ -8,12 +8,9 @@ import pytest
 from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE
-from xrun.ctl.restore import MOST_GONE, MOST_LISTED, find_removal, list_kept, render_list
-from xrun.environment import Environment
+from xrun.ctl.restore import MOST_GONE, MOST_LISTED, list_kept, render_list
 from xrun.environment.attic.store import Removal, Removed
-from xrun.errors import XrunError
 from xrun.policy.keep import Keep
-from xrun.proxy.dataclass import replace
 
 MINUTE = 60
 
@@ -31,22 +28,6 @@ def test_a_removal_says_which_command_made_it_and_when() -> None:
         "  -  2 minutes ago; no backup is left",
         "     idna 1.0",
     ]
-
-
-def test_without_a_name_it_is_the_last_that_a_run_removed(tmp_path: Path) -> None:
-    environment = Environment(tmp_path, ".venv")
-    replaced = replace(make_removal(), distributions=(Removed("six", "1.0", "2.0"),))
-    swap = replace(make_removal("six"), is_swap=True)
-    last, former = make_removal("idna"), make_removal("six", "idna")
-    removals = [swap, replaced, last, former]
-    assert find_removal(removals, 0, [], environment) is last
-    assert find_removal(removals, 0, ["six"], environment) is swap
-    assert find_removal(removals, 0, ["six", "idna"], environment) is former
-    assert find_removal(removals, 4, [], environment) is former
-    assert find_removal([swap, replaced], 0, [], environment) is replaced
-    assert find_removal([swap], 0, [], environment) is swap
-    with pytest.raises(XrunError, match="number 5"):
-        find_removal(removals, 5, [], environment)
 
 
 def test_in_a_pipe_each_has_one_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
@@ -12,7 +13,7 @@ from xrun.environment.distribution import BYTE_CODE
 from xrun.errors import XrunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from xrun.environment.attic.store import Removal, Removed
 
@@ -59,20 +60,46 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     return Presence.WHOLE if found == files else Presence.PARTIAL
 
 
-def check_is_believed(removals: Iterable[Removal]) -> None:
-    """Check that what the attic says of removals is what xrun writes: it is input like any other.
+def check_is_believed(removal: Removal) -> Removal:
+    """Check that what the attic says of a removal is what xrun writes: it is input like any other.
+
+    Returns:
+        The same.
 
     Raises:
-        RestoreError: One names what is no distribution, or a path that leads out of the environment
+        RestoreError: It names what is no distribution, or a path that leads out of the environment
             or is of what that is made with.
     """
+    if removal.oddity:
+        raise RestoreError(
+            f"nothing was brought back: {removal.folder / MANIFEST} has {removal.oddity} "
+            "where a distribution's name, version or file belongs",
+            hint=f"move {removal.folder} away; then the same command goes on without it",
+        )
+    return removal
+
+
+def choose_removal(
+    removals: Iterable[Removal], names: Collection[str], at: int = 0
+) -> Removal | None:
+    """Choose the removal that is meant: by its number, else the last that has all that is named.
+
+    Args:
+        removals: The newest first; they may be many, and none is asked for behind the one.
+        names: Normalised; if empty, it is the last in which a run removed something: what was
+            replaced, or made way for what came back, comes back by its name.
+        at: 1 for the last one.
+    """
+    if at:
+        return next(itertools.islice(removals, at - 1, None), None)
+    others: list[Removal] = []
     for removal in removals:
-        if removal.oddity:
-            raise RestoreError(
-                f"nothing was brought back: {removal.folder / MANIFEST} has {removal.oddity} "
-                "where a distribution's name, version or file belongs",
-                hint=f"move {removal.folder} away; then the same command goes on without it",
-            )
+        is_by_run = bool(removal.removed) and not removal.is_swap
+        if {*names} <= {each.name for each in removal.distributions} if names else is_by_run:
+            return removal
+        others.append(removal)
+    by_runs = (each for each in others if not each.is_swap)
+    return next(by_runs, others[0]) if others and not names else None
 
 
 def choose(

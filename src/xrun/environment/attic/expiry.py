@@ -33,7 +33,7 @@ def drop_old(environment: Environment, heads: Sequence[Removal], spared: Collect
 
     Args:
         environment: Where they were made.
-        heads: Of all removals of it, from `list_heads`; of those that are not believed none goes.
+        heads: All removals of it, without what went; of those that are not believed none goes.
         spared: The folders of those that stay.
     """
     # Only where something may be old it is worth to look at each file's path.

@@ -70,7 +70,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
         AtticError: What would be replaced cannot be put away.
     """
     chosen = tuple(chosen)
-    check_is_believed([removal])
+    check_is_believed(removal)
     _check_is_place(environment, chosen)
     # Killed half-way, nothing has a RECORD that is not whole; once more goes on from there.
     files = order_files(chosen)

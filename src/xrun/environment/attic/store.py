@@ -24,7 +24,7 @@ from xrun.proxy.files import is_own, resolve_name
 from xrun.words import render_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xrun.environment import Distribution
 
@@ -210,34 +210,40 @@ def resolve_key(environment: Environment) -> str:
     return os.path.realpath(environment.folder)
 
 
-def list_removals(environment: Environment, *, odd: bool = False) -> list[Removal]:
-    """List what the attic has of an environment, the newest first; damaged ones are passed over.
+def list_removals(environment: Environment) -> list[Removal]:
+    """List what the attic has of an environment, the newest first, but for what is not believed."""
+    return [each for each in read_removals(environment) if not each.oddity]
+
+
+def read_removals(environment: Environment, *, is_whole: bool = True) -> Iterator[Removal]:
+    """Read what the attic has of an environment, the newest first, each when it is asked for.
 
     Args:
-        environment: Where they were made.
-        odd: Whether those are listed too that are not to be believed.
+        environment: Where they were made; damaged ones are passed over, odd ones are not.
+        is_whole: Whether what went is read too: backups may be many, and have many files.
     """
-    return [each for each in list_heads(environment, is_whole=True) if odd or not each.oddity]
-
-
-def list_heads(environment: Environment, *, is_whole: bool = False) -> list[Removal]:
-    """List as `list_removals`, without what went: backups may be many, and have many files."""
     from xrun.environment.memory import list_keys
 
     # What lies in the environment went with it to where it is now.
-    own = list_places(environment)[1]
-    found = [removal for place in own for removal in list_in(place, is_whole=is_whole)]
+    found = [(each, "") for place in list_places(environment)[1] for each in _list_in(place)]
     for key in list_keys(environment):
         for place in (attic / resolve_name(key) for attic in list_state(ATTIC)):
-            found += (each for each in list_in(place, is_whole=is_whole) if each.key == key)
-    return sorted(found, key=lambda removal: removal.number, reverse=True)
+            found += ((each, key) for each in _list_in(place))
+    for folder, key in sorted(found, key=lambda each: int(each[0].name), reverse=True):
+        removal = _load(folder, is_whole=is_whole)
+        if removal is not None and key in {"", removal.key}:
+            yield removal
 
 
-def list_in(place: Path, *, is_whole: bool = True) -> list[Removal]:
-    """List the removals in a folder of them, the newest first; none of someone else's."""
-    numbers = sorted(filter(str.isdecimal, list_folder(place)), key=int, reverse=True)
-    found = (_load(f, is_whole=is_whole) for n in numbers if is_own(f := place / n))
+def list_in(place: Path) -> list[Removal]:
+    """List the removals in a folder of them; none of someone else's."""
+    found = (_load(folder, is_whole=True) for folder in _list_in(place))
     return [removal for removal in found if removal is not None]
+
+
+def _list_in(place: Path) -> Iterator[Path]:
+    """List the folders of one's own removals in a folder of them."""
+    return filter(is_own, (place / name for name in list_folder(place) if name.isdecimal()))
 
 
 def _load(folder: Path, *, is_whole: bool) -> Removal | None:

@@ -29,9 +29,9 @@ from xrun.environment.attic.files import (
 from xrun.environment.attic.store import (
     NOWHERE,
     Removal,
-    list_heads,
     list_in,
     list_places,
+    read_removals,
     read_removed,
     resolve_key,
     write_manifest,
@@ -85,7 +85,7 @@ def stow(  # noqa: PLR0913 - what a removal is made of
     found = _list_going(environment, going, is_replaced=is_replaced)
     if not found:
         return None
-    earlier = list_heads(environment)
+    earlier = [*read_removals(environment, is_whole=False)]
     draft = _make_draft(environment, earlier, is_replaced=is_replaced)
     try:
         with Private():

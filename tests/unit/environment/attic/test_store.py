@@ -19,9 +19,9 @@ from xrun.environment.attic.store import (
     Removal,
     Removed,
     is_inside,
-    list_heads,
     list_removals,
     parse_removed,
+    read_removals,
 )
 from xrun.environment.attic.stow import stow
 from xrun.environment.attic.unfinished import list_unfinished, note_unfinished
@@ -66,7 +66,7 @@ def test_a_damaged_manifest_is_passed_over(
 ) -> None:
     path = lose(environment, "one").folder / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-    assert list_removals(environment, odd=True) == list_unfinished(environment) == []
+    assert [*read_removals(environment)] == list_unfinished(environment) == []
 
 
 @pytest.mark.parametrize("is_sorted", [False, True])
@@ -80,10 +80,10 @@ def test_a_head_says_all_but_what_went(
     document = json.loads(path.read_text())
     if is_sorted:  # as it was written once
         path.write_text(json.dumps(document, sort_keys=True))
-    assert list_heads(environment) == [replace(removal, distributions=())]
+    assert [*read_removals(environment, is_whole=False)] == [replace(removal, distributions=())]
     assert list_removals(environment) == [removal]
     path.write_text(json.dumps({**document, "distributions": [1]}))
-    assert list_heads(environment) == [replace(removal, distributions=())]
+    assert [*read_removals(environment, is_whole=False)] == [replace(removal, distributions=())]
 
 
 def test_what_leads_out_is_not_inside() -> None:
@@ -126,9 +126,9 @@ def test_an_odd_one_is_an_error_before_anything_is_placed(
     removal = lose(environment, "one", "two")
     mangle(removal, **changes)
     before = snap(environment)
-    (odd,) = list_removals(environment, odd=True)
+    (odd,) = read_removals(environment)
     with pytest.raises(RestoreError, match="where a distribution's name") as caught:
-        check_is_believed([odd])
+        check_is_believed(odd)
     assert f"{removal.folder / MANIFEST} has the " in caught.value.message
     assert f"move {removal.folder} away" in caught.value.hint
     with pytest.raises(RestoreError, match="nothing was brought back"):
