@@ -91,6 +91,15 @@ def test_what_uv_refuses_it_says_itself_and_xrun_adds_nothing(
     assert project.installed() == ("alpha==2.0", "delta==1.0")
 
 
+@pytest.mark.parametrize("option", ["-qq", "-vv"])
+def test_what_uv_refuses_is_logged_as_much_as_was_asked_for(
+    project: Project, xrun: Xrun, option: str
+) -> None:
+    result = project.run(*xrun, option, "--extra", "missing", "true")
+    assert result.status == 2
+    assert (b"DEBUG" in result.stderr, b"error" in result.stderr) == (option == "-vv",) * 2
+
+
 @pytest.mark.parametrize("option", ["--extra", "--group", "--package"])
 def test_a_selection_that_is_not_there_is_uvs_to_refuse_though_something_is_held(
     project: Project, xrun: Xrun, option: str
@@ -102,9 +111,15 @@ def test_a_selection_that_is_not_there_is_uvs_to_refuse_though_something_is_held
     assert project.installed() == ("alpha==2.0", "delta==1.0")
 
 
-@pytest.mark.parametrize("ends", ["echo 'error: operation timed out' >&2; exit 2", "exit 137"])
+TIMED_OUT = "echo 'error: operation timed out' >&2; exit 2"
+
+
+@pytest.mark.parametrize(
+    ("ends", "options"),
+    [(TIMED_OUT, ()), (TIMED_OUT, ("-vv",)), (TIMED_OUT, ("-qq",)), ("exit 137", ())],
+)
 def test_a_run_that_uv_cannot_foresee_replaces_nothing(
-    project: Project, xrun: Xrun, ends: str
+    project: Project, xrun: Xrun, ends: str, options: tuple[str, ...]
 ) -> None:
     uv = project.write(
         "fake/uv",
@@ -112,9 +127,10 @@ def test_a_run_that_uv_cannot_foresee_replaces_nothing(
         0o755,
     )
     project.install("alpha==1.0")
-    result = project.run(*xrun, "touch", "ran", UV=str(uv))
-    assert result.status == (2 if "timed" in ends else 125)
-    assert ("timed out" in result.stderr.decode()) == ("timed" in ends)
+    result = project.run(*xrun, *options, "touch", "ran", UV=str(uv))
+    assert result.status == (2 if ends == TIMED_OUT else 125)
+    is_said = ends == TIMED_OUT and options != ("-qq",)
+    assert ("timed out" in result.stderr.decode()) == is_said
     assert not (project.folder / "ran").exists()
     assert project.installed() == ("alpha==1.0",)
 

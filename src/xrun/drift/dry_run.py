@@ -43,8 +43,8 @@ USAGE = (
     *("cannot be used with", "cannot be used multiple times", "invalid value"),
     "requires a script lockfile",
 )
-# How an error begins, or a warning before it; the dry run says more above.
-BEGINNING = ("error", "warning", "  \N{MULTIPLICATION SIGN}")
+# How an error begins, or a warning or log before it; the dry run says more above.
+BEGINNING = ("error", "warning", "  \N{MULTIPLICATION SIGN}", "DEBUG", "TRACE")
 # Stands below what uv says of a command line that it does not take: it is about `sync`.
 ABOUT_LINE = "Usage: "
 # A member in its reason why members cannot be selected together.

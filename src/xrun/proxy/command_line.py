@@ -232,7 +232,6 @@ NOT_FOR_SYNC: frozenset[str] = frozenset(
         "--script",  # sync: takes a value (0.5.14: rejected); see below
         "--show-resolution",  # rejected
         "--show-settings",  # would print settings instead
-        "--verbose",  # conflicts with --quiet
         "--version",  # would print the version instead
         "--with",  # rejected; an overlay, not the environment
         "--with-editable",  # rejected; as --with

@@ -145,7 +145,7 @@ def _refuse(decision: Decision, voice: Voice) -> int:
     run, refused = decision.run, decision.refused
     assert refused is not None  # noqa: S101 - looked at before
     if isinstance(refused, UvFailedError):
-        voice.say(refused.said)
+        voice.say(() if run.request.is_mute else refused.said)
         return refused.status
     drift = classify_run(run, refused).drift
     first, last = render_refusal(run, drift)
@@ -353,7 +353,8 @@ def _tell_done(change: Change, done: Done, voice: Voice) -> None:
     run, environment = change.run, change.environment
     reach = run.reach
     if done.status != 0:
-        voice.say(done.said)  # an error of uv's, which `-q` does not silence either
+        # An error of uv's, which `-q` does not silence either, but `-qq`.
+        voice.say(() if run.request.is_mute else done.said)
         voice.tell(removals.render_returned(done.returned, done.broken, environment.name))
     else:
         voice.tell(done.said)

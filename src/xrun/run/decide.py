@@ -174,10 +174,7 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     if isinstance(error, NoAnswerError) and not is_unsynced:
         return _run_unknowing(run, error)
     named = _list_held(run)
-    # With `-vv` uv says more of the run, with `-qq` less.
-    is_said_so = not (run.invocation.has("--verbose") or run.invocation.counts("--quiet") > 1)
-    must_know = run.plan.response is Response.REFUSE or bool(named) or is_said_so
-    if must_know and error.said and not is_unsynced:
+    if error.said and not is_unsynced:
         return Decision(run, refused=error)
     if named and not is_unsynced:
         raise XrunError(

@@ -81,6 +81,11 @@ class Request:
         return self.invocation.has("--quiet")
 
     @property
+    def is_mute(self) -> bool:
+        """Whether uv's own errors are left out too, as uv does (`-qq`)."""
+        return self.invocation.counts("--quiet") > 1
+
+    @property
     def has_colour(self) -> bool:
         """Whether uv would colour what it says on standard error."""
         typed = find_typed_colour(self.invocation)

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from xrun.run.plan import Plan
     from xrun.run.request import Request
 
-# What says how uv talks, not what it does.
-TALK = frozenset({"--quiet", "--verbose", "--color", "--no-color", "--no-progress"})
+# What says how uv talks, not what it does. `--verbose` stays: an error is shown as uv says it.
+TALK = frozenset({"--color", "--no-color", "--no-progress"})
 UNTYPED = parse_invocation(["true"])
 
 

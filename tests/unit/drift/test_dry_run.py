@@ -60,7 +60,7 @@ def make_facts(workspace: Workspace | None, environ: dict[str, str] | None = Non
         ("--exact cmd", ""),
         ("--inexact --no-sync --isolated cmd", ""),
         ("-q cmd", ""),
-        ("-v --color always --no-progress cmd", ""),
+        ("-v --color always --no-progress cmd", "--verbose"),
         ("-m cmd", ""),
         ("-s cmd", ""),
         ("-w six --with-editable . --with-requirements r.txt cmd", ""),

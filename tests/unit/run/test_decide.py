@@ -553,14 +553,8 @@ CASES: dict[str, tuple[Typed, Seen, str]] = {
     # As a rule it says the same of the run: xrun adds nothing.
     "uv refuses": (typed(), unseen(failure=REFUSAL), *REFUSAL.said),
     "uv refuses, quiet": (typed("-q pytest"), unseen(failure=REFUSAL), *REFUSAL.said),
-    "uv refuses, and says nothing": (
-        *(typed("-qq pytest"), unseen(failure=REFUSAL)),
-        "run -qq pytest",
-    ),
-    "uv refuses, and says more": (
-        *(typed("-vv pytest"), unseen(failure=REFUSAL)),
-        "run -vv pytest | report if it ran",
-    ),
+    "uv refuses, muted": (typed("-qq pytest"), unseen(failure=REFUSAL), *REFUSAL.said),
+    "uv refuses, verbose": (typed("-vv pytest"), unseen(failure=REFUSAL), *REFUSAL.said),
     "uv refuses, refuse": (typed(**REFUSE), unseen(failure=REFUSAL), *REFUSAL.said),
     "uv refuses, refuse, no-sync": (
         *(typed("--no-sync pytest", **REFUSE), unseen(failure=REFUSAL)),
