@@ -15,6 +15,9 @@ from xrun.environment.memory import read_memory
 from xrun.errors import UvFailedError
 from xrun.project.conflicts import Conflicts
 from xrun.project.groups import EVERYTHING
+from xrun.project.selection import normalise_selection
+from xrun.project.uv_variables import select_read
+from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
 
 if TYPE_CHECKING:
@@ -81,7 +84,7 @@ def _tell_selections_apart(
 ) -> tuple[Finding, ...]:
     """Tell what another selection has from what none has, where uv has to be asked for that."""
     conflicts, findings = Conflicts(workspace), drift.findings
-    is_open = bool(drift.extraneous) and not sync.selects_all
+    is_open = bool(drift.extraneous) and not _selects_all(sync, workspace)
     has_other_locks = bool(conflicts.sets and drift.of(Kind.OTHER)) and not drift.is_replaced
     if not (is_open or has_other_locks):
         return findings
@@ -100,6 +103,13 @@ def _list_declaring(sync: SyncCommand) -> tuple[Path, ...]:
         return ()
     members = (member.file for member in sync.workspace.members)
     return (sync.workspace.root.folder / "uv.lock", *members)
+
+
+def _selects_all(sync: SyncCommand, workspace: Workspace) -> bool:
+    """Whether it selects all that its project declares, so that nothing can be unselected."""
+    environ = select_read(sync.select_environ(), sync.version)
+    selected = normalise_selection(workspace, parse_invocation(sync.selection), environ)
+    return selected == normalise_selection(workspace, parse_invocation(EVERYTHING), {})
 
 
 def _ask_others(sync: SyncCommand, conflicts: Conflicts) -> Iterator[Other]:

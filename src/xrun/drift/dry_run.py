@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # What fixes the lock file, with the variable of the same meaning. Before this version uv takes
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
+# What names certificates: uv reads each of them at its start, offline too (0.13.9).
+CERTIFICATES = frozenset({"SSL_CERT_DIR", "SSL_CERT_FILE"})
 
 RESOLVED = "Resolved "  # a line that `uv run` does not say
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -85,7 +87,6 @@ class SyncCommand:
         locking: The command that writes the lock file as the run would.
         has_colour: Whether what uv says of an error is coloured.
         is_offline: Whether nothing is changed afterwards, so that the network is left alone.
-        selects_all: Whether it selects all that is declared, so that nothing can be unselected.
         reinstalls: Whether uv is asked to reinstall what is there.
         fixed: The kinds (`extra`, `group`, `package`) that no local policy selects more of, because
             of what was typed or a variable says.
@@ -103,7 +104,6 @@ class SyncCommand:
     locking: str = "uv lock"
     has_colour: bool = False
     is_offline: bool = False
-    selects_all: bool = False
     reinstalls: bool = False
     fixed: frozenset[Kind] = frozenset()
 
@@ -198,8 +198,10 @@ def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
     form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
     environ = select_environ({**os.environ, **sync.variables})
     environ = set_colour(environ, has_colour=sync.has_colour)
-    for name in SELECTING_VARIABLES if everything else ():
-        environ.pop(name, None)
+    left_out = {*SELECTING_VARIABLES} if everything else set()
+    if "--offline" in more:  # uv warns where there are none, and is left to
+        left_out |= {x for x in CERTIFICATES & environ.keys() if Path(environ[x]).exists()}
+    environ = {name: value for name, value in environ.items() if name not in left_out}
     args = sync.render(*more)
     lock = _find_lock(args, environ) if () < sync.version < TAKES_LOCK else ""
     if lock:

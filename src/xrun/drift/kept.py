@@ -82,13 +82,15 @@ def spare(comparison: Comparison, entries: Iterable[Keep], own: Iterable[Keep] =
     Returns:
         The same without the findings of what is kept, which stands in `drift.kept`.
     """
-    drift = comparison.drift
+    drift, incoming = comparison.drift, comparison.answer.incoming
+    if not (drift.extraneous or incoming):
+        return comparison
     named = find_named(drift.environment, own) | find_named(drift.environment, entries)
     held = {name for name, entry in named.items() if entry.holds}
     if not named:
         return comparison
     roots = ((name, entry.requirement.extras) for name, entry in named.items())
-    incoming, declared = comparison.answer.incoming, comparison.declared
+    declared = comparison.declared
     needs = find_needs(drift.environment, roots, besides=declared)
     needed = name_needs(needs)
     owners = {each: owner for owner in named for each in _reach(owner, needed)}

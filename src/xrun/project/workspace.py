@@ -262,15 +262,17 @@ def load_project(folder: Path) -> Project:
 
 
 def _find_upwards(start: Path) -> Path | None:
-    for folder in (start, *start.parents):
-        if _has_project(folder):
-            return folder
-    return None
+    folder = str(start)
+    while not _has_project(folder):
+        below, folder = folder, os.path.dirname(folder)  # noqa: PTH120 - many folders
+        if folder == below:
+            return None
+    return Path(folder)
 
 
-def _has_project(folder: Path) -> bool:
+def _has_project(folder: str | Path) -> bool:
     # Not Path.is_file, which raises for a folder that may not be looked into (Python < 3.14).
-    return os.path.isfile(folder / PYPROJECT)  # noqa: PTH113
+    return os.path.isfile(f"{folder}{os.sep}{PYPROJECT}")  # noqa: PTH113
 
 
 def read_locked_folders(lock: Path) -> tuple[Path, ...]:

@@ -14,7 +14,6 @@ from xrun.policy.forms import ALL
 from xrun.policy.keys import Layer
 from xrun.project.groups import (
     ALL_NAMES,
-    EVERYTHING,
     OVER_EXTRAS,
     OVER_GROUPS,
     OVER_GROUPS_VARIABLES,
@@ -217,7 +216,6 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         locking=render_line(["uv", "lock", *place, *resolving]),
         has_colour=request.has_colour,
         is_offline=plan.is_left,
-        selects_all=_selects_all(request, plan),
         reinstalls=invocation.has("--reinstall", "--reinstall-package"),
         fixed=frozenset(_list_out_of_reach(request)),
     )
@@ -236,13 +234,6 @@ def _name_defaults(request: Request, chosen: Invocation) -> list[str]:
     groups, defaults = workspace.project.groups, read_default_groups(workspace.project)
     groups = groups if defaults == ALL_NAMES else defaults - ({"dev"} - groups)  # uv refuses others
     return ["--no-default-groups", *(f"--group={name}" for name in sorted(groups))]
-
-
-def _selects_all(request: Request, plan: Plan) -> bool:
-    """Whether a run selects all that its project declares, so that nothing can be unselected."""
-    workspace = request.facts.workspace
-    everything = workspace and _normalise(workspace, EVERYTHING, UNTYPED, {})
-    return everything is not None and read_selection(request, plan.selection) == everything
 
 
 def _can_declare(request: Request, plan: Plan) -> bool:

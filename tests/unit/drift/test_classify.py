@@ -39,7 +39,7 @@ def find_former(
     installed = {name: each.version for name, each in environment.distributions.items()}
     drift = Drift(environment, tuple(list_extraneous(installed, environment)))
     workspace = find_workspace(environment.folder.parent)
-    sync = SyncCommand("uv", (), (), (), {}, workspace, environment, script, selects_all=True)
+    sync = SyncCommand("uv", (), (), (), {}, workspace, environment, script)
     answer = DryRun(environment.folder, "update", {}, {}, lock)
     return [each.name for each in classify(sync, Comparison(answer, drift)).drift.of(Kind.FORMER)]
 
