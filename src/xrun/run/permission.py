@@ -80,10 +80,11 @@ def check_selection(request: Request, plan: Plan) -> None:
     from xrun.project.conflicts import Conflicts  # not needed where the policy selects nothing
 
     conflicts = Conflicts(workspace)
-    whole = Invocation((), (), (*injected.typed, *request.invocation.typed))
-    items = sorted(conflicts.find(conflicts.read(whole, request.facts.environ)), key=str)
+    typed, environ = request.invocation, request.facts.environ
+    whole = Invocation((), (), (*injected.typed, *typed.typed))
+    items = sorted(conflicts.find(conflicts.read(whole, environ)), key=str)
     policys = [each for each in items if _is_injected(each, injected)]
-    if not policys:  # uv tells
+    if not policys or conflicts.find(conflicts.read(typed, environ)):  # uv tells
         return
     out = policys[-1]
     names = [
@@ -92,7 +93,7 @@ def check_selection(request: Request, plan: Plan) -> None:
         for each in items
     ]
     leaving = "--package NAME" if out.kind == "package" else f"--no-{out.kind} {out.name}"
-    if not any(_is_injected(each, request.invocation) for each in items):
+    if not any(_is_injected(each, typed) for each in items):
         check_agrees(request, "nothing was done", f"`{leaving}` leaves it out for one run")
     raise NotAllowedError(
         f"not run: {' and '.join(names)} conflict ([tool.uv] conflicts)",

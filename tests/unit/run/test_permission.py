@@ -430,7 +430,9 @@ def test_what_is_ignored_is_told_once_for_each_change_of_its_file(
         ("--extra gpu --no-extra cpu true", ("cpu",), []),
         ("--no-extra gpu true", "all", []),
         ("--extra more true", ("cpu",), []),
-        ("--extra cpu --extra gpu true", (), []),  # uv's to tell
+        # uv's to tell, whatever the policy selects besides
+        *(("--extra cpu --extra gpu true", names, []) for names in ((), ("cpu",), "all")),
+        ("--extra CPU,gpu true", ("cpu",), []),
     ],
 )
 def test_what_conflicts_with_what_the_policy_selects_is_told(
