@@ -53,27 +53,26 @@ def put_under_load(
     """
     states = [(each, lock(project, each)) for each in (NEW, OLD)]
     ended = threading.Event()
-    disturbing = [
-        threading.Thread(target=install_and_remove, args=(project, ended)),
-        threading.Thread(target=change_the_lock, args=(project, states, ended)),
-        threading.Thread(target=call_verbs, args=(project, xrunctl, ended)),
-    ]
+    disturbing = (
+        (install_and_remove, project, ended),
+        (change_the_lock, project, states, ended),
+        (call_verbs, project, xrunctl, ended),
+    )
 
     def run(options: tuple[str, ...]) -> Result:
         program = PROGRAM.format(module=SELECTIONS[options])
         return project.run(*command, *options, "python", "-c", program)
 
-    for thread in disturbing:
-        thread.start()
-    begun = time.monotonic()
-    try:
-        with ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(len(disturbing)) as beside, ThreadPoolExecutor(at_once) as pool:
+        others = [beside.submit(*each) for each in disturbing]
+        begun = time.monotonic()
+        try:
             results = [*pool.map(run, itertools.islice(itertools.cycle(SELECTIONS), runs))]
-    finally:
-        ended.set()
-    seconds = time.monotonic() - begun
-    for thread in disturbing:
-        thread.join()
+        finally:
+            ended.set()
+        seconds = time.monotonic() - begun
+    for other in others:
+        other.result()  # or what failed there
     return Loaded(tuple(each for each in results if each.status != 0), seconds)
 
 
