@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from support.projects import Project, Pyproject
+from support.sayings import commands_in
 from xrun.report.json import load_schema
 
 if TYPE_CHECKING:
@@ -66,6 +67,21 @@ def test_github_is_told_at_the_line(drifted: Project, xrunctl: str) -> None:
     assert line.endswith("uv add delta")
     above = drifted.run(xrunctl, *words, GITHUB_WORKSPACE=str(drifted.folder.parent))
     assert b"::error file=project/src/app.py,line=2," in above.stdout
+
+
+def test_advice_names_the_project_that_is_not_found_from_here(
+    drifted: Project, xrunctl: str
+) -> None:
+    drifted.uv("pip", "uninstall", "-p", ".venv", "alpha")
+    words, sync = (
+        ("--project", drifted.folder.name),
+        f"xrunctl sync --project {drifted.folder.name}",
+    )
+    document = load(drifted.run(xrunctl, "check", *words, *JSON, folder=".."))
+    assert sync in [each["cure"] for each in document["findings"]]
+    text = drifted.run(xrunctl, "check", *words, folder="..").stdout.decode()
+    assert commands_in(text.splitlines()[-1]) == [sync]
+    assert sync in drifted.run(xrunctl, "why", "alpha", *words, folder="..").stdout.decode()
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])

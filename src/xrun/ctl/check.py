@@ -14,6 +14,7 @@ from xrun.ctl.target import (
     STATUS_NOT_DONE,
     ProjectOption,
     fail,
+    find_reach,
     find_used_subject,
 )
 from xrun.ctl.verbs import Exit, Option
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from xrun.drift import Drift
     from xrun.drift.advice import Adviser
+    from xrun.report.describe import Advice
     from xrun.report.github import Annotation
     from xrun.run.request import Run
 
@@ -160,13 +162,20 @@ def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> Proje
         check_is_whole(subject.environment, subject.policy.keep)
         drift, advice = find_drift(subject), None
         if drift.findings or drift.kept:  # as a rule not, and no source file has to be read
-            adviser = find_importers(subject, drift, is_alone=is_alone)
-            drift, advice = adviser.drift, adviser.advise
+            drift, advice = _find_advice(subject, drift, is_alone=is_alone)
     except (XrunError, OSError) as problem:
         return ProjectResult(folder, None, make_error(problem), "")
     uv = ".".join(map(str, subject.facts.version))
     place, root = subject.workspace.project.folder, subject.workspace.root.folder
     return ProjectResult(place, drift, None, uv, advice, root)
+
+
+def _find_advice(subject: Run, drift: Drift, *, is_alone: bool) -> tuple[Drift, Advice]:
+    """Find who imports what was found, and what settles it, to be typed in the current folder."""
+    reach = find_reach(subject)
+    drift = replace(drift, syncing=reach.render("sync"))
+    adviser = find_importers(subject, drift, is_alone=is_alone)
+    return adviser.drift, lambda finding: reach.point(adviser.advise(finding))
 
 
 def find_drift(subject: Run) -> Drift:

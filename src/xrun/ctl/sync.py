@@ -12,6 +12,7 @@ from xrun.ctl.target import (
     STATUS_NOT_DONE,
     ProjectOption,
     failing,
+    find_reach,
     find_subject,
 )
 from xrun.ctl.verbs import Exit
@@ -43,17 +44,19 @@ def sync(project: ProjectOption = None) -> None:
         found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
         strays = [each.name for each in found if each.kind.fails_check]
         drift = replace(done.drift, environment=find_used(subject).environment)
-        show(render_synced(drift, strays))
+        show(render_synced(drift, strays, find_reach(subject).render("check")))
         if strays:
             raise Exit(STATUS_DRIFT)
 
 
-def render_synced(drift: Drift, strays: Sequence[str] = ()) -> list[str]:
+def render_synced(
+    drift: Drift, strays: Sequence[str] = (), check: str = "xrunctl check"
+) -> list[str]:
     """Render the last line of a sync, with what a check finds and uv does not see."""
     name = shorten_home(render_safe(drift.environment.name))
     if strays:
         names = render_names([*map(render_safe, strays)])
-        return [f"{PREFIX}{name} has what is declared, but is not exact (`xrunctl check`): {names}"]
+        return [f"{PREFIX}{name} has what is declared, but is not exact (`{check}`): {names}"]
     if drift.held:
         held = render_names([each.name for each in drift.held])
         return [f"{PREFIX}{name} is as declared, but for what is held: {held}"]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
     from xrun.project.workspace import Workspace
+    from xrun.report.reach import Reach
 
 STATUS_DRIFT = 1
 STATUS_NOT_DONE = 2
@@ -161,6 +162,13 @@ def find_used_subject(project: str | None, *, remembers: bool, is_offline: bool 
     from xrun.run.elsewhere import find_used
 
     return find_used(subject)
+
+
+def find_reach(subject: Run) -> Reach:
+    """Find how another verb, typed here, reaches a project: it finds the environment itself."""
+    from xrun.report.reach import Reach  # not needed where nothing is advised
+
+    return Reach(subject.reach.project)
 
 
 def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...]:

@@ -10,7 +10,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from xrun.ctl.check import find_drift, find_importers
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore import render_gone, render_made
-from xrun.ctl.target import ProjectOption, failing, find_used_subject
+from xrun.ctl.target import ProjectOption, failing, find_reach, find_used_subject
 from xrun.ctl.verbs import Argument
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
@@ -112,7 +112,7 @@ def _list_rows(name: str, subject: Run, adviser: Adviser) -> Iterator[tuple[str,
         about = list(_find_absent(name, subject, imports))
     cure = next(filter(None, map(adviser.advise, reversed(about))), "")
     if cure:
-        yield "settle it", cure
+        yield "settle it", find_reach(subject).point(cure)
 
 
 def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[Finding]:
@@ -174,6 +174,7 @@ def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, s
         elif find_presence(environment, removal, each) is Presence.WHOLE:
             yield "removed", went
         else:
-            yield "removed", f"{went}; `xrunctl restore --at {number} {name}` brings it back"
+            restore = find_reach(subject).render("restore", "--at", str(number), name)
+            yield "removed", f"{went}; `{restore}` brings it back"
     if len(found) > MOST_REMOVALS:
         yield "", f"and {len(found) - MOST_REMOVALS} times before"

@@ -224,6 +224,7 @@ class Drift:
         is_replaced: Whether uv would rebuild the environment (for another Python, say).
         adding: The command that declares a distribution, but for its name; empty where none does.
         locking: The command that writes the lock file.
+        syncing: The command that makes it exact, once the lock file is right.
         kept: What is extraneous or other than locked and stays all the same, sorted by name.
         unparsed: How many files of the project could not be searched for imports.
         is_searched: Whether all the others were, in time.
@@ -237,6 +238,7 @@ class Drift:
     is_replaced: bool = False
     adding: str = "uv add"
     locking: str = "uv lock"
+    syncing: str = "xrunctl sync"
     kept: tuple[Kept, ...] = ()
     unparsed: int = 0
     is_searched: bool = True

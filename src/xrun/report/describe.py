@@ -10,14 +10,14 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from xrun.drift.finding import EXTRANEOUS, Kind
+from xrun.drift.finding import EXTRANEOUS, Drift, Kind
 from xrun.proxy.dataclass import dataclass
 from xrun.words import MOST_NAMES, count, count_of, render_age, render_names, render_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from xrun.drift.finding import Drift, Finding, Importer, Kept
+    from xrun.drift.finding import Finding, Importer, Kept
     from xrun.environment import Provenance
 
     Advice = Callable[[Finding], str]
@@ -60,13 +60,12 @@ def render_absent(drift: Drift) -> str:
     return f"{name} does not exist yet: {render_sync(drift)} makes it, with {count_of(missing)}"
 
 
-def render_sync(*drifts: Drift, sync: str = "xrunctl sync") -> str:
+def render_sync(*drifts: Drift) -> str:
     """Render the command that syncs environments; a lock file that keeps it from that comes first.
 
-    Args:
-        drifts: What was found, in each.
-        sync: The command for an environment whose lock file is right.
+    Of several it is the one to be typed in the folder of each.
     """
+    sync = drifts[0].syncing if len(drifts) == 1 else Drift.syncing
     needed = [each.relocking for each in drifts if each.relocking]
     if not needed:
         return f"`{sync}`"

@@ -14,6 +14,7 @@ from xrun import __version__
 from xrun.drift.finding import Kind
 from xrun.policy.keys import MODES
 from xrun.policy.problems import PolicyError
+from xrun.proxy.dataclass import replace
 from xrun.proxy.files import is_own
 from xrun.words import MOST_NAMES, PREFIX, render_line, render_names, render_safe, shorten_home
 
@@ -119,7 +120,7 @@ def render_cure(
     if sync:
         from xrun.report.describe import render_sync  # not needed where nothing has drifted
 
-        return f"{render_sync(drift, sync=sync)} makes {name} exact"
+        return f"{render_sync(replace(drift, syncing=sync))} makes {name} exact"
     words = render_line(command)
     return f"`XRUN_MODE=exact xrun {words}` makes {name} exact" if may_run else ""
 
