@@ -14,7 +14,7 @@ from support.fuzz import fuzzed
 from support.lines import NAMES, VARIABLES, lines
 from support.processes import Place, run
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
-from xrun.run.usage import is_misused, is_refused, lacks_files, may_be_refused
+from xrun.run.usage import find_refusal, is_misused, lacks_files, may_be_refused
 
 from .arena import Arena
 from .conformance import Outcome, Runner, differences
@@ -67,9 +67,9 @@ def test_the_command_begins_where_it_does_for_uv(
     invocation = parse_invocation(line)
     assume(not invocation.asks_for_help)
     uv = str(sandbox.uv)
-    is_known = is_misused(invocation) or (
-        may_be_refused(invocation, place.environ) and is_refused(invocation, uv)
-    )
+    is_asked = may_be_refused(invocation, place.environ)
+    is_refused = is_asked and find_refusal(invocation, uv) is not None
+    is_known = is_misused(invocation) or is_refused
     result = run((uv, "run", *line), place)
     is_usage = b"\nUsage: " in result.stderr
     assert is_known or not is_usage, f"{line} is refused: {result.stderr.decode()}"

@@ -91,6 +91,20 @@ def test_what_uv_refuses_it_says_itself_and_xrun_adds_nothing(
     assert project.installed() == ("alpha==2.0", "delta==1.0")
 
 
+@pytest.mark.parametrize("mode", ["exact", "separate"])
+def test_what_the_policys_lock_does_not_go_with_is_said_of_uv_run_and_with_the_policys_file(
+    project: Project, xrun: Xrun, mode: str
+) -> None:
+    project.write("xrun.toml", 'lock = "frozen"\n')
+    variables = {"UV_NO_SOURCES": "1"}
+    plain = project.run(str(project.sandbox.uv), "run", "--frozen", "true", **variables)
+    result = project.run(*xrun, "true", XRUN_MODE=mode, **variables)
+    assert result.status == plain.status == 2
+    added = result.stderr.removeprefix(plain.stderr)
+    assert added.startswith(b"xrun: `--frozen`")
+    assert b"xrun.toml" in added
+
+
 @pytest.mark.parametrize("option", ["-qq", "-vv"])
 def test_what_uv_refuses_is_logged_as_much_as_was_asked_for(
     project: Project, xrun: Xrun, option: str

@@ -25,15 +25,15 @@ from xrun.ctl.verbs import Argument, Option
 from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
+from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import find_stamp, may_have_stamp, render_key
 from xrun.run.decide import decide
 from xrun.run.launcher import Launcher
-from xrun.run.look import look_around, look_elsewhere
+from xrun.run.look import look_around, look_at_line, look_elsewhere
 from xrun.run.permission import check_allowed
 from xrun.run.plan import Response, resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.tell import render_refusal
-from xrun.run.usage import is_refused
 
 
 def explain(
@@ -106,13 +106,12 @@ def explain_run(run: Run) -> Explanation:
         last = find_stamp(render_key(plain, run.facts.uv), plain.command)
         if last is not None:
             return explain_stamp(run, *last)
-    is_apart = run.plan.response is Response.SEPARATE and bool(run.invocation.typed)
-    if is_apart and is_refused(run.invocation, run.facts.uv):  # a run learns it by its step
-        run = run.as_refused()
     locks = Locks(is_peeking=True)
     try:
         check_allowed(run.request, run.plan)
         look = look_around(run, locks)
+        if run.plan.response is Response.SEPARATE:  # a run learns it by its step
+            look = replace(look, failure=look_at_line(run))
         while (decision := decide(run, look)) is None:
             look = look_elsewhere(run, locks, look)
     except XrunError as error:

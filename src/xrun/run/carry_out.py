@@ -12,10 +12,9 @@ from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
 from xrun.run.decision import Change, Decision
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
-from xrun.run.look import Look, find_locked, look_elsewhere, look_here
+from xrun.run.look import Look, find_locked, look_at_line, look_elsewhere, look_here
 from xrun.run.plan import Response
 from xrun.run.remember import remember
-from xrun.run.usage import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -212,8 +211,9 @@ def _change(
         return _go_around(decision, look, locks, error)
     if done.status != 0 and decision.may_fail:
         return _stay(run, look, locks, XrunError("not run: uv failed"))
-    if run.plan.response is Response.SEPARATE and _is_refused(run, done):
-        return Again(run.as_refused(), look)
+    is_apart = run.plan.response is Response.SEPARATE
+    if is_apart and _is_misused(done) and (failure := look_at_line(run)) is not None:
+        return Again(run, replace(look, failure=failure))
     _tell_done(change, done, voice)
     if is_new and done.status == 0 and not decision.news:
         assert found is not None  # noqa: S101 - only a separate one is new
@@ -241,12 +241,10 @@ def _go_around(decision: Decision, look: Look, locks: Locks, error: XrunError) -
     return _stay(run, look, locks, error)
 
 
-def _is_refused(run: Run, done: Done) -> bool:
-    """Whether uv took the line of a step for misused, and so takes that of the run: it says so."""
-    is_misused = done.status != 0 and any(
-        COLOUR.sub("", line).startswith(ABOUT_LINE) for line in done.said
-    )
-    return is_misused and bool(run.request.typed) and is_refused(run.invocation, run.facts.uv)
+def _is_misused(done: Done) -> bool:
+    """Whether uv took the line of a step for misused."""
+    lines = done.said if done.status != 0 else ()
+    return any(COLOUR.sub("", line).startswith(ABOUT_LINE) for line in lines)
 
 
 def _begin_separate(found: Elsewhere) -> Done | None:

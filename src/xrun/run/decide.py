@@ -109,6 +109,8 @@ def _run_unseen(run: Run, _: Look) -> Decision:
 
 def _run_apart(run: Run, look: Look) -> Decision | None:
     """Run in a separate environment, by mode."""
+    if look.failure is not None:
+        return _run_unanswered(run, look.failure)
     if not isinstance(look.elsewhere, Elsewhere):
         return None
     return _go(run, look.elsewhere)
@@ -169,7 +171,9 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     if error.is_usage:  # should uv take the line after all, what is held stays
         options = _inject(run, *(("--no-sync",) if _list_held(run) else ()))
         notes = ("uv refuses this command line",)
-        return Decision(run, launch=_launch(run, options), notes=notes)
+        is_lock = f"--{run.policy.lock}" in error.message
+        launch = _launch(run, options)
+        return Decision(run, launch=_note_lock(launch) if is_lock else launch, notes=notes)
     is_unsynced = run.plan.sync is Sync.NONE
     if isinstance(error, NoAnswerError) and not is_unsynced:
         return _run_unknowing(run, error)
@@ -235,13 +239,18 @@ def _may_go(run: Run, comparison: Comparison) -> bool:
 
 def _leave_refusal(run: Run, comparison: Comparison) -> Decision:
     """Leave it to uv to refuse: the lock file is out of date."""
-    launch = _launch(run, run.plan.inject, comparison)
-    if f"--{run.policy.lock}" in run.plan.inject:
-        source = run.policy.origins.get("lock", "")
-        origin = notices.render_lock_origin(run.policy.lock, source)
-        launch = replace(launch, footnotes=tuple(origin))
+    launch = _note_lock(_launch(run, run.plan.inject, comparison))
     notes = ("uv refuses: the lock file is not as pyproject.toml asks",)
     return Decision(run, launch=launch, notes=notes)
+
+
+def _note_lock(launch: Launch) -> Launch:
+    """Note where a lock option comes from that was not typed, to be said below uv's error."""
+    policy = launch.run.policy
+    if f"--{policy.lock}" not in launch.run.plan.inject:
+        return launch
+    origin = notices.render_lock_origin(policy.lock, policy.origins.get("lock", ""))
+    return replace(launch, footnotes=tuple(origin))
 
 
 def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | None:

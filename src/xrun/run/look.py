@@ -31,6 +31,7 @@ from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.tell import classify_run
+from xrun.run.usage import find_refusal
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison
@@ -96,6 +97,13 @@ def look_around(run: Run, locks: Locks) -> Look:
     if run.plan.response.is_unseen or run.plan.response is Response.SEPARATE:
         return look
     return look_here(run, locks, look)
+
+
+def look_at_line(run: Run) -> UvFailedError | None:
+    """Look whether uv refuses the line of a run; `None` where it takes it, or no line is run."""
+    if not run.request.typed:
+        return None
+    return find_refusal(run.invocation, run.facts.uv, run.plan.inject)
 
 
 def look_here(run: Run, locks: Locks, look: Look) -> Look:

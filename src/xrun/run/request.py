@@ -20,11 +20,11 @@ from xrun.project.names import canonicalize_name
 from xrun.project.uv_variables import decide_colour, find_typed_colour
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
-from xrun.proxy.dataclass import dataclass, field, replace
+from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
 from xrun.run.facts import gather_facts
-from xrun.run.plan import Target, resolve_plan
+from xrun.run.plan import Target
 from xrun.run.selection import (
     make_sync,
     resolve_lock,
@@ -32,7 +32,7 @@ from xrun.run.selection import (
     selects_as_home,
     selects_as_untyped,
 )
-from xrun.run.usage import is_misused, is_refused, may_be_refused
+from xrun.run.usage import find_refusal, is_misused, may_be_refused
 from xrun.words import render_line
 
 if TYPE_CHECKING:
@@ -318,11 +318,6 @@ class Run:
             raise make_no_project(self.facts)
         return self.facts.workspace
 
-    def as_refused(self) -> Run:
-        """The same, once uv has refused the line: nothing is done before uv says so."""
-        request = replace(self.request, is_refused=True)
-        return Run(request, resolve_plan(request))
-
     @cached_property
     def sync(self) -> SyncCommand:
         """The `uv sync` that syncs what the run would sync."""
@@ -406,7 +401,8 @@ def read_request(
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
     key = render_key(invocation, found) if invocation.command else ""
     if not refused and invocation.command and policy.mode != "off":
-        refused = may_be_refused(invocation, facts.environ) and is_refused(invocation, found)
+        is_asked = may_be_refused(invocation, facts.environ)
+        refused = is_asked and find_refusal(invocation, found) is not None
     return Request(
         invocation,
         facts,

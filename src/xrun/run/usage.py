@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from xrun.errors import UvFailedError
 from xrun.proxy import uv
 from xrun.proxy.command_line import FLAGS
 
@@ -70,12 +71,18 @@ def may_be_refused(invocation: Invocation, environ: Mapping[str, str]) -> bool:
     return has_own or is_deep or is_unclear or not is_known
 
 
-def is_refused(invocation: Invocation, program: str) -> bool:
+def find_refusal(
+    invocation: Invocation, program: str, injected: Iterable[str] = ()
+) -> UvFailedError | None:
     """Ask uv whether it refuses a line; nothing is run or changed.
 
     Args:
         invocation: What was typed, with a command.
         program: The program of uv.
+        injected: What stands before it.
+
+    Returns:
+        With uv's words as its message; `None` where uv takes it.
     """
     target = invocation.command[0]
     kept = target if target == "-" or not _is_text(target) else NOWHERE
@@ -84,8 +91,12 @@ def is_refused(invocation: Invocation, program: str) -> bool:
     options = invocation.options
     if invocation.has(*left_out):
         options = tuple(invocation.render_options(left_out))
-    done = uv.ask_uv(program, ["run", f"--python={NOWHERE}", *options, kept])
-    return done.returncode > 0 and NOWHERE not in done.stderr
+    done = uv.ask_uv(program, ["run", f"--python={NOWHERE}", *injected, *options, kept])
+    if done.returncode <= 0 or NOWHERE in done.stderr:
+        return None
+    error = UvFailedError(done.stderr)
+    error.is_usage = True
+    return error
 
 
 def lacks_files(invocation: Invocation, folder: Path) -> bool:

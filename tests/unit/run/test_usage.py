@@ -10,7 +10,7 @@ import pytest
 from unit.make import write
 from xrun.proxy import uv
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.usage import NOWHERE, is_misused, is_refused, lacks_files, may_be_refused
+from xrun.run.usage import NOWHERE, find_refusal, is_misused, lacks_files, may_be_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,8 @@ def ask(
     asked = Asked(status, said)
     monkeypatch.setattr(uv, "ask_uv", asked)
     invocation = parse_invocation(line.split())
-    return may_be_refused(invocation, environ) and is_refused(invocation, "/bin/uv"), asked.lines
+    is_asked = may_be_refused(invocation, environ)
+    return is_asked and find_refusal(invocation, "/bin/uv") is not None, asked.lines
 
 
 @pytest.mark.parametrize(
