@@ -63,20 +63,19 @@ class Child:
         Returns:
             Its status.
         """
+        is_small = is_small or sys.platform != "linux" or not _set_timer()
         while True:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             if ended:
                 return self._end(os.waitstatus_to_exitcode(status), say)
             if sys.platform == "linux":
-                if is_small:
-                    taken = _signal.sigwaitinfo(self.signals)
-                else:
-                    taken = _signal.sigtimedwait(self.signals, MOMENT)
-                if taken is None:
+                taken = _signal.sigwaitinfo(self.signals)
+                is_by_kernel = taken.si_code > 0  # no process sent what has such a code
+                if is_by_kernel and taken.si_signo == _signal.SIGALRM and not is_small:
                     self._become_smaller(say)
                     is_small = True  # or cannot be
-                else:  # no process sent what has such a code
-                    self._forward(taken.si_signo, is_for_group=taken.si_code > 0)
+                else:
+                    self._forward(taken.si_signo, is_for_group=is_by_kernel)
             else:
                 self._forward(_signal.sigwait(self.signals), is_for_group=os.isatty(0))
 
@@ -87,7 +86,10 @@ class Child:
             typed = {_signal.SIGINT, _signal.SIGQUIT, _signal.SIGWINCH}
             has_it = is_for_group and number in {*typed, getattr(_signal, "SIGINFO", None)}
         if number != _signal.SIGCHLD and not has_it:
-            os.kill(self.pid, number)  # not waited for yet, so the number is still its own
+            try:
+                os.kill(self.pid, number)  # not waited for yet, so the number is still its own
+            except PermissionError:  # another user's, such as sudo
+                return
 
     def _has_interrupt(self) -> bool:
         """Guess as uv does (child.rs, 0.13.9) that a command has a SIGINT from the terminal.
@@ -105,6 +107,7 @@ class Child:
     def _end(self, status: int, say: Callable[[int], None]) -> int:
         # As Python has it: what is left to say, and cannot be written, must not end this process.
         _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
+        _signal.setitimer(_signal.ITIMER_REAL, 0)  # it would end this process as Python finishes
         _signal.pthread_sigmask(_signal.SIG_SETMASK, self.mask)
         if status < 0 and self.is_command:
             status = 128 - status
@@ -136,6 +139,18 @@ class Child:
                     os.execv(sys.executable, [sys.executable, *words])
         except Exception:  # noqa: BLE001 - it is all about memory, and the command runs
             return
+
+
+def _set_timer() -> bool:
+    """Have SIGALRM wake this process after the moment, unless one is to come already (`alarm`).
+
+    `sigtimedwait` returns nonsense where its time ends while this process is stopped (CPython 3.10
+    to 3.13).
+    """
+    due, interval = _signal.setitimer(_signal.ITIMER_REAL, MOMENT)
+    if due:
+        _signal.setitimer(_signal.ITIMER_REAL, due, interval)
+    return not due
 
 
 def catch(signals: Iterable[int]) -> None:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="others do not tell who sent a signal")
 # How xrun waits: by itself, or as the smaller program.
-BIG, SMALL = "100", "0"
+BIG, SMALL = "100", "0.000001"
 both = pytest.mark.parametrize("moment", [BIG, pytest.param(SMALL, marks=linux)])
 
 # What takes uv's place: it says each signal that it gets, and ends at SIGTERM.
@@ -93,6 +94,45 @@ def test_a_command_gets_each_signal_as_often_as_from_uv(
         else:
             process.send_signal(signal.SIGINT)
         assert process.read_until() == b"SIGINT\n"
+
+
+@linux
+def test_a_stop_until_the_moment_is_over_changes_nothing() -> None:
+    moment = 0.5
+    code = f"print(flush=True)\n{AWAIT_SMALL}raise SystemExit(3)"
+    with Process([sys.executable, "-c", SPAWN, str(moment), "-c", code]) as process:
+        process.read_until()
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(moment)
+        process.send_signal(signal.SIGCONT)
+        assert process.communicate() == (b"3\n", b"")
+
+
+@linux
+def test_an_alarm_that_is_to_come_stays() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        assert not wait._set_timer()
+    finally:
+        remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    assert remaining > 900
+    assert wait._set_timer()
+    remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    assert 0 < remaining <= wait.MOMENT
+
+
+@linux
+def test_no_alarm_is_left_at_the_end() -> None:
+    program = SPAWN.replace("say=print", "say=lambda _: print(wait._signal.getitimer(0))")
+    assert run([sys.executable, "-c", program, BIG, "-c", ""]).stdout == b"(0.0, 0.0)\n"
+
+
+def test_a_command_of_another_user_is_still_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    wait.Child(1, [], [], [], is_command=True)._forward(signal.SIGTERM, is_for_group=False)
 
 
 @both
