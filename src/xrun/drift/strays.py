@@ -60,13 +60,16 @@ def _find_files(environment: Environment) -> Iterator[Finding]:
             owned.add("easy-install.pth")  # of `setup.py develop`
         for name in sorted(names - owned):
             path = site_packages / name
-            if _is_importable(path):
+            if _is_seen(path):
                 yield Finding(Kind.STRAY, os.path.relpath(path, environment.folder))
 
 
-def _is_importable(path: Path) -> bool:
-    """Whether Python would import a path, or run it at start-up (`.pth`)."""
-    if path.suffix in MODULE_SUFFIXES:
+def _is_seen(path: Path) -> bool:
+    """Whether Python would import a path, run it at start-up (`.pth`), or call it installed.
+
+    That is a link to a `.dist-info`, which uv passes over.
+    """
+    if path.suffix in MODULE_SUFFIXES or (path.suffix == ".dist-info" and path.is_symlink()):
         return True
     # A folder of any identifier's name is at least a namespace package (PEP 420).
     return path.is_dir() and path.name.isidentifier() and _has_module(path)

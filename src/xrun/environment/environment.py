@@ -155,7 +155,7 @@ class Environment:
 
     @cached_property
     def every_distribution(self) -> tuple[Distribution, ...]:
-        """What is installed, folder by folder, as uv counts it (0.13.9).
+        """What is installed, folder by folder, as uv counts it: no links (0.5.30 to 0.13.9).
 
         An installer that was killed leaves two of one name, and both go when one does.
         """
@@ -163,7 +163,7 @@ class Environment:
 
     def _read_distributions(self) -> Iterator[Distribution]:
         for site_packages in self.site_packages:
-            for entry in sorted(list_folder(site_packages)):
+            for entry in _list_folders(site_packages):
                 stem, dot, suffix = entry.rpartition(".")
                 name, dash, version = stem.partition("-")
                 if dot and dash and suffix == "dist-info":
@@ -229,6 +229,15 @@ class Environment:
         lines = read_text(self.folder / "pyvenv.cfg").splitlines()
         pairs = (line.partition("=") for line in lines)
         return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def _list_folders(folder: Path) -> list[str]:
+    """List the names of the folders in a folder, but for links to one; sorted."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
 
 
 def is_made(file: str) -> bool:

@@ -62,6 +62,15 @@ def test_what_can_be_imported_and_is_owned_by_nobody_is_a_stray(
     assert found(site_packages) == [(Kind.STRAY, f"lib/python3.12/site-packages/{top}")]
 
 
+def test_what_a_link_to_a_dist_info_lists_is_owned_by_nobody(site_packages: Path) -> None:
+    install(site_packages, "one", "one.py")
+    info = site_packages / "one-1.0.dist-info"
+    info.rename(site_packages.parent / "info")
+    info.symlink_to(site_packages.parent / "info")
+    places = [f"lib/python3.12/site-packages/{name}" for name in (info.name, "one.py")]
+    assert found(site_packages) == [(Kind.STRAY, place) for place in places]
+
+
 def test_an_empty_folder_is_no_module(site_packages: Path) -> None:
     (site_packages / "empty").mkdir()
     assert found(site_packages) == []
