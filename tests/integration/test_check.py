@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
+from support.markers import mark
 from support.projects import Project, Pyproject
 from support.sayings import commands_in
 from xrun.report.json import load_schema
@@ -82,6 +83,27 @@ def test_advice_names_the_project_that_is_not_found_from_here(
     text = drifted.run(xrunctl, "check", *words, folder="..").stdout.decode()
     assert commands_in(text.splitlines()[-1]) == [sync]
     assert sync in drifted.run(xrunctl, "why", "alpha", *words, folder="..").stdout.decode()
+
+
+@pytest.mark.parametrize("left", ["", "METADATA"])
+def test_what_an_interrupted_step_has_half_installed_is_no_stray(
+    drifted: Project, xrunctl: str, left: str
+) -> None:
+    def find_codes() -> set[object]:
+        document = load(drifted.run(xrunctl, "check", *JSON))
+        return {each["code"] for each in document["findings"]}
+
+    (info,) = drifted.environment.glob("lib/*/site-packages/alpha-*.dist-info")
+    (info.parent / "of_alpha.py").touch()
+    assert "XR201" in find_codes()
+    mark(drifted.sandbox, drifted.environment)
+    assert "XR201" in find_codes()  # nothing is half installed
+    for file in info.iterdir():
+        if file.name != left:
+            file.unlink()
+    if not left:
+        info.rmdir()
+    assert {"XR203" if left else "XR103"} == find_codes() - {"XR101", "XR301"}
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "gitlab", "sarif"])

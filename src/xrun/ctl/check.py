@@ -22,6 +22,7 @@ from xrun.drift.compare import order
 from xrun.drift.finding import Kind
 from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
+from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.project.replacing import replace_file
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from xrun.run.request import Run
 
 LEFT_OUT = frozenset({"__pycache__", "node_modules"})
+# What an installer that was killed leaves of a distribution.
+LACKING = (Kind.MISSING, Kind.OTHER, Kind.NO_RECORD, Kind.DAMAGED)
 
 
 class CheckFormat(str, enum.Enum):
@@ -192,9 +195,12 @@ def find_drift(subject: Run) -> Drift:
         from xrun.drift.classify import classify
 
         comparison = classify(subject.sync, comparison)
-    strays = find_strays(comparison.drift.environment, os.environ)
-    findings = sorted((*comparison.drift.findings, *strays), key=order)
-    return replace(comparison.drift, findings=tuple(findings))
+    environment = comparison.drift.environment
+    findings = [*comparison.drift.findings, *find_strays(environment, os.environ)]
+    if any(each.kind in LACKING for each in findings) and was_interrupted(environment):
+        # What is half installed has no RECORD of its files yet; the next run installs the rest.
+        findings = [each for each in findings if each.kind is not Kind.STRAY]
+    return replace(comparison.drift, findings=tuple(sorted(findings, key=order)))
 
 
 def find_importers(
