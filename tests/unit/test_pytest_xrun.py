@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pytest_xrun
+from support.processes import Place, run
 from unit.make import write
 
 if TYPE_CHECKING:
@@ -148,7 +148,8 @@ def run_pytest(folder: Path, *, lock: str) -> list[str]:
     write(folder, {"uv.lock": lock, "test_a.py": "def test(): pass\n"})
     environ = {**os.environ, "PYTHONPATH": str(SOURCE), "UV_PROJECT_ENVIRONMENT": sys.prefix}
     command = [sys.executable, "-m", "pytest", "-p", "pytest_xrun", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
+    done = run(command, Place(folder, environ))
+    assert done.status == 0, done.stdout
     return done.stdout.decode().splitlines()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import re
 import shlex
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import pytest
 from typer._click.exceptions import UsageError
 from typer.testing import CliRunner
 
+from support.processes import Place, run
 from xrun.ctl import app as application
 from xrun.ctl.app import MOST_COLUMNS, app, make_command
 from xrun.ctl.help import list_pages
@@ -41,10 +42,9 @@ sys.exit(status)
 
 def list_loaded(*words: str, folder: Path) -> list[str]:
     """List the verbs whose modules a call imports."""
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, *words], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stderr.split()
+    done = run([sys.executable, "-c", CODE, *words], Place(folder, os.environ))
+    assert done.status == 0
+    return done.stderr.decode().split()
 
 
 @pytest.mark.parametrize("verb", {find_module(name): name for name in VERBS}.values())
@@ -82,15 +82,10 @@ def test_a_verb_typed_alone_gets_what_typer_would_give_it(
 def test_a_verb_typed_alone_needs_no_typer(tmp_path: Path) -> None:
     code = "import sys; from xrun.ctl import main; main()"
     for words, has_typer in ((["check"], False), (["check", "--recursive"], True)):
-        done = subprocess.run(
-            [sys.executable, "-X", "importtime", "-c", code, *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == (0 if has_typer else 2)
-        assert bool(re.search(r"\btyper$", done.stderr, re.MULTILINE)) is has_typer
+        command = [sys.executable, "-X", "importtime", "-c", code, *words]
+        done = run(command, Place(tmp_path, os.environ))
+        assert done.status == (0 if has_typer else 2)
+        assert bool(re.search(rb"\btyper$", done.stderr, re.MULTILINE)) is has_typer
 
 
 def test_the_version_imports_no_verb(tmp_path: Path) -> None:

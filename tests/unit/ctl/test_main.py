@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from support.processes import Place, Process, run
 from unit.make import write
 
 FULL = Path("/dev/full")
@@ -21,24 +21,18 @@ CODE = "import sys; from xrun.ctl import main; sys.argv[0] = 'xrunctl'; main()"
 def test_what_cannot_be_written_is_told(verb: str, is_at_once: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "app", {"pyproject.toml": '[project]\nname = "app"\n'})
     with FULL.open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-c", CODE, "policy", verb],
-            cwd=folder,
-            env={**os.environ, "PYTHONUNBUFFERED": is_at_once},
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    told = "xrun: the answer cannot be written: No space left on device\n"
-    assert (done.returncode, done.stderr) == (2, told)
+        place = Place(folder, {**os.environ, "PYTHONUNBUFFERED": is_at_once})
+        with Process([sys.executable, "-c", CODE, "policy", verb], place, stdout=full) as process:
+            _, told = process.communicate()
+    assert told == b"xrun: the answer cannot be written: No space left on device\n"
+    assert process.returncode == 2
 
 
 @pytest.mark.parametrize("verb", ["policy schema", "env list", "--version"])
 def test_a_closed_standard_output_is_nothing_to_tell(verb: str, tmp_path: Path) -> None:
     words = ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-c", CODE, *verb.split()]
-    done = subprocess.run(words, cwd=tmp_path, stderr=subprocess.PIPE, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = run(words, Place(tmp_path, os.environ))
+    assert (done.status, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("errors", ["/dev/full", "&-"])
@@ -47,11 +41,11 @@ def test_no_status_depends_on_standard_error(words: str, errors: str, tmp_path: 
     if errors == "/dev/full" and not FULL.exists():
         pytest.skip("this system has no /dev/full")
     command = [sys.executable, "-c", CODE, *words.split()]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    silenced = ["sh", "-c", f'"$@" 2>{errors}', "sh", *command]
-    silent = subprocess.run(silenced, cwd=tmp_path, capture_output=True, check=False)
+    place = Place(tmp_path, os.environ)
+    done = run(command, place)
+    silent = run(["sh", "-c", f'"$@" 2>{errors}', "sh", *command], place)
     assert done.stderr
-    assert (silent.returncode, silent.stdout) == (done.returncode, done.stdout)
+    assert (silent.status, silent.stdout) == (done.status, done.stdout)
 
 
 INTERRUPT = """\
@@ -79,5 +73,5 @@ def test_ctrl_c_while_modules_are_loaded_says_nothing(
     module: str, words: str, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", INTERRUPT.format(module=module), *words.split()]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    done = run(command, Place(tmp_path, os.environ))
+    assert (done.status, done.stdout, done.stderr) == (130, b"", b"")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from support.processes import Place, Process
 
 FULL = Path("/dev/full")
 CODE = "import sys; from xrun.proxy.main import main; sys.argv[0] = 'xrun'; sys.exit(main())"
@@ -16,27 +17,22 @@ CODE = "import sys; from xrun.proxy.main import main; sys.argv[0] = 'xrun'; sys.
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 def test_a_full_standard_error_changes_no_status(tmp_path: Path) -> None:
     with FULL.open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-c", CODE, "true"],
-            cwd=tmp_path,
-            env={**os.environ, "XRUN_MODE": "no such mode"},
-            stderr=full,
-            check=False,
-        )
-    assert done.returncode == 125
+        place = Place(tmp_path, {**os.environ, "XRUN_MODE": "no such mode"})
+        with Process([sys.executable, "-c", CODE, "true"], place, stderr=full) as process:
+            assert process.wait() == 125
 
 
-SAID = "xrun: the answer cannot be written: No space left on device\n"
+SAID = b"xrun: the answer cannot be written: No space left on device\n"
 
 
 @pytest.mark.parametrize(
     ("redirection", "end"),
-    [("> /dev/full", (1, SAID)), (">&-", (0, "")), ("", (1, ""))],
+    [("> /dev/full", (1, SAID)), (">&-", (0, b"")), ("", (1, b""))],
     ids=["full", "closed", "left"],
 )
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_what_xrun_says_of_itself_is_not_read(
-    redirection: str, end: tuple[int, str], option: str
+    redirection: str, end: tuple[int, bytes], option: str
 ) -> None:
     if "/dev/full" in redirection and not FULL.exists():
         pytest.skip("this system has no /dev/full")
@@ -44,8 +40,7 @@ def test_what_xrun_says_of_itself_is_not_read(
     os.close(reader)
     command = ["sh", "-c", f'"$@" {redirection}', "sh", sys.executable, "-c", CODE, option]
     environ = {**os.environ, "PYTHONUNBUFFERED": ""}
-    done = subprocess.run(
-        command, env=environ, stdout=writer, stderr=subprocess.PIPE, text=True, check=False
-    )
-    os.close(writer)
-    assert (done.returncode, done.stderr) == end
+    with Process(command, env=environ, stdout=writer) as process:
+        os.close(writer)
+        _, told = process.communicate()
+    assert (process.returncode, told) == end
