@@ -6,6 +6,6 @@ cp -R "$(dirname "$0")/." "$folder" && cd "$folder" && rm README.md run.sh || ex
 set -x
 cd app && uv sync -q && uv pip install -q six
 XRUN_MODE=report xrun python server.py >server.log 2>&1 &
-sleep 2; xrun python -c 'print("the tests pass")'
-wait; cat server.log
+until grep -qs ready server.log; do sleep 1; done; xrun python -c 'print("the tests pass")'
+kill $!; wait; cat server.log
 xrun python -c 'print("the tests pass")'

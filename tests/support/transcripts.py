@@ -55,7 +55,7 @@ def copy_example(document: Path, folder: Path) -> Path:
 def run_steps(steps: list[Step], folder: Path, environ: Mapping[str, str]) -> list[str]:
     """Run all commands in one shell; return what each put out, both streams in order."""
     lines = ["exec 2>&1", *(f"{step.command}\necho '{MARK}'" for step in steps)]
-    place = Place(folder, dict(environ), timeout=300)
+    place = Place(folder, dict(environ), timeout=240)
     result = run(("sh", "-c", "\n".join(lines)), place)
     return result.stdout.decode().split(f"{MARK}\n")[:-1]
 

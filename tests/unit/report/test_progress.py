@@ -25,7 +25,10 @@ def test_what_takes_long_is_shown(opened: threading.Event, monkeypatch: pytest.M
         tell(1, 2)
 
 
-def test_what_is_done_at_once_is_not_shown(opened: threading.Event) -> None:
+def test_what_is_done_at_once_is_not_shown(
+    opened: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 60)
     with show_progress("removing", is_terminal=True) as tell:
         tell(1, 2)
     assert not opened.is_set()
