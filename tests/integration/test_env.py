@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.clock import LATER
+from support.projects import Pyproject
 from support.sayings import line_with, said
 
 from .test_in_use import running
@@ -125,6 +126,21 @@ def test_where_there_is_no_such_path_it_is_told(
     result = project.run(xrunctl, "env", "path", *words, folder=folder)
     assert (result.status, result.stdout) == (2, b"")
     assert told in said(result)[0]
+
+
+@pytest.mark.parametrize("words", [("--extra", "gpu"), ("--extra", "gpu", "--extra", "cpu")])
+def test_what_the_run_gets_is_told_where_it_goes_nowhere(
+    project: Project, xrun: Xrun, xrunctl: str, words: tuple[str, ...]
+) -> None:
+    conflicts = '[tool.uv]\nconflicts = [[{extra = "cpu"}, {extra = "gpu"}]]\n'
+    file = project.declare(Pyproject(extras={"cpu": ("alpha",), "gpu": ("beta",)}))
+    file.write_text(file.read_text().replace("[tool.uv]\n", conflicts))
+    project.write("xrun.toml", 'extras = ["cpu"]\n')
+    assert find_path(project, xrunctl) == project.environment
+    ran, found = project.run(*xrun, *words, "true"), project.run(xrunctl, "env", "path", *words)
+    assert ran.status != 0
+    assert (found.status, found.stdout) == (2, b"")
+    assert "cpu" in said(found)[0]
 
 
 def test_one_that_is_in_use_stays_until_its_command_ends(

@@ -11,6 +11,7 @@ from xrun.proxy.command_line import parse_invocation
 from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
 from xrun.run.local_policy import check_defined
 from xrun.run.look import Look, look_here
+from xrun.run.permission import check_allowed, check_selection
 from xrun.run.plan import Response, Target, resolve_plan
 from xrun.run.request import Run, make_no_project, read_request
 
@@ -29,7 +30,8 @@ def find_used_folder(words: Sequence[str]) -> Path:
         XrunError: There is none that stays, or only uv knows.
         OSError: Something could not be read.
     """
-    typed = words if parse_invocation(words).command else [*words, "python"]
+    has_command = bool(parse_invocation(words).command)
+    typed = words if has_command else [*words, "python"]
     request = read_request(typed, remembers=False)
     run = Run(request, resolve_plan(request))
     own = run.facts.environment
@@ -53,19 +55,27 @@ def find_used_folder(words: Sequence[str]) -> Path:
         check_defined(run.facts.workspace, "extras", line.values("--extra"))
         groups = (*line.values("--group"), *line.values("--only-group"))
         check_defined(run.facts.workspace, "groups", groups)
+    (check_allowed if has_command else check_selection)(request, run.plan)
     if not _goes_elsewhere(run):
         return own.folder
     return resolve_separate(resolve_purpose(run)).environment.folder
 
 
 def _goes_elsewhere(run: Run) -> bool:
-    """Whether a run goes to a separate environment by its policy and what it selects."""
+    """Whether a run goes to a separate environment by its policy and what it selects.
+
+    Raises:
+        UvFailedError: uv refuses what is typed, and says the same of the run.
+    """
     if run.plan.response is not Response.PREPARE or not may_move(run):
         return run.plan.response is Response.SEPARATE
     try:
-        comparison = look_here(run, Locks(is_peeking=True), Look()).comparison
+        look = look_here(run, Locks(is_peeking=True), Look())
     except XrunError:  # the run itself says what keeps it from being compared
         return False
+    if look.failure is not None and (look.failure.said or look.failure.is_usage):
+        raise look.failure
+    comparison = look.comparison
     is_changed = comparison is not None and not comparison.is_clean
     is_elsewhere = comparison is not None and selects_elsewhere(run, comparison)
     return is_changed and is_elsewhere
