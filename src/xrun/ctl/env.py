@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -17,9 +18,10 @@ from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_in, list_places
 from xrun.environment.attic.stow import discard
 from xrun.environment.environment import USUAL
+from xrun.environment.marker import was_interrupted
 from xrun.environment.memory import find_moved
 from xrun.environment.processes import find_commands, render_use
-from xrun.environment.separate import find_folder, find_separate, list_separate
+from xrun.environment.separate import find_folder, find_separate, is_sound, list_separate
 from xrun.environment.separate_expiry import (
     GONE,
     MOST_DAYS,
@@ -221,10 +223,10 @@ def render_listed(
         width: Of the terminal; `None` where there is none.
     """
     entries = [_list_attic(each, now) for each in attics]
-    used = find_commands([each.environment.folder for each in separate])
+    folders = {each: each.environment.folder for each in separate}
+    used = find_commands(folders.values())
     entries += [
-        _list_separate(each, size, used[each.environment.folder], now)
-        for each, size in separate.items()
+        _list_separate(each, size, used[folders[each]], now) for each, size in separate.items()
     ]
     blocks: dict[str, list[str]] = {}
     for entry in sorted(entries, key=lambda entry: -entry.at):
@@ -278,10 +280,12 @@ def _list_separate(
     purpose = separate.read_purpose()
     project = _render_project(purpose.root) if purpose else UNKNOWN
     words = "" if purpose is None else " ".join(purpose.words) or "default selection"
-    first = f"{separate.name}  {words}".rstrip()
-    return _Entry(
-        separate.used_at, project, (first, f"    {_describe(separate, size, commands, now)}")
-    )
+    first, used_at = f"{separate.name}  {words}".rstrip(), separate.used_at
+    names = render_names([each.render() for each in commands], most=1)
+    in_use = f"in use by {names}" if names else ""
+    used = f"used {render_age(used_at, now)}"
+    parts = (_render_state(separate), render_size(size), used, in_use)
+    return _Entry(used_at, project, (first, f"    {', '.join(filter(None, parts))}"))
 
 
 def _render_project(folder: Path) -> str:
@@ -291,19 +295,13 @@ def _render_project(folder: Path) -> str:
     return f"{folder}{gone}"
 
 
-def _describe(separate: Separate, size: int, commands: Sequence[Command], now: float) -> str:
-    """Describe a separate environment: its Python, its size, when it was used, by whom it is."""
+def _render_state(separate: Separate) -> str:
+    """Render the Python of a separate environment, or why it has none that could be used."""
     environment = separate.environment
-    try:
-        is_whole = separate.is_whole and environment.exists
-        python = environment.version if is_whole else ""
-    except OSError:
-        is_whole, python = False, ""
-    state = f"Python {python}" if is_whole else "being changed, or damaged"
-    names = render_names([each.render() for each in commands], most=1)
-    in_use = f"in use by {names}" if names else ""
-    used = f"used {render_age(separate.used_at, now)}"
-    return ", ".join(filter(None, (state, render_size(size), used, in_use)))
+    with contextlib.suppress(OSError):
+        if is_sound(environment) and not was_interrupted(environment):
+            return f"Python {environment.version}"
+    return "being changed, or damaged"
 
 
 def _wrap(row: str, width: int | None) -> list[str]:

@@ -16,6 +16,8 @@ from xrun.proxy import BIN
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xrun.environment.environment import Environment
 
 
@@ -43,19 +45,22 @@ def was_interrupted(environment: Environment) -> bool:
 
 def _list_markers(environment: Environment) -> list[str]:
     """List its marker, and that of where it lay before its project was renamed or moved."""
-    place, own, marker = str(environment.folder), _identify(environment), find_marker(environment)
+    place, marker = str(environment.folder), find_marker(environment)
     found = [marker] if read_records(marker)[:1] == [place] else []
     with contextlib.suppress(OSError):
         for other in os.scandir(os.path.dirname(marker)):  # noqa: PTH120 - a str
             former, *rest = read_records(other.path) or [place]
-            is_own = (own and rest[:1] == [own]) or _was_made_at(environment, former)
-            if former != place and not os.path.lexists(former) and is_own:
+            is_gone = former != place and not os.path.lexists(former)
+            if is_gone and _was_at(environment, former, rest):
                 found.append(other.path)
     return found
 
 
-def _was_made_at(environment: Environment, place: str) -> bool:
-    """Whether an environment was made at a place, as its `activate` says on any file system."""
+def _was_at(environment: Environment, place: str, identity: Sequence[str]) -> bool:
+    """Whether an environment was at a place, as its identity says, or its `activate` elsewhere."""
+    own = _identify(environment)
+    if own and identity[:1] == [own]:
+        return True
     text = read_text(environment.folder / BIN / "activate")
     line = rf"(?m)^VIRTUAL_ENV=[\"']?{re.escape(place)}[\"']?$"
     return re.search(line, text) is not None

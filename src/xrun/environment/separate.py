@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from xrun.environment import Environment
 from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
+from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import dataclass
 from xrun.proxy.files import (
     SEPARATE,
@@ -59,16 +60,10 @@ class Separate:
         return self.folder / "about"
 
     @property
-    def is_sound(self) -> bool:
-        """Whether an environment with a Python is there."""
-        there = self.environment
-        return there.is_virtual and there.interpreter.exists()
-
-    @property
     def is_whole(self) -> bool:
         """Whether it can be used as it is, or is yet to be made; its change lock is held."""
         there = self.environment
-        return not (was_interrupted(there) if self.is_sound else there.exists)
+        return not (was_interrupted(there) if is_sound(there) else there.exists)
 
     def touch(self) -> None:
         """Note that it is used."""
@@ -88,6 +83,11 @@ class Separate:
         records = read_records(str(self.about))
         is_read = bool(records) and os.path.isabs(records[0])  # noqa: PTH117 - a str
         return Purpose(Path(records[0]), tuple(records[1:])) if is_read else None
+
+
+def is_sound(environment: Environment) -> bool:
+    """Whether an environment with a Python is there."""
+    return environment.is_virtual and environment.interpreter.exists()
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,15 @@ def find_separate(environment: Path) -> Separate | None:
 
 def list_separate() -> Iterator[Separate]:
     """List the separate environments that are there; what is not xrun's or not ours is no such."""
-    try:
-        folders = sorted(find_folder().iterdir())
-    except OSError:
-        return
-    for separate in map(Separate, folders):
+    place = find_folder()
+    for name in sorted(list_folder(place)):
+        separate = Separate(place / name)
         parts = (separate.about, separate.environment.folder)
-        is_named = not separate.name.startswith(".")
-        if is_named and is_ours(separate.folder) and any(map(os.path.lexists, parts)):
+        if (
+            not name.startswith(".")
+            and is_ours(separate.folder)
+            and any(map(os.path.lexists, parts))
+        ):
             yield separate
 
 
@@ -168,7 +169,7 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
             hint="give it to its user again, or delete it; `XRUN_MODE=exact` does without",
         )
     try:
-        if separate.environment.exists and not separate.is_sound:
+        if separate.environment.exists and not is_sound(separate.environment):
             import shutil
 
             shutil.rmtree(separate.environment.folder)

@@ -16,6 +16,7 @@ from xrun.environment.separate import (
     Separate,
     find_folder,
     find_foreign,
+    is_sound,
     resolve_separate,
 )
 from xrun.errors import InUseError, NoAnswerError, UvFailedError, XrunError
@@ -200,7 +201,7 @@ def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
     Raises:
         NoAnswerError: uv gave no answer, so nothing may be replaced.
     """
-    if not separate.is_sound:
+    if not is_sound(separate.environment):
         return None
     try:
         comparison = compare(moved.sync)
@@ -290,7 +291,7 @@ def find_above(run: Run, locks: Locks) -> Run | None:
         return None
     if was_interrupted(separate.environment):  # or something is just being added there
         locks.wait_for(separate.environment.folder)
-    if not separate.is_sound or was_interrupted(separate.environment):
+    if not is_sound(separate.environment) or was_interrupted(separate.environment):
         return None
     is_same = run.plan.response is Response.SEPARATE and separate == resolve_separate(
         resolve_purpose(run)
