@@ -329,7 +329,7 @@ class Drift:
     @property
     def removable(self) -> tuple[Finding, ...]:
         """What is extraneous and can be removed: uv stops at one without RECORD (0.13.9)."""
-        from xrun.environment.attic.files import list_old_files
+        from xrun.environment.attic.own_files import list_old_files
 
         there, forms = self.environment.distributions, self.environment.old_forms
         old = {name for name in forms if not list_old_files(self.environment, forms[name])}

@@ -6,7 +6,8 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import link_or_copy, list_files
+from xrun.environment.attic.file_operations import link_or_copy
+from xrun.environment.attic.own_files import Folders, list_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ def _copy_one(
 ) -> None:
     record = os.path.relpath(distribution.folder / "RECORD", source.folder)
     changed = set()
-    for file in list_files(source, distribution):
+    for file in list_files(Folders(source), distribution):
         place = target.folder / file
         if file == record or os.path.lexists(place):
             continue

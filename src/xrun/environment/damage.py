@@ -79,7 +79,7 @@ def _find_lacking(
     """Find what a distribution lacks; `folders` remembers what lies in each folder."""
     rows, info = distribution.rows, str(distribution.folder)
     metadata, record = f"{info}{os.sep}METADATA", f"{info}{os.sep}RECORD"
-    if _read_size(metadata) < 1:
+    if read_size(metadata) < 1:
         yield metadata
     if not rows:
         yield record
@@ -103,7 +103,7 @@ def _find_lacking(
         is_seen = path in (metadata, record) or folders[place].get(name)
         # What is listed otherwise may be a link, or differ by case alone.
         is_there = is_seen or os.path.exists(path)  # noqa: PTH110 - many paths
-        if not is_there or (sizes and _read_size(path) < size):
+        if not is_there or (sizes and read_size(path) < size):
             yield path
 
 
@@ -116,7 +116,7 @@ def _list_folder(folder: str) -> dict[str, bool]:
         return {}
 
 
-def _read_size(path: str) -> int:
+def read_size(path: str) -> int:
     """Read the size of a file; -1 where there is none."""
     try:
         return os.stat(path).st_size  # noqa: PTH116 - many paths

@@ -146,26 +146,39 @@ class Distribution:
     @cached_property
     def folders(self) -> Mapping[str, list[str]]:
         """Its files as `paths`, by the folder that each is in; these are few."""
-        base = f"{self.folder.parent}{os.sep}"
-        known: dict[str, tuple[str, list[str]]] = {}
         found: dict[str, list[str]] = {}
+        for folder, path in self._places:
+            found.setdefault(folder, []).append(path)
+        return found
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Its files as `paths`, each with its size in bytes; 0 where RECORD has none."""
+        return {path: size for (_, path), (_, size) in zip(self._places, self.rows, strict=True)}
+
+    @cached_property
+    def _places(self) -> list[tuple[str, str]]:
+        """The folder and the path of each of its files."""
+        base = f"{self.folder.parent}{os.sep}"
+        known: dict[str, tuple[str, str]] = {}
+        found = []
         for file in self.files:
             folder, _, name = file.rpartition("/")
             if name in {"", os.curdir, os.pardir} or os.sep != "/":
                 path = os.path.normpath(base + file)
-                found.setdefault(os.path.dirname(path), []).append(path)  # noqa: PTH120
+                found.append((os.path.dirname(path), path))  # noqa: PTH120
                 continue
             if folder not in known:
                 place = os.path.normpath(base + folder)
-                known[folder] = (place.rstrip(os.sep) + os.sep, found.setdefault(place, []))
-            start, files = known[folder]
-            files.append(start + name)
+                known[folder] = (place, place.rstrip(os.sep) + os.sep)
+            place, start = known[folder]
+            found.append((place, start + name))
         return found
 
     @cached_property
     def rows(self) -> tuple[tuple[str, int], ...]:
         """Its files as `files`, each with its size in bytes; 0 where none is given."""
-        rows = self._record
+        rows = tuple((file, size) for file, _, size in self._record)
         info = str(self.folder)
         if absolute := self._absolute:
             # Where it was installed; it may have been moved since.
@@ -189,18 +202,25 @@ class Distribution:
     @cached_property
     def _absolute(self) -> frozenset[str]:
         """The absolute paths in RECORD."""
-        return frozenset(filter(os.path.isabs, (file for file, _ in self._record)))
+        may_be = (file for file, *_ in self._record if os.sep != "/" or file[0] == "/")
+        return frozenset(filter(os.path.isabs, may_be))
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Its files as `paths`, each with its hash (`sha256=…`); empty where RECORD has none."""
+        return {path: row[1] for (_, path), row in zip(self._places, self._record, strict=True)}
 
     @cached_property
-    def _record(self) -> tuple[tuple[str, int], ...]:
+    def _record(self) -> tuple[tuple[str, str, int], ...]:
+        """The path, hash and size of each file, as RECORD has them."""
         # No path has a NUL in it, and Python 3.10 reads no text that has one.
         text = read_text(f"{self.folder}{os.sep}RECORD").removeprefix("\ufeff").replace("\0", "")
         rows = []
         for row in _read_csv(text):
             if row and row[0]:
-                size = row[2] if len(row) > 2 else ""  # noqa: PLR2004 - path, hash, size
+                path, hashed, size, *_ = (*row, "", "")
                 is_size = size.isdecimal() and len(size) < 20  # noqa: PLR2004 - 64 bits
-                rows.append((row[0], int(size) if is_size else 0))
+                rows.append((path, hashed, int(size) if is_size else 0))
         return tuple(rows)
 
     def _read_age(self) -> float | None:

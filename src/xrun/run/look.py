@@ -230,7 +230,7 @@ def _find_use(run: Run, look: Look, comparison: Comparison, locks: Locks) -> str
     stays = run.plan.sync is Sync.NONE or run.plan.response is Response.REFUSE
     if not is_taken or stays or comparison.answer.is_refused:
         return ""
-    from xrun.environment.attic.files import find_closed  # not needed where nothing is removed
+    from xrun.environment.attic.own_files import find_closed  # not needed where nothing is removed
 
     closed = find_closed(environment, names)
     if closed:

@@ -8,7 +8,7 @@ import pytest
 
 from unit.make import make_environment, write
 from xrun.environment import Environment, copies
-from xrun.environment.attic.files import link_or_copy
+from xrun.environment.attic.file_operations import link_or_copy
 from xrun.environment.copies import copy, fits
 from xrun.proxy import BIN
 

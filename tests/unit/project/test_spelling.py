@@ -10,7 +10,7 @@ import pytest
 from support.platforms import fold_case
 from unit.make import Installed, make_environment, make_workspace, write
 from xrun.environment import find_environment
-from xrun.environment.attic.files import list_files
+from xrun.environment.attic.own_files import Folders, list_files
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.shared import find_sharers
 from xrun.environment.attic.stow import stow
@@ -86,7 +86,7 @@ def test_a_record_in_other_case_names_the_same_files(environment: Environment) -
         *("six/__init__.py", "six/both.py"),
     ]
     unlisted = "six-1.0.dist-info/INSTALLER"
-    assert len(list_files(environment, six)) == len({*six.files, unlisted})
+    assert len(list_files(Folders(environment), six)) == len({*six.files, unlisted})
     assert find_broken(environment) == ()
 
 

@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
-from xrun.environment.attic.files import differs, is_missing
+from xrun.environment.attic.file_operations import differs, is_missing
 from xrun.environment.attic.store import MANIFEST
 from xrun.environment.distribution import BYTE_CODE
 from xrun.errors import XrunError
@@ -50,7 +50,7 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     if environment.folder / removed.info not in there:
         return Presence.ABSENT
     files = [file for file in removed.files if not file.endswith(BYTE_CODE)]
-    pairs = {file: (removal.find_stowed(file), environment.folder / file) for file in files}
+    pairs = {file: removal.find_both(environment, file) for file in files}
     found = [file for file in files if not is_missing(*pairs[file])]
     try:
         if any(differs(*pairs[file]) and file not in removal.unlisted for file in found):

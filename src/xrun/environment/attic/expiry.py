@@ -7,7 +7,7 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import remove_tree
+from xrun.environment.attic.file_operations import remove_tree
 from xrun.environment.attic.store import list_places, list_removals
 from xrun.project.spelling import list_folder
 from xrun.words import DAY

@@ -8,15 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.choose import Presence, RestoreError, check_is_believed, find_presence
-from xrun.environment.attic.files import (
-    differs,
-    is_file,
-    is_missing,
-    link_or_copy,
-    remove_files,
-    select_own,
-)
+from xrun.environment.attic.file_operations import differs, is_missing, link_or_copy, remove_files
 from xrun.environment.attic.journal import load_entries, write_entry
+from xrun.environment.attic.own_files import Folders, is_file, select_own
 from xrun.environment.attic.store import Removed, list_removals, order_files
 from xrun.environment.attic.stow import discard, is_untouched, stow, sweep
 from xrun.environment.attic.uninstall import remove
@@ -93,11 +87,6 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
     return Restored(chosen, tuple(sharers), broken)
 
 
-def _find_both(environment: Environment, removal: Removal, file: str) -> tuple[str, str]:
-    """Find where a file lies in the attic, and where it was; there are many files."""
-    return f"{removal.folder}/files/{file}", f"{environment.folder}/{file}"
-
-
 def _place(
     environment: Environment, removal: Removal, files: Iterable[str], done: list[str]
 ) -> None:
@@ -107,7 +96,7 @@ def _place(
         OSError: One could not be placed.
     """
     for file in files:
-        source, target = _find_both(environment, removal, file)
+        source, target = removal.find_both(environment, file)
         try:
             link_or_copy(source, target)
             done.append(file)
@@ -129,7 +118,7 @@ def _undo(environment: Environment, files: Collection[str], aside: Removal | Non
         return
     for file in files:
         with contextlib.suppress(OSError):  # nothing was in its place; else the attic has it
-            link_or_copy(*_find_both(environment, aside, file))
+            link_or_copy(*aside.find_both(environment, file))
     if is_untouched(aside, environment):
         discard(aside)
 
@@ -164,7 +153,8 @@ def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> tupl
     infos = {environment.folder / each.info: each for each in chosen}
     now = replace(environment).every_distribution
     lacking = {each.folder: list_lacking(each) for each in now if each.folder in infos}
-    own = {folder: select_own(environment, map(str, files)) for folder, files in lacking.items()}
+    folders = Folders(environment)
+    own = {folder: select_own(folders, map(str, files)) for folder, files in lacking.items()}
     lost = [infos[folder] for folder, files in own.items() if any(map(os.path.islink, files))]
     if lost:
         names = list(dict.fromkeys(each.name for each in lost))
@@ -217,7 +207,7 @@ def _find_in_way(environment: Environment, removal: Removal, files: Iterable[str
     """
     found = []
     for file in sorted(files):
-        source, target = _find_both(environment, removal, file)
+        source, target = removal.find_both(environment, file)
         try:
             if not is_missing(source, target) and differs(source, target):
                 found.append(Path(target))

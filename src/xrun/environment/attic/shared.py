@@ -10,9 +10,10 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import link_or_copy, relate
+from xrun.environment.attic.file_operations import link_or_copy
+from xrun.environment.attic.own_files import relate
 from xrun.environment.damage import list_lacking
-from xrun.environment.distribution import BYTE_CODE, read_text
+from xrun.environment.distribution import BYTE_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,30 +30,23 @@ def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:
         environment: As it is now.
         removal: What went, or was replaced.
     """
-    paths = [
-        f"{environment.folder}{os.sep}{file}"
-        for each in removal.distributions
+    there = environment.distributions
+    gone = [
+        file
+        for each in (removal.distributions if there else ())
         for file in each.files
         if ".dist-info/" not in file and not file.endswith(BYTE_CODE)
     ]
-    found: set[str] = set()
-    for site_packages in environment.site_packages if paths else ():
-        files = {relate(path, site_packages) for path in paths}
-        words = {_find_word(file) for file in files}
-        found |= {
-            name
-            for name, distribution in environment.distributions.items()
-            if distribution.folder.parent == site_packages
-            and distribution.may_list(words)
-            and not files.isdisjoint(distribution.files)
-        }
-    return tuple(sorted(found))
+    paths = {f"{environment.folder}{os.sep}{file}" for file in gone}
+    words = {*map(_find_word, gone)}
+    found = (name for name in there if there[name].may_list(words))
+    return tuple(sorted(name for name in found if not paths.isdisjoint(there[name].paths)))
 
 
 def _find_word(file: str) -> str:
     """Find what any list of a file has in it: the folder of its package, or its name elsewhere."""
-    first = file.partition(os.sep)[0]
-    return os.path.basename(file) if first == os.pardir else first  # noqa: PTH119 - many files
+    inner = file.partition(f"site-packages{os.sep}")[2]
+    return inner.partition(os.sep)[0] or file.rpartition(os.sep)[2]
 
 
 def link_back(
@@ -81,12 +75,7 @@ def link_back(
 
 def _is_own(distribution: Distribution, pairs: Iterable[tuple[Path, str]]) -> bool:
     """Whether files in the attic have the hashes that a RECORD gives for paths, if it does."""
-    import csv
-
-    base = str(distribution.folder.parent)
-    lines = csv.reader(read_text(distribution.folder / "RECORD").splitlines())
-    rows = (row for row in lines if len(row) > 1)
-    hashes = {os.path.normpath(os.path.join(base, row[0])): row[1] for row in rows}  # noqa: PTH118
+    hashes = distribution.hashes
     return all(_has_hash(stowed, hashes.get(path, "")) for stowed, path in pairs)
 
 

@@ -14,7 +14,7 @@ from math import isfinite
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from xrun.environment.attic.files import relate
+from xrun.environment.attic.own_files import relate
 from xrun.environment.environment import Environment, is_made
 from xrun.project.names import canonicalize_name, is_name
 from xrun.project.spelling import list_folder
@@ -166,6 +166,11 @@ class Removal:
     def find_stowed(self, file: str) -> Path:
         """Find where a file of the environment lies in the attic."""
         return self.folder / "files" / file
+
+    def find_both(self, environment: Environment, file: str) -> tuple[str, str]:
+        """Find where a file lies in the attic, and where it was; as text, because they are many."""
+        base = f"{self.folder}{os.sep}files{os.sep}"
+        return base + file, f"{environment.folder}{os.sep}{file}"
 
 
 def is_inside(path: str) -> bool:

@@ -15,16 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun.environment.attic.expiry import drop_old
-from xrun.environment.attic.files import (
-    differs,
+from xrun.environment.attic.file_operations import differs, link_or_copy, remove_tree
+from xrun.environment.attic.own_files import (
+    Folders,
     find_whole,
     guess_files,
-    link_or_copy,
     list_below,
     list_files,
     list_old_files,
     relate,
-    remove_tree,
 )
 from xrun.environment.attic.store import (
     NOWHERE,
@@ -82,7 +81,8 @@ def stow(  # noqa: PLR0913 - what a removal is made of
     """
     if is_replaced:
         _move_out(environment)
-    found = _list_going(environment, going, is_replaced=is_replaced)
+    folders = Folders(environment, going)
+    found = _list_going(folders, going, is_replaced=is_replaced)
     if not found:
         return None
     earlier = [*read_removals(environment, is_whole=False)]
@@ -90,7 +90,7 @@ def stow(  # noqa: PLR0913 - what a removal is made of
     try:
         with Private():
             moves = moves and find_device(draft) == find_device(environment.folder)
-            whole = {each.name: find_whole(environment, each) for each in found if moves}
+            whole = {each.name: find_whole(folders, each, found[each]) for each in found if moves}
             removal = Removal(
                 _find_moment(earlier),
                 environment.folder,
@@ -119,15 +119,16 @@ def stow(  # noqa: PLR0913 - what a removal is made of
 
 
 def _list_going(
-    environment: Environment, going: Mapping[str, str | None], *, is_replaced: bool
+    folders: Folders, going: Mapping[str, str | None], *, is_replaced: bool
 ) -> dict[Distribution, tuple[str, ...]]:
     """List the files of what is about to go, by distribution; takes and raises as `stow`."""
+    environment = folders.environment
     old = {} if is_replaced else environment.old_forms
     forms = {name: list_old_files(environment, old[name]) for name in old.keys() & going.keys()}
     check_lists_files(environment, (name for name in forms if going[name] is not None))
     names = {name for name in going if forms.get(name, True)}
     chosen = [each for each in environment.every_distribution if each.name in names]
-    found = {each: list_files(environment, each) for each in chosen}
+    found = {each: list_files(folders, each) for each in chosen}
     for each in chosen:  # without RECORD only what another one, or a rebuild, takes the place of
         if not found[each] and (is_replaced or going[each.name] is not None):
             found[each] = guess_files(environment, each)
@@ -173,14 +174,14 @@ def _fill(
     """Fill the folder of a removal, but for what is in whole folders; return the bytes of all."""
     listed = frozenset[str]().union(*(each.paths for each in found))
     base, place = f"{environment.folder}{os.sep}", f"{draft / 'files'}{os.sep}"
-    files = dict.fromkeys(file for group in found.values() for file in group)
     own = (os.path.realpath(source) for each in found if (source := each.provenance.source))
     inside = tuple(f"{folder}{os.sep}" for folder in (os.path.realpath(environment.folder), *own))
     later = {folder: size for folders in whole.values() for folder, size in folders.items()}
+    paths = (base + file for group in found.values() for file in group)
+    now = dict.fromkeys(path for path in paths if path.rpartition(os.sep)[0] not in later)
     return sum(later.values()) + sum(
-        _put(base + file, place + file, inside, is_listed=base + file in listed)
-        for file in files
-        if not later or os.path.dirname(base + file) not in later  # noqa: PTH120 - many files
+        _put(path, place + path.removeprefix(base), inside, is_listed=path in listed)
+        for path in now
     )
 
 
@@ -190,22 +191,29 @@ def _find_outermost(environment: Environment, folders: Collection[str]) -> tuple
     return tuple(relate(path, environment.folder) for path in found)
 
 
-def move(removal: Removal, environment: Environment, name: str) -> None:
-    """Move what was left to be moved of a distribution to the attic; it goes by that.
+def move(removal: Removal, environment: Environment, name: str, folders: Iterable[str]) -> bool:
+    """Move folders that were left to be moved to the attic; what is in them goes by that.
 
     A kill meanwhile leaves to `complete` what did not go; the marker is set.
+
+    Returns:
+        Whether they went; else what is left of the distribution has been put away.
 
     Raises:
         OSError: Some of it could be put away in no way; it is there.
     """
     try:
-        for folder in removal.moving.get(name, ()):
-            target = removal.find_stowed(folder)
-            with Private():
-                target.parent.mkdir(parents=True, exist_ok=True)
-            (environment.folder / folder).rename(target)
+        for folder in folders:
+            stowed, present = removal.find_both(environment, folder)
+            above = os.path.dirname(stowed)  # noqa: PTH120 - many folders
+            if not os.path.isdir(above):  # noqa: PTH112
+                with Private():
+                    os.makedirs(above, exist_ok=True)  # noqa: PTH103
+            os.rename(present, stowed)  # noqa: PTH104
     except OSError:  # a mount, a folder in use (Windows), or it went with another one's
         complete(removal, environment, name)
+        return False
+    return True
 
 
 def complete(removal: Removal, environment: Environment, name: str = "") -> None:
@@ -223,7 +231,8 @@ def complete(removal: Removal, environment: Environment, name: str = "") -> None
     with Private():
         for file in files:
             if _is_left(removal, environment, file):
-                link_or_copy(environment.folder / file, removal.find_stowed(file))
+                stowed, present = removal.find_both(environment, file)
+                link_or_copy(present, stowed)
 
 
 def find_changed(removal: Removal, environment: Environment) -> frozenset[str]:
@@ -244,15 +253,15 @@ def find_changed(removal: Removal, environment: Environment) -> frozenset[str]:
 def is_as_stowed(removal: Removal, environment: Environment, file: str) -> bool:
     """Whether a file is there, and as it was put away; byte code always is if it is there."""
     try:
-        return not differs(removal.find_stowed(file), environment.folder / file)
+        return not differs(*removal.find_both(environment, file))
     except OSError:  # not there, as a rule
         return False
 
 
 def _is_left(removal: Removal, environment: Environment, file: str) -> bool:
     """Whether a file is where it was, and was to be moved to the attic."""
-    is_stowed = os.path.lexists(removal.find_stowed(file))
-    return not is_stowed and os.path.lexists(environment.folder / file)
+    stowed, present = removal.find_both(environment, file)
+    return not os.path.lexists(stowed) and os.path.lexists(present)
 
 
 def is_untouched(removal: Removal, environment: Environment) -> bool:
@@ -266,7 +275,8 @@ def sweep(removal: Removal, environment: Environment) -> None:
     uv leaves them, and from then on takes the folder for an installed distribution that it can
     neither read nor remove (0.5.31 to 0.13.9). They are in the attic.
     """
-    left = (x for x in removal.distributions if os.path.lexists(environment.folder / x.info))
+    start = f"{environment.folder}{os.sep}"
+    left = (x for x in removal.distributions if os.path.lexists(start + x.info))
     for each in left:
         paths = [environment.folder / file for file in each.info_files]
         if any(path.name == "METADATA" and not os.path.lexists(path) for path in paths):

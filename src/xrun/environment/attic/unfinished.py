@@ -6,15 +6,9 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import (
-    differs,
-    is_missing,
-    link_or_copy,
-    list_below,
-    may_remove,
-    remove_files,
-)
+from xrun.environment.attic.file_operations import differs, is_missing, link_or_copy, remove_files
 from xrun.environment.attic.journal import load_entries, write_entry
+from xrun.environment.attic.own_files import Folders, list_below, may_remove
 from xrun.environment.attic.store import list_removals, order_files
 from xrun.environment.attic.stow import complete, discard, find_changed, is_as_stowed, sweep
 from xrun.environment.damage import find_broken, list_lacking
@@ -106,9 +100,14 @@ def _find_lost(removal: Removal, environment: Environment) -> set[str]:
 
 
 def _list_owned(environment: Environment, apart: Collection[Path]) -> set[str]:
-    """List the files that distributions list, but for those with these `.dist-info` folders."""
-    found = (each for each in environment.every_distribution if each.folder not in apart)
-    return {path for each in found for path in each.paths}
+    """List the files that distributions list, but for those with these `.dist-info` folders.
+
+    So are the links behind which they have files.
+    """
+    found = [each for each in environment.every_distribution if each.folder not in apart]
+    folders = Folders(environment)
+    links = {folders.find_link(folder) for each in found for folder in each.folders}
+    return links.union(*(each.paths for each in found))
 
 
 def _link_back(
@@ -120,12 +119,12 @@ def _link_back(
         OSError: One could not be linked; none of its `.dist-info` is there without the others.
     """
     for file in order_files([removed]):
-        source, target = removal.find_stowed(file), environment.folder / file
+        source, target = removal.find_both(environment, file)
         if os.path.lexists(target):
-            if str(target) in others or not (is_missing(source, target) or differs(source, target)):
+            if target in others or not (is_missing(source, target) or differs(source, target)):
                 continue
-            remove_files(environment, [str(target)])
-        if may_remove(environment, str(target)):
+            remove_files(environment, [target])
+        if may_remove(environment, target):
             link_or_copy(source, target)
 
 

@@ -5,23 +5,25 @@ uv is not asked to: what goes has been put away by xrun's own list, which says w
 
 from __future__ import annotations
 
+import os
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from xrun.environment.attic.files import (
+from xrun.environment.attic.file_operations import remove_files
+from xrun.environment.attic.own_files import (
+    Folders,
     guess_files,
     is_left_to_uv,
     list_old_files,
-    remove_files,
     select_listed,
 )
 from xrun.environment.attic.stow import move
 from xrun.environment.change_lock import exclude_uv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
-    from xrun.environment import Environment
+    from xrun.environment import Distribution, Environment
     from xrun.environment.attic.store import Removal
 
 
@@ -48,27 +50,46 @@ def remove(
             are whole.
         BusyError: uv's lock was waited for long enough.
     """
+    gone: set[str] = set()  # what several share goes with the last one
+    folders = Folders(environment, gone)
     with exclude_uv(environment.folder, tell):
-        for name, files in _list_each(environment, names):
-            if removal is not None:
-                move(removal, environment, name)
-            remove_files(environment, files)
+        for name in environment.old_forms.keys() & {*names}:
+            files = list_old_files(environment, environment.old_forms[name])
+            remove_files(environment, (f"{environment.folder}/{file}" for file in files))
+        for each in environment.every_distribution:
+            if each.name in names and each.has_record:
+                gone.add(each.name)
+                _remove(folders, each, removal)
+            elif each.name in names:
+                files = guess_files(environment, each)
+                remove_files(environment, (f"{environment.folder}/{file}" for file in files))
 
 
-def _list_each(
-    environment: Environment, names: Collection[str]
-) -> Iterator[tuple[str, Iterable[str]]]:
-    """List each distribution with one of some names, and its files, as they are when asked for."""
-    base = f"{environment.folder}/"
-    for name in environment.old_forms.keys() & {*names}:
-        old = environment.old_forms[name]
-        yield name, (base + file for file in list_old_files(environment, old))
-    for each in environment.every_distribution:
-        if each.name in names and each.has_record:
-            found = select_listed(environment, each)
-            yield each.name, chain.from_iterable(files for _, files in found)
-        elif each.name in names:
-            yield each.name, (base + file for file in guess_files(environment, each))
+def _remove(folders: Folders, distribution: Distribution, removal: Removal | None) -> None:
+    """Remove a distribution: its files as they are now, and its `.dist-info` last.
+
+    What is left to be moved to the attic, goes by that.
+    """
+    environment, name = folders.environment, distribution.name
+    base = f"{environment.folder}{os.sep}"
+    whole = removal.moving.get(name, ()) if removal is not None else ()
+    infos = tuple(each for each in whole if each.endswith(".dist-info"))
+    others = tuple(each for each in whole if each not in infos)
+    if removal is not None and move(removal, environment, name, others):
+        above = {os.path.dirname(base + each) for each in others}  # noqa: PTH120 - a str
+        apart = tuple(f"{base}{each}{os.sep}" for each in whole)
+        remove_files(environment, _list_now(folders, distribution, apart), above)
+        if infos and move(removal, environment, name, infos):
+            return
+    remove_files(environment, _list_now(folders, distribution))
+
+
+def _list_now(
+    folders: Folders, distribution: Distribution, apart: tuple[str, ...] = ()
+) -> Iterable[str]:
+    """List the files of a distribution as they are now, but for those in folders apart."""
+    found = select_listed(folders, distribution, apart)
+    return chain.from_iterable(files for _, files in found)
 
 
 def remove_odd(environment: Environment, names: Collection[str]) -> None:
@@ -86,5 +107,6 @@ def remove_odd(environment: Environment, names: Collection[str]) -> None:
 
 def find_odd(environment: Environment, names: Collection[str]) -> frozenset[str]:
     """Find which of these distributions uv would replace otherwise than it should."""
+    folders = Folders(environment, names)
     chosen = (each for each in environment.every_distribution if each.name in names)
-    return frozenset(each.name for each in chosen if not is_left_to_uv(environment, each))
+    return frozenset(each.name for each in chosen if not is_left_to_uv(folders, each))

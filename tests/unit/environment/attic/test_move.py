@@ -10,7 +10,7 @@ import pytest
 
 from unit.make import write
 from xrun.environment.attic import stow as stow_module
-from xrun.environment.attic.files import link_or_copy
+from xrun.environment.attic.file_operations import link_or_copy
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import find_changed, stow
 from xrun.environment.attic.unfinished import complete_unfinished, finish, note_unfinished
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removal
 
 __all__ = ["environment"]
-MOVED = f"{BASE}/three"
+MOVED, INFO = f"{BASE}/three", f"{BASE}/three-1.0.dist-info"
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def leave_out_byte_code(files: dict[str, str]) -> dict[str, str]:
 
 def test_only_whole_folders_are_moved(three: Environment) -> None:
     removal = begin(three)
-    assert {*removal.moving["three"]} == {MOVED, f"{BASE}/common/three"}
+    assert {*removal.moving["three"]} == {MOVED, f"{BASE}/common/three", INFO}
     assert not removal.find_stowed(MOVED).exists()
     assert removal.find_stowed(f"{BASE}/common/z.py").exists()
     remove(replace(three), ["three"], removal=removal)
@@ -91,7 +91,7 @@ def test_what_cannot_be_moved_is_linked(
         raise OSError(18, "Invalid cross-device link")
 
     with monkeypatch.context() as patch:
-        patch.setattr("pathlib.Path.rename", refuse)
+        patch.setattr("os.rename", refuse)
         remove(replace(three), ["three"], removal=removal)
     assert set(replace(three).distributions) == {"one", "two", "four"}
     restore(replace(three), removal, removal.distributions)
@@ -106,7 +106,7 @@ def test_nothing_goes_that_can_neither_be_moved_nor_linked(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    monkeypatch.setattr("os.rename", refuse)
     monkeypatch.setattr(stow_module, "link_or_copy", refuse)
     with pytest.raises(OSError, match="No space"):
         remove(replace(three), ["three"], removal=removal)
@@ -145,6 +145,28 @@ def test_what_two_share_as_a_whole_goes_with_the_first(three: Environment) -> No
     assert os.path.lexists(removal.find_stowed(f"{MOVED}/a/x.py"))
     assert os.path.lexists(removal.find_stowed(f"{MOVED}/b.py"))
     assert not (three.site_packages[0] / "three").exists()
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_namespace_goes_with_the_last_that_is_in_it(three: Environment, *, moves: bool) -> None:
+    site = three.site_packages[0]
+    install(three, make_files("five", "1.0", "ns/deep/five/a.py"))
+    write(site, {"ns/deep/five/a.py": ""})
+    removal = stow(replace(three), {"five": None}, moves=moves)
+    assert removal is not None
+    remove(replace(three), ["five"], removal=removal)
+    assert not (site / "ns").exists()
+    restore(replace(three), removal, removal.distributions)
+    assert (site / "ns" / "deep" / "five" / "a.py").exists()
+
+
+def test_what_lies_in_its_metadata_goes_with_that(three: Environment) -> None:
+    write(three.site_packages[0], {"three-1.0.dist-info/note.txt": "mine"})
+    removal = begin(three)
+    assert INFO in removal.moving["three"]
+    remove(replace(three), ["three"], removal=removal)
+    assert not (three.folder / INFO).exists()
+    assert removal.find_stowed(f"{INFO}/note.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("moves", [True, False])

@@ -14,7 +14,7 @@ from xrun.environment.attic import expiry
 from xrun.environment.attic import restore as restore_module
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import Presence, RestoreError, find_presence
-from xrun.environment.attic.files import link_or_copy, remove_files
+from xrun.environment.attic.file_operations import link_or_copy, remove_files
 from xrun.environment.attic.journal import load_entries
 from xrun.environment.attic.restore import Restored, restore
 from xrun.environment.attic.store import Removal, list_removals

@@ -11,8 +11,8 @@ import pytest
 
 from unit.make import make_environment, write
 from xrun.environment.attic.choose import RestoreError, check_is_believed
-from xrun.environment.attic.files import list_files
 from xrun.environment.attic.journal import find_journal, load_entries, write_entry
+from xrun.environment.attic.own_files import Folders, list_files
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import (
     MANIFEST,
@@ -223,7 +223,7 @@ def test_what_looks_like_a_part_of_an_environment_may_be_a_distributions(
     file = "one/create/_virtualenv.py"  # virtualenv has one
     install(environment, make_files("one", "1.0", file))
     write(environment.site_packages[0], {file: "", "_virtualenv.py": ""})
-    assert f"{BASE}/{file}" in list_files(environment, environment.distributions["one"])
+    assert f"{BASE}/{file}" in list_files(Folders(environment), environment.distributions["one"])
     removal = stow(environment, {"one": None})
     assert removal is not None
     assert removal.oddity == ""

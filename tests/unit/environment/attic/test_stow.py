@@ -19,8 +19,8 @@ from xrun.environment import Environment
 from xrun.environment.attic import expiry, store
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import RestoreError, choose
-from xrun.environment.attic.files import list_files
 from xrun.environment.attic.journal import find_journal, load_entries, write_entry
+from xrun.environment.attic.own_files import Folders, list_files
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
@@ -52,14 +52,14 @@ def environment(tmp_path: Path) -> Environment:
 
 def remove(environment: Environment, name: str) -> None:
     """Remove a distribution as an installer does."""
-    for file in list_files(environment, environment.distributions[name]):
+    for file in list_files(Folders(environment), environment.distributions[name]):
         (environment.folder / file).unlink()
     for folder in (name, f"{name}-1.0.dist-info"):
         next(iter(environment.site_packages)).joinpath(folder).rmdir()
 
 
 def test_only_files_that_are_there_and_inside_count(environment: Environment) -> None:
-    files = list_files(environment, environment.distributions["one"])
+    files = list_files(Folders(environment), environment.distributions["one"])
     base = "lib/python3.12/site-packages"
     assert files == (
         "bin/one",
@@ -348,7 +348,7 @@ def test_what_no_record_lists_is_stowed_but_for_byte_code_and_what_others_list(
     (base / "orphan.py").touch()
     with (base / "two-1.0.dist-info" / "RECORD").open("a") as file:
         file.write("one/two.txt,,\n")
-    files = list_files(environment, environment.distributions["one"])
+    files = list_files(Folders(environment), environment.distributions["one"])
     found = {
         Path(file).relative_to("lib/python3.12/site-packages") for file in files if "lib" in file
     }
@@ -359,7 +359,7 @@ def test_what_no_record_lists_is_stowed_but_for_byte_code_and_what_others_list(
 
 def test_without_record_nothing_is_known_to_be_its_own(environment: Environment) -> None:
     (environment.site_packages[0] / "one-1.0.dist-info" / "RECORD").unlink()
-    assert list_files(environment, environment.distributions["one"]) == ()
+    assert list_files(Folders(environment), environment.distributions["one"]) == ()
     assert stow(environment, {"one": None}) is None
 
 
@@ -382,7 +382,7 @@ def test_without_record_what_is_replaced_goes_by_its_name(environment: Environme
     assert not any(os.path.lexists(base / name) for name in (*names, info.name, "one"))
     assert find_changed(removal, replace(environment)) == {"one"}
     assert stow(replace(environment), {"two": "2.0"}) is not None  # all of its files are there
-    assert {*list_files(environment, environment.distributions["two"])} >= {"bin/two"}
+    assert {*list_files(Folders(environment), environment.distributions["two"])} >= {"bin/two"}
 
 
 def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environment) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from unit.make import make_environment, write
 from xrun.drift.strays import find_strays
-from xrun.environment.attic.files import (
+from xrun.environment.attic.own_files import (
+    Folders,
     find_closed,
     is_left_to_uv,
     list_files,
@@ -17,6 +18,7 @@ from xrun.environment.attic.files import (
 )
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import stow
+from xrun.environment.attic.unfinished import finish
 from xrun.environment.attic.uninstall import find_odd, remove
 from xrun.environment.damage import find_broken
 from xrun.proxy import BIN
@@ -57,7 +59,7 @@ def bring_as_poetry(environment: Environment, place: Path | None = None) -> None
 
 
 def list_own(environment: Environment) -> set[str]:
-    return {*list_files(environment, environment.distributions["one"])}
+    return {*list_files(Folders(environment), environment.distributions["one"])}
 
 
 PLAIN = frozenset(
@@ -91,7 +93,7 @@ def test_what_an_environment_is_made_with_and_what_lies_outside_is_never_its_own
     bring(environment, *rows)
     (environment.folder / "elsewhere").symlink_to(tmp_path / "shelf")
     assert list_own(environment) == PLAIN
-    assert is_left_to_uv(environment, environment.distributions["one"]) is is_left
+    assert is_left_to_uv(Folders(environment), environment.distributions["one"]) is is_left
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_folder_that_is_a_link_is_its_own_and_nothing_behind_it(
     bring(environment, *rows)
     (environment.site_packages[0] / link).symlink_to(tmp_path / "shelf")
     assert list_own(environment) == {*PLAIN, f"{BASE}/{link}"}
-    assert is_left_to_uv(environment, environment.distributions["one"]) is is_left
+    assert is_left_to_uv(Folders(environment), environment.distributions["one"]) is is_left
 
 
 def test_a_link_behind_which_another_one_has_files_too_is_not_its_own(
@@ -120,7 +122,44 @@ def test_a_link_behind_which_another_one_has_files_too_is_not_its_own(
     install(environment, make_files("three", "1.0", "shelf/deep/other.py"))
     (environment.site_packages[0] / "shelf").symlink_to(tmp_path / "shelf")
     assert list_own(environment) == PLAIN
-    assert not is_left_to_uv(environment, environment.distributions["one"])
+    assert not is_left_to_uv(Folders(environment), environment.distributions["one"])
+
+
+@pytest.fixture
+def shelf(environment: Environment, tmp_path: Path) -> Path:
+    """A link behind which two distributions have files."""
+    bring(environment, "shelf/mod.py")
+    install(environment, make_files("three", "1.0", "shelf/deep/other.py"))
+    write(tmp_path, {"shelf/deep/other.py": ""})
+    link = environment.site_packages[0] / "shelf"
+    link.symlink_to(tmp_path / "shelf")
+    return link
+
+
+def test_a_link_goes_with_the_last_that_has_files_behind_it_and_comes_back(
+    environment: Environment, shelf: Path
+) -> None:
+    before = snap(environment)
+    removal = stow(environment, {"one": None, "three": None})
+    assert removal is not None
+    remove(replace(environment), ["one"])
+    assert shelf.is_symlink()
+    remove(replace(environment), ["three"])
+    assert not shelf.is_symlink()
+    restore(replace(environment), removal, removal.distributions)
+    assert snap(environment) == {**before, ".lock": ""}
+    remove(replace(environment), ["one", "three"])
+    assert not shelf.is_symlink()
+
+
+def test_a_link_that_another_one_needs_stays_when_a_half_removed_one_goes_to_its_end(
+    environment: Environment, shelf: Path
+) -> None:
+    removal = stow(environment, {"one": None, "three": "2.0"})
+    assert removal is not None
+    (environment.site_packages[0] / "one" / "__init__.py").unlink()
+    assert finish(removal, replace(environment)) == ("one",)
+    assert shelf.is_symlink()
 
 
 def test_where_all_is_installed_behind_a_link_it_is_its_own(
@@ -130,7 +169,7 @@ def test_where_all_is_installed_behind_a_link_it_is_its_own(
     environment.site_packages[0].rename(tmp_path / "packages")
     environment.site_packages[0].symlink_to(tmp_path / "packages")
     assert list_own(environment) == PLAIN
-    assert is_left_to_uv(environment, environment.distributions["one"])
+    assert is_left_to_uv(Folders(environment), environment.distributions["one"])
 
 
 @pytest.mark.parametrize("is_moved", [False, True])
@@ -141,7 +180,7 @@ def test_absolute_paths_are_read_wherever_the_environment_is_now(
     expected = {f"{BASE}/one.pth", f"{BIN}/one", f"{BASE}/{INFO}/METADATA", f"{BASE}/{INFO}/RECORD"}
     assert list_own(environment) == expected
     assert find_strays(environment, {}) == ()
-    assert not is_left_to_uv(environment, environment.distributions["one"])
+    assert not is_left_to_uv(Folders(environment), environment.distributions["one"])
     (environment.site_packages[0] / "one.pth").unlink()
     assert find_broken(replace(environment)) == ("one",)
 
