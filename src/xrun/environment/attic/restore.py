@@ -14,6 +14,7 @@ from xrun.environment.attic.own_files import Folders, is_file, select_own
 from xrun.environment.attic.store import Removed, list_removals, order_files
 from xrun.environment.attic.stow import discard, is_untouched, stow, sweep
 from xrun.environment.attic.uninstall import remove
+from xrun.environment.change_lock import exclude_uv
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.processes import be_alone, render_use
 from xrun.errors import XrunError
@@ -45,7 +46,12 @@ class Restored:
     broken: tuple[str, ...] = ()
 
 
-def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed]) -> Restored:
+def restore(
+    environment: Environment,
+    removal: Removal,
+    chosen: Iterable[Removed],
+    tell: Callable[[str], None] | None = None,
+) -> Restored:
     """Bring distributions of one removal back, all of them or none; what is there already stays.
 
     Each comes back whole, as an installer would do it: a file that another distribution has in
@@ -56,8 +62,10 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
         environment: Where they were, and go again.
         removal: From `list_removals`.
         chosen: From `choose`; none of them is installed otherwise.
+        tell: Told who holds uv's lock of the environment, if that takes longer than a moment.
 
     Raises:
+        BusyError: uv's lock was waited for long enough; nothing was changed.
         RestoreError: Something that no distribution owns is in the way, what would be replaced is
             in use, what the attic has is nothing but links to files that are gone, or the
             environment has been rebuilt for another Python.
@@ -73,7 +81,7 @@ def restore(environment: Environment, removal: Removal, chosen: Iterable[Removed
         files = [file for file in files if file not in present or file not in removal.unlisted]
     in_way = _find_in_way(environment, removal, present.intersection(files))
     sharers = _find_owners(environment, in_way)
-    with _hold_alone(environment, sharers):
+    with _hold_alone(environment, sharers), exclude_uv(environment.folder, tell):
         aside = stow(environment, sharers, restoring=removal, command=COMMAND)
         done: list[str] = []
         try:
@@ -271,15 +279,15 @@ def bring_back(
         _check_is_place(environment, back)
     swapped = _take_out(environment, others, removal, tell)
     try:
-        restored = restore(replace(environment), removal, back)
+        restored = restore(replace(environment), removal, back, tell)
     except XrunError:
         if swapped is not None:
-            restore(replace(environment), swapped, swapped.distributions)
+            restore(replace(environment), swapped, swapped.distributions, tell)
         raise
     with contextlib.suppress(RestoreError):
         rest = {each.name for each in found}.difference(each.name for each in back)
         broken = find_broken(replace(environment), rest) if rest else ()
-        _complete(environment, {*restored.broken, *broken})
+        _complete(environment, {*restored.broken, *broken}, tell)
     return restored
 
 
@@ -322,7 +330,9 @@ def _hold_alone(environment: Environment, names: Collection[str]) -> Iterator[No
         alone.release()
 
 
-def _complete(environment: Environment, broken: Collection[str]) -> None:
+def _complete(
+    environment: Environment, broken: Collection[str], tell: Callable[[str], None]
+) -> None:
     """Bring back files that RECORD lists and an earlier removal has: a later one had not all.
 
     So it is where uv was killed while it removed, and the next run removed the rest.
@@ -332,7 +342,7 @@ def _complete(environment: Environment, broken: Collection[str]) -> None:
         parts = [each for each in removal.distributions if each.name in broken]
         parts = [each for each in parts if find_presence(now, removal, each) is Presence.PARTIAL]
         if parts:
-            restore(now, removal, parts)
+            restore(now, removal, parts, tell)
             broken = find_broken(replace(environment), broken)
 
 

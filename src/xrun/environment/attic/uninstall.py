@@ -61,8 +61,8 @@ def remove(
                 gone.add(each.name)
                 _remove(folders, each, removal)
             elif each.name in names:
-                files = guess_files(environment, each)
-                remove_files(environment, (f"{environment.folder}/{file}" for file in files))
+                guessed = (f"{environment.folder}/{x}" for x in guess_files(environment, each))
+                remove_files(environment, guessed, [str(each.folder)])  # it may be empty
 
 
 def _remove(folders: Folders, distribution: Distribution, removal: Removal | None) -> None:

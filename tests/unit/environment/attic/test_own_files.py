@@ -147,7 +147,7 @@ def test_a_link_goes_with_the_last_that_has_files_behind_it_and_comes_back(
     remove(replace(environment), ["three"])
     assert not shelf.is_symlink()
     restore(replace(environment), removal, removal.distributions)
-    assert snap(environment) == {**before, ".lock": ""}
+    assert snap(environment) == before
     remove(replace(environment), ["one", "three"])
     assert not shelf.is_symlink()
 
@@ -202,10 +202,10 @@ def test_what_uv_would_not_remove_as_it_should_goes_without_it_and_comes_back(
     removal = stow(environment, {"one": None})
     assert removal is not None
     remove(replace(environment), ["one"])
-    assert snap(environment) == {**before, ".lock": ""}  # as uv leaves it
+    assert snap(environment) == before  # as uv leaves it
     assert not (environment.site_packages[0] / "one").exists()
     restore(replace(environment), removal, removal.distributions)
-    assert snap(environment) == {**whole, ".lock": ""}
+    assert snap(environment) == whole
     assert sorted(tmp_path.glob("shelf/*")) == shelf
 
 

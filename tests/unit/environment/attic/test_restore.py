@@ -19,7 +19,9 @@ from xrun.environment.attic.journal import load_entries
 from xrun.environment.attic.restore import Restored, restore
 from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import stow
+from xrun.environment.change_lock import exclude_uv
 from xrun.environment.damage import find_broken
+from xrun.errors import BusyError
 from xrun.proxy import locks
 from xrun.proxy.dataclass import replace
 
@@ -337,3 +339,30 @@ def test_what_is_restored_stays_in_the_attic_however_much_comes_instead(
     bring_back(environment, removal)
     assert removal.folder in [each.folder for each in list_removals(environment)]
     assert "one" in replace(environment).distributions
+
+
+@locked
+def test_nothing_comes_back_while_uv_changes_the_environment(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(environment, make_files("one", "1.0"))
+    removal = lose(environment, "one")
+    before = snap(environment)
+    monkeypatch.setattr("xrun.environment.waiting.SHORT", 0.0)
+    monkeypatch.setenv("UV_LOCK_TIMEOUT", "0")
+    with exclude_uv(environment.folder), pytest.raises(BusyError, match="lock"):
+        bring_back(environment, removal)
+    assert snap(environment) == before
+    assert bring_back(environment, removal) == Restored(removal.distributions)
+
+
+def test_what_an_installer_that_was_killed_left_empty_makes_way(environment: Environment) -> None:
+    install(environment, make_files("one", "1.0"))
+    removal = lose(environment, "one")
+    install(environment, {"one/__init__.py": "version = '2.0'\n"})
+    (environment.site_packages[0] / "one-2.0.dist-info").mkdir()
+    (one,) = removal.distributions
+    assert find_presence(replace(environment), removal, one) is Presence.OTHER
+    restore_module.bring_back(replace(environment), removal, [one], {"one"}, print)
+    assert [each.version for each in replace(environment).every_distribution] == ["1.0"]
+    assert find_broken(replace(environment)) == ()

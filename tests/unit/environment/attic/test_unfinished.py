@@ -52,13 +52,13 @@ def install(environment: Environment, files: Mapping[str, str]) -> None:
 
 
 def snap(environment: Environment) -> Files:
-    """Snap what is in an environment."""
+    """Snap what is in an environment, but for uv's lock."""
     return {
         str(path.relative_to(environment.folder)): str(path.readlink())
         if path.is_symlink()
         else path.read_text()
         for path in environment.folder.rglob("*")
-        if path.is_symlink() or path.is_file()
+        if (path.is_symlink() or path.is_file()) and path != environment.folder / ".lock"
     }
 
 
