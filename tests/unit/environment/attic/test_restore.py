@@ -356,6 +356,7 @@ def test_nothing_comes_back_while_uv_changes_the_environment(
     assert bring_back(environment, removal) == Restored(removal.distributions)
 
 
+@locked
 def test_what_an_installer_that_was_killed_left_empty_makes_way(environment: Environment) -> None:
     install(environment, make_files("one", "1.0"))
     removal = lose(environment, "one")
