@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -109,11 +110,7 @@ class Content:
         self.files: set[str] = set()
         self.folders: list[str] = []
         self.is_regular = True
-        try:
-            entries = os.scandir(folder)
-        except OSError:
-            return
-        with entries:
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     self.folders.append(entry.path)
