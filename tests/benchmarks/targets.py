@@ -24,8 +24,8 @@ ASKED, STARTS = 1.5, 8
 """Dry runs and bare starts that the first run which compares may cost over it."""
 REMOVAL, CHECKED = 4.5, 5.0
 """What a run that removes five may cost, and `xrunctl check`, as many times what uv takes."""
-SECONDS = 0.3
-"""Seconds from the start until the notice of what was removed."""
+NOTICED = 25.0
+"""Bare starts of Python until the notice of what was removed: 0.3 s where one takes 12 ms."""
 PER_DISTRIBUTION = 3.0
 """What a further distribution may cost a check, as many times what it costs uv's."""
 MANY = 1.0
@@ -40,7 +40,7 @@ RESIDENT = 12.0
 """MiB that may stay beside a command with something due behind it; else nothing may."""
 
 
-TIMES = "times the processor time"
+TIMES, STARTED = "times the processor time", "bare starts of Python"
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def judge_removal(size: str, samples: Mapping[str, Sample]) -> Iterator[Target]:
 def judge_notice(size: str, samples: Mapping[str, Sample]) -> Target:
     """How soon it is told what was removed."""
     what = f"until the notice of a removal, {size} project"
-    return Target(what, "s", samples[NOTICE].median, SECONDS)
+    return Target(what, STARTED, samples[NOTICE].median / samples[BARE].median, NOTICED)
 
 
 def judge_cold(size: str, samples: Mapping[str, Sample]) -> Iterator[Target]:
@@ -105,7 +105,7 @@ def judge_cold(size: str, samples: Mapping[str, Sample]) -> Iterator[Target]:
         bare = each[BARE].median
         yield Target(
             f"first run that compares over {EXACT}, {size} project{where}",
-            "bare starts of Python",
+            STARTED,
             each[COMPARED].minus(each[EXACT]) / bare,
             ASKED * each[DRY_RUN].median / bare + STARTS,
         )
