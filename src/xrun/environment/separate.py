@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,13 @@ from xrun.proxy.files import (
     resolve_name,
     write_records,
 )
+from xrun.words import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "a separate environment"
+TIDIED = "tidied"  # the file that is written when those that expired were looked for
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,15 @@ def find_separate(environment: Path) -> Separate | None:
     """Find which separate environment a folder is, there or not; `None` for any other."""
     is_separate = environment.parent.parent == find_folder()
     return Separate(environment.parent) if is_separate else None
+
+
+def is_tidying_due() -> bool:
+    """Whether there may be some, and those that expired were not looked for within a day."""
+    try:
+        age = time.time() - os.stat(resolve_cache_part(TIDIED)).st_mtime  # noqa: PTH116 - a str
+    except OSError:
+        return find_folder().is_dir()
+    return abs(age) >= DAY and find_folder().is_dir()  # a clock may have been ahead
 
 
 def list_separate() -> Iterator[Separate]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 import time
 from typing import TYPE_CHECKING
@@ -16,7 +15,13 @@ from typing import TYPE_CHECKING
 from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import end_step
 from xrun.environment.processes import be_alone
-from xrun.environment.separate import find_folder, is_ours, list_separate
+from xrun.environment.separate import (
+    TIDIED,
+    find_folder,
+    is_ours,
+    is_tidying_due,
+    list_separate,
+)
 from xrun.project.workspace import PYPROJECT
 from xrun.proxy.files import read_records, resolve_cache_part, write_records
 from xrun.proxy.locks import Alone
@@ -121,6 +126,8 @@ def _list_gone() -> Iterator[Path]:
 def _delete(folder: Path, deadline: float | None) -> bool:
     """Delete a folder as far as the time goes; says whether it is gone."""
     if deadline is None:
+        import shutil  # not needed beside a run
+
         shutil.rmtree(folder, ignore_errors=True)
         return not folder.exists()
     for place, folders, files in os.walk(folder, topdown=False):
@@ -142,10 +149,10 @@ def tidy_if_due() -> None:
     twentieth of a second; what is left then is deleted beside the next run. A clock may have
     jumped, or a disk may be away, so one goes only if it was not needed the last time either.
     """
-    memory, now = resolve_cache_part("tidied"), time.time()
+    if not is_tidying_due():
+        return
+    memory, now = resolve_cache_part(TIDIED), time.time()
     with contextlib.suppress(OSError):
-        if not find_folder().is_dir() or _is_of_today(memory, now):
-            return
         expired = [each for each in list_separate() if find_reason(each, now)]
         known, taken = read_records(memory), 0
         for separate in expired:
@@ -158,13 +165,5 @@ def tidy_if_due() -> None:
 def _try_to_take_away(separate: Separate) -> bool:
     try:
         return take_away(separate, waits=False).is_had
-    except OSError:
-        return False
-
-
-def _is_of_today(path: str, now: float) -> bool:
-    """Whether a file was written less than a day ago; not if by a clock that was ahead."""
-    try:
-        return abs(now - os.stat(path).st_mtime) < DAY  # noqa: PTH116 - a str
     except OSError:
         return False

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xrun.policy.forms import Schema
     from xrun.proxy.command_line import Invocation
 
+MAGIC = frozenset("*?[")
 WHEN: Final[Mapping[str, str]] = {
     "ci": "CI is not set, or not true",
     "hook": "neither PRE_COMMIT nor GIT_INDEX_FILE is set",
@@ -111,7 +112,12 @@ def _read_program(word: str) -> str:
 
 def _starts_with(words: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     """Whether the leading words match a pattern, word by word."""
-    return len(words) >= len(pattern) and all(map(fnmatchcase, words, pattern))
+    return len(words) >= len(pattern) and all(map(_matches, words, pattern))
+
+
+def _matches(word: str, pattern: str) -> bool:
+    """Whether a word matches a shell-style pattern; most are plain words, of which none is made."""
+    return word == pattern if MAGIC.isdisjoint(pattern) else fnmatchcase(word, pattern)
 
 
 def parse_rules(value: object) -> object:

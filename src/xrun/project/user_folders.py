@@ -44,15 +44,15 @@ def list_state(name: str) -> list[Path]:
 
 def list_private(path: Path) -> list[Path]:
     """List where a file or folder of this user's is: first where it is written now."""
-    chosen = Path(choose_private(str(path)))
-    beside = path.with_name(f"{path.name}-{os.geteuid()}") if proxy.HAS_OWNERS else path
-    rest = {path, beside} - {chosen}
-    return [chosen, *(each for each in sorted(rest) if _is_private(each))]
+    usual, chosen = str(path), choose_private(str(path))
+    beside = f"{usual}-{os.geteuid()}" if proxy.HAS_OWNERS else usual
+    rest = sorted({usual, beside} - {chosen})
+    return [Path(chosen), *(Path(each) for each in rest if _is_private(each))]
 
 
-def _is_private(path: Path) -> bool:
+def _is_private(path: str | Path) -> bool:
     try:
-        return is_private(path.stat())
+        return is_private(os.stat(path))  # noqa: PTH116 - a str
     except OSError:
         return False
 
@@ -104,7 +104,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     yield folder
     with contextlib.suppress(OSError):
         if folder.stat().st_uid == os.geteuid():
-            yield from sorted(each for each in folder.iterdir() if not each.is_symlink())
+            yield from (Path(each.path) for each in os.scandir(folder) if not each.is_symlink())
 
 
 def close(path: Path, found: os.stat_result) -> bool:

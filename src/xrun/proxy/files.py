@@ -102,11 +102,6 @@ def resolve_folder(variable: str, usual: str) -> str:
     return f"{home}/xrun" if os.path.isabs(home) else NOWHERE
 
 
-def has_separate() -> bool:
-    """Whether there is any environment of xrun's own."""
-    return os.path.isdir(resolve_cache_part(SEPARATE))
-
-
 def resolve_cache_part(kind: str) -> str:
     """Resolve the folder of all that is of one kind in the cache folder."""
     return choose_private(f"{resolve_cache_folder()}/{kind}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import unicodedata
 
 ELLIPSIS = "…"
 WORD = r"(?:`[^`]*`|\S)+"  # a command in backticks is one: it is to be copied
@@ -32,6 +31,8 @@ def measure(text: str) -> int:
 
 
 def _measure_letter(letter: str) -> int:
+    import unicodedata  # not needed for plain text
+
     if unicodedata.category(letter) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -7,10 +7,10 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from xrun.environment.separate import is_tidying_due
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import BIN, uv
-from xrun.proxy.files import has_separate
 from xrun.proxy.launch import start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
@@ -112,7 +112,7 @@ def _name_verb(launch: Launch, voice: Voice) -> list[str]:
 
 def _tidy(launch: Launch) -> None:
     """Tidy up, once a day; there is no later moment where this process becomes uv."""
-    if launch.run.plan.mode != "off" and has_separate():
+    if launch.run.plan.mode != "off" and is_tidying_due():
         from xrun.environment.separate_expiry import tidy_if_due
 
         tidy_if_due()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xrun import proxy
@@ -29,7 +30,6 @@ from xrun.run.stamp_inputs import list_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from xrun.environment import Environment
     from xrun.run.decision import Launch
@@ -165,8 +165,11 @@ def _list_settings(run: Run) -> Iterator[str]:
                 yield f"{name} ({file})"
 
 
-def _read_names(run: Run, file: Path) -> Iterable[str]:
+def _read_names(run: Run, path: str) -> Iterable[str]:
     """Read the names of the settings in a file, if it is there."""
+    if not os.path.exists(path):  # noqa: PTH110 - most are not
+        return ()
+    file = Path(path)
     if file.name == PYPROJECT:
         root = run.workspace.root
         project = root if root.file == file else load_project(file.parent)

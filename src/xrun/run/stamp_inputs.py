@@ -103,12 +103,13 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
     """
     if is_shim(facts.uv):
         return None
-    paths = {Path(facts.uv), *policy.places, *list_settings(facts)}
+    paths: set[str | Path] = {facts.uv, *policy.places, *list_settings(facts)}
     paths |= {facts.folder / file for file in invocation.values("--config-file")}
-    paths |= {file.with_name(name) for file in paths if file.name == "uv.toml" for name in PINS}
+    settings = [path for path in map(str, paths) if os.path.basename(path) == "uv.toml"]  # noqa: PTH119
+    paths |= {f"{path.removesuffix('uv.toml')}{name}" for path in settings for name in PINS}
     for program in invocation.command[:1]:
-        path = facts.folder / program
-        paths |= {path, path / "__main__.py", Path(f"{path}.lock")}
+        path = str(facts.folder / program)
+        paths |= {path, f"{path}{os.sep}__main__.py", f"{path}.lock"}
     if facts.workspace is not None:
         projects = list_projects(facts.workspace)
         if find_unwatchable(facts.workspace, projects):
@@ -128,24 +129,28 @@ def list_inputs(facts: Facts, policy: Policy, invocation: Invocation) -> list[st
             environment.interpreter,
         }
         paths |= set(environment.site_packages)
-    return sorted(map(str, paths))
+    return sorted({*map(str, paths)})
 
 
-def list_settings(facts: Facts) -> Iterator[Path]:
+def list_settings(facts: Facts) -> Iterator[str]:
     """List where uv's settings may stand: of the project, the user, and the system."""
-    for folder in {facts.folder, facts.start}:
-        for above in (folder, *folder.parents):
-            yield from (above / PYPROJECT, above / "uv.toml")
+    for folder in {*_list_upwards(facts.folder), *_list_upwards(facts.start)}:
+        yield from (f"{folder}{PYPROJECT}", f"{folder}uv.toml")
     file = facts.environ.get("UV_CONFIG_FILE")
     if file:
-        yield facts.folder / file
+        yield str(facts.folder / file)
     named = facts.environ.get("XDG_CONFIG_HOME")
     # Where no home is known, it stays `~`, and nothing is there.
     home = named or os.path.expanduser("~/.config")  # noqa: PTH111 - never raises
     system = (facts.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
     windows = (facts.environ.get(name) for name in ("APPDATA", "PROGRAMDATA"))
     for place in (home, "/etc", *system, *filter(None, windows)):
-        yield Path(place) / "uv" / "uv.toml"
+        yield str(Path(place, "uv", "uv.toml"))
+
+
+def _list_upwards(folder: Path) -> Iterator[str]:
+    """List a folder and those above it, each with a separator at its end."""
+    yield from (str(above).rstrip(os.sep) + os.sep for above in (folder, *folder.parents))
 
 
 def list_projects(workspace: Workspace) -> list[Project]:
@@ -187,7 +192,7 @@ def _list_builds(facts: Facts, invocation: Invocation) -> Iterator[Path]:
         yield from folder.glob("sdists-v*")
 
 
-def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[Path]:
+def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterator[str | Path]:
     lock = workspace.root.folder / "uv.lock"
     yield lock
     yield from read_locked_files(lock)
@@ -195,7 +200,7 @@ def _list_project_files(workspace: Workspace, projects: list[Project]) -> Iterat
         yield from (project.folder / name for name in BUILD_FILES)
         yield project.folder / "src"
         # It may be a member of another workspace, whose root says where its sources are.
-        yield from (above / PYPROJECT for above in project.folder.parents)
+        yield from (f"{above}{PYPROJECT}" for above in _list_upwards(project.folder))
     # Where a new member would appear: the folders that are searched, and a file in what is found.
     for candidate in workspace.candidates:
         yield from candidate.searched
