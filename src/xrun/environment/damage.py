@@ -77,16 +77,17 @@ def _find_lacking(
     distribution: Distribution, folders: dict[str, dict[str, bool]], *, sizes: bool
 ) -> Iterator[str]:
     """Find what a distribution lacks; `folders` remembers what lies in each folder."""
-    rows, info = distribution.rows, str(distribution.folder)
+    files, info = distribution.files, str(distribution.folder)
     metadata, record = f"{info}{os.sep}METADATA", f"{info}{os.sep}RECORD"
     if read_size(metadata) < 1:
         yield metadata
-    if not rows:
+    if not files:
         yield record
     base, *_ = info.rpartition(os.sep)
     inside = base.rsplit(os.sep, DEPTH + 1)[0] + os.sep
     places: dict[str, str] = {}
-    for file, size in rows:
+    least = distribution.sizes if sizes else {}
+    for file in files:
         if file.endswith(UNNEEDED) or "__pycache__" in file:
             continue
         folder, _, name = file.rpartition("/")
@@ -98,12 +99,12 @@ def _find_lacking(
         if not place.startswith(inside):
             continue
         if place not in folders:
-            folders[place] = _list_folder(place) if len(rows) > FEW else {}
+            folders[place] = _list_folder(place) if len(files) > FEW else {}
         path = place + name
         is_seen = path in (metadata, record) or folders[place].get(name)
         # What is listed otherwise may be a link, or differ by case alone.
         is_there = is_seen or os.path.exists(path)  # noqa: PTH110 - many paths
-        if not is_there or (sizes and read_size(path) < size):
+        if not is_there or (path in least and read_size(path) < least[path]):
             yield path
 
 

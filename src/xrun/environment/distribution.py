@@ -97,7 +97,7 @@ class Distribution:
     @property
     def has_record(self) -> bool:
         """Whether a RECORD says which files are its own."""
-        return bool(self.rows)
+        return bool(self.files)
 
     @property
     def has_absolute_paths(self) -> bool:
@@ -120,17 +120,29 @@ class Distribution:
         tops = {top for top in tops if top.removesuffix("-stubs").isidentifier()}  # and no path
         return tops | {f"{top}.py" for top in tops}
 
-    @property
+    @cached_property
     def files(self) -> tuple[str, ...]:
         """Its own files: the paths in RECORD, from the folder it is installed in.
 
         Nothing comes where there is no RECORD, an empty one, or one that cannot be read: then its
         files cannot be distinguished from others, and uv cannot remove it.
         """
-        return tuple(file for file, _ in self.rows)
+        files = tuple(row[0] for row in self._record)
+        info = str(self.folder)
+        if absolute := self._absolute:
+            # Where it was installed; it may have been moved since.
+            own = f"{os.sep}{self.folder.name}{os.sep}RECORD"
+            places = (file.removesuffix(own) for file in absolute if file.endswith(own))
+            base = next(places, os.path.dirname(info))  # noqa: PTH120 - as text
+            files = tuple(
+                os.path.relpath(file, base).replace(os.sep, "/") if file in absolute else file
+                for file in files
+            )
+        is_folding = folds_case(f"{info}{os.sep}RECORD")
+        return tuple(self._spell(files)) if is_folding else files
 
     def may_list(self, words: Iterable[str]) -> bool:
-        """Whether its RECORD has one of some words in it, however spelled; sooner read than rows.
+        """Whether its RECORD has one of some words in it, however spelled; sooner read than files.
 
         Args:
             words: Parts of a path; case does not count.
@@ -154,7 +166,8 @@ class Distribution:
     @property
     def sizes(self) -> dict[str, int]:
         """Its files as `paths`, each with its size in bytes; 0 where RECORD has none."""
-        return {path: size for (_, path), (_, size) in zip(self._places, self.rows, strict=True)}
+        rows = zip(self._places, self._record, strict=True)
+        return {path: _parse_size("".join(row[2:3])) for (_, path), row in rows}
 
     @cached_property
     def _places(self) -> list[tuple[str, str]]:
@@ -175,53 +188,31 @@ class Distribution:
             found.append((place, start + name))
         return found
 
-    @cached_property
-    def rows(self) -> tuple[tuple[str, int], ...]:
-        """Its files as `files`, each with its size in bytes; 0 where none is given."""
-        rows = tuple((file, size) for file, _, size in self._record)
-        info = str(self.folder)
-        if absolute := self._absolute:
-            # Where it was installed; it may have been moved since.
-            own = f"{os.sep}{self.folder.name}{os.sep}RECORD"
-            places = (file.removesuffix(own) for file in absolute if file.endswith(own))
-            base = next(places, os.path.dirname(info))  # noqa: PTH120 - as text
-            rows = tuple(
-                (os.path.relpath(file, base).replace(os.sep, "/") if file in absolute else file, at)
-                for file, at in rows
-            )
-        is_folding = folds_case(f"{info}{os.sep}RECORD")
-        return tuple(self._spell(rows)) if is_folding else rows
-
-    def _spell(self, rows: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    def _spell(self, files: Iterable[str]) -> Iterator[str]:
         base = str(self.folder.parent)
         known: dict[str, dict[str, str]] = {}
-        for file, size in rows:
+        for file in files:
             path = spell(os.path.normpath(os.path.join(base, file)), known)  # noqa: PTH118
-            yield os.path.relpath(path, base).replace(os.sep, "/"), size
+            yield os.path.relpath(path, base).replace(os.sep, "/")
 
     @cached_property
     def _absolute(self) -> frozenset[str]:
         """The absolute paths in RECORD."""
-        may_be = (file for file, *_ in self._record if os.sep != "/" or file[0] == "/")
+        may_be = (row[0] for row in self._record if os.sep != "/" or row[0][0] == "/")
         return frozenset(filter(os.path.isabs, may_be))
 
     @property
     def hashes(self) -> dict[str, str]:
         """Its files as `paths`, each with its hash (`sha256=…`); empty where RECORD has none."""
-        return {path: row[1] for (_, path), row in zip(self._places, self._record, strict=True)}
+        rows = zip(self._places, self._record, strict=True)
+        return {path: "".join(row[1:2]) for (_, path), row in rows}
 
     @cached_property
-    def _record(self) -> tuple[tuple[str, str, int], ...]:
-        """The path, hash and size of each file, as RECORD has them."""
+    def _record(self) -> list[list[str]]:
+        """The rows of RECORD: the path of a file, its hash, its size."""
         # No path has a NUL in it, and Python 3.10 reads no text that has one.
         text = read_text(f"{self.folder}{os.sep}RECORD").removeprefix("\ufeff").replace("\0", "")
-        rows = []
-        for row in _read_csv(text):
-            if row and row[0]:
-                path, hashed, size, *_ = (*row, "", "")
-                is_size = size.isdecimal() and len(size) < 20  # noqa: PLR2004 - 64 bits
-                rows.append((path, hashed, int(size) if is_size else 0))
-        return tuple(rows)
+        return [row for row in _read_csv(text) if row and row[0]]
 
     def _read_age(self) -> float | None:
         # INSTALLER is written at the installation; METADATA may be a link into uv's cache, older.
@@ -289,6 +280,10 @@ def read_old_form(name: str, path: Path) -> Distribution:
     info = Distribution(name, "", path).old_info
     found = re.search(r"(?m)^Version: *(\S+)", read_text(info / "PKG-INFO") or read_text(info))
     return Distribution(name, found[1] if found else "", path)
+
+
+def _parse_size(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 20 else 0  # noqa: PLR2004 - 64 bits
 
 
 def _read_csv(text: str) -> list[list[str]]:

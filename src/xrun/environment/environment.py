@@ -17,6 +17,7 @@ from xrun.proxy.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+INFO = ".dist-info"
 USUAL = ".venv"  # its name, where no other is chosen
 # The folder of uv's cache with the environments that it keeps itself, but for its version.
 CENTRAL = "environments-v"
@@ -163,10 +164,9 @@ class Environment:
 
     def _read_distributions(self) -> Iterator[Distribution]:
         for site_packages in self.site_packages:
-            for entry in _list_folders(site_packages):
-                stem, dot, suffix = entry.rpartition(".")
-                name, dash, version = stem.partition("-")
-                if dot and dash and suffix == "dist-info":
+            for entry in _list_infos(site_packages):
+                name, dash, version = entry.removesuffix(INFO).partition("-")
+                if dash:
                     yield Distribution(canonicalize_name(name), version, site_packages / entry)
 
     @cached_property
@@ -231,11 +231,12 @@ class Environment:
         return {key.strip().lower(): value.strip() for key, _, value in pairs}
 
 
-def _list_folders(folder: Path) -> list[str]:
-    """List the names of the folders in a folder, but for links to one; sorted."""
+def _list_infos(folder: Path) -> list[str]:
+    """List the names of the `.dist-info` folders in a folder, but for links to one; sorted."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
+            infos = (each for each in entries if each.name.endswith(INFO))
+            return sorted(each.name for each in infos if each.is_dir(follow_symlinks=False))
     except OSError:
         return []
 
