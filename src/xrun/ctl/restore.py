@@ -98,19 +98,20 @@ def restore(
             what = f"restoring {count_of(len(chosen))}"
             with show_progress(what, is_terminal=sys.stderr.isatty()):
                 restored = bring_back(environment, removal, chosen, wanted, tell_waiting)
-    found = list_extraneous(
-        {each.name: each.version for each in restored.back}, replace(environment)
-    )
+    now = replace(environment)
+    found = list_extraneous({each.name: each.version for each in restored.back}, now)
     tops = {each.name for each in split_requested([*found])[0]}
     back = tuple(sorted(restored.back, key=lambda each: each.name not in tops))
     say(list_restored(chosen, replace(restored, back=back), environment.name))
     try:
-        say(_make_stay(subject, chosen, project))
+        say(_make_stay(subject, now, chosen, project))
     except (XrunError, OSError) as problem:
         raise fail(_make_not_kept(problem, chosen)) from None
 
 
-def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> list[str]:
+def _make_stay(
+    subject: Run, now: Environment, chosen: Sequence[Removed], project: str | None
+) -> list[str]:
     """Make what came back stay, and say how: selected where something declares it, else kept."""
     said: list[str] = []
     comparison = _compare(subject)
@@ -125,11 +126,11 @@ def _make_stay(subject: Run, chosen: Sequence[Removed], project: str | None) -> 
         }
         said = [select_locally(subject, names, all_packages="--all-packages" in words)]
         subject = find_used_subject(project, remembers=True)
-        comparison = _compare(subject)
+        now, comparison = replace(subject.environment), _compare(subject)
         going = _find_going(subject, comparison, chosen)
     kept = keep_installed(
         subject.workspace,
-        subject.environment,
+        now,
         {each.name: each.installed or "" for each in going},
         "brought back by xrunctl restore",
         already=subject.policy.keep,

@@ -79,7 +79,7 @@ def keep(run: Run, comparison: Comparison, voice: Voice) -> Run | None:
     versions = {each.name: each.installed or "" for each in found}
     kept = keep_installed(
         workspace,
-        comparison.drift.environment,
+        replace(comparison.drift.environment),  # an answer may take long
         versions,
         "kept when xrun asked",
         already=run.plan.keep,

@@ -18,7 +18,6 @@ from xrun.policy.keep import Keep
 from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts, Item
 from xrun.project.names import canonicalize_name, canonicalize_names
-from xrun.proxy.dataclass import replace
 from xrun.words import render_names
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
 
     Args:
         workspace: Gets the entries in its local policy, which git then ignores.
-        environment: Where they are installed; read again.
+        environment: Where they are installed, as it is now.
         versions: Names, normalised, and versions.
         reason: Why; the day stands behind it.
         already: What the policy keeps without them.
@@ -69,12 +68,11 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     """
     from xrun.policy.edit import add_keep, exclude_from_git
 
-    now = replace(environment)
     already = list(already)
     holding = [each for each in already if each.holds]
-    known = find_closure(now, already) - ({*held} - set(find_named(now, holding)))
+    known = find_closure(environment, already) - ({*held} - set(find_named(environment, holding)))
     new = {name: version for name, version in versions.items() if name not in known}
-    requested, needed = split_requested(list(list_extraneous(new, now)))
+    requested, needed = split_requested(list(list_extraneous(new, environment)))
     requested += [each for each in needed if each.name in held]
     if not requested:
         return ()

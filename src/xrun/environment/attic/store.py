@@ -24,7 +24,7 @@ from xrun.proxy.files import is_own, resolve_name
 from xrun.words import render_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xrun.environment import Distribution
 
@@ -76,7 +76,7 @@ class Removed:
             return f"the name {self.name!r}"
         if not self.version.isprintable():
             return f"the version {self.version!r}"
-        odd = (file for file in self.files if not is_inside(file) or is_made(file))
+        odd = (file for file in _select_unusual(self.files) if not is_inside(file) or is_made(file))
         return next((f"the path {file!r}" for file in odd), "")
 
     @property
@@ -175,12 +175,22 @@ class Removal:
 
 def is_inside(path: str) -> bool:
     """Whether a path stays in the folder that it is taken from: relative, and no `..` in it."""
-    if os.sep == "/" and path.isascii() and "\0" not in path:  # nearly all are such
-        return not {"", os.curdir, os.pardir}.intersection(path.split("/"))
     first = path.partition(os.sep)[0]
     is_relative = not os.path.isabs(path) and not os.path.splitdrive(path)[0]  # noqa: PTH117
     is_plain = "\0" not in path and os.path.normpath(path) == path and _is_encodable(path)
     return is_relative and is_plain and first not in {os.curdir, os.pardir}
+
+
+def _select_unusual(files: Sequence[str]) -> Sequence[str]:
+    """Select the paths that are worth a look at each: of nearly all the text says that they are in.
+
+    These lie in a folder in `site-packages`, where no environment is made with something.
+    """
+    text = "/" + "/\0/".join(files) + "/"
+    is_odd = any(part in text for part in ("//", "/./", "/../")) or not text.isascii()
+    if is_odd or os.sep != "/" or text.count("\0") >= len(files):
+        return files
+    return [file for file in files if "/" not in file.partition("/site-packages/")[2]]
 
 
 def _is_encodable(path: str) -> bool:
@@ -197,7 +207,11 @@ def order_files(removed: Iterable[Removed]) -> list[str]:
     infos = tuple(each.info + os.sep for each in chosen if each.info)
     files = dict.fromkeys(file for each in chosen for file in each.files)
     last = f"{os.sep}RECORD"
-    return sorted(files, key=lambda file: (file.startswith(infos), file.endswith(last)))
+
+    def rank(file: str) -> tuple[bool, bool]:
+        return ".dist-info" in file and file.startswith(infos), file.endswith(last)
+
+    return sorted(files, key=rank)
 
 
 def list_places(environment: Environment) -> tuple[list[Path], list[Path]]:
