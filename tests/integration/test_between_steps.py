@@ -251,12 +251,14 @@ def test_no_run_waits_for_what_a_build_leaves_running(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     drift(project)
-    left = f"sleep {2 * TIMEOUT:.0f} >/dev/null 2>&1 &"  # no run would end in time
-    path = cue(project, tmp_path / "bin", "sync", f"{left} true")
+    pid = tmp_path / "pid"
+    left = f"sleep {2 * TIMEOUT:.0f} >/dev/null 2>&1 & echo $! >{pid}"  # no run would end in time
+    path = cue(project, tmp_path / "bin", "sync", left)
     assert project.run(*xrun, "true", PATH=path).status == 0
     project.install("beta")
     assert project.run(*xrun, "true").status == 0
     assert project.installed() == ("alpha==2.0", "epsilon==1.0")
+    os.kill(int(pid.read_text()), signal.SIGTERM)
 
 
 @pytest.mark.parametrize("option", ["--no-sync", "--no-project", "--no-dev"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Argument = str | bytes
 """A word of a command line; bytes where it is not text."""
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 """Seconds until a command counts as hanging."""
 
 
