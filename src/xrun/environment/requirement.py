@@ -90,7 +90,10 @@ def parse_requirement(
 def _is_plain(extras: str | None, versions: str) -> bool:
     """Whether what stands behind a name is surely right, and there is no marker."""
     names = extras.split(",") if extras is not None else ()
-    specifiers = versions.split(",") if versions.strip(" \t") else ()
+    versions = versions.strip(" \t")
+    if versions[:1] == "(" and versions[-1] == ")":  # so Poetry writes them
+        versions = versions[1:-1].strip(" \t")
+    specifiers = versions.split(",") if versions else ()
     return all(re.fullmatch(NAME, name.strip(" \t")) for name in names) and all(
         re.fullmatch(SPECIFIER, each) for each in specifiers
     )

@@ -53,6 +53,7 @@ def combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 HEADS = st.sampled_from(
     [
         *("six", " Six_Two ", "six>=1", "six [a, B.c]>=1", "six(>=1)", "six==1!2", "six >= 1, <2"),
+        *("six (>=1,<2)", "six ( >=1 ) ", "six ()", "six (>=1),<2", "six (>=1),(<2)", "six ("),
         *("six-", "six_", "-six", "", "six\u00e9", "six @ https://a/b ", "six @ file:///a;b"),
     ]
 )
@@ -99,6 +100,7 @@ def test_the_short_ways_agree_with_packaging(
 
 NOTHING_TO_JUDGE = [
     *("six", "six>=1,<2", "six [a]>=1", "none; python_version < '3.13'", "none===1"),
+    *("six (>=1)", "six (>=1, <2)", "six[a] (>=1,<2) ; extra == 'x'"),
     *("six; extra == 'y'", 'six>=1 ; extra=="x"', "six; python_version < '3' and extra == 'y'"),
     *("six; (extra == 'y' or extra == 'z') and os_name == 'a'", "six; extra=='y' or extra=='z'"),
     *("six; (python_version < '3.14') and extra == 'zstd'", "none @ https://a/b"),
@@ -125,6 +127,15 @@ def test_packaging_is_not_loaded_where_there_is_nothing_to_judge() -> None:
     [
         *("six", "Six_Two.three", " six ", "six>=1", "six >= 1.0, <2", "six==1.*", "six~=1.4.2"),
         *("six[a]", "six [a, B.c]>=1", "six[]", "six[a,]", "six(>=1)", "six!=1.0rc1,==2.post3"),
+        *(
+            "six (>=1,<2)",
+            "six( >= 1 )",
+            "six ()",
+            "six(",
+            "six )",
+            "six (>=1),<2",
+            "six (>=1),(<2)",
+        ),
         *("six=>1", "six==1.x", "six~=1", "six>=1.*", "six ===1", "six,", "six>=", "six>=1,"),
         *("-six", "six-", "six>1 <2", "six @ https://a/b", "six @ file:///a;b", "six>=1 ; x", ""),
         *(
