@@ -104,7 +104,8 @@ def _walk(folder: Path) -> Iterator[Path]:
     yield folder
     with contextlib.suppress(OSError):
         if folder.stat().st_uid == os.geteuid():
-            yield from (Path(each.path) for each in os.scandir(folder) if not each.is_symlink())
+            found = sorted(each.path for each in os.scandir(folder) if not each.is_symlink())
+            yield from map(Path, found)
 
 
 def close(path: Path, found: os.stat_result) -> bool:
