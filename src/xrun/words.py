@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 PREFIX = "xrun: "  # begins each line that stands for itself
 MOST_NAMES = 5
 DAY = 86400
+# The letters that no shell takes for anything else (`shlex.quote`).
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 
 
 def render_age(since: float, now: float) -> str:
@@ -32,9 +34,12 @@ def render_safe(text: str) -> str:
 
 def render_line(words: Iterable[str]) -> str:
     """Render a command line as a shell takes it; nothing in it may steer a terminal."""
-    import shlex  # not needed where nothing is said
+    line = [*words]
+    if all(word and PLAIN.issuperset(word) for word in line):
+        return " ".join(line)
+    import shlex  # seldom needed
 
-    return render_safe(shlex.join(words))
+    return render_safe(shlex.join(line))
 
 
 def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:

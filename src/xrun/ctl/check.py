@@ -29,7 +29,6 @@ from xrun.project.replacing import replace_file
 from xrun.project.uv_variables import decide_colour
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
-from xrun.report.describe import render_absent, render_sync
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.width import find_width, wrap
@@ -248,6 +247,8 @@ def _split_absent(
 
 
 def _render_absent(absent: Sequence[ProjectResult]) -> str:
+    from xrun.report.describe import render_sync
+
     names = render_names([render_path(each.project) for each in absent])
     sync = render_sync(*(each.drift for each in absent if each.drift))
     return f"{len(absent)} projects have no environment yet ({sync} makes it): {names}"
@@ -288,6 +289,8 @@ def render_check(drift: Drift) -> tuple[str, list[str]]:
     name = shorten_home(render_safe(drift.environment.name))
     if drift.is_exact:
         return f"{name} is exactly as declared", []
+    from xrun.report.describe import render_absent  # not needed so far
+
     if drift.is_absent:
         return render_absent(drift), []
     kinds = list(dict.fromkeys(finding.kind for finding in drift.findings))
@@ -311,6 +314,8 @@ def _render_cure(drift: Drift, name: str) -> list[str]:
     """Render what a sync comes to; nothing where there is nothing that it mends."""
     if not drift.is_replaced and not any(each.kind.is_mended for each in drift.findings):
         return []
+    from xrun.report.describe import render_sync
+
     staying = list(dict.fromkeys(render_safe(each.name) for each in drift.staying))
     verb = "is" if len(staying) == 1 else "are"
     first = f", once {render_names(staying)} {verb} settled as above" if staying else ""

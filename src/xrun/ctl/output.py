@@ -47,9 +47,12 @@ def find_columns() -> int | None:
 
 def show(lines: Iterable[str]) -> None:
     """Print lines on standard error, those of xrun's own coloured and wrapped."""
-    from xrun.report.style import find_style  # as a rule nothing is said
+    said = [*lines]
+    if not said:  # as a rule
+        return
+    from xrun.report.style import find_style
 
-    for line in find_style().dress(lines):
+    for line in find_style().dress(said):
         print(line, file=sys.stderr)
 
 

@@ -13,7 +13,6 @@ from xrun import __version__
 from xrun.drift.finding import Kind
 from xrun.environment.distribution import strip_credentials
 from xrun.proxy.dataclass import dataclass
-from xrun.report.describe import Describer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from xrun.drift.finding import Drift, Finding, Importer, Kept
     from xrun.environment import Provenance
     from xrun.errors import XrunError
-    from xrun.report.describe import Advice
+    from xrun.report.describe import Advice, Describer
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1
@@ -109,6 +108,8 @@ def _make_project(result: ProjectResult) -> dict[str, object]:
 
 
 def _make_document(drift: Drift, advice: Advice | None) -> dict[str, object]:
+    from xrun.report.describe import Describer  # not needed where a person reads
+
     describer = Describer(drift, now=0, advice=advice)
     return {
         "environment": str(drift.environment.folder),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ from xrun.report.notices import (
     render_start,
 )
 from xrun.report.removals import render_left
-from xrun.words import render_age, render_names, render_safe
+from xrun.words import render_age, render_line, render_names, render_safe
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -347,3 +348,9 @@ def test_each_answer_is_explained() -> None:
         "xrun: [s]top: do not run the command, and change nothing",
     ]
     assert all(f"[{word[0]}]{word[1:]}" in QUESTION + QUESTION_REBUILD for word in ANSWERS)
+
+
+def test_a_command_line_is_quoted_as_shlex_does() -> None:
+    words = ["", "a b", *map(chr, range(0x250))]
+    assert [render_line([word]) for word in words] == [render_safe(shlex.quote(x)) for x in words]
+    assert render_line(["uv", "add", "--project", "a b"]) == "uv add --project 'a b'"
