@@ -71,7 +71,7 @@ def may_have_stamp(invocation: Invocation) -> bool:
     return not (
         invocation.unknown
         or any(map(_has_credentials, invocation.options))
-        or any(_has_credentials(value) for name, value in os.environ.items() if _decides(name))
+        or any(_has_credentials(value) for _, value in _list_deciding())
         or invocation.asks_for_help
         or invocation.has(*CHANGES_SOMETHING)
         or invocation.has("--verbose")
@@ -80,6 +80,11 @@ def may_have_stamp(invocation: Invocation) -> bool:
         or find_verb(invocation)
         or invocation.command[0].startswith(REMOTE)
     )
+
+
+def _list_deciding() -> list[tuple[str, str]]:
+    """List the variables that may change what uv or xrun does; of the others no value is read."""
+    return [(name, os.environ[name]) for name in os.environ if _decides(name)]
 
 
 def _decides(name: str) -> bool:
@@ -96,7 +101,7 @@ def _has_credentials(word: str) -> bool:
 
 def render_key(invocation: Invocation, uv: str) -> str:
     """Render what tells this kind of run from others: one line, exact, for comparison."""
-    variables = sorted(f"{name}={value}" for name, value in os.environ.items() if _decides(name))
+    variables = sorted(f"{name}={value}" for name, value in _list_deciding())
     # Where the project is may depend on a program's path, never on a name that is looked up.
     target = invocation.command[0]
     path = target if os.sep in target or invocation.script else ""
