@@ -4,7 +4,7 @@
 #
 # Expected: 25.1.0 is newer than 9.0. Where both sides are versions they are compared as such (specification
 # of dependency specifiers, "Version | String", with the example `platform_release >= "12"`), as pip 26.3 does.
-# Seen: uv compares the strings, "2" with "9". Eight requirements of pyobjc 12.2.2 have that marker.
+# Seen: uv compares the strings, "2" with "9". Seven requirements of pyobjc 12.2.2 have that marker.
 # (No Mac is needed: `sitecustomize` lets the environment's Python answer as one.)
 set -euo pipefail
 work=$(mktemp -d)
