@@ -73,13 +73,13 @@ def _remove(folders: Folders, distribution: Distribution, removal: Removal | Non
     environment, name = folders.environment, distribution.name
     base = f"{environment.folder}{os.sep}"
     whole = removal.moving.get(name, ()) if removal is not None else ()
-    infos = tuple(each for each in whole if each.endswith(".dist-info"))
-    others = tuple(each for each in whole if each not in infos)
+    info = str(distribution.folder).removeprefix(base)  # others may lie deeper: vendored
+    others = tuple(each for each in whole if each != info)
     if removal is not None and move(removal, environment, name, others):
         above = {os.path.dirname(base + each) for each in others}  # noqa: PTH120 - a str
         apart = tuple(f"{base}{each}{os.sep}" for each in whole)
         remove_files(environment, _list_now(folders, distribution, apart), above)
-        if infos and move(removal, environment, name, infos):
+        if info in whole and move(removal, environment, name, [info]):
             return
     remove_files(environment, _list_now(folders, distribution))
 
