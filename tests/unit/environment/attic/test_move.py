@@ -160,6 +160,16 @@ def test_a_namespace_goes_with_the_last_that_is_in_it(three: Environment, *, mov
     assert (site / "ns" / "deep" / "five" / "a.py").exists()
 
 
+def test_a_dist_info_in_its_own_is_of_what_it_vendors(three: Environment) -> None:
+    vendored = "five-1.0.dist-info/licenses/five/six-1.0.dist-info/LICENSE"
+    install(three, make_files("five", "1.0", "five/a.py", vendored))
+    write(three.site_packages[0], {"five/a.py": "", vendored: ""})
+    removal = stow(replace(three), {"five": None}, moves=True)
+    assert removal is not None
+    remove(replace(three), ["five"], removal=removal)
+    assert "five" not in replace(three).distributions
+
+
 def test_what_lies_in_its_metadata_goes_with_that(three: Environment) -> None:
     write(three.site_packages[0], {"three-1.0.dist-info/note.txt": "mine"})
     removal = begin(three)
