@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Fewer files than this are looked at one by one, others by a list of their folder.
 FEW = 4
+# Of a file that is so large, in bytes, RECORD is not believed: for that a backup would be dropped.
+LARGE = 2**20
 
 
 class Folders:
@@ -337,7 +339,10 @@ def list_below(folder: str | Path, apart: Collection[str] = ()) -> Iterator[str]
 
 
 def find_whole(
-    folders: Folders, distribution: Distribution, files: Collection[str]
+    folders: Folders,
+    distribution: Distribution,
+    files: Collection[str],
+    shared: Collection[str] = (),
 ) -> dict[str, int]:
     """Find the folders that have nothing but files of a distribution, and their byte code.
 
@@ -347,20 +352,24 @@ def find_whole(
         folders: Of the environment.
         distribution: Which.
         files: From `list_files`. What no list has goes only from its `.dist-info`.
+        shared: The folders that are left out: another one that goes has files in them.
 
     Returns:
-        Their paths, each with the bytes of the files in it, as RECORD has it.
+        Their paths, each with the bytes of the files in it, of small ones as RECORD has it.
     """
     base, site = f"{folders.environment.folder}{os.sep}", f"{distribution.folder.parent}{os.sep}"
-    info = f"{distribution.folder}{os.sep}"
-    sizes = {path: 0 for file in files if (path := base + file).startswith(info)}
-    sizes |= distribution.sizes
+    info, sizes = f"{distribution.folder}{os.sep}", distribution.sizes
+    paths = (path for file in files if (path := base + file) in sizes or path.startswith(info))
+    own = {path: sizes.get(path, 0) for path in paths}
     found: dict[str, int] = {}
     for folder in sorted(distribution.folders, reverse=True):  # the inner ones first
-        if folder.startswith(site) and not folders.find_link(folder):
+        if folder.startswith(site) and folder not in shared and not folders.find_link(folder):
             content = folders.look(folder)
-            if _is_whole(content, sizes.keys(), found):
-                found[folder] = sum(sizes[path] or read_size(path) for path in content.files)
+            if _is_whole(content, own.keys(), found):
+                chosen = ((own[path], path) for path in content.files)
+                found[folder] = sum(
+                    size if 0 < size < LARGE else read_size(path) for size, path in chosen
+                )
     return found
 
 

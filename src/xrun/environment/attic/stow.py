@@ -11,6 +11,7 @@ import itertools
 import os
 import stat
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def stow(  # noqa: PLR0913 - what a removal is made of
     try:
         with Private():
             moves = moves and find_device(draft) == find_device(environment.folder)
-            whole = {each.name: find_whole(folders, each, found[each]) for each in found if moves}
+            whole = _find_whole(folders, found) if moves else {}
             removal = Removal(
                 _find_moment(earlier),
                 environment.folder,
@@ -183,6 +184,15 @@ def _fill(
         _put(path, place + path.removeprefix(base), inside, is_listed=path in listed)
         for path in now
     )
+
+
+def _find_whole(
+    folders: Folders, found: Mapping[Distribution, tuple[str, ...]]
+) -> dict[str, dict[str, int]]:
+    """Find the folders that each may move, by name: the first that goes takes no other one's."""
+    counts = Counter(itertools.chain.from_iterable(each.folders for each in found))
+    shared = {folder for folder, count in counts.items() if count > 1}
+    return {each.name: find_whole(folders, each, found[each], shared) for each in found}
 
 
 def _find_outermost(environment: Environment, folders: Collection[str]) -> tuple[str, ...]:
@@ -283,9 +293,9 @@ def sweep(removal: Removal, environment: Environment) -> None:
             for path in paths:
                 with contextlib.suppress(OSError):  # not there, or unchangeable: uv says so
                     path.unlink()
-            for folder in sorted({path.parent for path in paths}, reverse=True):
+            for folder, *_ in os.walk(start + each.info, topdown=False):
                 with contextlib.suppress(OSError):  # not empty: others' files
-                    folder.rmdir()
+                    os.rmdir(folder)  # noqa: PTH106 - a str
 
 
 def discard(removal: Removal) -> None:

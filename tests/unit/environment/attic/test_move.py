@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -137,14 +136,39 @@ def test_a_removal_that_was_killed_loses_nothing(
     assert leave_out_byte_code(snap(three)) == before
 
 
-def test_what_two_share_as_a_whole_goes_with_the_first(three: Environment) -> None:
-    install(three, make_files("five", "1.0", "three/a/x.py"))
-    removal = stow(replace(three), {"three": None, "five": None}, moves=True)
+@pytest.mark.parametrize("file", ["three/a/x.py", "three/b.py", "common/three/y.py"])
+@pytest.mark.parametrize("name", ["five", "zero"])
+def test_what_two_share_is_not_lost_with_the_first(
+    three: Environment, name: str, file: str
+) -> None:
+    install(three, make_files(name, "1.0", file))
+    before, going = leave_out_byte_code(snap(three)), {"three": None, name: None}
+    removal = stow(replace(three), going, moves=True)
     assert removal is not None
-    remove(replace(three), ["five", "three"], removal=removal)
-    assert os.path.lexists(removal.find_stowed(f"{MOVED}/a/x.py"))
-    assert os.path.lexists(removal.find_stowed(f"{MOVED}/b.py"))
+    assert INFO in removal.moving["three"]
+    remove(replace(three), [*going], removal=removal)
     assert not (three.site_packages[0] / "three").exists()
+    restore(replace(three), removal, removal.distributions)
+    assert leave_out_byte_code(snap(three)) == before
+
+
+def test_the_metadata_of_another_one_is_not_moved(three: Environment) -> None:
+    info = three.site_packages[0] / "four-1.0.dist-info"
+    rows = "".join(f"{info.name}/{path.name},,\n" for path in info.iterdir())
+    record = three.folder / INFO / "RECORD"
+    record.write_text(record.read_text() + rows)
+    before, removal = snap(three), begin(three)
+    remove(replace(three), ["three"], removal=removal)
+    assert {file: text for file, text in before.items() if info.name in file}.items() <= (
+        snap(three).items()
+    )
+
+
+@pytest.mark.parametrize("size", ["1000000000000", "9999999999999999999", "-1", "x"])
+def test_a_size_that_is_no_files_is_not_believed(three: Environment, size: str) -> None:
+    record = three.folder / INFO / "RECORD"
+    record.write_text(record.read_text().replace("three/b.py,,", f"three/b.py,,{size}"))
+    assert 0 < begin(three).size < 10_000
 
 
 @pytest.mark.parametrize("moves", [True, False])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from unit.make import close
+from unit.make import close, write
 from xrun.ctl.env import list_attics
 from xrun.environment import Environment
 from xrun.environment.attic import expiry, store
@@ -387,7 +387,8 @@ def test_without_record_what_is_replaced_goes_by_its_name(environment: Environme
 
 def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environment) -> None:
     info = environment.site_packages[0] / "one-1.0.dist-info"
-    (info / "notes.txt").write_text("unlisted\n")
+    write(info, {"notes.txt": "unlisted\n", "a/b/c.txt": "unlisted\n"})
+    (info / "a" / "empty").mkdir()
     removal = stow(environment, {"one": None})
     assert removal is not None
     sweep(removal, environment)
