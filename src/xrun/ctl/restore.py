@@ -29,7 +29,7 @@ from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals, read_removals
 from xrun.environment.attic.unfinished import complete_unfinished
 from xrun.environment.change_lock import Locks
-from xrun.environment.marker import was_interrupted
+from xrun.environment.marker import mark_step, was_interrupted
 from xrun.environment.separate import list_separate
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import LOCAL_FILE, render_path
@@ -92,12 +92,7 @@ def restore(
         with Locks(tell_waiting) as locks:
             locks.choose(environment.folder)
             locks.take()
-            if was_interrupted(environment):
-                complete_unfinished(environment)
-            chosen = choose(environment, removal, wanted)
-            what = f"restoring {count_of(len(chosen))}"
-            with show_progress(what, is_terminal=sys.stderr.isatty()):
-                restored = bring_back(environment, removal, chosen, wanted, tell_waiting)
+            chosen, restored = _bring_back(environment, removal, wanted)
     now = replace(environment)
     found = list_extraneous({each.name: each.version for each in restored.back}, now)
     tops = {each.name for each in split_requested([*found])[0]}
@@ -107,6 +102,20 @@ def restore(
         say(_make_stay(subject, now, chosen, project))
     except (XrunError, OSError) as problem:
         raise fail(_make_not_kept(problem, chosen)) from None
+
+
+def _bring_back(
+    environment: Environment, removal: Removal, wanted: Sequence[str]
+) -> tuple[tuple[Removed, ...], Restored]:
+    """Bring back what is wanted of a removal; killed meanwhile, the next run takes it out again."""
+    if was_interrupted(environment):
+        complete_unfinished(environment)
+    chosen = choose(environment, removal, wanted)
+    with mark_step(environment, removal.folder.name):
+        what = f"restoring {count_of(len(chosen))}"
+        with show_progress(what, is_terminal=sys.stderr.isatty()):
+            restored = bring_back(environment, removal, chosen, wanted, tell_waiting)
+    return chosen, restored
 
 
 def _make_stay(

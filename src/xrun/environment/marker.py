@@ -12,11 +12,12 @@ import re
 from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import read_text
+from xrun.errors import XrunError
 from xrun.proxy import BIN
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from xrun.environment.environment import Environment
 
@@ -26,9 +27,15 @@ def find_marker(environment: Environment) -> str:
     return resolve_cache_file("changing", str(environment.folder))
 
 
-def begin_step(environment: Environment) -> None:
-    """Note that an environment is being changed; its change lock is held."""
-    write_records(find_marker(environment), [str(environment.folder), _identify(environment)])
+def begin_step(environment: Environment, detail: str = "") -> None:
+    """Note that an environment is being changed, and what of it; its change lock is held."""
+    records = [str(environment.folder), _identify(environment), detail]
+    write_records(find_marker(environment), records)
+
+
+def read_detail(environment: Environment) -> str:
+    """Read what was noted of the step that an environment is marked with."""
+    return "".join(read_records(find_marker(environment))[2:])
 
 
 def end_step(environment: Environment) -> None:
@@ -36,6 +43,23 @@ def end_step(environment: Environment) -> None:
     for marker in (find_marker(environment), *_list_markers(environment)):
         with contextlib.suppress(OSError):
             os.unlink(marker)  # noqa: PTH108 - a str
+
+
+@contextlib.contextmanager
+def mark_step(environment: Environment, detail: str) -> Iterator[None]:
+    """Mark a step that leaves all as it was where it fails; after an earlier one's it stays so."""
+    was_marked = was_interrupted(environment)
+    begin_step(environment, detail)
+    is_over = False
+    try:
+        yield
+        is_over = True
+    except XrunError:
+        is_over = True
+        raise
+    finally:
+        if is_over and not was_marked:
+            end_step(environment)
 
 
 def was_interrupted(environment: Environment) -> bool:

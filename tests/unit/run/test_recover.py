@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from unit.environment.attic.test_unfinished import BASE, die_after, environment, snap, take
 from unit.make import make_environment
-from xrun.environment.marker import begin_step
-from xrun.errors import UvFailedError
-from xrun.run.recover import drop_unreadable
+from xrun.environment.attic.journal import write_entry
+from xrun.environment.attic.restore import restore
+from xrun.environment.attic.uninstall import remove
+from xrun.environment.marker import begin_step, mark_step, was_interrupted
+from xrun.errors import UvFailedError, XrunError
+from xrun.proxy.dataclass import replace
+from xrun.run.recover import drop_unreadable, recover
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xrun.environment import Environment
+    from xrun.run.request import Run
+
+__all__ = ["environment"]
+
+
+@pytest.mark.parametrize("steps", range(9))
+def test_a_restore_that_was_killed_is_taken_out_again(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    before, removal = snap(environment), take(environment)
+    remove(replace(environment), ["one"])
+    write_entry(removal)
+    gone, written = snap(environment), {f"{BASE}/one/model.bin": "downloaded"}
+    with monkeypatch.context() as patch:
+        die_after(patch, "link", steps)
+        try:
+            with mark_step(environment, removal.folder.name):
+                restore(replace(environment), removal, removal.distributions)
+        except SystemExit:
+            assert was_interrupted(environment)
+    is_whole = not was_interrupted(environment)
+    assert recover(cast("Run", None), replace(environment)).broken == ()
+    assert not was_interrupted(environment)
+    assert snap(environment) | written == (before if is_whole else gone)
+    restore(replace(environment), removal, removal.distributions)
+    assert snap(environment) == before
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_step_that_fails_and_left_all_as_it_was_leaves_only_an_earlier_marker(
+    environment: Environment, *, is_first: bool
+) -> None:
+    if not is_first:
+        begin_step(environment)
+    with pytest.raises(XrunError), mark_step(environment, ""):
+        raise XrunError("in the way")
+    assert was_interrupted(environment) is not is_first
 
 
 @pytest.mark.parametrize("is_marked", [False, True])
