@@ -13,6 +13,7 @@ from xrun.environment.damage import read_size
 from xrun.environment.distribution import BYTE_CODE, read_text
 from xrun.environment.environment import is_made
 from xrun.proxy import BIN, EXE
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -84,9 +85,9 @@ class Folders:
 
     @cached_property
     def _owners(self) -> Mapping[str, set[str]]:
-        """The names of what has files behind each folder that is a link."""
+        """The names of what has files behind each folder that is a link, as it is now."""
         found: dict[str, set[str]] = {}
-        for each in self.environment.every_distribution:
+        for each in replace(self.environment).every_distribution:  # uv has replaced some meanwhile
             for folder in each.folders:
                 found.setdefault(self.find_link(folder), set()).add(each.name)
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -149,6 +150,16 @@ def test_a_link_goes_with_the_last_that_has_files_behind_it_and_comes_back(
     restore(replace(environment), removal, removal.distributions)
     assert snap(environment) == before
     remove(replace(environment), ["one", "three"])
+    assert not shelf.is_symlink()
+
+
+def test_a_link_goes_with_the_last_where_another_one_was_replaced_meanwhile(
+    environment: Environment, shelf: Path
+) -> None:
+    before = replace(environment)
+    assert all(each.paths for each in before.every_distribution)
+    shutil.rmtree(before.distributions["three"].folder)  # by uv
+    remove(before, ["one"])
     assert not shelf.is_symlink()
 
 
