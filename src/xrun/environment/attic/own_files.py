@@ -367,7 +367,7 @@ def find_whole(
         if folder.startswith(site) and folder not in shared and not folders.find_link(folder):
             content = folders.look(folder)
             if _is_whole(content, own.keys(), found):
-                chosen = ((own[path], path) for path in content.files)
+                chosen = ((own.get(path, 0), path) for path in content.files)
                 found[folder] = sum(
                     size if 0 < size < LARGE else read_size(path) for size, path in chosen
                 )
@@ -380,9 +380,14 @@ def _is_whole(content: Content, own: AbstractSet[str], whole: Collection[str]) -
     return (
         bool(content.files or content.folders)
         and content.is_regular
-        and content.files <= own
+        and all(map(_is_cached, content.files - own))
         and all(os.path.basename(x) == "__pycache__" and not _has_more(x) for x in others)  # noqa: PTH119
     )
+
+
+def _is_cached(path: str) -> bool:
+    """Whether a file is byte code beside what RECORD lists of it: of another Python, of pytest."""
+    return path.endswith(BYTE_CODE) and path.rpartition(os.sep)[0].endswith("__pycache__")
 
 
 def may_remove(environment: Environment, path: str) -> bool:

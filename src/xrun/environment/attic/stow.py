@@ -190,9 +190,10 @@ def _find_whole(
     folders: Folders, found: Mapping[Distribution, tuple[str, ...]]
 ) -> dict[str, dict[str, int]]:
     """Find the folders that each may move, by name: the first that goes takes no other one's."""
-    counts = Counter(itertools.chain.from_iterable(each.folders for each in found))
-    shared = {folder for folder, count in counts.items() if count > 1}
-    return {each.name: find_whole(folders, each, found[each], shared) for each in found}
+    counts = Counter(x for each in found for x in (each.name, *each.folders))
+    shared = {x for x, count in counts.items() if count > 1}
+    alone = (each for each in found if each.name not in shared)
+    return {each.name: find_whole(folders, each, found[each], shared) for each in alone}
 
 
 def _find_outermost(environment: Environment, folders: Collection[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from xrun.environment.attic.own_files import (
     guess_files,
     is_left_to_uv,
     list_old_files,
+    relate,
     select_listed,
 )
 from xrun.environment.attic.stow import move
@@ -71,17 +72,19 @@ def _remove(folders: Folders, distribution: Distribution, removal: Removal | Non
     What is left to be moved to the attic, goes by that.
     """
     environment, name = folders.environment, distribution.name
-    base = f"{environment.folder}{os.sep}"
+    base, info = (
+        f"{environment.folder}{os.sep}",
+        relate(str(distribution.folder), environment.folder),
+    )
     whole = removal.moving.get(name, ()) if removal is not None else ()
-    info = str(distribution.folder).removeprefix(base)  # others may lie deeper: vendored
-    others = tuple(each for each in whole if each != info)
+    others = [each for each in whole if each != info]
+    above = {os.path.dirname(base + each) for each in others}  # noqa: PTH120 - a str
     if removal is not None and move(removal, environment, name, others):
-        above = {os.path.dirname(base + each) for each in others}  # noqa: PTH120 - a str
         apart = tuple(f"{base}{each}{os.sep}" for each in whole)
         remove_files(environment, _list_now(folders, distribution, apart), above)
         if info in whole and move(removal, environment, name, [info]):
             return
-    remove_files(environment, _list_now(folders, distribution))
+    remove_files(environment, _list_now(folders, distribution), above)
 
 
 def _list_now(

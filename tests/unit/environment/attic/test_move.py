@@ -152,6 +152,41 @@ def test_what_two_share_is_not_lost_with_the_first(
     assert leave_out_byte_code(snap(three)) == before
 
 
+def test_what_lies_above_a_folder_that_went_goes_though_another_one_cannot_be_moved(
+    three: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(three, make_files("five", "1.0", "ns/a/x.py"))
+    write(three.site_packages[0], {"ns/a/x.py": ""})
+    removal = stow(replace(three), {"five": None}, moves=True)
+    assert removal is not None
+    assert [*removal.moving["five"]][-1] == f"{BASE}/five"
+    die_after(monkeypatch, "rename", 1, OSError(39, "Directory not empty"))
+    remove(replace(three), ["five"], removal=removal)
+    names = {path.name for path in three.site_packages[0].iterdir()}
+    assert names.isdisjoint({"five", "five-1.0.dist-info", "ns"})
+
+
+def test_byte_code_beside_that_which_a_record_lists_goes_with_it(three: Environment) -> None:
+    record = three.folder / INFO / "RECORD"
+    record.write_text(record.read_text() + "three/__pycache__/b.x.pyc,,\n")
+    cache = three.site_packages[0] / "three" / "__pycache__"
+    write(cache, {"b.pytest.pyc": ""})
+    removal = begin(three)
+    assert MOVED in removal.moving["three"]
+    remove(replace(three), ["three"], removal=removal)
+    assert removal.find_stowed(f"{MOVED}/__pycache__/b.pytest.pyc").exists()
+
+
+def test_a_vendored_dist_info_folder_leaves_nothing_empty_above(three: Environment) -> None:
+    install(three, make_files("five", "1.0", "five/v/x-1.dist-info/METADATA"))
+    vendor = three.site_packages[0] / "five"
+    write(vendor, {"v/x-1.dist-info/METADATA": "", "mine.txt": ""})
+    removal = stow(replace(three), {"five": None}, moves=True)
+    assert removal is not None
+    remove(replace(three), ["five"], removal=removal)
+    assert {path.name for path in vendor.iterdir()} == {"mine.txt"}
+
+
 def test_the_metadata_of_another_one_is_not_moved(three: Environment) -> None:
     info = three.site_packages[0] / "four-1.0.dist-info"
     rows = "".join(f"{info.name}/{path.name},,\n" for path in info.iterdir())

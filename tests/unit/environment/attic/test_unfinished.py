@@ -239,15 +239,17 @@ def test_putting_back_that_was_killed_goes_on(
         assert find_broken(replace(environment), sizes=True) == (), steps
 
 
-def die_after(monkeypatch: pytest.MonkeyPatch, call: str, steps: int) -> None:
-    """End as if killed at a system call."""
+def die_after(
+    monkeypatch: pytest.MonkeyPatch, call: str, steps: int, how: BaseException | None = None
+) -> None:
+    """End as if killed at a system call, or let it fail from then on."""
     real, count = getattr(os, call), 0
 
     def die(*args: Any, **options: Any) -> None:
         nonlocal count
         count += 1
         if count > steps:
-            raise SystemExit
+            raise how or SystemExit
         real(*args, **options)
 
     monkeypatch.setattr(os, call, die)
