@@ -38,12 +38,13 @@ def test_one_look_finds_the_commands_of_many_folders(tmp_path: Path) -> None:
 def test_an_xrun_that_became_smaller_is_no_command(tmp_path: Path) -> None:
     program = tmp_path / wait.PROGRAM
     program.parent.mkdir(parents=True)
-    program.write_text("input()")
+    program.write_text("input(0)")
     command = [sys.executable, "-S", str(program), "3"]
     folder = os.open(tmp_path, os.O_RDONLY)
     found = []
     for words in ([sys.executable, "/usr/bin/xrun", "pytest"], ["/usr/bin/pytest"]):
-        with Process([*command, *words], pass_fds=[folder]):
+        with Process([*command, *words], pass_fds=[folder]) as process:
+            assert process.read_until(b"0") == b"0"  # it has begun
             found += [each.words for each in list_commands(tmp_path)]
     os.close(folder)
     assert found == [("/usr/bin/pytest",)]

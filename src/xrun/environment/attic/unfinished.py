@@ -132,14 +132,22 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
     """Finish what a removal began: what was removed by half goes to its end; locked.
 
     Only files go that are as in the attic, and that nothing else owns. What is whole stays: it was
-    not begun with, or was installed again since. Stopped half-way, this can be done again.
+    not begun with, or was installed again since. Of what is replaced the rest goes that has no
+    `.dist-info` any more, but for what was written at run time. Stopped half-way, this can be done
+    again.
 
     Returns:
         The names of what is gone now.
     """
     sweep(removal, environment)
     environment = replace(environment)
-    halves = [each for each in removal.removed if _is_half_there(environment, each)]
+    rest = (each for each in removal.distributions if each.replaced_by is not None)
+    rest = (each for each in rest if not (environment.folder / each.info).is_dir())
+    replaced = (
+        replace(x, files=tuple(y for y in x.files if y not in removal.unlisted)) for x in rest
+    )
+    chosen = (*removal.removed, *replaced)
+    halves = [each for each in chosen if _is_half_there(environment, each)]
     for each in halves:
         owned = _list_owned(environment, {environment.folder / each.info})
         paths = {str(environment.folder / file): file for file in each.files}

@@ -296,6 +296,18 @@ def test_what_was_replaced_is_not_finished(environment: Environment) -> None:
     assert snap(environment) == before
 
 
+def test_of_what_was_replaced_the_rest_goes_where_uv_took_its_metadata_first(
+    environment: Environment,
+) -> None:
+    removal, site = take(environment, comes="2.0"), environment.site_packages[0]
+    shutil.rmtree(site / "one-1.0.dist-info")
+    finish(removal, environment)
+    assert {file for file in snap(environment) if "/one" in file} == {f"{BASE}/one/model.bin"}
+    assert find_broken(replace(environment)) == ()
+    finish(removal, environment)
+    assert (site / "one" / "model.bin").exists()
+
+
 def test_what_is_not_in_the_attic_or_others_own_does_not_go(environment: Environment) -> None:
     install(environment, make_files("one", "1.0", "two/__init__.py"))
     removal = take(environment)
