@@ -129,8 +129,9 @@ def _measure(machine: Machine, rounds: int) -> Results:
         cold[size] = measure(list_cold(arena), rounds)
         prune[size] = measure(list_prune(arena), max(3, rounds // 2))
     resident = measure_resident(machine)
-    growth = measure_growth(machine, max(3, rounds // 3))
-    bulk = measure([*list_bulk(machine), *list_environments(machine)], max(3, rounds // 4), 1)
+    growth = measure_growth(machine, max(5, rounds // 3))
+    # Many, because uv's threads wait for each other, now longer, now shorter.
+    bulk = measure([*list_bulk(machine), *list_environments(machine)], max(9, rounds // 4), 1)
     targets = [
         *(target for size in SIZES for target in judge_unchanged(size, contest[size])),
         *judge_rivals("small", contest["small"]),
