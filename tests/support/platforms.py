@@ -117,6 +117,8 @@ def fold_case(patch: Callable[[Any, str, Any], None] = setattr) -> None:
 
     def wrap(function: Callable[..., Any], count: int) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
+            if options.get("dir_fd") is not None:  # no name in the current folder
+                return function(*args, **options)
             return function(*map(_find, args[:count]), *args[count:], **options)
 
         return call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,16 @@ def test_where_case_counts_nothing_is_spelled_otherwise(tmp_path: Path) -> None:
     write(tmp_path, {"here": ""})
     assert spell(str(file), {}) == str(file)
     assert spell(str(tmp_path / "HERE"), {}) == str(tmp_path / "HERE")
+
+
+@pytest.mark.usefixtures("folding")
+def test_a_name_in_an_open_folder_is_no_name_in_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"here/README.md": "", "there/readme.md": ""})
+    monkeypatch.chdir(tmp_path / "here")
+    shutil.rmtree(tmp_path / "there")
+    assert not (tmp_path / "there").exists()
 
 
 @pytest.mark.usefixtures("folding")
