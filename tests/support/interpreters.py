@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LEFT_OUT = shutil.ignore_patterns(
     *("test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "pydoc_data", "ensurepip"),
     *("site-packages", "config-*", "*.a", "*.opt-?.pyc"),
+    "EXTERNALLY-MANAGED",  # the system's package manager has no part in a copy
 )
 _VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
