@@ -12,20 +12,17 @@ from hypothesis import strategies as st
 
 from unit.make import write
 from unit.repositories import make_repository, needs_git, own_git
-from xrun.ctl.init_callers import (
+from xrun.ctl.init_callers import MOST_BYTES, OUTSIDE, Caller, find_callers
+from xrun.ctl.init_calls import (
     AWAY,
     DENIED,
     IN_IMAGE,
-    MOST_BYTES,
     NAMED,
     NOT_ALLOWED,
-    OUTSIDE,
     OWN,
     SELECTING_OTHERWISE,
     UNCLEAR,
     UNSYNCED,
-    Caller,
-    find_callers,
     parse_calls,
 )
 from xrun.project.workspace import find_workspace
