@@ -181,7 +181,7 @@ def _strip(line: str) -> str:
 def _find_environment(launch: Launch, look: Look) -> Path | None:
     """Find the environment of a run; where uv is not asked, it is not known which uv will use."""
     run = launch.run
-    is_known = not run.plan.response.is_unseen and run.plan.target is Target.PROJECT
+    is_known = not run.plan.response.is_unasked and run.plan.target is Target.PROJECT
     is_damaged = look.comparison is None and look.failure is None and not run.variables
     is_damaged = is_damaged and not look.is_half_made
     environment = run.facts.environment

@@ -117,7 +117,7 @@ def _ask_others(sync: SyncCommand, conflicts: Conflicts) -> Iterator[Other]:
     for selection in conflicts.cover():
         words = conflicts.render(selection) if conflicts.sets else EVERYTHING
         try:
-            yield Other(selection, ask_dry_run(sync.selecting(*words), everything=True))
+            yield Other(selection, ask_dry_run(sync.with_selection(*words), everything=True))
         except UvFailedError:  # a group may be for another Python
             yield from _ask_in_parts(sync, conflicts, selection)
 
@@ -128,7 +128,7 @@ def _ask_in_parts(sync: SyncCommand, conflicts: Conflicts, whole: Selection) -> 
     for selection in dict.fromkeys((base, *(base.adding(item) for item in items))):
         words = conflicts.render(selection)
         with contextlib.suppress(UvFailedError):
-            yield Other(selection, ask_dry_run(sync.selecting(*words), everything=True))
+            yield Other(selection, ask_dry_run(sync.with_selection(*words), everything=True))
 
 
 def _find_former(

@@ -107,7 +107,7 @@ class SyncCommand:
     reinstalls: bool = False
     fixed: frozenset[Kind] = frozenset()
 
-    def selecting(self, *options: str) -> SyncCommand:
+    def with_selection(self, *options: str) -> SyncCommand:
         """The same with another selection."""
         return replace(self, selection=options)
 

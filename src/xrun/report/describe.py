@@ -84,13 +84,13 @@ def render_unparsed(number: int) -> str:
     return f"{count(number, 'file')} could not be read as Python and {verb} not searched"
 
 
-def render_needed(number: int, names: Sequence[str], most: int = MOST_NAMES) -> str:
+def render_needed(number: int, names: Sequence[str], most: int) -> str:
     """Render what only as many others need (`and 4 that only it needs: certifi, …`)."""
     who = "it needs" if number == 1 else "they need"
     return f"and {len(names)} that only {who}: {render_names(names, most=most)}"
 
 
-def render_importers(importers: Sequence[Importer], *, is_all: bool = True) -> str:
+def render_importers(importers: Sequence[Importer], *, is_all: bool) -> str:
     """Render who imports it (`src/a.py:1 and 3 more import it`); uncounted if not all are known."""
     if not importers:
         return ""

@@ -32,7 +32,7 @@ def render_removed(
     adviser: Adviser,
     *,
     is_verbose: bool = False,
-    is_policys: bool = True,
+    matches_policy: bool = True,
     reach: Reach = HERE,
 ) -> list[str]:
     """Render what was removed, and what to type if it should stay.
@@ -41,7 +41,7 @@ def render_removed(
         drift: What was removed and replaced.
         adviser: Knows what settles that.
         is_verbose: Whether all names are shown.
-        is_policys: Whether the run selected what the policy does: who typed another selection
+        matches_policy: Whether the run selected what the policy does: who typed another selection
             knows what selects the rest.
         reach: How `xrunctl` reaches the environment.
     """
@@ -57,7 +57,7 @@ def render_removed(
     if unselected:
         names, requested = _list_names(unselected), split_requested(unselected)[0]
         lines.append(f"removed {len(names)} unselected{source}: {render_names(names, most=most)}")
-        if is_policys:
+        if matches_policy:
             lines += _render_ways(requested, adviser, reach)
     if former:
         names = _list_names(former)

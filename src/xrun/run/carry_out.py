@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import ABOUT_LINE, COLOUR, ask_dry_run
+from xrun.environment.separate import make_folder
 from xrun.errors import STATUS_NOT_RUN, UvFailedError, UvKilledError, XrunError
 from xrun.project.user_folders import find_owner
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
+from xrun.run.decide import decide, make_in_use
 from xrun.run.decision import Change, Decision
+from xrun.run.elsewhere import compare_elsewhere, compare_separate
+from xrun.run.guard import check_may_change
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_locked, look_at_line, look_elsewhere, look_here
 from xrun.run.plan import Response
 from xrun.run.remember import remember
+from xrun.run.tell import classify_run, render_refusal, render_rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,48 +80,43 @@ def carry_out(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int
         decision.elsewhere.separate.touch()
     voice.tell(decision.said)
     _say_news(decision, look, voice)
-    seen = _see(decision, look)
-    if seen is not None:
-        remember(seen, decision.run.plan.keep, voice)
+    comparison = _find_comparison(decision, look)
+    if comparison is not None:
+        remember(comparison, decision.run.plan.keep, voice)
     _say_foreign(decision, voice)
     assert decision.launch is not None  # noqa: S101 - what is neither refused nor asked is run
     inputs = decision.elsewhere.inputs if decision.elsewhere is not None else look.inputs
     return hand_over(decision.launch, inputs, done, locks, voice)
 
 
-def _see(decision: Decision, look: Look) -> Comparison | None:
-    """See what is declared and kept where the command runs; what came along is there by now."""
-    found = decision.elsewhere
-    if found is None or decision.change is None:
-        return look.comparison if found is None else found.comparison
-    before = found.comparison
-    if before is not None and not (found.lacking or before.drift.is_replaced):
-        return before  # nothing came along
-    from xrun.run.elsewhere import compare_separate
-
-    return compare_separate(found.run, found.separate)
+def _find_comparison(decision: Decision, look: Look) -> Comparison | None:
+    """Find what is declared and kept where the command runs, as it is after a step."""
+    elsewhere = decision.elsewhere
+    if elsewhere is None:
+        return look.comparison
+    before = elsewhere.comparison
+    is_copied = elsewhere.lacking or before is None or before.drift.is_replaced
+    return compare_separate(elsewhere) if decision.change is not None and is_copied else before
 
 
 def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
     """Mend what an interrupted step left, and look again."""
     from xrun.run.recover import delete_half_made, recover
 
-    run, found = decision.run, decision.elsewhere
+    run, elsewhere = decision.run, decision.elsewhere
     environment = run.facts.environment
     if decision.is_half_made and environment is not None:
         delete_half_made(environment)
         return Again(run, look_here(run, locks, replace(look, is_half_made=False)))
-    comparison = look.comparison if found is None else found.comparison
+    comparison = look.comparison if elsewhere is None else elsewhere.comparison
     assert comparison is not None  # noqa: S101 - a marker is looked for where it was compared
     with voice.show("mending what an interrupted run left"):
-        recovered = recover(found.run if found else run, comparison.drift.environment)
+        recovered = recover(elsewhere.run if elsewhere else run, comparison.drift.environment)
     voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
-    if found is None:
+    if elsewhere is None:
         return Again(run, look_here(run, locks, replace(look, is_mended=True)))
-    from xrun.run.elsewhere import compare_elsewhere
-
-    found = compare_elsewhere(run, replace(found, is_interrupted=False))
-    return Again(run, replace(look, elsewhere=found))
+    elsewhere = compare_elsewhere(run, replace(elsewhere, is_interrupted=False))
+    return Again(run, replace(look, elsewhere=elsewhere))
 
 
 def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Again:
@@ -139,8 +139,6 @@ def _ask(decision: Decision, look: Look, locks: Locks, voice: Voice) -> int | Ag
 
 def _refuse(decision: Decision, voice: Voice) -> int:
     """Do not run, and say what has drifted, or what uv says."""
-    from xrun.run.tell import classify_run, render_refusal, render_rows_of
-
     run, refused = decision.run, decision.refused
     assert refused is not None  # noqa: S101 - looked at before
     if isinstance(refused, UvFailedError):
@@ -196,19 +194,19 @@ def _change(
     from xrun.environment.space import check_not_full
     from xrun.run.change import make_change
 
-    found, run = decision.elsewhere, decision.run
-    is_new = found is not None and not found.separate.about.exists()
+    elsewhere, run = decision.elsewhere, decision.run
+    is_new = elsewhere is not None and not elsewhere.separate.about.exists()
     try:
-        if found is None:
+        if elsewhere is None:
             done = make_change(change, voice)
         else:
-            done = _begin_separate(found) or make_change(change, voice)
-            if done.status != 0 and found.separate.about.exists():
-                check_not_full(found.separate)
+            done = _begin_separate(elsewhere) or make_change(change, voice)
+            if done.status != 0 and elsewhere.separate.about.exists():
+                check_not_full(elsewhere.separate)
     except UvKilledError:
         raise
     except XrunError as error:
-        return _go_around(decision, look, locks, error)
+        return _go_on_without(decision, look, locks, error)
     if done.status != 0 and decision.may_fail:
         return _stay(run, look, locks, XrunError("not run: uv failed"))
     is_apart = run.plan.response is Response.SEPARATE
@@ -216,12 +214,12 @@ def _change(
         return Again(run, replace(look, failure=failure))
     _tell_done(change, done, voice)
     if is_new and done.status == 0 and not decision.news:
-        assert found is not None  # noqa: S101 - only a separate one is new
-        voice.tell(notices.render_separate(str(found.separate.folder), found.copied))
+        assert elsewhere is not None  # noqa: S101 - only a separate one is new
+        voice.tell(notices.render_separate(str(elsewhere.separate.folder), elsewhere.copied))
     return done
 
 
-def _go_around(decision: Decision, look: Look, locks: Locks, error: XrunError) -> Again:
+def _go_on_without(decision: Decision, look: Look, locks: Locks, error: XrunError) -> Again:
     """Go on without a step that cannot be done.
 
     Raises:
@@ -229,14 +227,14 @@ def _go_around(decision: Decision, look: Look, locks: Locks, error: XrunError) -
     """
     from xrun.environment.attic.stow import AtticError
 
-    found, run = decision.elsewhere, decision.run
-    if found is None and isinstance(error, AtticError):
+    elsewhere, run = decision.elsewhere, decision.run
+    if elsewhere is None and isinstance(error, AtticError):
         return Again(run, look_here(run, locks, replace(look, obstacle=error)))
     is_apart = run.plan.response is Response.SEPARATE
-    if found is not None and is_apart and isinstance(error, AtticError):
-        hint = f"`xrunctl env remove {found.separate.name}`; the next run makes it again"
+    if elsewhere is not None and is_apart and isinstance(error, AtticError):
+        hint = f"`xrunctl env remove {elsewhere.separate.name}`; the next run makes it again"
         raise XrunError(f"not run: {error.message}", hint=hint) from error
-    if found is None or is_apart:
+    if elsewhere is None or is_apart:
         raise error
     return _stay(run, look, locks, error)
 
@@ -247,7 +245,7 @@ def _is_misused(done: Done) -> bool:
     return any(COLOUR.sub("", line).startswith(ABOUT_LINE) for line in lines)
 
 
-def _begin_separate(found: Elsewhere) -> Done | None:
+def _begin_separate(elsewhere: Elsewhere) -> Done | None:
     """Begin to make a separate environment, or to change it.
 
     A new one is tried first: uv would make its folder before it refuses.
@@ -256,15 +254,14 @@ def _begin_separate(found: Elsewhere) -> Done | None:
         What uv refused; `None` where it does not, or will say it of the step. Nothing is left of
         one that it refused.
     """
-    from xrun.environment.separate import make_folder
     from xrun.run.change import Done
 
-    is_new, folder = not found.separate.about.exists(), found.separate.folder
-    make_folder(found.separate, found.purpose)
+    is_new, folder = not elsewhere.separate.about.exists(), elsewhere.separate.folder
+    make_folder(elsewhere.separate, elsewhere.purpose)
     if not is_new:
         return None
     try:
-        ask_dry_run(found.run.sync)
+        ask_dry_run(elsewhere.run.sync)
     except UvFailedError as error:
         if error.said or error.is_usage:
             import shutil
@@ -294,11 +291,9 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
         XrunError: It could not be made exact.
     """
     from xrun.run.change import Done, make_change
-    from xrun.run.decide import make_in_use
-    from xrun.run.guard import check_may_change
 
     if run.plan.response is Response.SEPARATE:
-        return _make_apart(run, locks, voice)
+        return _make_separate_exact(run, locks, voice)
     locks.choose(find_locked(run.facts))
     look = look_here(run, locks, Look())
     while look.is_half_made or look.is_interrupted:
@@ -322,10 +317,9 @@ def make_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     return done
 
 
-def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
+def _make_separate_exact(run: Run, locks: Locks, voice: Voice) -> Done:
     """Make the separate environment of a run exact, the first one for its purpose."""
     from xrun.run.change import Done
-    from xrun.run.decide import decide
 
     look = look_elsewhere(run, locks, Look())
     decision = decide(run, look)
@@ -337,11 +331,11 @@ def _make_apart(run: Run, locks: Locks, voice: Voice) -> Done:
     if decision.change is not None:
         done = _change(decision, decision.change, look, locks, voice)
     assert isinstance(done, Done)  # noqa: S101 - mode separate goes nowhere else
-    seen = _see(decision, look) if done.status == 0 else None
-    if seen is None:
+    comparison = _find_comparison(decision, look) if done.status == 0 else None
+    if comparison is None:
         return done
-    remember(seen, run.plan.keep, voice)
-    return replace(done, drift=done.drift or seen.drift)
+    remember(comparison, run.plan.keep, voice)
+    return replace(done, drift=done.drift or comparison.drift)
 
 
 def _tell_done(change: Change, done: Done, voice: Voice) -> None:
@@ -358,14 +352,13 @@ def _tell_done(change: Change, done: Done, voice: Voice) -> None:
         voice.tell(done.said)
     if done.drift is None:
         return
-    is_verbose = run.request.is_verbose
-    is_policys = run.is_policys
+    is_verbose, matches_policy = run.request.is_verbose, run.matches_policy
     findings = tuple(each for each in done.drift.findings if each.name not in change.lacking)
     drift = replace(done.drift, findings=findings)
     adviser = Adviser(drift, run.facts.workspace, run.facts.environ)
     voice.tell(
         removals.render_removed(
-            drift, adviser, is_verbose=is_verbose, is_policys=is_policys, reach=reach
+            drift, adviser, is_verbose=is_verbose, matches_policy=matches_policy, reach=reach
         )
     )
     came = [each for each in done.drift.findings if each.name in change.lacking]

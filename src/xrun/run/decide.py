@@ -55,17 +55,17 @@ def decide(run: Run, look: Look) -> Decision | None:
         launch = _launch(run, run.plan.inject, left_out=DONE_BY_SYNC)
         return Decision(run, is_half_made=True, launch=launch)
     if look.busy is not None:
-        return _avoid(run, look, look.busy)
+        return _go_while_locked(run, look, look.busy)
     decide_unasked = WITHOUT_ANSWER.get(run.plan.response)
     return decide_unasked(run, look) if decide_unasked else _decide_by_answer(run, look)
 
 
-def _avoid(run: Run, look: Look, busy: BusyError) -> Decision | None:
+def _go_while_locked(run: Run, look: Look, busy: BusyError) -> Decision | None:
     """Go to a separate environment: someone does not let the run into its own."""
     if not isinstance(look.elsewhere, Elsewhere):
         return None
     why = busy.message.removeprefix("not run: ")
-    return _go_away(run, look.elsewhere, why, notices.render_apart(why))
+    return _go_this_time(run, look.elsewhere, why, notices.render_apart(why))
 
 
 def _inject(run: Run, *options: str) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _launch(
     return Launch(run, options, left_out, folder, remembers, comparison=comparison)
 
 
-def _run_unseen(run: Run, _: Look) -> Decision:
+def _run_unasked(run: Run, _: Look) -> Decision:
     """Run what uv is not or cannot be asked about; say why, where it should be known.
 
     Raises:
@@ -107,25 +107,25 @@ def _run_unseen(run: Run, _: Look) -> Decision:
     return Decision(run, said, absent=absent, launch=launch)
 
 
-def _run_apart(run: Run, look: Look) -> Decision | None:
+def _run_separate(run: Run, look: Look) -> Decision | None:
     """Run in a separate environment, by mode."""
     if look.failure is not None:
-        return _run_unanswered(run, look.failure)
+        return _run_after_error(run, look.failure)
     if not isinstance(look.elsewhere, Elsewhere):
         return None
-    return _go(run, look.elsewhere)
+    return _go_elsewhere(run, look.elsewhere)
 
 
 def _decide_by_answer(run: Run, look: Look) -> Decision | None:
     """Decide by what uv would do, or by what keeps it from saying that."""
     comparison = look.comparison
     if look.failure is not None:
-        return _run_unanswered(run, look.failure)
+        return _run_after_error(run, look.failure)
     if comparison is None:  # only where a damaged environment is left as it is
         said = notices.render_not_exact(run.plan.reason)
         return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
     check_is_named(comparison)
-    if not _may_go(run, comparison):
+    if not _goes_by_selection(run, comparison):
         check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
     if look.is_interrupted and run.plan.response is Response.REFUSE:
         name = comparison.drift.environment.name
@@ -158,7 +158,7 @@ def _hold(look: Look) -> tuple[str, ...]:
     return ("--no-sync",) if look.is_held else ()
 
 
-def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
+def _run_after_error(run: Run, error: UvFailedError) -> Decision:
     """Run although uv could not say what it would do, where nothing can be lost by that.
 
     As a rule uv says the same of the run, so its words are shown as they are, and xrun adds
@@ -176,7 +176,7 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
         return Decision(run, launch=_note_lock(launch) if is_lock else launch, notes=notes)
     is_unsynced = run.plan.sync is Sync.NONE
     if isinstance(error, NoAnswerError) and not is_unsynced:
-        return _run_unknowing(run, error)
+        return _run_without_answer(run, error)
     named = _list_held(run)
     if error.said and not is_unsynced:
         return Decision(run, refused=error)
@@ -193,7 +193,7 @@ def _run_unanswered(run: Run, error: UvFailedError) -> Decision:
     return Decision(run, launch=launch, notes=(error.message,))
 
 
-def _run_unknowing(run: Run, error: NoAnswerError) -> Decision:
+def _run_without_answer(run: Run, error: NoAnswerError) -> Decision:
     """Run although uv gave no answer, where drift is only reported: then nothing is changed.
 
     Raises:
@@ -212,19 +212,19 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | None
     """Make the environment exact, or go where another one is."""
     check_is_meant(comparison)
     if comparison.answer.is_refused:
-        return _leave_refusal(run, comparison)
+        return _let_uv_refuse(run, comparison)
     said: tuple[str, ...] = ()
-    if _may_go(run, comparison):
+    if _goes_by_selection(run, comparison):
         if look.elsewhere is None:
             return None
         if isinstance(look.elsewhere, Elsewhere):
             why = f"this run selects otherwise than {comparison.drift.environment.name} is for"
-            return _go(run, look.elsewhere, why)
+            return _go_elsewhere(run, look.elsewhere, why)
         message, name = look.elsewhere.message, comparison.drift.environment.name
         said = tuple(notices.render_not_apart(message, name))
     check_may_change(comparison)
     if look.use or look.obstacle is not None:
-        return _leave_alone(run, look, comparison)
+        return _take_nothing(run, look, comparison)
     change = Change(run, comparison, removes=True)
     reminds = bool(comparison.drift.extraneous) and not run.request.is_quiet
     launch = _launch(run, _inject(run, *_hold(look)), comparison, left_out=DONE_BY_SYNC)
@@ -232,12 +232,12 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | None
     return Decision(run, said, change=change, launch=launch, notes=list_kept(comparison))
 
 
-def _may_go(run: Run, comparison: Comparison) -> bool:
-    """Whether a run goes to an environment of its own, by what it selects."""
+def _goes_by_selection(run: Run, comparison: Comparison) -> bool:
+    """Whether a run goes to a separate environment because of what it selects."""
     return may_move(run) and selects_elsewhere(run, comparison)
 
 
-def _leave_refusal(run: Run, comparison: Comparison) -> Decision:
+def _let_uv_refuse(run: Run, comparison: Comparison) -> Decision:
     """Leave it to uv to refuse: the lock file is out of date."""
     launch = _note_lock(_launch(run, run.plan.inject, comparison))
     notes = ("uv refuses: the lock file is not as pyproject.toml asks",)
@@ -253,8 +253,8 @@ def _note_lock(launch: Launch) -> Launch:
     return replace(launch, footnotes=tuple(origin))
 
 
-def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | None:
-    """Take nothing away: elsewhere if others are here, else beside them."""
+def _take_nothing(run: Run, look: Look, comparison: Comparison) -> Decision | None:
+    """Take nothing away: go elsewhere if others are in the environment, else run beside them."""
     error = look.obstacle or make_in_use(comparison, look.use)
     if look.obstacle is None and may_move(run) and not look.is_nested:
         if look.elsewhere is None:
@@ -263,18 +263,18 @@ def _leave_alone(run: Run, look: Look, comparison: Comparison) -> Decision | Non
             is_known = look.use != UNLOCKABLE
             why = _render_use(comparison, look.use)
             moved = notices.render_apart(why) if is_known else ()
-            return _go_away(run, look.elsewhere, error.message, moved)
-    return _say_why(_run_around(run, look, comparison), look, comparison, error)
+            return _go_this_time(run, look.elsewhere, error.message, moved)
+    return _say_why_it_stays(_run_without_removing(run, look, comparison), look, comparison, error)
 
 
-def _go_away(run: Run, found: Elsewhere, why: str, news: Sequence[str]) -> Decision:
+def _go_this_time(run: Run, elsewhere: Elsewhere, why: str, news: Sequence[str]) -> Decision:
     """Go to a separate environment this time; the next run may be in its own again."""
-    decision = _go(run, found, why)
+    decision = _go_elsewhere(run, elsewhere, why)
     launch = decision.launch and replace(decision.launch, remembers=False)
     return replace(decision, news=tuple(news), launch=launch, may_fail=True)
 
 
-def _say_why(
+def _say_why_it_stays(
     decision: Decision,
     look: Look,
     comparison: Comparison,
@@ -300,18 +300,18 @@ def _say_why(
     return replace(decision, news=tuple(news))
 
 
-def _run_around(run: Run, look: Look, comparison: Comparison) -> Decision:
+def _run_without_removing(run: Run, look: Look, comparison: Comparison) -> Decision:
     """Run and remove nothing; what uv itself would do is done in a step before."""
     if run.plan.sync is Sync.NONE:
         return Decision(run, launch=_launch(run, run.plan.inject, comparison))
     if comparison.answer.is_refused:
-        return _leave_refusal(run, comparison)
+        return _let_uv_refuse(run, comparison)
     check_may_change(comparison, removes=False)
     if comparison.drift.replaces and (look.use or look.obstacle is not None):
         # What uv would replace stays as well.
         error = look.obstacle or make_in_use(comparison, look.use, removes=False)
         decision = Decision(run, launch=_launch(run, _inject(run, "--no-sync"), comparison))
-        return _say_why(decision, look, comparison, error, removes=False)
+        return _say_why_it_stays(decision, look, comparison, error, removes=False)
     change, notes = Change(run, comparison, removes=False), list_kept(comparison)
     options = _inject(run, *_hold(look))
     if not change.syncs:
@@ -322,7 +322,7 @@ def _run_around(run: Run, look: Look, comparison: Comparison) -> Decision:
 
 def _report(run: Run, look: Look, comparison: Comparison) -> Decision:
     """Run as typed, then report the drift that stays."""
-    decision = _run_around(run, look, comparison)
+    decision = _run_without_removing(run, look, comparison)
     drift = select_staying(run, comparison.drift)
     if run.request.is_quiet or not drift.findings or decision.launch is None:
         return decision
@@ -334,7 +334,7 @@ def _refuse(run: Run, look: Look, comparison: Comparison) -> Decision:
     """Do not run in an environment that has drifted; what is merely old is built."""
     drift = select_refused(run, comparison)
     if drift.is_clean:
-        return _run_around(run, look, comparison)
+        return _run_without_removing(run, look, comparison)
     return Decision(run, refused=replace(comparison, drift=drift))
 
 
@@ -344,16 +344,16 @@ def _ask(run: Run, look: Look, comparison: Comparison) -> Decision | None:
     if not loses or comparison.answer.is_refused or (look.answer and look.answer.removes):
         return _make_exact(run, look, comparison)
     if look.answer is not None:
-        return _run_around(run, look, comparison)
+        return _run_without_removing(run, look, comparison)
     after = _make_exact(run, look, comparison)
     return after and replace(after, question=comparison)
 
 
 WITHOUT_ANSWER: Mapping[Response, Callable[[Run, Look], Decision | None]] = {
-    Response.NOTHING: _run_unseen,
-    Response.SAY: _run_unseen,
-    Response.UNKNOWN: _run_unseen,
-    Response.SEPARATE: _run_apart,
+    Response.NOTHING: _run_unasked,
+    Response.SAY: _run_unasked,
+    Response.UNKNOWN: _run_unasked,
+    Response.SEPARATE: _run_separate,
 }
 BY_ANSWER: Mapping[Response, Callable[[Run, Look, Comparison], Decision | None]] = {
     Response.PREPARE: _make_exact,
@@ -363,19 +363,19 @@ BY_ANSWER: Mapping[Response, Callable[[Run, Look, Comparison], Decision | None]]
 }
 
 
-def _go(run: Run, found: Elsewhere, why: str = "") -> Decision:
+def _go_elsewhere(run: Run, elsewhere: Elsewhere, why: str = "") -> Decision:
     """Go to a separate environment, which is made or made exact first where it has to be."""
-    moved = found.run
-    is_held = bool(_list_held(moved) or (_list_held(run) and not found.absent))
+    moved, comparison = elsewhere.run, elsewhere.comparison
+    is_held = bool(_list_held(moved) or (_list_held(run) and not elsewhere.absent))
     options = _inject(moved, ACTIVE, *(("--no-sync",) if is_held else ()))
-    launch = _launch(moved, options, found.comparison, remembers=found.number == 0)
-    decision = Decision(run, absent=found.absent, launch=launch, why=why, elsewhere=found)
-    if found.is_clean:
+    launch = _launch(moved, options, comparison, remembers=elsewhere.number == 0)
+    decision = Decision(run, absent=elsewhere.absent, launch=launch, why=why, elsewhere=elsewhere)
+    if elsewhere.is_clean:
         return decision
-    change = Change(moved, found.comparison, removes=True, separate=found.separate, home=run)
-    change = replace(change, lacking=found.lacking)
-    launch = _launch(moved, options, found.comparison, left_out=DONE_BY_SYNC)
-    return replace(decision, mends=found.is_interrupted, change=change, launch=launch)
+    change = Change(moved, comparison, removes=True, separate=elsewhere.separate, home=run)
+    change = replace(change, lacking=elsewhere.lacking)
+    launch = _launch(moved, options, comparison, left_out=DONE_BY_SYNC)
+    return replace(decision, mends=elsewhere.is_interrupted, change=change, launch=launch)
 
 
 def make_in_use(comparison: Comparison, use: str, *, removes: bool = True) -> InUseError:

@@ -150,18 +150,18 @@ def find_elsewhere(
     inputs = own = take_inputs(moved)
     if run.plan.mode != "separate" or run.plan.keep:  # the project's own environment decides too
         inputs = take_inputs(moved, run)
-    found = Elsewhere(moved, separate, purpose, number, inputs, foreign=foreign)
-    found = compare_elsewhere(run, found)
+    elsewhere = Elsewhere(moved, separate, purpose, number, inputs, foreign=foreign)
+    elsewhere = compare_elsewhere(run, elsewhere)
     if is_beside:
-        if found.is_clean and enter_unchanged(separate.environment, own, locks):
-            return found
+        if elsewhere.is_clean and enter_unchanged(separate.environment, own, locks):
+            return elsewhere
         locks.take()
-        found = compare_elsewhere(run, found)
-    comparison = found.comparison
+        elsewhere = compare_elsewhere(run, elsewhere)
+    comparison = elsewhere.comparison
     is_interrupted = comparison is not None and was_interrupted(separate.environment)
-    found = replace(found, is_interrupted=is_interrupted)
-    if found.is_clean:
-        return found
+    elsewhere = replace(elsewhere, is_interrupted=is_interrupted)
+    if elsewhere.is_clean:
+        return elsewhere
     takes = comparison is None or comparison.drift.extraneous or comparison.drift.replaces
     use = locks.claim(separate.environment.folder) if takes else ""
     if use and number + 1 < MOST:
@@ -170,9 +170,9 @@ def find_elsewhere(
         raise InUseError(f"{separate.environment.name} is {use} and would have to be rebuilt")
     if separate.about.exists():
         if locks.is_peeking and comparison is not None:
-            found = replace(found, comparison=classify_run(moved, comparison))
-        return found
-    return replace(found, copied=check_space(run.facts, separate))
+            elsewhere = replace(elsewhere, comparison=classify_run(moved, comparison))
+        return elsewhere
+    return replace(elsewhere, copied=check_space(run.facts, separate))
 
 
 def enter_unchanged(
@@ -193,46 +193,47 @@ def enter_unchanged(
     return False
 
 
-def compare_separate(moved: Run, separate: Separate) -> Comparison | None:
-    """Compare a separate environment; `None` where it is not sound, or uv cannot compare.
+def compare_separate(elsewhere: Elsewhere) -> Comparison | None:
+    """Compare a separate environment; `None` where it is not sound, or uv cannot compare it.
 
-    uv's own error then comes from the sync.
+    What uv says then, it says again of the sync.
 
     Raises:
         NoAnswerError: uv gave no answer, so nothing may be replaced.
     """
-    if not is_sound(separate.environment):
+    if not is_sound(elsewhere.separate.environment):
         return None
     try:
-        comparison = compare(moved.sync)
-        # What is kept is copied again into one that is rebuilt.
-        return comparison if comparison.drift.is_replaced else spare(comparison, moved.plan.keep)
+        comparison = compare(elsewhere.run.sync)
+        if comparison.drift.is_replaced:  # what is kept is copied again into it
+            return comparison
+        return spare(comparison, elsewhere.run.plan.keep)
     except NoAnswerError:
         raise
     except UvFailedError:
         return None
 
 
-def compare_elsewhere(run: Run, found: Elsewhere) -> Elsewhere:
+def compare_elsewhere(run: Run, elsewhere: Elsewhere) -> Elsewhere:
     """Compare a separate environment; what is kept in the project's own belongs there too.
 
     Args:
         run: The run, for the project's own environment.
-        found: The separate environment, compared before or not.
+        elsewhere: The separate environment, compared before or not.
     """
-    target, comparison = found.separate.environment, compare_separate(found.run, found.separate)
-    found, kept = replace(found, comparison=comparison), name_kept(run)
+    target, comparison = elsewhere.separate.environment, compare_separate(elsewhere)
+    elsewhere, kept = replace(elsewhere, comparison=comparison), name_kept(run)
     if comparison is None or not kept:
-        return found
+        return elsewhere
     from xrun.environment.copies import fits  # not needed where nothing is kept
 
     if not fits(run.environment, target):
-        return replace(found, absent=kept)
-    there = {name for name, each in run.environment.distributions.items() if each.has_record}
-    absent = tuple(each for each in kept if each not in there | comparison.declared.keys())
-    found = replace(found, absent=absent)
+        return replace(elsewhere, absent=kept)
+    recorded = {name for name, each in run.environment.distributions.items() if each.has_record}
+    absent = tuple(each for each in kept if each not in recorded | comparison.declared.keys())
+    elsewhere = replace(elsewhere, absent=absent)
     if comparison.drift.is_replaced:
-        return found
+        return elsewhere
     names = list_coming_along(run, target, comparison.declared)
     drift, source = comparison.drift, run.environment.distributions
     others = (
@@ -242,7 +243,7 @@ def compare_elsewhere(run: Run, found: Elsewhere) -> Elsewhere:
     )
     findings = (*(each for each in drift.findings if each.name not in names), *others)
     drift = replace(drift, findings=tuple(sorted(findings, key=order)))
-    return replace(found, lacking=names, comparison=replace(comparison, drift=drift))
+    return replace(elsewhere, lacking=names, comparison=replace(comparison, drift=drift))
 
 
 def name_kept(run: Run) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     versions: Mapping[str, str],
     reason: str,
     *,
-    already: Iterable[Keep] = (),
-    held: Collection[str] = (),
+    already: Iterable[Keep],
+    held: Collection[str],
     floor: Floor | None = None,
 ) -> tuple[Keep, ...]:
     """Keep installed distributions; what only another one of them needs is kept through that.
@@ -93,13 +93,11 @@ def keep_installed(  # noqa: PLR0913 - what, where, why, and beside what
     return entries
 
 
-def select_locally(
-    subject: Run, wanted: Mapping[str, Sequence[str]], *, all_packages: bool = False
-) -> str:
+def select_locally(run: Run, wanted: Mapping[str, Sequence[str]], *, all_packages: bool) -> str:
     """Select extras, groups and members on this machine, beside what is selected already.
 
     Args:
-        subject: The project.
+        run: Of the project.
         wanted: Names, by key (`extras`, `groups`).
         all_packages: Whether every member is selected.
 
@@ -111,13 +109,13 @@ def select_locally(
     """
     from xrun.policy.edit import exclude_from_git, set_key
 
-    path = find_local_file(subject.workspace)
-    chosen = _choose(subject, wanted, all_packages=all_packages)
+    path = find_local_file(run.workspace)
+    chosen = _choose(run, wanted, all_packages=all_packages)
     for key, value in chosen.items():
         set_key(path, key, value)
     exclude_from_git(path)
     texts = [f"{key}: {_render(value)}" for key, value in chosen.items()]
-    policy = subject.policy.for_every_command()
+    policy = run.policy.for_every_command()
     gone = _list_gone(policy.extras, chosen.get("extras", ALL))
     gone += _list_gone(policy.groups, chosen.get("groups", ALL))
     lost = f"; no longer {render_names(gone)}, in conflict with that" if gone else ""
@@ -133,21 +131,21 @@ def _render(value: Names) -> str:
 
 
 def _choose(
-    subject: Run, wanted: Mapping[str, Sequence[str]], *, all_packages: bool
+    run: Run, wanted: Mapping[str, Sequence[str]], *, all_packages: bool
 ) -> dict[str, Names]:
     """Choose what each key is to hold: a list of the local policy replaces the team's.
 
     What rules and variables say holds only where they do, and is left out.
     """
-    policy = subject.policy.for_every_command()
+    policy = run.policy.for_every_command()
     for key in ("extras", "groups"):
-        check_defined(subject.workspace, key, wanted[key])
+        check_defined(run.workspace, key, wanted[key])
     items = [Item("extra", canonicalize_name(name)) for name in wanted["extras"]]
     items += [Item("group", canonicalize_name(name)) for name in wanted["groups"]]
     if not items and not all_packages:
         hint = "`--extra NAME`, `--group NAME`, `--all-packages`"
         raise XrunError("nothing to select", hint=hint)
-    conflicts = Conflicts(subject.workspace)
+    conflicts = Conflicts(run.workspace)
     is_whole = all_packages or policy.packages == ALL
     members = conflicts.everyone if is_whole else conflicts.home.members
     had = conflicts.select(members, policy.extras, policy.groups)

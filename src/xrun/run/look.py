@@ -94,7 +94,7 @@ def look_around(run: Run, locks: Locks) -> Look:
     look = Look(take_inputs(run))
     if not run.invocation.command and run.plan.mode != "off":  # uv syncs, and lists commands
         check_is_used(run)
-    if run.plan.response.is_unseen or run.plan.response is Response.SEPARATE:
+    if run.plan.response.is_unasked or run.plan.response is Response.SEPARATE:
         return look
     return look_here(run, locks, look)
 

@@ -83,13 +83,13 @@ def check_selection(request: Request, plan: Plan) -> None:
     typed, environ = request.invocation, request.facts.environ
     whole = Invocation((), (), (*injected.typed, *typed.typed))
     items = sorted(conflicts.find(conflicts.read(whole, environ)), key=str)
-    policys = [each for each in items if _is_injected(each, injected)]
-    if not policys or conflicts.find(conflicts.read(typed, environ)):  # uv tells
+    from_policy = [each for each in items if _is_injected(each, injected)]
+    if not from_policy or conflicts.find(conflicts.read(typed, environ)):  # uv tells
         return
-    out = policys[-1]
+    out = from_policy[-1]
     names = [
         f"{each.kind} {each.name}"
-        + (f" ({request.policy.find_step(f'{each.kind}s').origin})" if each in policys else "")
+        + (f" ({request.policy.find_step(f'{each.kind}s').origin})" if each in from_policy else "")
         for each in items
     ]
     leaving = "--package NAME" if out.kind == "package" else f"--no-{out.kind} {out.name}"

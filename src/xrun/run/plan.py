@@ -35,7 +35,7 @@ class Response(enum.Enum):
     SEPARATE = enum.auto()  # run in an environment of xrun's own
 
     @property
-    def is_unseen(self) -> bool:
+    def is_unasked(self) -> bool:
         """Whether uv is not asked what it would do."""
         return self in {Response.NOTHING, Response.SAY, Response.UNKNOWN}
 

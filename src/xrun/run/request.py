@@ -220,8 +220,8 @@ class Request:
         return self.facts.script is not None and self.facts.script.has_metadata
 
     @cached_property
-    def selecting(self) -> Invocation:
-        """What was typed, but for a selection that uv passes over (`--no-project`)."""
+    def as_read(self) -> Invocation:
+        """What was typed, as uv reads it: beside `--no-project` it passes over a selection."""
         if not self.no_project:
             return self.invocation
         typed = tuple(each for each in self.invocation.typed if each[0] not in SELECTING)
@@ -233,7 +233,7 @@ class Request:
         workspace = self.facts.workspace
         if workspace is None:
             return ()
-        chosen = resolve_selection(self.policy, self.selecting, workspace, self.facts)
+        chosen = resolve_selection(self.policy, self.as_read, workspace, self.facts)
         return (*chosen, *resolve_lock(self.policy, self.invocation, self.facts))
 
     @property
@@ -351,7 +351,7 @@ class Run:
         return notices.render_mode(self.policy.mode, source, can_ask=self.facts.can_ask)
 
     @property
-    def is_policys(self) -> bool:
+    def matches_policy(self) -> bool:
         """Whether it is for the environment and the selection that `xrunctl` knows."""
         is_project = self.plan.target is Target.PROJECT and not self.variables
         declares = self.facts.workspace is not None and self.facts.workspace.project.declares

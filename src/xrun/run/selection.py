@@ -80,7 +80,7 @@ def _list_fixed(invocation: Invocation, facts: Facts) -> Iterator[Kind]:
 
 def _list_out_of_reach(request: Request) -> Iterator[Kind]:
     """List the kinds of which a run selects what it does whatever the local policy says."""
-    yield from _list_fixed(request.selecting, request.facts)
+    yield from _list_fixed(request.as_read, request.facts)
     kinds: dict[str, Kind] = {"extras": "extra", "groups": "group", "packages": "package"}
     for key, kind in kinds.items():
         step = request.policy.find_step(key)
@@ -127,7 +127,7 @@ def read_selection(request: Request, injected: Iterable[str]) -> frozenset[str]:
     facts = request.facts
     if facts.workspace is None:
         return frozenset()
-    return _normalise(facts.workspace, injected, request.selecting, facts.environ)
+    return _normalise(facts.workspace, injected, request.as_read, facts.environ)
 
 
 def read_home_selection(request: Request) -> frozenset[str]:
@@ -178,7 +178,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
         plan: With the policy's selection.
         variables: What the run sets beside the variables of this process.
     """
-    facts, invocation = request.facts, request.selecting
+    facts, invocation = request.facts, request.as_read
     script = facts.script if plan.target is Target.SCRIPT else None
     options = []
     if script is not None:

@@ -67,8 +67,8 @@ def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
     if request.is_read_only or (may_run and moves):
         return "" if obstacle or request.is_active else notices.render_separately(request.typed)
     is_whole = drift.environment.is_virtual or not drift.environment.exists
-    is_policys = run.is_policys and is_whole and not moves
-    sync = run.reach.render("sync") if is_policys else ""
+    matches_policy = run.matches_policy and is_whole and not moves
+    sync = run.reach.render("sync") if matches_policy else ""
     may_loosen = "mode" not in run.policy.floors
     return notices.render_cure(drift, request.typed, sync, may_run=may_run, may_loosen=may_loosen)
 
@@ -102,7 +102,7 @@ def render_rows_of(run: Run, drift: Drift, seconds: float) -> list[str]:
         for each in adviser.drift.findings
         if each.kind is not Kind.IMPORTED or each.name in going
     )
-    may_sync = run.is_policys and not _would_move(run)
+    may_sync = run.matches_policy and not _would_move(run)
 
     def advise(finding: Finding) -> str:
         advice = adviser.advise(finding)

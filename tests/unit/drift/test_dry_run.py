@@ -105,7 +105,7 @@ def test_the_policys_selection_stands_before_what_was_typed() -> None:
 
 def test_another_selection_takes_the_place_of_both() -> None:
     sync = build("--group b --no-dev --frozen cmd", "--extra=a", "--locked")
-    found = " ".join(sync.selecting("--all-packages", "--all-extras").render())
+    found = " ".join(sync.with_selection("--all-packages", "--all-extras").render())
     assert found == "sync --project=/project --locked --frozen --all-packages --all-extras"
 
 

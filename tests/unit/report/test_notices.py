@@ -127,7 +127,7 @@ def test_what_surrounds_a_report_says_why_and_what_next(reason: str, expected: s
 
 
 @pytest.mark.parametrize(
-    ("is_policys", "may_run", "expected"),
+    ("matches_policy", "may_run", "expected"),
     [
         (True, True, "`xrunctl sync` makes .venv exact"),
         (True, False, "`xrunctl sync` makes .venv exact"),
@@ -136,10 +136,12 @@ def test_what_surrounds_a_report_says_why_and_what_next(reason: str, expected: s
     ],
 )
 def test_the_cure_is_the_one_that_fits_the_selection(
-    expected: str, *, is_policys: bool, may_run: bool
+    expected: str, *, matches_policy: bool, may_run: bool
 ) -> None:
     command = ["--extra", "a", "pytest", "-k", "a b"]
-    cure = render_cure(make_drift(), command, "xrunctl sync" if is_policys else "", may_run=may_run)
+    cure = render_cure(
+        make_drift(), command, "xrunctl sync" if matches_policy else "", may_run=may_run
+    )
     assert cure == expected
 
 
