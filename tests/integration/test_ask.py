@@ -35,7 +35,7 @@ def ask(
 ) -> Result:
     """Run on a terminal, with an answer each time that the question stands there."""
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
-    events = [Typed(answer, after=QUESTION) for answer in answers]
+    events = [Typed(answer, QUESTION, times) for times, answer in enumerate(answers, start=1)]
     return run_on_terminal((*xrun, *command), place, events)
 
 

@@ -254,7 +254,7 @@ def test_to_leave_and_to_keep_are_not_offered_where_it_would_be_built_anew(
     python = make_python(project, tmp_path / "python")
     place = Place(project.folder, project.sandbox.environ(NO_COLOR="1"))
     command = (*xrun, "-p", str(python), "true")
-    events = [Typed(b"leave\n", after=b"or [?] "), Typed(b"s\n", after=b"leave\r\n")]
+    events = [Typed(b"leave\n", b"or [?] "), Typed(b"s\n", b"or [?] ", times=2)]
     result = run_on_terminal(command, place, events)
     assert b"[r]ebuild" in result.stdout
     assert b"[l]eave" not in result.stdout

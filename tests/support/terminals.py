@@ -40,10 +40,11 @@ DEFAULT_SIZE = Size()
 
 @dataclass(frozen=True)
 class Typed:
-    """Keys for the terminal, sent once the output holds `after`; b"\\x03" is Ctrl-C."""
+    """Keys for the terminal, sent once the output holds `after` so often; b"\\x03" is Ctrl-C."""
 
     keys: bytes
     after: bytes = b"ready"
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,17 @@ def _converse(process: Process, master: int, events: Sequence[Event]) -> bytes:
             shown += os.read(master, 65536)
         elif ended:
             return shown
-        if waiting and waiting[0].after in shown:
+        if waiting and _is_due(waiting[0], shown):
             if waiting[0].after:
                 wait_until(lambda: is_prepared(process, BY_KEYS))
             _do(waiting.pop(0), process, master)
         if time.monotonic() > deadline:
             raise HangingCommandError(process.args, shown)
+
+
+def _is_due(event: Event, shown: bytes) -> bool:
+    times = event.times if isinstance(event, Typed) else 1
+    return shown.count(event.after) >= times
 
 
 def _do(event: Event, process: Process, master: int) -> None:
