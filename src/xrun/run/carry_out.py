@@ -13,7 +13,6 @@ from xrun.proxy.files import read_records, resolve_cache_file, write_records
 from xrun.report import notices
 from xrun.run.decide import decide, make_in_use
 from xrun.run.decision import Change, Decision
-from xrun.run.elsewhere import compare_elsewhere, compare_separate
 from xrun.run.guard import check_may_change
 from xrun.run.hand_over import SEARCH_AFTER, hand_over
 from xrun.run.look import Look, find_locked, look_at_line, look_elsewhere, look_here
@@ -96,7 +95,11 @@ def _find_comparison(decision: Decision, look: Look) -> Comparison | None:
         return look.comparison
     before = elsewhere.comparison
     is_copied = elsewhere.lacking or before is None or before.drift.is_replaced
-    return compare_separate(elsewhere) if decision.change is not None and is_copied else before
+    if decision.change is None or not is_copied:
+        return before
+    from xrun.run.separate import compare_separate
+
+    return compare_separate(elsewhere)
 
 
 def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
@@ -115,6 +118,8 @@ def _mend(decision: Decision, look: Look, locks: Locks, voice: Voice) -> Again:
     voice.tell(notices.render_recovered(recovered.gone, recovered.whole, recovered.broken))
     if elsewhere is None:
         return Again(run, look_here(run, locks, replace(look, is_mended=True)))
+    from xrun.run.separate import compare_elsewhere
+
     elsewhere = compare_elsewhere(run, replace(elsewhere, is_interrupted=False))
     return Again(run, replace(look, elsewhere=elsewhere))
 

@@ -38,7 +38,6 @@ from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_error
 from xrun.report.progress import show_progress
 from xrun.run.decision import DONE_BY_SYNC
-from xrun.run.elsewhere import list_coming_along
 from xrun.run.guard import check_is_same, check_may_change, identify
 from xrun.run.tell import classify_run
 from xrun.words import count_of
@@ -266,6 +265,7 @@ class _Work:
         if home is None:
             return
         from xrun.environment.copies import copy, fits
+        from xrun.run.separate import list_coming_along
 
         if not fits(home.environment, now):
             return

@@ -20,13 +20,7 @@ from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_closed
 from xrun.run.decision import list_outgoing
-from xrun.run.elsewhere import (
-    enter_unchanged,
-    find_above,
-    find_elsewhere,
-    may_move,
-    selects_elsewhere,
-)
+from xrun.run.elsewhere import enter_unchanged, find_above, may_move, selects_elsewhere
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point_to_named
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
@@ -246,6 +240,8 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
     Raises:
         XrunError: There can be none, and the run may be nowhere else.
     """
+    from xrun.run.separate import find_elsewhere  # not needed where a run stays in its own
+
     try:
         found = find_elsewhere(run, locks)
     except (XrunError, OSError) as problem:  # the latter where the cache folder is closed to us

@@ -12,8 +12,8 @@ from xrun.environment.separate import Separate
 from xrun.errors import XrunError
 from xrun.proxy import uv
 from xrun.proxy.child import Asked
-from xrun.run.elsewhere import check_space
 from xrun.run.facts import Facts
+from xrun.run.separate import check_space
 
 if TYPE_CHECKING:
     from pathlib import Path
