@@ -19,8 +19,8 @@ from xrun.policy.files import LOCAL_FILE, POLICY_FILE, render_path
 from xrun.policy.keys import MODES
 from xrun.policy.problems import render_unknown
 from xrun.policy.schema import render_schema
-from xrun.project.conflicts import can_select_all, find_offers
 from xrun.project.git import find_clean, find_exclude_file, is_ignored
+from xrun.project.offers import can_select_all, find_offers
 from xrun.report.width import shorten, wrap
 from xrun.words import count, render_names, render_safe
 

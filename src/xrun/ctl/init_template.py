@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xrun import __version__
 from xrun.policy.keys import MODES
-from xrun.project.conflicts import Offer
+from xrun.project.offers import Offer
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_names
 

@@ -68,7 +68,7 @@ class Environment:
         if not self.folder.is_symlink() or self.folder.exists():
             return ""
         target = os.readlink(self.folder)  # noqa: PTH115 - as text
-        return "" if _is_central(target) else target
+        return "" if is_central(target) else target
 
     def leads_elsewhere(self, named: Path) -> bool:
         """Whether uv takes another of its own environments, and nothing but a link is lost by that.
@@ -81,8 +81,8 @@ class Environment:
         """
         is_link = self.redirect is None and self.folder.is_symlink()
         is_there = os.path.lexists(self.place)
-        if not _is_central(named) or (
-            is_there and not (is_link and _is_central(os.readlink(self.folder)))  # noqa: PTH115
+        if not is_central(named) or (
+            is_there and not (is_link and is_central(os.readlink(self.folder)))  # noqa: PTH115
         ):
             return False
         try:
@@ -290,6 +290,6 @@ def _spell(folder: Path) -> Path:
     return spell_folder(Path(os.path.normpath(folder)), "pyvenv.cfg")
 
 
-def _is_central(path: str | Path) -> bool:
+def is_central(path: str | Path) -> bool:
     """Whether a path is of one of the environments that uv keeps in its cache."""
     return os.path.basename(os.path.dirname(path)).startswith(CENTRAL)  # noqa: PTH119, PTH120

@@ -16,7 +16,8 @@ from unit.drifts import HOSTILE
 from unit.environment.test_separate_expiry import OLD, list_names, make
 from unit.make import write
 from xrun.ctl.app import app
-from xrun.ctl.env import list_attics, render_listed
+from xrun.ctl.env import list_attics
+from xrun.ctl.env_text import render_listed
 from xrun.environment import Environment
 from xrun.environment.attic.store import (
     Removal,

@@ -11,7 +11,7 @@ import tomli
 from xrun import __version__
 from xrun.ctl.init_template import WIDTH, Shape, render_policy
 from xrun.policy.keys import MODES
-from xrun.project.conflicts import Offer
+from xrun.project.offers import Offer
 
 # As the specification has them; of `[[rules]]` each may hold these.
 KEYS = {"required-version", "mode", "packages", "rules", "extras", "groups"}

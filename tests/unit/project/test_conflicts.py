@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_workspace
-from xrun.project.conflicts import Conflicts, Item, Offer, Selection, can_select_all, find_offers
+from xrun.project.conflicts import Conflicts, Item, Selection
+from xrun.project.offers import Offer, can_select_all, find_offers
 
 if TYPE_CHECKING:
     from pathlib import Path

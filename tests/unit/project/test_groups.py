@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_workspace
-from xrun.project.conflicts import Offer, find_offers
 from xrun.project.groups import find_default_groups
+from xrun.project.offers import Offer, find_offers
 
 if TYPE_CHECKING:
     from pathlib import Path
