@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from packaging.requirements import Requirement
 
+from unit.breakers import drop, put
 from unit.drifts import HOSTILE, undeclared
 from xrun.ctl.explain_json import (
     FORMAT_VERSION,
@@ -93,30 +94,6 @@ def test_the_schema_is_one() -> None:
 def test_every_document_is_as_the_schema_says(name: str) -> None:
     VALIDATOR.validate(json.loads(DOCUMENTS[name]))
     assert all(line.isascii() and line.isprintable() for line in DOCUMENTS[name].splitlines())
-
-
-def drop(*keys: str | int) -> Callable[[Any], object]:
-    """Make a breaker that drops a key."""
-    *path, last = keys
-
-    def break_it(document: Any) -> None:
-        for key in path:
-            document = document[key]
-        del document[last]
-
-    return break_it
-
-
-def put(value: object, *keys: str | int) -> Callable[[Any], object]:
-    """Make a breaker that puts a value in a place."""
-    *path, last = keys
-
-    def break_it(document: Any) -> None:
-        for key in path:
-            document = document[key]
-        document[last] = value
-
-    return break_it
 
 
 BREAKERS = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from unit.breakers import drop, put
 from unit.drifts import ORIGIN, make_drift, make_result, make_rich_drift, requests
 from unit.report.test_hostile import FIELDS, TEXT
 from xrun.drift import Drift, Finding, Kept, Kind
@@ -72,30 +73,6 @@ def test_hostile_text_is_no_exception(field: str) -> None:
     result = make_result(FIELDS[field](TEXT))
     VALIDATOR.validate(json.loads(render_json(result)))
     VALIDATOR.validate(json.loads(render_json_many([result])))
-
-
-def drop(*keys: str | int) -> Callable[[Any], object]:
-    """Make a breaker that drops a key."""
-    *path, last = keys
-
-    def break_it(document: Any) -> None:
-        for key in path:
-            document = document[key]
-        del document[last]
-
-    return break_it
-
-
-def put(value: object, *keys: str | int) -> Callable[[Any], object]:
-    """Make a breaker that puts a value in a place."""
-    *path, last = keys
-
-    def break_it(document: Any) -> None:
-        for key in path:
-            document = document[key]
-        document[last] = value
-
-    return break_it
 
 
 BREAKERS = [
