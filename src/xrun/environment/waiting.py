@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 PATIENCE = 2.0  # seconds until a wait is said
 SHORT = 5.0  # seconds that are waited for what may never let go
 LONG = 300.0  # seconds that are waited for an xrun or a uv at work, as uv waits (UV_LOCK_TIMEOUT)
+# What uv takes for a number of seconds; beside anything else its limit holds (0.13.9).
+SECONDS = r"\+?[0-9]{1,19}"
 STEP = 0.05  # seconds between two tries, and a second between two looks at who holds the lock
 
 
@@ -75,10 +78,8 @@ def _find_limit(holder: Command | None) -> float:
     """Find how long a holder is waited for: one that is stopped, say, may never let go."""
     if holder is not None and not holder.is_at_work:
         return SHORT
-    try:
-        return max(float(os.environ.get("UV_LOCK_TIMEOUT", LONG)), SHORT)
-    except ValueError:  # uv's to tell
-        return LONG
+    typed = os.environ.get("UV_LOCK_TIMEOUT", "")
+    return max(int(typed), SHORT) if re.fullmatch(SECONDS, typed) else LONG
 
 
 def make_watch(tell: Callable[[str], None]) -> Callable[[int], None]:

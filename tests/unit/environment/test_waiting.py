@@ -108,12 +108,24 @@ def test_who_is_at_work_is_waited_for_longer(
     assert holder.endswith("which has locked /some/file")
 
 
-def test_the_limit_is_uvs(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("typed", "limit"),
+    [
+        *(("20", 20), ("+20", 20), ("0", SHORT)),
+        *((nonsense, LONG) for nonsense in ("nan", "inf", "-1", "1e9", "2_0", " 20", "", "9" * 20)),
+    ],
+)
+def test_the_limit_is_uvs(
+    typed: str, limit: float, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(processes, "find_holder", lambda _: None)
-    monkeypatch.setenv("UV_LOCK_TIMEOUT", "20")
+    monkeypatch.setenv("UV_LOCK_TIMEOUT", typed)
+    wait = Wait()
     with pytest.raises(BusyError):
-        Wait().until(lambda: False, "/some/file")
-    assert 20 <= clock.now < 22
+        while clock.now < LONG + 5:
+            wait.go_on("/some/file")
+            clock.sleep(1)
+    assert limit <= clock.now < limit + 2
 
 
 def test_what_is_free_soon_is_not_told(clock: Clock) -> None:
