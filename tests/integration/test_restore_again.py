@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.here import being_in
 from support.projects import Pyproject
 from support.sayings import commands_in, line_with, names_in, said, versions_in
 from support.snapshots import site_packages
 from support.wheels import Wheel
+from unit.environment.attic.test_unfinished import die_after
+from xrun.ctl.restore import restore
 
 from .test_in_use import running
 from .test_kept_through_everything import make_python
@@ -26,10 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["xrunctl"]  # the fixture
 
 
-def install_patched(project: Project) -> None:
-    """Install alpha 2.0, as locked, but from another wheel with other content."""
-    module = {"alpha/__init__.py": '__version__ = "patched"\n', "alpha/extra.py": ""}
-    wheel = Wheel("alpha", "2.0", modules=module).build(project.folder / "wheels")
+def install_patched(project: Project, name: str = "alpha", version: str = "2.0") -> None:
+    """Install a version from another wheel with other content; as a rule that which is locked."""
+    module = {f"{name}/__init__.py": '__version__ = "patched"\n', f"{name}/extra.py": ""}
+    wheel = Wheel(name, version, modules=module).build(project.folder / "wheels")
     place = ["--no-config", "--python", str(project.environment)]
     project.uv("pip", "install", *place, "--reinstall", str(wheel))
 
@@ -98,6 +102,29 @@ def test_another_version_goes_to_the_attic_only_for_a_name(
     assert project.installed() == ("alpha==2.0", "eta==2.0")
     project.run(xrunctl, "restore", "--at", "1", "eta")
     assert project.installed() == ("alpha==2.0", "eta==1.0")
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize(("call", "steps"), [("unlink", 0), ("unlink", 6), ("link", 13)])
+def test_the_same_command_finishes_what_a_killed_one_had_begun(
+    project: Project, xrun: Xrun, call: str, steps: int, at: int
+) -> None:
+    project.write("xrun.toml", 'keep = ["eta==1.0"]\n')
+    project.install("eta==2.0")
+    came_back = hashes(project.environment)
+    lose(project, xrun, "eta==2.0")
+    install_patched(project, "eta", "1.0")
+    made_way = hashes(project.environment)
+    with being_in(project):
+        with pytest.MonkeyPatch.context() as patch, contextlib.suppress(SystemExit):
+            die_after(patch, call, steps)
+            restore(["eta"])
+            pytest.fail("not killed")
+        restore(["eta"], at=at)
+    wanted = made_way if at else came_back  # what made way is a backup of its own
+    assert hashes(project.environment) == wanted
+    assert project.run(*xrun, "true").status == 0
+    assert hashes(project.environment) == wanted
 
 
 def test_the_same_version_from_another_source_comes_back_by_its_name(

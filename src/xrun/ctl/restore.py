@@ -27,7 +27,7 @@ from xrun.environment.attic.choose import (
 from xrun.environment.attic.journal import list_dropped, load_entries
 from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals, read_removals
-from xrun.environment.attic.unfinished import complete_unfinished
+from xrun.environment.attic.unfinished import finish_unfinished, skip_begun
 from xrun.environment.change_lock import Locks
 from xrun.environment.marker import mark_step, was_interrupted
 from xrun.environment.separate import list_separate
@@ -85,7 +85,7 @@ def restore(
             say(_list_elsewhere(subject, (), "--list"))
             return
         stored = map(check_is_believed, read_removals(environment))
-        removal = choose_removal(stored, wanted, at)
+        removal = choose_removal(stored if at else skip_begun(stored, environment), wanted, at)
         if removal is None:
             raise _make_missing(subject, wanted, at)
         check_is_whole(environment)
@@ -109,7 +109,8 @@ def _bring_back(
 ) -> tuple[tuple[Removed, ...], Restored]:
     """Bring back what is wanted of a removal; killed meanwhile, the next run takes it out again."""
     if was_interrupted(environment):
-        complete_unfinished(environment)
+        finish_unfinished(environment)
+        environment = replace(environment)
     chosen = choose(environment, removal, wanted)
     with mark_step(environment, removal.folder.name):
         what = f"restoring {count_of(len(chosen))}"

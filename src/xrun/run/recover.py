@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import COLOUR
 from xrun.environment import Environment
-from xrun.environment.attic.store import list_removals
-from xrun.environment.attic.unfinished import complete_unfinished, finish, note_unfinished
+from xrun.environment.attic.unfinished import finish_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import DEPTH, find_broken
-from xrun.environment.marker import end_step, read_detail, was_interrupted
+from xrun.environment.marker import end_step, was_interrupted
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
@@ -55,11 +54,7 @@ def recover(run: Run, environment: Environment) -> Recovered:
         run: A run in the environment, whose change lock is held.
         environment: The environment.
     """
-    begun, back = complete_unfinished(environment), read_detail(environment)
-    if back:  # what was restored as it was interrupted, goes again
-        begun += [each for each in list_removals(environment) if each.folder.name == back]
-    for removal in begun:
-        finish(removal, replace(environment))
+    finish_unfinished(environment)
     gone = note_unfinished(replace(environment))
     broken = find_broken(replace(environment), sizes=True)
     odd = find_odd(environment, broken)

@@ -120,11 +120,9 @@ def test_the_limit_is_uvs(
 ) -> None:
     monkeypatch.setattr(processes, "find_holder", lambda _: None)
     monkeypatch.setenv("UV_LOCK_TIMEOUT", typed)
-    wait = Wait()
+    tries = itertools.count()
     with pytest.raises(BusyError):
-        while clock.now < LONG + 5:
-            wait.go_on("/some/file")
-            clock.sleep(1)
+        Wait().until(lambda: next(tries) > 2 * LONG / waiting.STEP, "/some/file")
     assert limit <= clock.now < limit + 2
 
 

@@ -283,7 +283,11 @@ def bring_back(
     except XrunError:
         if swapped is not None:
             restore(replace(environment), swapped, swapped.distributions, tell)
+            if is_untouched(swapped, environment):
+                discard(swapped)
         raise
+    if swapped is not None:
+        write_entry(swapped)
     with contextlib.suppress(RestoreError):
         rest = {each.name for each in found}.difference(each.name for each in back)
         broken = find_broken(replace(environment), rest) if rest else ()
@@ -297,7 +301,7 @@ def _take_out(
     restoring: Removal,
     tell: Callable[[str], None],
 ) -> Removal | None:
-    """Take out what is installed instead, to the attic; the journal has a line of it."""
+    """Take out what is installed instead, to the attic; the journal has no line of it yet."""
     instead = {each.name: each.version for each in others}
     with _hold_alone(environment, instead):
         removal = stow(environment, instead, restoring=restoring, command=COMMAND)
@@ -309,7 +313,6 @@ def _take_out(
             message = f"{', '.join(sorted(instead))} could not be removed: {error}"
             raise RestoreError(message) from error
     sweep(removal, environment)
-    write_entry(removal)
     return removal
 
 

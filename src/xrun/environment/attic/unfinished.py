@@ -13,10 +13,11 @@ from xrun.environment.attic.store import list_removals, order_files
 from xrun.environment.attic.stow import complete, discard, find_changed, is_as_stowed, sweep
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.distribution import BYTE_CODE
+from xrun.environment.marker import read_detail, was_interrupted
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from xrun.environment import Environment
@@ -29,13 +30,26 @@ def list_unfinished(environment: Environment) -> list[Removal]:
     return [removal for removal in list_removals(environment) if removal.at not in journaled]
 
 
-def complete_unfinished(environment: Environment) -> list[Removal]:
-    """Put away what removals list whose step was interrupted, and list these; locked."""
-    found = list_unfinished(environment)
+def skip_begun(removals: Iterable[Removal], environment: Environment) -> Iterator[Removal]:
+    """Skip what a restore that was killed had put away for that which it was to bring back."""
+    unfinished = list_unfinished(environment) if was_interrupted(environment) else []
+    begun = [each.folder for each in unfinished if each.is_swap]
+    return (removal for removal in removals if removal.folder not in begun)
+
+
+def finish_unfinished(environment: Environment) -> None:
+    """Finish what an interrupted step began; what a restore had brought back by half goes; locked.
+
+    What was to be moved to the attic is put away first.
+    """
+    found, restored = list_unfinished(environment), read_detail(environment)
     for removal in found:
         with contextlib.suppress(OSError):  # what is not put away stays where it is
             complete(removal, environment)
-    return found
+    if restored:
+        found += [each for each in list_removals(environment) if each.folder.name == restored]
+    for removal in found:
+        finish(removal, environment)
 
 
 def note_unfinished(environment: Environment) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.file_operations import link_or_copy
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.stow import find_changed, stow
-from xrun.environment.attic.unfinished import complete_unfinished, finish, note_unfinished
+from xrun.environment.attic.unfinished import finish_unfinished, list_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import remove
 from xrun.proxy.dataclass import replace
 
@@ -126,8 +126,8 @@ def test_a_removal_that_was_killed_loses_nothing(
         except SystemExit:
             assert steps < 9
     there = "three" in replace(three).distributions
-    (found,) = complete_unfinished(replace(three))
-    finish(found, replace(three))
+    (found,) = list_unfinished(three)
+    finish_unfinished(replace(three))
     is_gone = "three" not in replace(three).distributions
     assert is_gone or (there and call == "rename" and steps == 0)
     assert note_unfinished(replace(three)) == (("three",) if is_gone else ())

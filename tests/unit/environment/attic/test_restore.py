@@ -367,3 +367,19 @@ def test_what_an_installer_that_was_killed_left_empty_makes_way(environment: Env
     restore_module.bring_back(replace(environment), removal, [one], {"one"}, print)
     assert [each.version for each in replace(environment).every_distribution] == ["1.0"]
     assert find_broken(replace(environment)) == ()
+
+
+@locked
+def test_what_made_way_in_vain_is_as_before_and_no_backup(environment: Environment) -> None:
+    install(environment, make_files("one", "1.0"))
+    removal = lose(environment, "one")
+    install(environment, make_files("one", "2.0"))
+    install(environment, {"one/of_1.0": "in the way"})
+    before = snap(environment)
+    with pytest.raises(RestoreError, match="in the way"):
+        restore_module.bring_back(
+            replace(environment), removal, removal.distributions, {"one"}, print
+        )
+    assert snap(environment) == before
+    assert list_removals(environment) == [removal]
+    assert load_entries(environment) == []
