@@ -8,10 +8,14 @@ import pytest
 
 from support.projects import Project, Pyproject
 
+from .test_restore import xrunctl
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import ProjectFactory
+
+__all__ = ["xrunctl"]  # the fixture
 
 Xrun = tuple[str, ...]
 LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [
@@ -103,6 +107,20 @@ def test_what_the_policys_lock_does_not_go_with_is_said_of_uv_run_and_with_the_p
     added = result.stderr.removeprefix(plain.stderr)
     assert added.startswith(b"xrun: `--frozen`")
     assert b"xrun.toml" in added
+
+
+@pytest.mark.parametrize("mode", ["exact", "separate"])
+@pytest.mark.parametrize("is_made", [False, True])
+def test_what_the_policys_lock_does_not_go_with_is_said_of_no_line_that_was_not_typed(
+    project: Project, xrun: Xrun, xrunctl: str, mode: str, *, is_made: bool
+) -> None:
+    project.write("xrun.toml", 'lock = "frozen"\n')
+    if is_made:
+        assert project.run(*xrun, "true", XRUN_MODE=mode).status == 0
+    result = project.run(xrunctl, "sync", XRUN_MODE=mode, UV_NO_SOURCES="1")
+    (line,) = result.stderr.decode().splitlines()
+    assert result.status == 2
+    assert "'--frozen' cannot be used with '--no-sources'" in line
 
 
 @pytest.mark.parametrize("option", ["-qq", "-vv"])

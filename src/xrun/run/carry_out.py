@@ -214,9 +214,11 @@ def _change(
         return _go_on_without(decision, look, locks, error)
     if done.status != 0 and decision.may_fail:
         return _stay(run, look, locks, XrunError("not run: uv failed"))
-    is_apart = run.plan.response is Response.SEPARATE
-    if is_apart and _is_misused(done) and (failure := look_at_line(run)) is not None:
-        return Again(run, replace(look, failure=failure))
+    if run.plan.response is Response.SEPARATE and _is_misused(done):
+        failure = look_at_line(run)
+        if failure is not None:
+            return Again(run, replace(look, failure=failure))
+        ask_dry_run(change.run.sync)  # fails likewise, without words about a line never typed
     _tell_done(change, done, voice)
     if is_new and done.status == 0 and not decision.news:
         assert elsewhere is not None  # noqa: S101 - only a separate one is new
