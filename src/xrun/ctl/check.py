@@ -26,7 +26,7 @@ from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.project.replacing import replace_file
-from xrun.project.uv_variables import decide_colour
+from xrun.project.uv_variables import decide_colour, render_version
 from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
@@ -167,7 +167,7 @@ def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> Proje
             drift, advice = _find_advice(subject, drift, is_alone=is_alone)
     except (XrunError, OSError) as problem:
         return ProjectResult(folder, None, make_error(problem), "")
-    uv = ".".join(map(str, subject.facts.version))
+    uv = render_version(subject.facts.version)
     place, root = subject.workspace.project.folder, subject.workspace.root.folder
     return ProjectResult(place, drift, None, uv, advice, root)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from xrun.errors import XrunError
 from xrun.policy.keys import MODES
+from xrun.project.groups import list_defined
 from xrun.proxy import BIN, EXE, uv
 from xrun.proxy.command_line import ALIASES, parse_invocation
 from xrun.run.request import find_uv, read_request
@@ -149,8 +150,7 @@ def _list_names(workspace: Workspace, kind: str) -> list[str]:
     """List the extras or groups of all members, or the members themselves."""
     if kind == "members":
         return sorted(filter(None, (member.name for member in workspace.members)))
-    names = (getattr(member, kind) for member in workspace.members)
-    return sorted(frozenset[str]().union(*names))
+    return sorted(list_defined(workspace.members, kind))
 
 
 def _select(described: dict[str, str], begun: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from xrun.ctl.target import ProjectOption, fail
 from xrun.ctl.verbs import Argument, Option
 from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
+from xrun.project.uv_variables import render_version
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import find_stamp, may_have_stamp, render_key
@@ -84,7 +85,7 @@ def _explain(typed: list[str], output_format: OutputFormat, *, is_run: bool) -> 
         request.policy,
         found,
         project=workspace.project.folder if workspace else None,
-        uv=".".join(map(str, request.facts.version)),
+        uv=render_version(request.facts.version),
     )
 
 

@@ -10,7 +10,7 @@ from xrun.policy.keep import Keep
 from xrun.policy.keys import KEYS, MODES
 from xrun.policy.policy import UNMERGED, list_accounts
 from xrun.policy.rules import RULES
-from xrun.report.json import describe_error, render_document
+from xrun.report.json import describe_error, read_resource, render_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +59,7 @@ def render_explanation_error(error: XrunError) -> str:
 
 def load_explain_schema() -> str:
     """Load the JSON Schema (draft 2020-12) of all that is rendered here."""
-    from importlib.resources import files
-
-    schema = json.loads(files("xrun.ctl").joinpath("explain.schema.json").read_text("utf-8"))
+    schema = json.loads(read_resource("xrun.ctl", "explain.schema.json"))
     schema["$defs"]["run"]["properties"]["mode"]["enum"] = [*MODES]
     keys = {key.name: {"$ref": "#/$defs/key"} for key in KEYS}
     schema["$defs"]["policy"]["properties"]["keys"] |= {

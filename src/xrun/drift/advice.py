@@ -305,10 +305,6 @@ def _reinstall(adviser: Adviser, finding: Finding) -> str:
     )
 
 
-def _is_editors(adviser: Adviser, finding: Finding) -> bool:
-    return canonicalize_name(finding.name) in EDITORS and not adviser.drift.is_script
-
-
 def _find_ghost(adviser: Adviser, finding: Finding) -> Distribution | None:
     """Find the folder of a distribution that an uninstallation left, and nothing else of it."""
     found = adviser.drift.environment.distributions.get(finding.name)
@@ -334,7 +330,10 @@ ORIGINS = (
     ),
     Row(
         "editors' own",
-        lambda adviser, finding: _is_editors(adviser, finding) and not finding.importers,
+        lambda adviser, each: (
+            canonicalize_name(each.name) in EDITORS
+            and not (adviser.drift.is_script or each.importers)
+        ),
         lambda _, finding: f"xrunctl keep {shlex.quote(finding.name)}",
     ),
     Row("from a folder", lambda _, each: _read_url(each, "dir_info") is not None, _add_from_folder),

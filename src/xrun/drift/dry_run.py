@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from xrun.errors import NoAnswerError, UvFailedError
 from xrun.project.groups import SELECTING_VARIABLES
-from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true, set_colour
+from xrun.project.uv_variables import HAS_JSON, TAKES_LOCK, is_true, render_version, set_colour
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.renewal import NOT_OF_RUN, select_environ
@@ -249,7 +249,7 @@ def _go_by_lock(answer: DryRun, lock: str) -> DryRun:
         return replace(answer, is_refused=True)
     raise UvFailedError(
         "this uv cannot say what a frozen run would do where the lock file is out of date; "
-        f"uv {'.'.join(map(str, TAKES_LOCK))} can"
+        f"uv {render_version(TAKES_LOCK)} can"
     )
 
 

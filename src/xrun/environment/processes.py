@@ -78,11 +78,6 @@ class Command:
         return f"`{line}` (pid {self.pid}, since {since}{stopped})"
 
 
-def can_see() -> bool:
-    """Whether processes can be looked into here at all."""
-    return os.path.isdir(proxy.PROC)  # noqa: PTH112 - a str
-
-
 def be_alone(folder: Path, patience: float = locks.PATIENCE) -> locks.Alone:
     """Be alone in an environment, as `locks.be_alone`, also among what runs there without a lock.
 
@@ -201,7 +196,7 @@ def is_nested(folder: Path) -> bool:
     only one of them (uv 0.5.31 and newer).
     """
     wanted = os.path.realpath(folder)
-    if not can_see():
+    if not os.path.isdir(proxy.PROC):  # noqa: PTH112 - a str
         active = os.environ.get("VIRTUAL_ENV")
         is_below = bool(active and os.environ.get("UV_RUN_RECURSION_DEPTH"))
         return is_below and os.path.realpath(active or "") == wanted

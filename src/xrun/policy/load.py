@@ -17,6 +17,7 @@ from xrun.policy.policy import resolve_policy
 from xrun.policy.problems import Problem, Wrong, make_policy_error, render_unknown
 from xrun.policy.rules import read_circumstances
 from xrun.policy.search import find_policy_files
+from xrun.project.groups import has_open_extras, list_defined
 from xrun.proxy.dataclass import dataclass, field
 
 if TYPE_CHECKING:
@@ -151,11 +152,9 @@ def check_names(layers: Layers, policy: Policy, workspace: Workspace | None) -> 
     if workspace is None:
         return
     for key in ("extras", "groups"):
-        if key == "extras" and any(
-            "optional-dependencies" in member.dynamic for member in workspace.members
-        ):
-            continue  # only a build could say which extras there are
-        defined = {name for member in workspace.members for name in getattr(member, key)}
+        if key == "extras" and has_open_extras(workspace.members):
+            continue
+        defined = list_defined(workspace.members, key)
         own = (layer for layer in layers.values if layer.layer in PROJECT_LAYERS)
         said = (step for layer in own for step in list_steps(layer) if step.key == key)
         for step in (*said, policy.find_step(key)):

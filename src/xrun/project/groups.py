@@ -51,6 +51,16 @@ SELECTING_VARIABLES = ("UV_NO_DEV", "UV_NO_GROUP", "UV_NO_DEFAULT_GROUPS")
 SELECTING = frozenset({*OVER_EXTRAS, *OVER_GROUPS, *OVER_PACKAGES, "--extra", "--group", "--dev"})
 
 
+def list_defined(members: Iterable[Project], key: str) -> frozenset[str]:
+    """List the `extras` or `groups` (the key) that some member defines."""
+    return frozenset[str]().union(*(getattr(member, key) for member in members))
+
+
+def has_open_extras(members: Iterable[Project]) -> bool:
+    """Whether only a build could say which extras some member has."""
+    return any("optional-dependencies" in member.dynamic for member in members)
+
+
 def find_default_groups(workspace: Workspace) -> frozenset[str]:
     """Find the groups that uv selects by itself, with those that they include in every member."""
     groups = {name for member in workspace.members for name in member.groups}

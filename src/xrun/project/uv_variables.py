@@ -151,3 +151,8 @@ def resolve_named_project(
         return None
     start = Path(os.path.normpath(folder / named))
     return start.parent if start.name == PYPROJECT else start
+
+
+def render_version(version: Version) -> str:
+    """Render release numbers, of uv say: `0.13.9`; empty where they are not known."""
+    return ".".join(map(str, version))

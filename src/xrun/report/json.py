@@ -70,13 +70,18 @@ def render_json_many(results: Iterable[ProjectResult]) -> str:
 
 def load_schema() -> str:
     """Load the JSON Schema (draft 2020-12) of all that is rendered here."""
-    from importlib.resources import files
-
-    schema = json.loads(files("xrun.report").joinpath("check.schema.json").read_text("utf-8"))
+    schema = json.loads(read_resource("xrun.report", "check.schema.json"))
     finding = schema["$defs"]["finding"]["properties"]
     finding["code"]["enum"] = [kind.code for kind in Kind]
     finding["kind"]["enum"] = [kind.word for kind in Kind]
     return json.dumps(schema, indent=2)
+
+
+def read_resource(package: str, name: str) -> str:
+    """Read a text that lies in a package."""
+    from importlib.resources import files
+
+    return files(package).joinpath(name).read_text("utf-8")
 
 
 def render_document(values: Mapping[str, object], version: int) -> str:

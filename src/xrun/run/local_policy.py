@@ -17,6 +17,7 @@ from xrun.policy.files import LOCAL_FILE
 from xrun.policy.keep import Keep
 from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts, Item
+from xrun.project.groups import has_open_extras, list_defined
 from xrun.project.names import canonicalize_name, canonicalize_names
 from xrun.words import render_names
 
@@ -184,10 +185,9 @@ def check_defined(workspace: Workspace, key: str, names: Sequence[str]) -> None:
     Raises:
         XrunError: None does.
     """
-    members = workspace.members
-    if any("optional-dependencies" in member.dynamic for member in members) and key == "extras":
-        return  # only a build could say which extras there are
-    defined = sorted({name for member in members for name in getattr(member, key)})
+    if key == "extras" and has_open_extras(workspace.members):
+        return
+    defined = sorted(list_defined(workspace.members, key))
     unknown = next((name for name in names if canonicalize_name(name) not in defined), None)
     if unknown is None:
         return

@@ -17,7 +17,7 @@ from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.groups import RESOLVING, SELECTING
 from xrun.project.names import canonicalize_name
-from xrun.project.uv_variables import decide_colour, find_typed_colour
+from xrun.project.uv_variables import decide_colour, find_typed_colour, render_version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
@@ -264,7 +264,7 @@ class Request:
 
     def render_version(self) -> str:
         """Render uv's version for a message."""
-        return ".".join(map(str, self.facts.version))
+        return render_version(self.facts.version)
 
 
 @dataclass(frozen=True)

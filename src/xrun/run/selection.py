@@ -22,6 +22,8 @@ from xrun.project.groups import (
     OVER_PACKAGES,
     RESOLVING,
     SELECTING,
+    has_open_extras,
+    list_defined,
     read_default_groups,
 )
 from xrun.project.names import canonicalize_name
@@ -100,8 +102,7 @@ def resolve_lock(policy: Policy, invocation: Invocation, facts: Facts) -> tuple[
 def _render_names(
     names: Names, option: str, members: tuple[Project, ...], invocation: Invocation
 ) -> Iterator[str]:
-    field = f"{option}s"
-    defined = {name for member in members for name in getattr(member, field)}
+    defined = list_defined(members, f"{option}s")
     if names == ALL:
         if not invocation.has(f"--{option}"):
             yield f"--all-{option}s"
@@ -109,9 +110,7 @@ def _render_names(
         values = ",".join(invocation.values(f"--{option}")).split(",")  # uv takes `a,b` for extras
         typed = set(map(canonicalize_name, values))
         names = tuple(sorted(defined - typed))  # uv refuses "all" beside a name
-    is_open = option == "extra" and any(
-        "optional-dependencies" in member.dynamic for member in members
-    )
+    is_open = option == "extra" and has_open_extras(members)
     for name in names:
         if name in defined or is_open:
             yield f"--{option}={name}"

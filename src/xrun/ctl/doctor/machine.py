@@ -15,7 +15,13 @@ from xrun.ctl.doctor.scene import mend, note
 from xrun.environment import read_text
 from xrun.policy.keys import VALUES
 from xrun.policy.search import POLICY_VARIABLE
-from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_ACTIVE, HAS_DRY_RUN, HAS_EXACT
+from xrun.project.uv_variables import (
+    CLEANS_SCRIPTS,
+    HAS_ACTIVE,
+    HAS_DRY_RUN,
+    HAS_EXACT,
+    render_version,
+)
 from xrun.proxy import uv
 from xrun.report.notices import UV_MISSING_HINT
 from xrun.words import render_names
@@ -127,7 +133,9 @@ def _is_compiled(source: Path) -> bool:
 def check_uv(scene: Scene) -> Iterator[Diagnosis]:
     """Check that there is a uv, that it starts, and what it is too old for."""
     facts, version = scene.facts, scene.facts.version
-    lacking = [f"{what} ({_render(since)} can)" for since, what in SINCE.items() if version < since]
+    lacking = [
+        f"{what} ({render_version(since)} can)" for since, what in SINCE.items() if version < since
+    ]
     if not facts.uv:
         looked = "looked at the variable UV, in PATH and beside xrun"
         yield mend(f"no uv found; {looked}", "Nothing can be run.", UV_MISSING_HINT)
@@ -138,7 +146,7 @@ def check_uv(scene: Scene) -> Iterator[Diagnosis]:
     elif lacking:
         is_blind = version < HAS_DRY_RUN
         why = "Runs go on as typed, and say so." if is_blind else ""
-        what = f"uv {_render(version)} cannot {', '.join(lacking)}"
+        what = f"uv {render_version(version)} cannot {', '.join(lacking)}"
         yield (mend if is_blind else note)(what, why, UPDATE)
 
 
@@ -153,7 +161,7 @@ def check_other_uvs(scene: Scene) -> Iterator[Diagnosis]:
             "`unset UV`, if this shell was not started by `uv run`",
         )
     versions = {path: _read_version(path) for path in on_path if not _is_same(path, used)}
-    if used and {*versions.values()} - {_render(scene.facts.version)}:
+    if used and {*versions.values()} - {render_version(scene.facts.version)}:
         versions_found = ", ".join(f"{path} ({version})" for path, version in versions.items())
         yield note(
             f"there is another uv on PATH: {versions_found}",
@@ -178,13 +186,9 @@ def _is_same(path: str, other: str) -> bool:
 
 def _read_version(path: str) -> str:
     try:
-        return _render(uv.read_version(path, remembers=False)) or "version unknown"
+        return render_version(uv.read_version(path, remembers=False)) or "version unknown"
     except OSError:
         return "cannot be started"
-
-
-def _render(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
 
 
 def check_shim(scene: Scene) -> Iterator[Diagnosis]:

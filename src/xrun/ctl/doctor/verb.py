@@ -19,9 +19,9 @@ from xrun.ctl.output import (
 from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
 from xrun.ctl.verbs import Exit, Option
 from xrun.errors import XrunError
-from xrun.project.uv_variables import decide_colour
+from xrun.project.uv_variables import decide_colour, render_version
 from xrun.proxy.dataclass import replace
-from xrun.report.json import describe_error, render_document
+from xrun.report.json import describe_error, read_resource, render_document
 from xrun.report.layout import LEAST, PLAIN, render_table
 from xrun.report.text import DIM
 from xrun.report.width import wrap
@@ -71,9 +71,7 @@ CHECKS: Mapping[str, Check] = {
 
 def load_doctor_schema() -> str:
     """Load the JSON Schema (draft 2020-12) of what is found."""
-    from importlib.resources import files
-
-    return files("xrun.ctl.doctor").joinpath("doctor.schema.json").read_text("utf-8")
+    return read_resource("xrun.ctl.doctor", "doctor.schema.json")
 
 
 def doctor(
@@ -153,10 +151,10 @@ def render_doctor(
 def _list_subjects(scene: Scene) -> Iterator[tuple[str, str]]:
     """List what was looked at: the programs, the project, its environment."""
     facts = scene.facts
-    python = ".".join(map(str, sys.version_info[:3]))
+    python = render_version(sys.version_info[:3])
     where = scene.xrun or "no command of its own"
     yield "xrun", f"{__version__}, {where}, Python {python} ({sys.executable})"
-    version = ".".join(map(str, facts.version)) or "version unknown"
+    version = render_version(facts.version) or "version unknown"
     yield "uv", f"{version}, {facts.uv}" if facts.uv else "none"
     if facts.workspace is None:
         yield "project", f"none in {facts.start} or above"
@@ -218,7 +216,7 @@ def render_doctor_json(
         "findings": [_make_finding(each) for each in found],
         "project": str(workspace.project.folder) if workspace else None,
         "python": sys.executable,
-        "uv": (".".join(map(str, facts.version)) or None) if facts else None,
+        "uv": (render_version(facts.version) or None) if facts else None,
         "uv_path": (facts.uv or None) if facts else None,
         "xrun_path": str(scene.xrun) if scene and scene.xrun else None,
     }
