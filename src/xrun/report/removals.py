@@ -55,10 +55,10 @@ def render_removed(
         lines.append(_render_undeclared(undeclared, source, most, is_verbose=is_verbose))
         lines.append(_render_way_back(undeclared, drift, adviser, reach))
     if unselected:
-        names, requested = _list_names(unselected), split_requested(unselected)[0]
+        names = _list_names(unselected)
         lines.append(f"removed {len(names)} unselected{source}: {render_names(names, most=most)}")
         if matches_policy:
-            lines += _render_ways(requested, adviser, reach)
+            lines += _render_ways(unselected, drift, adviser, reach)
     if former:
         names = _list_names(former)
         most = MOST_QUIET if len(names) > MOST_QUIET + 1 and not is_verbose else len(names)
@@ -190,11 +190,15 @@ def render_overtaken(drift: Drift, kept: Collection[str], reach: Reach = HERE) -
     ]
 
 
-def _render_ways(findings: Sequence[Finding], adviser: Adviser, reach: Reach) -> Iterator[str]:
+def _render_ways(
+    unselected: Sequence[Finding], drift: Drift, adviser: Adviser, reach: Reach
+) -> Iterator[str]:
     """Render what selects unselected distributions: on this machine, for one run, or `uv add`."""
+    findings = split_requested(unselected)[0]
+    through = [each for each in findings if not each.selectors and _is_top(each)]
     ways = adviser.find_ways(findings)
     for way in ways:
-        is_all = len(ways) == 1
+        is_all = len(ways) == 1 and not through
         names = render_names([render_safe(each.name) for each in way.findings])
         what = ("it" if len(findings) == 1 else "them") if is_all else names
         once = f"`{render_safe(way.once)}` for one run" if way.once else ""
@@ -202,9 +206,19 @@ def _render_ways(findings: Sequence[Finding], adviser: Adviser, reach: Reach) ->
         here = f"`{select}` selects {what} on this machine" if way.select else ""
         line = ", ".join(filter(None, (here, once)))
         yield line if here else f"{once} selects {what}"
-    through = [render_safe(each.name) for each in findings if not each.selectors]
-    if through and not ways:
-        yield f"nothing declares {render_names(through)} by name: `uv add` what is imported here"
+    if through and not drift.is_script:
+        names = render_names([render_safe(each.name) for each in through])
+        verb = "is" if len(through) == 1 else "are"
+        count = 0 if ways else len(unselected)
+        is_said = bool(drift.of(Kind.UNDECLARED))
+        back = "" if is_said else _render_back(count, len(through), drift, reach)
+        cures = ", ".join(filter(None, (_render_adding(through, adviser), back)))
+        yield f"{names} {verb} locked only through others{': ' if cures else ''}{cures}"
+
+
+def _is_top(finding: Finding) -> bool:
+    """Whether it was asked for, and is not there only because another one needs it."""
+    return finding.is_requested or not finding.needed_by
 
 
 def _render_other_locks(
@@ -223,18 +237,35 @@ def _render_way_back(
     undeclared: Sequence[Finding], drift: Drift, adviser: Adviser, reach: Reach
 ) -> str:
     """Render what declares what was removed, and what brings it back as it was."""
-    requested, number = split_requested(undeclared)[0], len(drift.extraneous)
-    them = "it" if len(requested) == 1 else "them"
-    every = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
-    what = them if number == len(undeclared) else every
-    back = "" if drift.is_script else f"`{reach.render('restore')}` brings {what} back"
+    requested = split_requested(undeclared)[0]
+    back = _render_back(len(undeclared), len(requested), drift, reach)
     if len(requested) > MOST_NAMES:
-        return f"{back}, `{reach.render('restore', '--list')}` names {them}" if back else ""
+        return f"{back}, `{reach.render('restore', '--list')}` names them" if back else ""
+    adding = _render_adding(requested, adviser)
+    return ", ".join(filter(None, (adding, back))) or "install it again where it belongs"
+
+
+def _render_adding(requested: Sequence[Finding], adviser: Adviser) -> str:
+    """Render what declares distributions; empty where nothing does, or they are too many."""
     adding = [f"`{render_safe(each)}`" for each in adviser.list_adding(requested)]
-    if not adding:
-        return back or "install it again where it belongs"
-    verb = "declares" if len(adding) == 1 else "declare"
-    return ", ".join(filter(None, (f"{render_names(adding)} {verb} {them}", back)))
+    if not adding or len(requested) > MOST_NAMES:
+        return ""
+    verb, them = "declares" if len(adding) == 1 else "declare", _render_them(len(requested))
+    return f"{render_names(adding)} {verb} {them}"
+
+
+def _render_back(count: int, requested: int, drift: Drift, reach: Reach) -> str:
+    """Render what brings back all that was removed: `count` of one kind, `requested` by name."""
+    if drift.is_script:
+        return ""
+    number = len(drift.extraneous)
+    every = "both" if number == 2 else f"all {number}"  # noqa: PLR2004 - two
+    what = _render_them(requested) if number == count else every
+    return f"`{reach.render('restore')}` brings {what} back"
+
+
+def _render_them(number: int) -> str:
+    return "it" if number == 1 else "them"
 
 
 def render_change(finding: Finding) -> str:

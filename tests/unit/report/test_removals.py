@@ -213,8 +213,25 @@ def test_a_local_version_is_not_offered_to_uv_add() -> None:
 
 def test_what_is_locked_only_through_others_is_to_be_declared() -> None:
     unselected = Finding(Kind.UNSELECTED, "requests", "2.34.2")
-    (_, cure) = render_removed(make_drift(unselected))
-    assert cure == "xrun: nothing declares requests by name: `uv add` what is imported here"
+    need = Finding(Kind.UNSELECTED, "idna", "3.20", needed_by=frozenset({"requests"}))
+    (_, cure) = render_removed(make_drift(unselected, need))
+    told = f"requests is locked only through others: `uv add requests` declares it, {ONE_BACK}"
+    assert cure == f"xrun: {told}"
+
+
+def test_what_only_something_undeclared_needs_is_not_to_be_declared() -> None:
+    needed = Finding(Kind.UNSELECTED, "idna", "3.20", needed_by=frozenset({"requests"}))
+    *_, cure, last = render_removed(make_drift(undeclared("requests"), needed))
+    assert cure == f"xrun: `uv add requests` declares it, {BACK.format('both')}"
+    assert last == "xrun: removed 1 unselected: idna"
+
+
+def test_an_option_is_said_to_select_only_what_it_selects(folder: Path) -> None:
+    group = Finding(Kind.UNSELECTED, "pytest", "9", selectors=(Item("group", "test"),))
+    through = Finding(Kind.UNSELECTED, "requests", "2.34.2")
+    _, first, second = render_removed(make_drift(group, through), folder=folder)
+    assert first.startswith("xrun: `xrunctl select --group test` selects pytest on this machine")
+    assert second.endswith(f"`uv add requests` declares it, {BACK.format('both')}")
 
 
 def test_in_a_new_environment_nothing_counts_as_replaced() -> None:
