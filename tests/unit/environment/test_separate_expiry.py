@@ -18,6 +18,7 @@ from xrun.environment.separate import (
     Purpose,
     Separate,
     find_folder,
+    is_tidying_due,
     list_separate,
     make_folder,
     resolve_separate,
@@ -93,6 +94,23 @@ def test_a_project_that_nobody_may_look_at_is_not_gone(
     monkeypatch.setattr("pathlib.Path.stat", refuse)
     monkeypatch.setattr(Separate, "used_at", used_at)
     assert find_reason(separate, time.time()) == ""
+
+
+def test_in_a_closed_cache_folder_nothing_is_looked_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat, cache = os.stat, resolve_cache_folder()
+
+    def refuse(path: str | Path, *rest: object, **more: object) -> os.stat_result:
+        if str(path).startswith(cache):
+            raise PermissionError
+        return stat(path, *rest, **more)  # type: ignore[arg-type]
+
+    make(project, age=OLD)
+    assert is_tidying_due()
+    monkeypatch.setattr(os, "stat", refuse)
+    assert not is_tidying_due()
+    tidy_if_due()
 
 
 def test_what_is_taken_away_is_there_no_more_and_then_its_files_go(project: Path) -> None:
