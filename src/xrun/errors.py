@@ -5,6 +5,12 @@ from __future__ import annotations
 STATUS_NOT_RUN = 125
 
 
+def render_cause(error: OSError) -> str:
+    """Render what the system says, and of which file: `Permission denied: /etc/xrun.toml`."""
+    said = error.strerror or str(error)
+    return f"{said}: {error.filename}" if error.strerror and error.filename else said
+
+
 class XrunError(Exception):
     """Something that the user can mend; the command was not run.
 

@@ -159,7 +159,7 @@ def test_a_report_without_an_attic_runs_all_the_same(
     result = project.run(*xrun, "python", "-c", VERSION, XDG_STATE_HOME=os.devnull)
     assert (result.status, result.stdout) == (0, b"1.0\n"), result.stderr
     assert "not exact" in said(result)[0]
-    assert "put away" in said(result)[0]
+    assert "backed up" in said(result)[0]
     assert project.installed() == ("alpha==1.0", "eta==1.0")
 
 

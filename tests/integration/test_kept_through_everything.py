@@ -242,7 +242,7 @@ def test_without_an_attic_what_is_newly_declared_is_added(
     (project.environment / ".xrun").touch()  # in the way of the attic
     result = project.run(*xrun, "python", "-c", "import epsilon", XDG_STATE_HOME=os.devnull)
     assert result.status == 0, result.stderr
-    assert [line for line in said(result) if "put away" in line] == said(result)[:1]
+    assert [line for line in said(result) if "backed up" in line] == said(result)[:1]
     assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
 
 

@@ -123,7 +123,7 @@ def test_without_an_attic_nothing_is_removed(project: Project, xrun: Xrun) -> No
     result = project.run(*xrun, "python", "-c", "import delta", XDG_STATE_HOME=os.devnull)
     assert result.status == 0
     assert "not exact" in said(result)[0]
-    assert "cannot be put away" in said(result)[0]
+    assert "cannot be backed up" in said(result)[0]
     assert project.installed() == ("alpha==2.0", "delta==1.0")
     typed = project.run(*xrun, "--exact", "true", XDG_STATE_HOME=os.devnull)
     assert typed.status == 0

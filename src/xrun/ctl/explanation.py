@@ -233,7 +233,7 @@ def list_changes(change: Change) -> Iterator[Step]:
     drift = comparison.drift
     if drift.is_replaced:
         count = len(drift.environment.distributions)
-        all_of_it = f"; what is in it ({count_of(count)}) is put away first"
+        all_of_it = f"; what is in it ({count_of(count)}) is backed up first"
         text = f"rebuild {drift.environment.name}{all_of_it if count else ''}"
         yield Step(Act.REBUILD, text, drift.findings)
         return
@@ -267,7 +267,7 @@ def _list_removing(drift: Drift) -> Iterator[Step]:
         findings = drift.of(kind)
         if findings:
             what = count_of(len(findings), kind.word)
-            text = f"remove {what} from {drift.environment.name}, put away first"
+            text = f"remove {what} from {drift.environment.name}, backed up first"
             yield _list(Act.REMOVE, text, findings)
 
 
@@ -275,7 +275,7 @@ def _list_replacing(drift: Drift) -> Iterator[Step]:
     findings = drift.of(Kind.OTHER)
     if findings:
         what = f"replace {count_of(len(findings))} other than locked"
-        yield _list(Act.REPLACE, f"{what}, put away first", findings)
+        yield _list(Act.REPLACE, f"{what}, backed up first", findings)
 
 
 def _list(act: Act, text: str, findings: Sequence[Finding]) -> Step:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from xrun.environment import Environment
 from xrun.environment.marker import was_interrupted
-from xrun.errors import XrunError
+from xrun.errors import XrunError, render_cause
 from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import dataclass
 from xrun.proxy.files import (
@@ -196,7 +196,7 @@ def make_folder(separate: Separate, purpose: Purpose) -> None:
 def make_unmade(error: OSError) -> XrunError:
     """Make the error of one that cannot be made, or looked for, with the ways out."""
     return XrunError(
-        f"not run: the separate environment cannot be made: {error}",
+        f"not run: the separate environment cannot be made: {render_cause(error)}",
         hint="name a writable folder in XDG_CACHE_HOME; `XRUN_MODE=exact` runs it in the project's "
         "own",
     )

@@ -42,9 +42,9 @@ def main() -> int:
     except KeyboardInterrupt:
         return _die_by_interrupt()
     except OSError as error:  # uv cannot be started
-        from xrun.errors import STATUS_NOT_RUN
+        from xrun.errors import STATUS_NOT_RUN, render_cause
 
-        _say([f"xrun: not run: {error}"])
+        _say([f"xrun: not run: {render_cause(error)}"])
         return STATUS_NOT_RUN
 
 

@@ -17,7 +17,7 @@ from xrun.environment.attic.unfinished import finish_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import DEPTH, find_broken
 from xrun.environment.marker import end_step, was_interrupted
-from xrun.errors import UvFailedError, XrunError
+from xrun.errors import UvFailedError, XrunError, render_cause
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 
@@ -106,8 +106,9 @@ def delete_half_made(environment: Environment) -> None:
     try:
         shutil.rmtree(environment.folder)
     except OSError as error:
+        what = f"{environment.name} was left half made, and cannot be deleted"
         raise XrunError(
-            f"not run: {environment.name} was left half made, and cannot be deleted: {error}",
+            f"not run: {what}: {render_cause(error)}",
             hint=f"delete {environment.folder}; the next run makes it again",
         ) from error
     end_step(environment)

@@ -45,10 +45,10 @@ def list_steps(comparison: Comparison, *keep: Keep, removes: bool = True) -> lis
 def test_what_goes_is_put_away_first_and_removed_last() -> None:
     steps = list_steps(compare(undeclared("a"), undeclared("b"), UNSELECTED, OTHER, SOURCE))
     assert [step.text for step in steps] == [
-        "replace 2 distributions other than locked, put away first: six 1.16 -> 1.17, "
+        "replace 2 distributions other than locked, backed up first: six 1.16 -> 1.17, "
         "idna 3.1 (another source or build)",
-        "remove 2 undeclared distributions from .venv, put away first: a, b",
-        "remove 1 unselected distribution from .venv, put away first: ruff",
+        "remove 2 undeclared distributions from .venv, backed up first: a, b",
+        "remove 1 unselected distribution from .venv, backed up first: ruff",
     ]
     assert [step.act for step in steps] == [Act.REPLACE, Act.REMOVE, Act.REMOVE]
     assert [each.name for each in steps[1].distributions] == ["a", "b"]
@@ -84,7 +84,7 @@ def test_an_environment_that_is_rebuilt_is_told_with_what_is_in_it(tmp_path: Pat
     drift = replace(found.drift, environment=environment, is_replaced=True)
     (step,) = list_steps(replace(found, drift=drift))
     assert step.act is Act.REBUILD
-    assert "what is in it (1 distribution) is put away first" in step.text
+    assert "what is in it (1 distribution) is backed up first" in step.text
 
 
 def test_a_question_and_a_report_say_about_what() -> None:

@@ -43,7 +43,7 @@ CHECKED_HASH, HEADER = 0b11, 16  # of byte code (PEP 552)
 POLICY_VARIABLES = (*(key.variable for key in VALUES if key.variable), POLICY_VARIABLE)
 LINK_MODES = {
     "copy": "Separate environments are copied as a whole.",
-    "symlink": "Environments, and what is put away of them, last as long as uv's cache.",
+    "symlink": "Environments, and backups of them, last as long as uv's cache.",
 }
 
 

@@ -62,7 +62,7 @@ def check_cache_folder(_: Scene) -> Iterator[Diagnosis]:
 
 def check_state_folder(_: Scene) -> Iterator[Diagnosis]:
     """Check that xrun can write the attic and the journal."""
-    why = "What is removed is put away in the environment instead, and goes with it."
+    why = "What is removed is backed up in the environment instead, and goes with it."
     yield from _check_folder(resolve_state_folder(), "state", why)
 
 
@@ -133,7 +133,7 @@ def check_file_systems(scene: Scene) -> Iterator[Diagnosis]:
     if environment and environment.exists and not _are_near(environment.folder, state):
         yield note(
             f"{environment.name} is on another file system than xrun's state folder ({state})",
-            f"What is removed is put away in {environment.name} itself, and goes with it.",
+            f"What is removed is backed up in {environment.name} itself, and goes with it.",
             "XDG_STATE_HOME can put the state folder on that file system",
         )
 
@@ -152,7 +152,7 @@ def check_space(scene: Scene) -> Iterator[Diagnosis]:
         if free < LEAST_FREE:
             yield mend(
                 f"{free >> 20} MB are free where {folder} is",
-                "What cannot be put away is not removed, and runs are not exact.",
+                "What cannot be backed up is not removed, and runs are not exact.",
                 "`uv cache prune`, `xrunctl env prune`",
             )
 

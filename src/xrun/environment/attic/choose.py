@@ -10,7 +10,7 @@ from xrun.environment import Environment, find_needs
 from xrun.environment.attic.file_operations import differs, is_missing
 from xrun.environment.attic.store import MANIFEST
 from xrun.environment.distribution import BYTE_CODE
-from xrun.errors import XrunError
+from xrun.errors import XrunError, render_cause
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -56,7 +56,7 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
         if any(differs(*pairs[file]) and file not in removal.unlisted for file in found):
             return Presence.OTHER
     except OSError as error:
-        raise RestoreError(f"could not be brought back: {error}") from error
+        raise RestoreError(f"could not be brought back: {render_cause(error)}") from error
     return Presence.WHOLE if found == files else Presence.PARTIAL
 
 

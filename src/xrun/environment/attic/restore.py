@@ -17,7 +17,7 @@ from xrun.environment.attic.uninstall import remove
 from xrun.environment.change_lock import exclude_uv
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.processes import be_alone, render_use
-from xrun.errors import XrunError
+from xrun.errors import XrunError, render_cause
 from xrun.proxy import locks
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.words import render_names
@@ -132,7 +132,7 @@ def _undo(environment: Environment, files: Collection[str], aside: Removal | Non
 
 
 def _make_error(error: OSError) -> RestoreError:
-    return RestoreError(f"could not be brought back: {error}")
+    return RestoreError(f"could not be brought back: {render_cause(error)}")
 
 
 def _check_is_place(environment: Environment, chosen: Sequence[Removed]) -> None:
@@ -310,7 +310,7 @@ def _take_out(
         try:
             remove(environment, instead, tell)
         except OSError as error:
-            message = f"{', '.join(sorted(instead))} could not be removed: {error}"
+            message = f"{', '.join(sorted(instead))} could not be removed: {render_cause(error)}"
             raise RestoreError(message) from error
     sweep(removal, environment)
     return removal

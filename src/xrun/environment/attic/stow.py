@@ -37,7 +37,7 @@ from xrun.environment.attic.store import (
     write_manifest,
 )
 from xrun.environment.space import find_device
-from xrun.errors import XrunError
+from xrun.errors import XrunError, render_cause
 from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import replace
 from xrun.proxy.files import Private, is_private
@@ -149,7 +149,7 @@ def check_lists_files(environment: Environment, names: Iterable[str]) -> None:
     unknown = sorted(environment.old_forms.keys() & {*names})
     if unknown:
         raise AtticError(
-            f"what would go cannot be put away: {', '.join(unknown)}, installed in an old "
+            f"what would go cannot be backed up: {', '.join(unknown)}, installed in an old "
             "form that lists no files; `xrunctl check` names what settles it"
         )
 
@@ -163,7 +163,7 @@ def _find_moment(earlier: Iterable[Removal]) -> float:
 
 
 def _make_error(error: OSError) -> AtticError:
-    return AtticError(f"what would go cannot be put away: {error}")
+    return AtticError(f"what would go cannot be backed up: {render_cause(error)}")
 
 
 def _fill(

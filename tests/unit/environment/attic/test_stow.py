@@ -470,7 +470,7 @@ def test_where_the_state_folder_cannot_be_had_the_attic_is_in_the_environment(
     assert list_attics() == []  # nothing knows of it but the environment
     shutil.rmtree(removal.folder.parent)
     removal.folder.parent.touch()
-    with pytest.raises(AtticError, match="cannot be put away"):
+    with pytest.raises(AtticError, match="cannot be backed up"):
         stow(environment, {"one": None})
     assert list_removals(environment) == []
 
