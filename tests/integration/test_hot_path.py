@@ -26,14 +26,13 @@ SPY = """
 import os, sys
 before = set(sys.modules)
 from xrun.proxy import main
-from xrun.proxy import uv
 def tell(path, args, environ=None):
     found = sorted(set(sys.modules) - before)
     import json
     print(json.dumps({"modules": found, "args": args}))
     sys.stdout.flush()
     os._exit(0)
-uv.os.execv = uv.os.execve = tell
+os.execv = os.execve = tell
 sys.argv = ["xrun", *sys.argv[1:]]
 main.main()
 """
@@ -52,7 +51,6 @@ LIGHT = {
     "xrun.proxy.stamp",
     "xrun.proxy.files",
     "xrun.proxy.locks",
-    "xrun.proxy.uv",
 }
 # Where what decides was only written again: uv is asked once.
 RENEWING = {*LIGHT, "select", "xrun.proxy.child", "xrun.proxy.renewal"}

@@ -76,7 +76,10 @@ def test_one_room_starts_uv_and_one_git() -> None:
     assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.child", "xrun.proxy.uv"}
     assert find_users("os.posix_spawn") == {"xrun.proxy.child"}
     assert find_importers("xrun.proxy.child") == {"xrun.proxy.renewal", "xrun.proxy.uv"}
-    assert find_users("os.system", "os.popen", "os.execv") == {"xrun.proxy.uv", "xrun.proxy.wait"}
+    assert find_users("os.system", "os.popen", "os.execv") == {
+        "xrun.proxy.launch",
+        "xrun.proxy.wait",
+    }
     assert find_users("os.execve") == {"xrun.proxy.launch"}  # commands, in place of `uv run`
 
 
@@ -85,8 +88,8 @@ def test_only_the_two_commands_print_and_end() -> None:
     assert find_users("print", "sys.stdout.write", "sys.stderr.write") <= commands
     assert find_users("SystemExit", "sys.exit", "exit", "quit", "os._exit") <= {
         *commands,
-        # uv: on Windows, where nothing can be replaced; wait: a program of its own
-        *("xrun.__main__", "xrun.proxy.uv", "xrun.proxy.wait"),
+        # launch: on Windows, where nothing can be replaced; uv: a forked child; wait: a program
+        *("xrun.__main__", "xrun.proxy.launch", "xrun.proxy.uv", "xrun.proxy.wait"),
     }
 
 

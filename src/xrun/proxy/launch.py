@@ -1,4 +1,4 @@
-"""Start a command in place of `uv run`, as that uv would start it; whatever else it does is uv's.
+"""Find the first uv; become a command, as that uv would start it, or that uv itself.
 
 How uv comes from words to a program (`ParsedRunCommand::from_args`, `RunCommand::as_command` in
 crates/uv/src/commands/project/run.rs, 0.12.5; the same was seen on 0.5.30 to 0.13.9), by the first
@@ -18,7 +18,7 @@ that fits:
 
 Python is the one of the environment, by its path. PATH begins with the environment's programs.
 
-Light on purpose: the hot path loads this module.
+Light on purpose: the hot path loads this module; what else there is about uv stands in `proxy.uv`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ from __future__ import annotations
 import os
 import sys
 
+from xrun import proxy
 from xrun.proxy.command_line import REMOTE
-from xrun.proxy.uv import undo_traces_of_python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import NoReturn
 
     from xrun.proxy.command_line import Invocation
+
+PROGRAM = f"uv{proxy.EXE}"
 
 # What a uv sets for the command besides PATH and VIRTUAL_ENV: its own path, how deep it runs in
 # itself, the soft limit of open files.
@@ -52,8 +55,48 @@ DEEPEST, LONGEST_DEPTH = 100, 9
 # uv raises the soft limit to the hard one, but not above this (crates/uv-unix).
 MOST_FILES = 0x10_0000
 
+# The values that Python gives to LC_CTYPE when it starts in the C locale (PEP 538).
+COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
+
 # A zip file ends so, and with a comment of up to 65,535 bytes.
 ZIP_END, ZIP_END_LENGTH = b"PK\5\6", 22 + 0xFFFF
+
+
+def find_first_uv() -> str | None:
+    """Find what `uv` starts: the parent uv's own (`UV`, set since uv 0.6.0), PATH, beside xrun."""
+    return next(list_candidates(), None)
+
+
+def list_candidates() -> Iterator[str]:
+    """List what may be meant by `uv`, the first one first."""
+    parent = os.environ.get("UV", "")
+    if os.path.isabs(parent) and is_program(parent):
+        yield parent
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        candidate = os.path.join(folder or os.curdir, PROGRAM)
+        if is_program(candidate):
+            yield os.path.abspath(candidate)
+    beside = _find_uv_beside_xrun()
+    if beside is not None:
+        yield beside
+
+
+def _find_uv_beside_xrun() -> str | None:
+    """Find the uv that came with `xrun[uv]`: the `uv` distribution in xrun's own environment."""
+    candidate = os.path.join(os.path.dirname(sys.executable), PROGRAM)
+    if is_program(candidate):
+        return candidate
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, OSError):
+        return None
+
+
+def is_program(path: str) -> bool:
+    """Whether a path is a program that may be started."""
+    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def start(invocation: Invocation, folder: str, launcher: str) -> None:
@@ -182,3 +225,51 @@ def _raise_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         except (OSError, ValueError):  # macOS has a limit of its own
             return
+
+
+def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
+    """Become uv: on POSIX the process is replaced, so signals, status and terminal cannot differ.
+
+    Raises:
+        OSError: The program could not be started.
+    """
+    if not proxy.REPLACES:
+        from xrun.proxy.uv import spawn_uv
+
+        raise SystemExit(spawn_uv(uv, args))
+    replace(uv, args)
+
+
+def replace(uv: str, args: Sequence[str]) -> NoReturn:
+    """Replace this process by uv."""
+    undo_traces_of_python()
+    # execv, not execve with os.environ: the environment goes on as C has it, with entries that
+    # os.environ cannot hold (no "=", twice the same name).
+    os.execv(uv, [uv, *args])
+
+
+def undo_traces_of_python() -> None:
+    """Undo what Python's start changed for the program that this process becomes."""
+    import _signal  # not `signal`: its enums cost more than the whole hot path
+
+    for name in ("SIGPIPE", "SIGXFSZ"):  # ignored by Python, which an exec would hand on
+        number = getattr(_signal, name, None)
+        if number is not None:
+            _signal.signal(number, _signal.SIG_DFL)
+    _undo_coerced_locale()
+
+
+def _undo_coerced_locale() -> None:
+    """Give LC_CTYPE back where Python set it (PEP 538): /proc has what the process started with."""
+    if os.environ.get("LC_CTYPE") not in COERCED_LOCALES:
+        return
+    try:
+        with open(f"{proxy.PROC}/self/environ", "rb") as file:
+            start = file.read().split(b"\0")
+    except OSError:  # no /proc: better a locale too many than one of the user's too few
+        return
+    typed = [entry for entry in start if entry.startswith(b"LC_CTYPE=")]
+    if typed:  # `C`, or a locale that is not installed here
+        os.environ["LC_CTYPE"] = os.fsdecode(typed[0].partition(b"=")[2])
+    else:
+        del os.environ["LC_CTYPE"]

@@ -9,7 +9,7 @@ import os
 import sys
 
 from xrun import leave_path_to_command
-from xrun.proxy import uv
+from xrun.proxy import launch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,17 +25,22 @@ def main() -> int:
     leave_path_to_command()
     argv = sys.argv[1:]
     try:
-        if os.environ.get("XRUN") == "0" and (plain := uv.find_uv()) is not None:
-            uv.exec_uv(plain, ["run", *argv])  # nothing is read, nothing is added
+        if os.environ.get("XRUN") == "0":
+            from xrun.proxy.uv import find_uv
+
+            if (plain := find_uv()) is not None:
+                launch.exec_uv(plain, ["run", *argv])  # nothing is read, nothing is added
         from xrun.proxy.command_line import OWN_OPTIONS
 
         if argv and argv[0] in OWN_OPTIONS:
             from xrun.report.notices import render_about
 
             return _print(render_about(argv[0]))
-        first = uv.find_first_uv()
+        first = launch.find_first_uv()
         if first is not None:
             exec_if_unchanged(argv, first)
+            from xrun.proxy import uv
+
             if uv.is_shim(first) and (behind := uv.find_uv()) is not None:
                 exec_if_unchanged(argv, behind)
         return _run(argv)
@@ -71,10 +76,8 @@ def exec_if_unchanged(argv: list[str], found: str) -> None:
             os.environ[WITHIN] = where
             _use_separate(where)
         if launcher:
-            from xrun.proxy.launch import start
-
-            start(invocation, where, launcher)
-        uv.exec_uv(found, ["run", *injected, *argv])
+            launch.start(invocation, where, launcher)
+        launch.exec_uv(found, ["run", *injected, *argv])
 
 
 def _use_separate(folder: str) -> None:

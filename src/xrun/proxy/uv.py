@@ -1,6 +1,7 @@
-"""Find uv, become it, ask it, wait for it.
+"""Find the uv behind a shim, ask uv, wait for it.
 
-Light on purpose: the hot path loads this module; `subprocess` and `signal` come where needed.
+Light on purpose: each run that has changed loads this module; `subprocess` and `signal` come where
+needed.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-from xrun import proxy
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
+from xrun.proxy.launch import is_program, list_candidates, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from xrun.proxy.child import Asked
-
-PROGRAM = f"uv{proxy.EXE}"
 
 CAPTURED = -1  # no descriptor: what is said there is read
 
@@ -31,18 +30,9 @@ watch: Callable[[int], None] = lambda _: None  # noqa: E731
 MENTIONS = frozenset({"xrun", "xrun.proxy.main"})
 BETWEEN_WORDS = str.maketrans(dict.fromkeys("\"'`(){}[]|&;<>,=:", " "))
 
-# The values that Python gives to LC_CTYPE when it starts in the C locale (PEP 538).
-COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
-
-
 # The scripts that were started as uv, and led here with no uv in between (it sets `UV`).
 THROUGH = "XRUN_THROUGH"
 TRIED = frozenset(os.environ.get(THROUGH, "").split(os.pathsep))
-
-
-def find_first_uv() -> str | None:
-    """Find what `uv` starts: the parent uv's own (`UV`, set since uv 0.6.0), PATH, beside xrun."""
-    return next(_list_candidates(), None)
 
 
 def find_uv() -> str | None:
@@ -52,7 +42,7 @@ def find_uv() -> str | None:
     names, or the next candidate; if there is none, a script that only mentions xrun is tried once.
     """
     untried: list[str] = []
-    for candidate in _list_candidates():
+    for candidate in list_candidates():
         if not is_shim(candidate):
             return candidate
         words = _read_words(candidate)
@@ -86,39 +76,9 @@ def _find_named(script: str, words: Sequence[str]) -> str | None:
         folder, name = os.path.split(word)
         if "uv" in name and "uvx" not in name:
             for path in (os.path.join(folder, name), os.path.join(os.path.dirname(script), name)):
-                if os.path.isabs(path) and _is_program(path) and not is_shim(path):
+                if os.path.isabs(path) and is_program(path) and not is_shim(path):
                     return path
     return None
-
-
-def _list_candidates() -> Iterator[str]:
-    parent = os.environ.get("UV", "")
-    if os.path.isabs(parent) and _is_program(parent):
-        yield parent
-    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        candidate = os.path.join(folder or os.curdir, PROGRAM)
-        if _is_program(candidate):
-            yield os.path.abspath(candidate)
-    beside = _find_uv_beside_xrun()
-    if beside is not None:
-        yield beside
-
-
-def _find_uv_beside_xrun() -> str | None:
-    """Find the uv that came with `xrun[uv]`: the `uv` distribution in xrun's own environment."""
-    candidate = os.path.join(os.path.dirname(sys.executable), PROGRAM)
-    if _is_program(candidate):
-        return candidate
-    try:
-        from uv import find_uv_bin
-
-        return str(find_uv_bin())
-    except (ImportError, OSError):
-        return None
-
-
-def _is_program(path: str) -> bool:
-    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def read_version(uv: str, *, remembers: bool = True) -> tuple[int, ...]:
@@ -188,24 +148,6 @@ def read_takes_value(uv: str, option: str, *, remembers: bool = True) -> bool | 
         if remembers:
             write_records(memory, known)
     return {"flag": False, "value": True}.get(known[-1])
-
-
-def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
-    """Become uv: on POSIX the process is replaced, so signals, status and terminal cannot differ.
-
-    Raises:
-        OSError: The program could not be started.
-    """
-    if not proxy.REPLACES:
-        raise SystemExit(spawn_uv(uv, args))
-    _replace(uv, args)
-
-
-def _replace(uv: str, args: Sequence[str]) -> NoReturn:
-    undo_traces_of_python()
-    # execv, not execve with os.environ: the environment goes on as C has it, with entries that
-    # os.environ cannot hold (no "=", twice the same name).
-    os.execv(uv, [uv, *args])
 
 
 def ask_uv(
@@ -291,7 +233,7 @@ def spawn_uv(
         if status not in silent:
             say(status)
         return status
-    import _signal  # not `signal`: its enums cost more than the whole hot path
+    import _signal  # not `signal`: see `proxy.launch`
 
     from xrun.proxy.wait import Child, catch
 
@@ -329,34 +271,7 @@ def _become(uv: str, args: Sequence[str], start: Callable[[], None] | None) -> N
     try:
         if start is not None:
             start()
-        _replace(uv, args)
+        replace(uv, args)
     except OSError as error:
         os.write(2, f"xrun: not run: {uv}: {error.strerror}\n".encode())
     os._exit(125)
-
-
-def undo_traces_of_python() -> None:
-    """Undo what Python's start changed for the program that this process becomes."""
-    import _signal  # not `signal`: see above
-
-    for name in ("SIGPIPE", "SIGXFSZ"):  # ignored by Python, which an exec would hand on
-        number = getattr(_signal, name, None)
-        if number is not None:
-            _signal.signal(number, _signal.SIG_DFL)
-    _undo_coerced_locale()
-
-
-def _undo_coerced_locale() -> None:
-    """Give LC_CTYPE back where Python set it (PEP 538): /proc has what the process started with."""
-    if os.environ.get("LC_CTYPE") not in COERCED_LOCALES:
-        return
-    try:
-        with open(f"{proxy.PROC}/self/environ", "rb") as file:
-            start = file.read().split(b"\0")
-    except OSError:  # no /proc: better a locale too many than one of the user's too few
-        return
-    typed = [entry for entry in start if entry.startswith(b"LC_CTYPE=")]
-    if typed:  # `C`, or a locale that is not installed here
-        os.environ["LC_CTYPE"] = os.fsdecode(typed[0].partition(b"=")[2])
-    else:
-        del os.environ["LC_CTYPE"]

@@ -11,7 +11,7 @@ from xrun.environment.separate import is_tidying_due
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy import BIN, uv
-from xrun.proxy.launch import start
+from xrun.proxy.launch import exec_uv, start
 from xrun.proxy.stamp import find_verb
 from xrun.report import notices
 from xrun.run.launcher import choose_launcher
@@ -66,7 +66,7 @@ def hand_over(
     if launch.report is None and not is_reminded and not footnotes:
         if begin is not None:
             begin()
-        uv.exec_uv(launch.run.facts.uv, launch.arguments)
+        exec_uv(launch.run.facts.uv, launch.arguments)
     say = partial(_say_after, launch, removed, footnotes, voice)
     silent = DELIBERATE if launch.report is None else ()
     return uv.spawn_uv(launch.run.facts.uv, launch.arguments, begin, say, silent)

@@ -21,6 +21,7 @@ from xrun.project.uv_variables import decide_colour, find_typed_colour, render_v
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
+from xrun.proxy.launch import find_first_uv
 from xrun.proxy.stamp import render_key
 from xrun.report import notices
 from xrun.run.facts import gather_facts
@@ -439,7 +440,7 @@ def find_uv() -> str:
     found = uv.find_uv()
     if found is not None:
         return found
-    shim = uv.find_first_uv()
+    shim = find_first_uv()
     if shim is not None:
         raise UvNotFoundError(f"not run: {shim} {notices.UV_IS_SHIM}", hint=notices.UV_IS_SHIM_HINT)
     raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)

@@ -9,6 +9,7 @@ from xrun.environment.change_lock import Locks
 from xrun.environment.waiting import make_watch
 from xrun.project.user_folders import close_folders
 from xrun.proxy import uv
+from xrun.proxy.launch import exec_uv
 from xrun.report import notices
 from xrun.run.carry_out import Again, carry_out
 from xrun.run.decide import decide
@@ -47,7 +48,7 @@ def run(
     try:
         request = read_request(argv, is_terminal=is_terminal)
     except FileNotFoundError:  # the current folder is gone, which is uv's to tell
-        uv.exec_uv(find_uv(), ["run", *argv])
+        exec_uv(find_uv(), ["run", *argv])
     plan = resolve_plan(request)
     shows = is_terminal and not request.is_quiet and not request.invocation.has("--no-progress")
     voice = Voice(say, ask, is_quiet=request.is_quiet, shows_progress=shows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.proxy import uv
+from xrun.proxy import launch, uv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
     monkeypatch.delenv("UV", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in ("first", "next")))
-    monkeypatch.setattr(uv, "_find_uv_beside_xrun", lambda: None)
+    monkeypatch.setattr(launch, "_find_uv_beside_xrun", lambda: None)
     monkeypatch.setenv(uv.THROUGH, "")
 
     def put(name: str, content: str) -> str:
