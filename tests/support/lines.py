@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from xrun.proxy.command_line import ALIASES, FLAGS, VALUE_OPTIONS
+from xrun.proxy.options import ALIASES, FLAGS, VALUE_OPTIONS
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

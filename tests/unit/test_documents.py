@@ -24,7 +24,7 @@ from xrun.policy.keys import ENFORCEABLE, KEYS, MODES, Layer
 from xrun.policy.layers import parse_table
 from xrun.policy.rules import RULES
 from xrun.policy.schema import ADDRESS
-from xrun.proxy.command_line import FLAGS, VALUE_OPTIONS
+from xrun.proxy.options import FLAGS, VALUE_OPTIONS
 from xrun.report.github import Annotation
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from xrun.project.groups import SELECTING
-from xrun.proxy.command_line import VALUE_OPTIONS
 from xrun.proxy.dataclass import dataclass, replace
+from xrun.proxy.options import VALUE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

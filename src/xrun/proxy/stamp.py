@@ -14,7 +14,7 @@ import time
 
 from xrun import __version__
 from xrun.proxy import locks
-from xrun.proxy.command_line import CHANGES_SOMETHING, REMOTE
+from xrun.proxy.command_line import REMOTE
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
 TYPE_CHECKING = False
@@ -38,6 +38,22 @@ WITHIN = "XRUN_SEPARATE"
 
 # In place of a stamp: rules of the policy look at the command, and so does the stamp's key.
 BY_RULES = "rules"
+
+# Options (canonical names) that ask uv to look again or to reinstall, so that "unchanged" says
+# nothing. Their opposites (`--no-refresh`, ...) and options that merely select (`--exclude-newer`,
+# `--resolution`, ...) have the same meaning on every run.
+CHANGES_SOMETHING = frozenset(
+    (
+        "--no-cache",
+        "--refresh",
+        "--refresh-package",
+        "--reinstall",
+        "--reinstall-package",
+        "--upgrade",
+        "--upgrade-group",
+        "--upgrade-package",
+    )
+)
 
 # What decides besides UV_* and XRUN_*: the environment in use and where configuration lies.
 VARIABLES = frozenset(

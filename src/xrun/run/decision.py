@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
-from xrun.proxy.command_line import CHANGES_SOMETHING
 from xrun.proxy.dataclass import dataclass
+from xrun.proxy.stamp import CHANGES_SOMETHING
 
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding

@@ -30,8 +30,9 @@ from xrun.project.names import canonicalize_name
 from xrun.project.selection import ONLY, normalise_selection, select_members
 from xrun.project.uv_variables import LOCKS_DEFAULT_GROUPS, WANTS_SCRIPT_LOCK
 from xrun.project.workspace import find_workspace
-from xrun.proxy.command_line import NOT_FOR_SYNC, Invocation, parse_invocation
+from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import replace
+from xrun.proxy.options import NOT_FOR_SYNC
 from xrun.run.plan import Target
 from xrun.words import render_line
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xrun.errors import UvFailedError
 from xrun.proxy import uv
-from xrun.proxy.command_line import FLAGS
+from xrun.proxy.options import FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

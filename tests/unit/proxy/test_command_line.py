@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun.proxy.command_line import ALIASES, FLAGS, VALUE_OPTIONS, Invocation, parse_invocation
+from xrun.proxy.command_line import Invocation, parse_invocation
+from xrun.proxy.options import ALIASES, FLAGS, VALUE_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

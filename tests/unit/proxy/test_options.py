@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from xrun.proxy.command_line import ALIASES, CHANGES_SOMETHING, FLAGS, NOT_FOR_SYNC, VALUE_OPTIONS
+from xrun.proxy.options import ALIASES, FLAGS, NOT_FOR_SYNC, VALUE_OPTIONS
+from xrun.proxy.stamp import CHANGES_SOMETHING
 
 CANONICAL = (FLAGS | VALUE_OPTIONS) - set(ALIASES)
 
