@@ -59,12 +59,12 @@ class Other:
 def classify(sync: SyncCommand, comparison: Comparison) -> Comparison:
     """Tell what another selection has from what none has.
 
-    What is extraneous whatever is selected is undeclared, or no longer declared; the rest is
-    unselected, also where the environment was exact with it before: something declares it, and to
-    select that is advice that holds. Runs, checks and restores all take the kind from here.
+    A distribution that is extraneous whatever is selected is undeclared, or no longer declared. The
+    rest is unselected, even where the environment was exact with it before: something declares it,
+    and selecting that settles it. Runs, checks and restores all take the kind from here.
 
-    What is other than locked may be just what another extra or group locks (torch for CUDA, say),
-    where some of them conflict: then it has that as its selector.
+    Where extras or groups conflict, one that is other than locked may be just what another of them
+    locks (torch for CUDA, say): then that is its selector.
     """
     drift, files = comparison.drift, _list_declaring(sync)
     findings = drift.findings

@@ -62,7 +62,7 @@ def compare(sync: SyncCommand) -> Comparison:
     environment = _choose_environment(sync, answer)
     replaced = answer.action == "replace" or is_elsewhere(answer, environment)
     reinstalls = replaced or sync.reinstalls
-    found = _find(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
+    found = _list_findings(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     findings = tuple(sorted(found, key=order))
     root = sync.workspace.root.folder if sync.workspace and sync.script is None else None
     drift = Drift(
@@ -121,10 +121,10 @@ def find_lost(drift: Drift) -> tuple[Kept, ...]:
     )
 
 
-def _find(
+def _list_findings(
     answer: DryRun, environment: Environment, *, is_replaced: bool, reinstalls: bool
 ) -> Iterator[Finding]:
-    """Find what uv's changes mean, name by name.
+    """List the findings that uv's changes come to, name by name.
 
     Where uv reinstalls in any case, the same version again means nothing.
     """
@@ -140,7 +140,7 @@ def _find(
             yield Finding(Kind.MISSING, name, locked=version)
             continue
         provenance = _read_provenance(name, environment)
-        is_same = _is_from(answer.sources.get(name, ""), environment.distributions.get(name))
+        is_same = _is_linked_to(answer.sources.get(name, ""), environment.distributions.get(name))
         if version is not None and version != outgoing[name]:
             yield Finding(Kind.OTHER, name, outgoing[name], version, provenance)
         elif not reinstalls and not is_same:
@@ -160,11 +160,11 @@ def list_moved(environment: Environment) -> Iterator[Finding]:
         yield Finding(Kind.MOVED, name, version, provenance=provenance)
 
 
-def _is_from(source: str, distribution: Distribution | None) -> bool:
-    """Whether what is installed is the folder itself that it would be installed from again.
+def _is_linked_to(source: str, distribution: Distribution | None) -> bool:
+    """Whether an installed distribution is only a link to the folder it would be installed from.
 
-    Only what is editable has no files of its own that may have been changed, or may be in use; of
-    what Poetry has installed uv would leave some (0.13.9).
+    Such an editable one has no files of its own that may be changed or in use; of one that Poetry
+    installed uv would leave some (0.13.9).
     """
     if distribution is None or distribution.has_absolute_paths:
         return False

@@ -78,11 +78,13 @@ def _list_tables(workspace: Workspace) -> Iterator[Table]:
     conflicts, defaults = Conflicts(workspace), find_default_groups(workspace)
     for member in workspace.members:
         file = os.path.relpath(member.file, workspace.root.folder).replace(os.sep, "/")
-        for place, selector, requirements in _list_of(member, conflicts.name(member), defaults):
+        for place, selector, requirements in _list_member_tables(
+            member, conflicts.name(member), defaults
+        ):
             yield Declaration(file, place, selector), requirements
 
 
-def _list_of(
+def _list_member_tables(
     member: Project, package: str, defaults: Collection[str]
 ) -> Iterator[tuple[str, Item, object]]:
     whole = Item("package", member.name or "", package)

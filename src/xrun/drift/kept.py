@@ -46,7 +46,7 @@ def compare_keeping(
 def keep_in(
     comparison: Comparison, uv: str, keep: Iterable[Keep], *, may_rebuild: bool = True
 ) -> Comparison:
-    """Keep in a comparison what a policy keeps, and what xrun does: as `compare_keeping`."""
+    """Keep in a comparison what a policy keeps, and xrun and uv too: as `compare_keeping`."""
     spared = spare(comparison, keep, list_own(uv, comparison.drift.environment))
     if spared.drift.is_replaced and may_rebuild and not find_lost(spared.drift):
         return comparison  # rebuilt it has just what is kept: nothing is to be held

@@ -121,7 +121,7 @@ class _Work:
         self.is_shown = voice.shows_progress
         self.tell = voice.tell_waiting
         self.environ = change.run.sync.select_environ()
-        self.has_colour = change.run.request.has_colour  # of what is captured too: it is said then
+        self.has_colour = change.run.request.has_colour  # what is captured is shown afterwards
         self.going = list(_list_going(change, self.environment))
         self.identity: tuple[int, int] | None = None
         self.said: list[str] = []

@@ -161,14 +161,14 @@ def _hold(look: Look) -> tuple[str, ...]:
 def _run_after_error(run: Run, error: UvFailedError) -> Decision:
     """Run although uv could not say what it would do, where nothing can be lost by that.
 
-    As a rule uv says the same of the run, so its words are shown as they are, and xrun adds
-    nothing: a run that uv takes after all (the network was away) would replace what is not put
-    away. Where uv is left to say it, that the command ran is reported.
+    As a rule uv would refuse the run in the same words: they are shown and nothing is run, because
+    a run that uv takes after all (the network is back) would replace what has no backup. Where the
+    command does run, a report follows that says why nothing was compared.
 
     Raises:
-        XrunError: Something could.
+        XrunError: Something could be lost, or the mode is refuse.
     """
-    if error.is_usage:  # should uv take the line after all, what is held stays
+    if error.is_usage:  # it will refuse the run too; should it take that, what is held stays
         options = _inject(run, *(("--no-sync",) if _list_held(run) else ()))
         notes = ("uv refuses this command line",)
         is_lock = f"--{run.policy.lock}" in error.message

@@ -31,7 +31,7 @@ class Change:
         removes: Whether what is extraneous goes; else only what uv itself would do is done.
         separate: The separate environment that is changed; `None` for any other.
         home: The run in the project's own environment, from which what is kept goes along.
-        lacking: The names of what does; of those that are there, another version is replaced.
+        lacking: The names of what goes along; another version of it that is there is replaced.
     """
 
     run: Run

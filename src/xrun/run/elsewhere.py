@@ -43,7 +43,7 @@ class Elsewhere:
         copied: How many bytes are copied to make it; 0 where they are linked.
         lacking: The names of what is kept and has to be copied into it.
         absent: What is kept, and of no use to its Python, or has no RECORD to copy it by.
-        foreign: What is someone else's of the first ones for the purpose, so that it is another.
+        foreign: The environments that come first for the purpose, and belong to someone else.
     """
 
     run: Run
@@ -139,11 +139,11 @@ def name_kept(run: Run) -> tuple[str, ...]:
 
 
 def find_above(run: Run, locks: Locks) -> Run | None:
-    """Find the run in the separate environment that the command above runs in, as it is.
+    """Find the run as it is in the separate environment of the command that started it.
 
-    A run that selects nothing itself, in the same workspace, is part of what goes on there: what
-    was selected above is what it needs too, as it would be in the project's own environment. Where
-    it would come to the very same environment without that, nothing is found: it is compared, then.
+    A run in the same workspace that selects nothing itself needs what was selected above, as it
+    would in the project's own environment. Where it comes to the same environment by itself,
+    nothing is found, and it is compared like any other run.
     """
     folder, workspace = run.facts.environ.get(WITHIN, ""), run.facts.workspace
     elsewhere = {"--python", "--active", "--exact", "--inexact", "--no-sync"}

@@ -186,7 +186,7 @@ def _read_lock(request: Request) -> str:
 
 
 def tell_ignored(policy: Policy, folder: Path, say: Callable[[Sequence[str]], None]) -> None:
-    """Tell what in files is ignored as it is looser than what is enforced; once for each change.
+    """Say what is ignored in policy files, as it is looser than what is enforced; once a change.
 
     Args:
         policy: The policy.

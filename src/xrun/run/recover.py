@@ -47,7 +47,7 @@ class Recovered:
 def recover(run: Run, environment: Environment) -> Recovered:
     """Reinstall what an interrupted step left without all of its files; note what it had removed.
 
-    What is not in the lock file stays as it is: it is removed as ever, or kept. If uv cannot
+    Whatever the lock file lacks is left to the run, which removes or keeps it. If uv cannot
     reinstall now, the marker stays, and the next run tries again.
 
     Args:

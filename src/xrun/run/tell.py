@@ -58,7 +58,13 @@ def classify_run(run: Run, comparison: Comparison) -> Comparison:
 
 
 def render_cure_of(run: Run, drift: Drift, *, may_run: bool) -> str:
-    """Render the command that makes the environment of a run exact."""
+    """Render the command that makes the environment of a run exact; empty where none does.
+
+    Args:
+        run: The run.
+        drift: What differs.
+        may_run: Whether the same run in mode exact would do it.
+    """
     request, moves = run.request, _would_move(run)
     obstacle = request.no_sync or request.no_project or ("--inexact" if request.is_inexact else "")
     may_run = may_run and not obstacle
