@@ -89,3 +89,9 @@ def xrun(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) 
     suffix = ".exe" if sys.platform == "win32" else ""
     script = Path(sys.executable).parent / f"xrun{suffix}"
     return (str(script),) if script.is_file() else (sys.executable, "-m", "xrun")
+
+
+@pytest.fixture
+def xrunctl(xrun: tuple[str, ...]) -> str:
+    """How the xrunctl under test is started."""
+    return str(Path(xrun[0]).with_name("xrunctl"))

@@ -57,12 +57,6 @@ class Said(TypedDict):
     cure: str | None
 
 
-@pytest.fixture
-def xrunctl(xrun: tuple[str, ...]) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
-
-
 class Settler:
     """Checks a project, runs what is advised for one finding, and checks again."""
 

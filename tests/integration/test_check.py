@@ -24,12 +24,6 @@ JSON = ("--output-format", "json")
 
 
 @pytest.fixture
-def xrunctl(xrun: tuple[str, ...]) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
-
-
-@pytest.fixture
 def drifted(project: Project) -> Project:
     """A project with something undeclared that it imports."""
     project.install("delta")

@@ -181,9 +181,10 @@ def test_a_script_outside_any_project_is_advised_too(
     assert commands_in(lines[1]) == ["uv add --script tool.py delta"]
 
 
-def test_xrunctl_does_not_empty_what_declares_nothing(project: Project, xrun: Xrun) -> None:
+def test_xrunctl_does_not_empty_what_declares_nothing(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     project.write("pyproject.toml", "[tool.black]\n")
-    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
     result = project.run(xrunctl, "sync")
     assert result.status == 2
     assert b"declares nothing that uv manages" in result.stderr

@@ -29,12 +29,6 @@ Xrun = tuple[str, ...]
 
 
 @pytest.fixture
-def xrunctl(xrun: Xrun) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
-
-
-@pytest.fixture
 def project(make_project: ProjectFactory) -> Iterator[Project]:
     """A project with an extra and groups; nothing separate is there but its own."""
     project = make_project(DECLARED)

@@ -41,12 +41,6 @@ REPORTED = ("undeclared", "unselected", "missing", "other", "stale")
 VALIDATOR = Draft202012Validator(json.loads(load_explain_schema()))
 
 
-@pytest.fixture
-def xrunctl(xrun: Xrun) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
-
-
 def read_all(*folders: Path) -> dict[str, str]:
     """Read all that is there: what each path is, and what is in it."""
     found: dict[str, str] = {}

@@ -194,8 +194,7 @@ def test_a_link_to_one_of_uvs_environments_follows_uv(
     assert moved.installed() == ("alpha==2.0",)
 
 
-def test_a_dangling_link_is_said_to_be_that(project: Project, xrun: Xrun) -> None:
-    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+def test_a_dangling_link_is_said_to_be_that(project: Project, xrun: Xrun, xrunctl: str) -> None:
     project.environment.rename(project.folder / "moved")
     project.environment.symlink_to("elsewhere")
     for words in ((*xrun, "true"), (*xrun, "--no-sync", "true"), (xrunctl, "check")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -18,6 +17,8 @@ from unit.repositories import needs_git
 from xrun import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.processes import Result
     from support.projects import Project
 
@@ -30,12 +31,6 @@ PIP = {
 }
 CI = {"when": "ci", "mode": "refuse", "lock": "locked"}
 HEAD = {"required-version": f">={__version__}"}
-
-
-@pytest.fixture
-def xrunctl(xrun: Xrun) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
 
 
 @pytest.fixture

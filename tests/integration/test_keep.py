@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,8 @@ from support.sayings import commands_in, line_with, names_in, said, versions_in
 from support.snapshots import site_packages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.projects import Project
 
     from .conftest import ProjectFactory
@@ -80,8 +81,9 @@ def test_one_with_a_specifier_is_not_replaced_by_what_is_locked(
     assert project.installed() == ("alpha==1.0", "epsilon==1.0")
 
 
-def test_what_is_declared_later_follows_the_lock(project: Project, xrun: Xrun) -> None:
-    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+def test_what_is_declared_later_follows_the_lock(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     project.declare(Pyproject(dependencies=("delta",)))
     project.sync()
     project.install("alpha==1.0")
@@ -103,8 +105,7 @@ def test_what_is_declared_later_follows_the_lock(project: Project, xrun: Xrun) -
     assert (names_in(written), versions_in(written)) == (["alpha"], ["2.0"])
 
 
-def test_what_is_held_is_never_called_exact(project: Project, xrun: Xrun) -> None:
-    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+def test_what_is_held_is_never_called_exact(project: Project, xrunctl: str) -> None:
     project.install("alpha==1.0")
     keep(project, '"alpha<2"')
     for verb in (("check",), ("check", "--recursive"), ("sync",), ("explain", "--", "true")):
@@ -173,8 +174,9 @@ def test_a_refusal_is_not_about_what_is_kept_and_imported(project: Project, xrun
     assert b"beta" not in result.stderr
 
 
-def test_what_is_of_an_old_form_is_kept_where_it_is(project: Project, xrun: Xrun) -> None:
-    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
+def test_what_is_of_an_old_form_is_kept_where_it_is(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     source = project.write("../old/old.py", "").parent
     for name in ("old.egg-link", "easy-install.pth"):  # as `setup.py develop` leaves it
         (site_packages(project.environment) / name).write_text(f"{source}\n")
@@ -232,10 +234,11 @@ def test_what_went_with_the_environment_is_said_once(project: Project, xrun: Xru
     assert said(project.run(*xrun, "true")) == []
 
 
-def test_an_entry_that_has_come_to_its_end_can_be_renewed(project: Project, xrun: Xrun) -> None:
+def test_an_entry_that_has_come_to_its_end_can_be_renewed(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     project.install("beta")
     keep(project, '{ name = "beta", until = 2020-01-01 }')
-    xrunctl = str(Path(xrun[0]).with_name("xrunctl"))
     late = project.run(xrunctl, "keep", "--team", "beta", "--until", "2020-01-01")
     assert late.status == 2
     (line,) = said(late)

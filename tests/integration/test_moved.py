@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,11 +49,13 @@ def test_a_program_that_is_kept_is_made_to_run_here(project: Project, xrun: Xrun
     assert names_in(line_with(said(found), "reinstalled")) == ["probe"]
 
 
-def test_what_a_quiet_run_removed_comes_back_after_a_move(project: Project, xrun: Xrun) -> None:
+def test_what_a_quiet_run_removed_comes_back_after_a_move(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     project.install("beta")
     project.run(*xrun, "-q", "true")
     moved = Project(project.sandbox, project.folder.rename(project.folder.with_name("moved")))
     assert "beta==1.0" not in moved.installed()
-    found = moved.run(str(Path(xrun[0]).with_name("xrunctl")), "restore")
+    found = moved.run(xrunctl, "restore")
     assert found.status == 0, found.stderr
     assert "beta==1.0" in moved.installed()

@@ -11,14 +11,12 @@ from support.projects import Pyproject
 from support.sayings import line_with, names_in, said, versions_in
 
 from .test_in_use import running
-from .test_restore import xrunctl
 
 if TYPE_CHECKING:
     from support.projects import Project
 
     from .conftest import ProjectFactory
 
-__all__ = ["xrunctl"]
 Xrun = tuple[str, ...]
 
 LIB = """\

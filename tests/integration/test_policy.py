@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,7 @@ from support.terminals import Typed, run_on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from support.projects import Project
 
@@ -240,12 +240,6 @@ def test_an_answer_keeps_nothing_where_that_is_enforced(team: Project, xrun: Xru
     assert "xrun.toml enforces keep" in line_with(said(result), "not run")
     assert not (team.folder / "xrun.local.toml").exists()
     assert "epsilon==1.0" in team.installed()
-
-
-@pytest.fixture
-def xrunctl(xrun: Xrun) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
 
 
 def test_an_entry_that_would_be_ignored_is_refused_not_written(

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 from support.sayings import said
 
-from .test_restore import xrunctl
-
 if TYPE_CHECKING:
     from support.projects import Project
 
-__all__ = ["xrunctl"]
 Xrun = tuple[str, ...]
 
 

@@ -8,14 +8,11 @@ import pytest
 
 from support.projects import Project, Pyproject
 
-from .test_restore import xrunctl
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import ProjectFactory
 
-__all__ = ["xrunctl"]  # the fixture
 
 Xrun = tuple[str, ...]
 LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [

@@ -45,13 +45,15 @@ def test_the_advice_settles_it(project: Project, xrun: Xrun) -> None:
     assert (result.status, said(result)) == (0, [])
 
 
-def test_what_another_branch_declares_goes_quietly(project: Project, xrun: Xrun) -> None:
+def test_what_another_branch_declares_goes_quietly(
+    project: Project, xrun: Xrun, xrunctl: str
+) -> None:
     before = (project.folder / "pyproject.toml").read_text()
     project.declare(Pyproject(dependencies=("alpha", "beta")))
     assert project.run(*xrun, "true").status == 0  # it was exact with them, in this run
     project.write("pyproject.toml", before)
     project.uv("lock")
-    check = project.run(str(Path(xrun[0]).with_name("xrunctl")), "check", "--output-format", "json")
+    check = project.run(xrunctl, "check", "--output-format", "json")
     assert check.status == 1
     assert check.stdout.count(b"XR106") == 2
     (line,) = said(project.run(*xrun, "true"))

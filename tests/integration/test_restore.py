@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 Xrun = tuple[str, ...]
 
 
-@pytest.fixture
-def xrunctl(xrun: Xrun) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
-
-
 def hashes(environment: Path) -> dict[str, str]:
     """Every file of an environment but byte code, with its content's hash and its mode."""
     return {

@@ -18,7 +18,7 @@ from xrun.ctl.restore import restore
 
 from .test_in_use import running
 from .test_kept_through_everything import make_python
-from .test_restore import Xrun, hashes, lose, read_refusal, xrunctl
+from .test_restore import Xrun, hashes, lose, read_refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from support.projects import Project
 
     from .conftest import ProjectFactory
-
-__all__ = ["xrunctl"]  # the fixture
 
 
 def install_patched(project: Project, name: str = "alpha", version: str = "2.0") -> None:

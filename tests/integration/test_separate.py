@@ -50,12 +50,6 @@ def chosen(make_project: ProjectFactory) -> Project:
     return make_project(DECLARED)
 
 
-@pytest.fixture
-def xrunctl(xrun: Xrun) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
-
-
 def find_prefix(project: Project, xrun: Xrun, *options: str, **variables: str) -> Path:
     """Where a command runs."""
     result = project.run(*xrun, *options, *WHERE, **variables)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,15 +11,11 @@ from support.projects import Pyproject
 from support.sayings import commands_in, line_with, names_in, said
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.projects import Project
 
     from .conftest import ProjectFactory
-
-
-@pytest.fixture
-def xrunctl(xrun: tuple[str, ...]) -> str:
-    """How the xrunctl under test is started."""
-    return str(Path(xrun[0]).with_name("xrunctl"))
 
 
 def test_a_clean_environment(project: Project, xrunctl: str) -> None:

@@ -6,22 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit.make import Installed, make_environment
+from unit.make import Installed
 from xrun.drift import Kind, compare
 from xrun.drift.dry_run import DryRun, SyncCommand
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xrun.environment import Environment
 
     Versions = dict[str, str | None]
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return make_environment(tmp_path / ".venv")
 
 
 def answer(environment: Environment, incoming: Versions, outgoing: Versions) -> DryRun:

@@ -16,11 +16,6 @@ from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return make_environment(tmp_path / ".venv")
-
-
 def read_needed(environment: Environment, name: str) -> set[str]:
     found = environment.distributions[name].read_requirements(lambda: environment.markers)
     return {canonicalize_name(each.name) for each in found}

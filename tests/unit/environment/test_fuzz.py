@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support.fuzz import fuzzed
-from unit.make import make_environment, write
+from unit.make import write
 from xrun.environment.attic.journal import find_journal, load_entries
 from xrun.environment.attic.store import MANIFEST, list_places, list_removals
 from xrun.environment.distribution import Distribution
@@ -81,11 +80,6 @@ def test_a_distribution_of_any_bytes_is_read(tmp_path: Path, content: bytes) -> 
     markers = {"os_name": "posix", "python_version": "3.12"}
     assert isinstance(found.read_requirements(lambda: markers, ["x"]), tuple)
     assert isinstance(found.read_extras(), tuple)
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return make_environment(tmp_path / ".venv")
 
 
 @fuzzed(60, full=20000)

@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit.make import Installed, make_environment, write
+from unit.make import Installed, write
 from xrun.environment.modules import Modules, list_modules, read_modules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.environment import Environment
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return make_environment(tmp_path / ".venv")
 
 
 def install(environment: Environment, name: str, *files: str, direct_url: object = None) -> Path:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.platforms import can_lock
-from unit.make import make_environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic import restore as restore_module
 from xrun.environment.attic import stow as stow_module
@@ -35,11 +34,6 @@ if TYPE_CHECKING:
 locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 
 TOOL = "../../../bin/tool"
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return make_environment(tmp_path / ".venv")
 
 
 def bring(environment: Environment, name: str, files: Files, version: str = "1.0") -> None:
