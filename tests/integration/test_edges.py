@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -282,6 +283,24 @@ def test_a_reader_that_left_changes_no_status(
         os.close(writer)
         assert process.wait() == (125 if mode == "refuse" else status)
     assert ("delta==1.0" in project.installed()) is (mode != "exact")
+
+
+@pytest.mark.parametrize("mode", ["exact", "report"])
+def test_a_caller_that_ignores_the_end_of_children(project: Project, xrun: Xrun, mode: str) -> None:
+    """What xrun asks is waited for all the same, and the command finds the signal as it was."""
+    project.install("delta")
+    lines = (
+        "import os, signal, sys",
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        "os.execv(sys.argv[1], sys.argv[1:])",
+    )
+    ignoring = (sys.executable, "-c", "; ".join(lines))
+    shown = "import signal, sys; sys.exit(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN)"
+    for _ in range(2):
+        result = project.run(*ignoring, *xrun, "python", "-c", shown, XRUN_MODE=mode)
+        assert result.status == 1
+    check = (str(Path(xrun[0]).with_name("xrunctl")), "check")
+    assert project.run(*ignoring, *check).status == (0 if mode == "exact" else 1)
 
 
 def test_a_verb_of_xrunctl_is_named_unless_the_environment_has_it(

@@ -8,6 +8,7 @@ import os
 import sys
 
 from xrun import leave_path_to_command
+from xrun.proxy.launch import heed_children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def _run() -> None:
         complete(sys.argv[2:])
         return
     gc.disable()  # a short life: what is loaded for it is never garbage
+    heed_children()
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed, and so None
     if isinstance(sys.stdout, io.TextIOWrapper):  # what it cannot write must not stop a report
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -248,14 +248,30 @@ def replace(uv: str, args: Sequence[str]) -> NoReturn:
     os.execv(uv, [uv, *args])
 
 
+def heed_children() -> None:
+    """Have the status of children kept where the caller ignores SIGCHLD, which drops it."""
+    import _signal  # not `signal`: see below
+
+    number = getattr(_signal, "SIGCHLD", None)
+    if number is not None and _signal.getsignal(number) == _signal.SIG_IGN:
+        _signal.signal(number, heed)
+
+
+def heed(*_: object) -> None:
+    """Do nothing: what is caught is not ignored, and a child that is started has it as usual."""
+
+
 def undo_traces_of_python() -> None:
-    """Undo what Python's start changed for the program that this process becomes."""
+    """Undo what Python's start and `heed_children` changed for the program to become."""
     import _signal  # not `signal`: its enums cost more than the whole hot path
 
     for name in ("SIGPIPE", "SIGXFSZ"):  # ignored by Python, which an exec would hand on
         number = getattr(_signal, name, None)
         if number is not None:
             _signal.signal(number, _signal.SIG_DFL)
+    number = getattr(_signal, "SIGCHLD", None)
+    if number is not None and _signal.getsignal(number) is heed:
+        _signal.signal(number, _signal.SIG_IGN)
     _undo_coerced_locale()
 
 

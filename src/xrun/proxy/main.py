@@ -23,6 +23,7 @@ def main() -> int:
         The status where the process stays: the command's, or 125 if it was not run.
     """
     leave_path_to_command()
+    launch.heed_children()
     argv = sys.argv[1:]
     try:
         if os.environ.get("XRUN") == "0":

@@ -10,7 +10,7 @@ import os
 import sys
 
 from xrun.proxy.files import read_identity, read_records, resolve_cache_file, write_records
-from xrun.proxy.launch import is_program, list_candidates, replace
+from xrun.proxy.launch import heed, is_program, list_candidates, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def spawn_uv(
     pid = os.fork()
     if pid == 0:
         for number, handler in before.items():
-            is_ignored = handler == _signal.SIG_IGN
+            is_ignored = handler in {_signal.SIG_IGN, heed}
             _signal.signal(number, _signal.SIG_IGN if is_ignored else _signal.SIG_DFL)
         _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
         _become(uv, args, start)
