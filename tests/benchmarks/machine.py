@@ -93,7 +93,7 @@ def make_machine(root: Path, index: dict[str, int], files: int = 50) -> Machine:
         for name in name_distributions(stem, number)
     ]
     machine = Machine(make_sandbox(root, build_index(root / "index", wheels)), root / "tool")
-    # uv builds a checkout anew where only its sources have changed, if it is told to.
+    # uv rebuilds a checkout where only its sources have changed, if it is told to.
     install_tool(machine, "xrun", str(CHECKOUT), "--refresh-package", "xrun")
     return machine
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
 STRAY = "delta"
-"""The distribution that nobody declares and that drifted environments hold."""
+"""The distribution that nothing declares and that drifted environments hold."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class Row:
     way: Way = field(default_factory=piped)
     tidy: Tidy = as_is
     bare: bool = False
-    """The environment reaches nobody: the mode stands in the policy file instead."""
+    """The environment reaches no one: the mode stands in the policy file instead."""
     settled: bool = False
     """uv gets just what is typed: `--exact` or `--inexact` is, or uv refuses the line."""
     compares_stderr: bool = True

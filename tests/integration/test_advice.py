@@ -118,7 +118,7 @@ def install(project: Project, *words: str) -> None:
 ONLINE: dict[str, str | None] = {"UV_OFFLINE": None}
 
 
-def test_what_is_imported(settler: Settler) -> None:
+def test_what_is_imported_is_added_with_what_it_needs(settler: Settler) -> None:
     settler.project.install("beta")
     settler.project.write("src/app.py", "import beta\n")
     before = settler.check()
@@ -140,7 +140,7 @@ def test_what_is_no_longer_declared(settler: Settler) -> None:
     assert settler.check() == {}
 
 
-def test_what_only_tests_import(settler: Settler) -> None:
+def test_what_only_tests_import_is_added_for_development(settler: Settler) -> None:
     settler.project.install("delta")
     settler.project.write("tests/test_it.py", "import delta\n")
     settler.settle(("XR301", "delta"), "uv add --dev delta")
@@ -160,7 +160,7 @@ def test_what_only_tests_import_where_dev_is_no_default_group(make: Make) -> Non
 NO_DEFAULTS = "[tool.uv]\ndefault-groups = []\npackage"
 
 
-def test_what_nothing_imports(settler: Settler) -> None:
+def test_what_nothing_imports_is_added_too(settler: Settler) -> None:
     settler.project.install("delta")
     settler.settle(("XR101", "delta"), "uv add delta")
 
@@ -177,7 +177,7 @@ def test_what_pip_brought_for_an_extra(settler: Settler) -> None:
     assert settler.check() == {}
 
 
-def test_what_editors_install(settler: Settler, tmp_path: Path) -> None:
+def test_what_editors_install_is_kept(settler: Settler, tmp_path: Path) -> None:
     wheel, index = IPYKERNEL.build(tmp_path), settler.project.sandbox.index
     install(settler.project, "--no-index", str(wheel), "-f", str(index))
     info = next(settler.project.environment.glob("lib/*/site-packages/ipykernel-*.dist-info"))
@@ -186,26 +186,26 @@ def test_what_editors_install(settler: Settler, tmp_path: Path) -> None:
     assert settler.check() == {}
 
 
-def test_an_editable(settler: Settler) -> None:
+def test_an_editable_is_added_as_an_editable(settler: Settler) -> None:
     write_library(settler.project)
     install(settler.project, "--no-index", "-e", "../lib")
     settler.settle(("XR101", "lib"), "uv add --editable ../lib")
 
 
-def test_an_editable_in_the_environment(settler: Settler) -> None:
+def test_an_editable_in_the_environment_moves_out_before_it_is_added(settler: Settler) -> None:
     """`pip install -e git+URL` puts a clone there, which goes with the environment."""
     write_library(settler.project, ".venv/src/lib")
     install(settler.project, "--no-index", "-e", ".venv/src/lib")
     settler.settle(("XR101", "lib"), "mv .venv/src/lib . && uv add --editable ./lib")
 
 
-def test_a_folder(settler: Settler) -> None:
+def test_from_a_folder_it_is_added_by_its_path(settler: Settler) -> None:
     write_library(settler.project)
     install(settler.project, "--no-index", "../lib")
     settler.settle(("XR101", "lib"), "uv add --no-editable ../lib")
 
 
-def test_a_wheel(settler: Settler, tmp_path: Path) -> None:
+def test_from_a_wheel_it_is_added_by_its_path(settler: Settler, tmp_path: Path) -> None:
     path = Wheel("eta").build(tmp_path / "wheels")
     install(settler.project, "--no-index", str(path))
     settler.settle(("XR101", "eta"), f"uv add ../wheels/{path.name}")
@@ -229,14 +229,14 @@ def server(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_an_archive(settler: Settler, server: str, tmp_path: Path) -> None:
+def test_from_a_url_it_is_added_by_that_url(settler: Settler, server: str, tmp_path: Path) -> None:
     url = f"{server}/{Wheel('eta').build(tmp_path / 'served').name}"
     install(settler.project, "--no-index", f"eta @ {url}")
     settler.variables |= ONLINE
     settler.settle(("XR101", "eta"), f"uv add 'eta @ {url}'")
 
 
-def test_a_repository(settler: Settler) -> None:
+def test_from_a_repository_it_is_added_at_its_commit(settler: Settler) -> None:
     folder = write_library(settler.project)
     git = ("git", "-c", "user.name=x", "-c", "user.email=x@localhost", "-C", str(folder))
     for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "one")):
@@ -248,7 +248,9 @@ def test_a_repository(settler: Settler) -> None:
 
 
 @pytest.mark.parametrize("variable", ["", "PIP_EXTRA_INDEX_URL", "UV_INDEX"])
-def test_another_index(settler: Settler, server: str, tmp_path: Path, variable: str) -> None:
+def test_from_another_index_it_is_added_with_that_index(
+    settler: Settler, server: str, tmp_path: Path, variable: str
+) -> None:
     folder = tmp_path / "served" / "simple" / "tensor"
     wheel = TENSOR.build(folder)
     (folder / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
@@ -271,7 +273,9 @@ def test_another_index(settler: Settler, server: str, tmp_path: Path, variable: 
         ("--group docs", Pyproject(groups={"docs": ("delta",), "lint": ("zeta",)})),
     ],
 )
-def test_what_another_selection_has(make: Make, option: str, pyproject: Pyproject) -> None:
+def test_what_another_selection_has_is_selected(
+    make: Make, option: str, pyproject: Pyproject
+) -> None:
     settler = make(pyproject)
     settler.project.install("delta")
     settler.settle(("XR102", "delta"), f"xrunctl select {option}")
@@ -299,7 +303,7 @@ def declare_conflicting(settler: Settler, pyproject: Pyproject) -> None:
 VERSIONS = {"old": ("alpha==1.0",), "new": ("alpha==2.0",)}
 
 
-def test_what_another_selection_locks(settler: Settler) -> None:
+def test_what_another_selection_locks_is_selected(settler: Settler) -> None:
     declare_conflicting(settler, Pyproject(extras={**VERSIONS, "more": ("delta",)}))
     settler.project.write("xrun.toml", 'extras = ["more"]\n')
     settler.project.sync("--extra", "old", "--extra", "more")
@@ -350,7 +354,7 @@ def test_what_conflicts_with_a_default_group(settler: Settler) -> None:
     assert settler.runs(once, "alpha, delta")
 
 
-def test_members_that_conflict(make: Make) -> None:
+def test_where_members_conflict_one_run_has_what_is_unselected(make: Make) -> None:
     settler = make(Pyproject(members=("a", "b")))
     path = settler.project.folder / "pyproject.toml"
     path.write_text(path.read_text().replace("[tool.uv]\n", MEMBERS_CONFLICT))
@@ -389,14 +393,16 @@ def workspace(make: Make) -> Settler:
     ("name", "option"),
     [("zeta", ""), ("beta", ""), ("epsilon", "--extra plots "), ("gamma", "--group lint ")],
 )
-def test_what_a_member_declares(workspace: Settler, name: str, option: str) -> None:
+def test_what_a_member_declares_is_selected_with_all_members(
+    workspace: Settler, name: str, option: str
+) -> None:
     workspace.project.install(name, *(["gamma"] if name == "beta" else []))
     advice = f"xrunctl select {option}--all-packages"
     # Every member belongs there then, so what they need is missing until the next sync.
     workspace.settle(("XR102", name), advice, run=f"{advice} && xrunctl sync")
 
 
-def test_what_a_member_imports(workspace: Settler) -> None:
+def test_what_a_member_imports_is_added_to_that_member(workspace: Settler) -> None:
     workspace.project.write("xrun.toml", 'packages = "all"\n')
     workspace.project.uv("sync", "--all-packages")
     workspace.project.install("delta")
@@ -445,7 +451,7 @@ def test_a_root_that_is_no_project(make: Make) -> None:
     settler.settle(("XR101", "epsilon"), "uv add --package part epsilon")
 
 
-def test_the_project_itself(settler: Settler) -> None:
+def test_the_project_itself_is_settled_by_making_it_a_package(settler: Settler) -> None:
     settler.project.write("src/project/__init__.py", "")
     text = (settler.project.folder / "pyproject.toml").read_text()
     settler.project.write("pyproject.toml", text + BUILD_SYSTEM)
@@ -459,7 +465,7 @@ def test_the_project_itself(settler: Settler) -> None:
 BUILD_SYSTEM = '[build-system]\nrequires = ["uv_build"]\nbuild-backend = "uv_build"\n'
 
 
-def test_a_stale_lock(settler: Settler) -> None:
+def test_a_stale_lock_is_settled_by_uv_lock(settler: Settler) -> None:
     text = (settler.project.folder / "pyproject.toml").read_text()
     settler.project.write("pyproject.toml", text.replace('"0.1"', '"0.2"', 1))
     settler.settle(("XR105", "uv.lock"), "uv lock")
@@ -519,7 +525,7 @@ def test_what_is_of_an_old_form(settler: Settler) -> None:
     assert settler.check() == {}
 
 
-def test_what_setup_py_linked(settler: Settler) -> None:
+def test_what_setup_py_linked_is_added_as_an_editable(settler: Settler) -> None:
     source, folder = write_library(settler.project), settler.project.environment
     path = f"{source.resolve() / 'src'}\n"
     (site_packages(folder) / "easy-install.pth").write_text(path)
@@ -529,7 +535,7 @@ def test_what_setup_py_linked(settler: Settler) -> None:
     settler.settle(("XR101", "lib"), "uv add --editable ../lib")
 
 
-def test_what_distutils_installed(settler: Settler) -> None:
+def test_what_distutils_installed_is_deleted(settler: Settler) -> None:
     folder = next(settler.project.environment.glob("lib/*/site-packages"))
     info = folder / "old-1.0-py3.egg-info"  # a file, with which no installer can remove it
     info.write_text("Metadata-Version: 1.0\nName: old\nVersion: 1.0\n")
@@ -560,7 +566,7 @@ def test_a_lost_record_where_uv_pip_has_a_target(settler: Settler) -> None:
 
 
 @pytest.mark.parametrize("name", ["alpha", "delta"])
-def test_a_lost_record(settler: Settler, name: str) -> None:
+def test_a_lost_record_is_settled_by_a_reinstallation(settler: Settler, name: str) -> None:
     settler.project.install("delta")
     next(settler.project.environment.glob(f"lib/*/site-packages/{name}-*/RECORD")).unlink()
     version = {"alpha": "2.0", "delta": "1.0"}[name]
@@ -583,7 +589,7 @@ def test_a_lost_record_of_another_version(settler: Settler, *, is_overtaken: boo
     assert info.with_name("alpha-1.0.dist-info").exists()
 
 
-def test_a_lost_file(settler: Settler) -> None:
+def test_a_lost_file_is_settled_by_a_reinstallation(settler: Settler) -> None:
     (module,) = settler.project.environment.glob("lib/*/site-packages/alpha/__init__.py")
     module.unlink()
     cure = "uv pip install -p .venv --reinstall --no-deps alpha==2.0"
@@ -602,7 +608,7 @@ def test_a_folder_that_an_uninstallation_left(settler: Settler) -> None:
     assert settler.check() == {}
 
 
-def test_a_module_that_nobody_owns(settler: Settler) -> None:
+def test_a_module_without_an_owner_is_deleted(settler: Settler) -> None:
     path = next(settler.project.environment.glob("lib/*/site-packages")) / "orphan.py"
     path.write_text("")
     name = str(path.relative_to(settler.project.environment))
@@ -610,7 +616,7 @@ def test_a_module_that_nobody_owns(settler: Settler) -> None:
     settler.settle(("XR201", name), advice, run=f"rm .venv/{name}")
 
 
-def test_a_leak(settler: Settler) -> None:
+def test_a_leak_is_settled_by_taking_back_the_variable(settler: Settler) -> None:
     settler.variables["PYTHONPATH"] = "elsewhere"
     assert settler.check() == {("XR202", "PYTHONPATH"): "unset PYTHONPATH"}
     words = f"unset PYTHONPATH\n{settler.xrunctl} check"
@@ -628,24 +634,24 @@ def test_what_is_kept_and_imported(settler: Settler) -> None:
 def test_every_row_of_the_table_is_run_here() -> None:
     rows = {
         "a folder that was left": test_a_folder_that_an_uninstallation_left,
-        "stale lock": test_a_stale_lock,
+        "stale lock": test_a_stale_lock_is_settled_by_uv_lock,
         "locked by another selection": test_a_version_that_another_selection_locks,
         "rebuilt since it was locked": test_a_wheel_that_was_rebuilt_since_it_was_locked,
         "not as locked, moved": test_what_is_missing_and_what_is_other_than_locked,
-        "stray": test_a_module_that_nobody_owns,
-        "leak": test_a_leak,
-        "no RECORD": test_a_lost_record,
-        "lacks files": test_a_lost_file,
-        "unselected": test_what_another_selection_has,
-        "needed by another": test_what_is_imported,
+        "stray": test_a_module_without_an_owner_is_deleted,
+        "leak": test_a_leak_is_settled_by_taking_back_the_variable,
+        "no RECORD": test_a_lost_record_is_settled_by_a_reinstallation,
+        "lacks files": test_a_lost_file_is_settled_by_a_reinstallation,
+        "unselected": test_what_another_selection_has_is_selected,
+        "needed by another": test_what_is_imported_is_added_with_what_it_needs,
         "no longer declared": test_what_is_no_longer_declared,
         "of an old form": test_what_is_of_an_old_form,
-        "the project itself": test_the_project_itself,
-        "editors' own": test_what_editors_install,
-        "from a folder": test_an_editable,
-        "from a repository": test_a_repository,
-        "from a URL": test_an_archive,
-        "from another index": test_another_index,
-        "undeclared": test_what_nothing_imports,
+        "the project itself": test_the_project_itself_is_settled_by_making_it_a_package,
+        "editors' own": test_what_editors_install_is_kept,
+        "from a folder": test_an_editable_is_added_as_an_editable,
+        "from a repository": test_from_a_repository_it_is_added_at_its_commit,
+        "from a URL": test_from_a_url_it_is_added_by_that_url,
+        "from another index": test_from_another_index_it_is_added_with_that_index,
+        "undeclared": test_what_nothing_imports_is_added_too,
     }
     assert [row.name for row in TABLE] == list(rows)

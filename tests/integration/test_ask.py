@@ -51,7 +51,7 @@ def test_the_question_says_what_it_is_about(drifted: Project, xrun: Xrun) -> Non
     assert drifted.installed() == DRIFTED
 
 
-def test_remove_is_as_exact(drifted: Project, xrun: Xrun) -> None:
+def test_the_answer_remove_is_as_mode_exact(drifted: Project, xrun: Xrun) -> None:
     result = ask(drifted, xrun, b"r\n")
     assert result.status == 1
     assert names_in(line_with(said(result), "removed", "and 1 it needs")) == ["beta"]

@@ -180,7 +180,7 @@ def arena(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.mark.parametrize(("name", "state", "change"), CHANGES, ids=[each[0] for each in CHANGES])
-def test_what_changed_is_seen(
+def test_a_changed_input_is_seen_as_without_a_stamp(
     arena: Arena, xrun: tuple[str, ...], name: str, state: str, change: Callable[[Project], object]
 ) -> None:
     found = ROWS.get(name, Row("see", SEE))

@@ -114,14 +114,14 @@ def test_outside_a_project_and_in_no_folder(doctor: Doctor, tmp_path: Path) -> N
     assert json.loads(doctor.run("--schema").stdout)["$id"] == "urn:xrun:doctor:1"
 
 
-def test_a_damaged_environment(doctor: Doctor) -> None:
+def test_a_damaged_environment_is_named(doctor: Doctor) -> None:
     (doctor.project.environment / "pyvenv.cfg").unlink()
     finding = doctor.find("environment", status=1)
     assert ".venv" in finding["what"]
     assert "pyvenv.cfg" in finding["what"]
 
 
-def test_who_runs_in_it(doctor: Doctor, xrun: Xrun) -> None:
+def test_who_runs_in_the_environment_is_named(doctor: Doctor, xrun: Xrun) -> None:
     with running(doctor.project, *xrun):
         finding = doctor.find("commands", status=0)
         assert "in use by `python -c" in finding["what"]
@@ -156,7 +156,7 @@ def test_what_is_on_another_file_system(doctor: Doctor, tmp_path: Path) -> None:
         ("home/.cache", "cache folder", 1, "cache folder"),
     ],
 )
-def test_what_cannot_be_written(
+def test_folders_that_cannot_be_written_are_named(
     doctor: Doctor, part: str, check: str, status: int, name: str
 ) -> None:
     project = doctor.project
@@ -241,7 +241,7 @@ def test_a_policy_with_problems_is_named_and_keeps_two_checks(doctor: Doctor) ->
     assert is_sum(lines[-1], 1, 1, CHECKS)
 
 
-def test_why_each_run_is_compared_anew(doctor: Doctor) -> None:
+def test_why_each_run_is_compared_again(doctor: Doctor) -> None:
     project = doctor.project
     lock = project.folder / "uv.lock"
     os.utime(lock, (time.time() + 1000, time.time() + 1000))

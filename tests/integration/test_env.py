@@ -1,4 +1,4 @@
-"""`xrunctl env` and separate environments: where a run goes, and what goes when nobody needs it."""
+"""`xrunctl env` and separate environments: where a run goes, and what goes when it is unused."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_each_use_counts_as_one_by_stamp_too(project: Project, xrun: Xrun, xrunc
 
 
 @pytest.mark.parametrize("mode", ["exact", "report", "separate", "off"])
-def test_beside_a_run_what_nobody_needs_goes_in_silence(
+def test_beside_a_run_what_no_one_needs_goes_in_silence(
     project: Project, xrun: Xrun, mode: str
 ) -> None:
     project.write("xrun.toml", 'mode = "separate"\n')

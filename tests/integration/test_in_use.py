@@ -94,7 +94,7 @@ def test_nothing_is_replaced_beside_others(project: Project, xrun: Xrun, mode: s
     assert project.run(*xrun, "python", "-c", VERSION, XRUN_MODE=mode).stdout == b"2.0\n"
 
 
-def test_an_environment_is_not_built_anew_beside_others(
+def test_an_environment_is_not_rebuilt_beside_others(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     python = make_python(project, tmp_path / "python")

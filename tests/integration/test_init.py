@@ -182,7 +182,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Project, xrunctl:
     assert all(b"would" in first and b"would" not in second for first, second in other)
 
 
-def test_it_never_overwrites(workspace: Project, xrunctl: str) -> None:
+def test_a_policy_that_is_there_is_never_overwritten(workspace: Project, xrunctl: str) -> None:
     hint = "`xrunctl keep --team`"
     path = workspace.write("xrun.toml", "broken")
     before = show(workspace)

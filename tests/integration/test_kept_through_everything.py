@@ -35,7 +35,7 @@ def list_attic(project: Project) -> list[str]:
 
 
 def make_python(project: Project, folder: Path) -> Path:
-    """Make another Python by another path, so that uv builds the environment anew for it."""
+    """Make another Python by another path, so that uv rebuilds the environment for it."""
     copy_interpreter(project.sandbox, folder)
     return folder / "bin" / "python3"
 
@@ -126,7 +126,7 @@ def test_what_changed_while_another_one_held_the_gate_is_put_away_as_it_is(
 
 @pytest.mark.parametrize("mode", ["exact", "report"])
 @pytest.mark.parametrize("variables", [{}, {"UV_NO_SYNC": "1"}], ids=str)
-def test_an_environment_without_its_python_is_not_built_anew_without_it(
+def test_an_environment_without_its_python_is_not_rebuilt_without_it(
     project: Project, xrun: Xrun, tmp_path: Path, mode: str, variables: dict[str, str]
 ) -> None:
     python = make_python(project, tmp_path / "python")
@@ -198,7 +198,7 @@ def test_a_local_build_of_the_locked_version_can_be_kept(project: Project, xrun:
     assert (result.status, result.stdout) == (0, b"True\n"), result.stderr
 
 
-def test_the_project_itself_is_merely_built_anew(make_project: ProjectFactory, xrun: Xrun) -> None:
+def test_the_project_itself_is_merely_rebuilt(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(Pyproject(dependencies=("alpha",)))
     local = make_local(project, name="iota")
     text = project.folder.joinpath("pyproject.toml").read_text()
@@ -246,7 +246,7 @@ def test_without_an_attic_what_is_newly_declared_is_added(
     assert project.installed() == ("alpha==1.0", "delta==1.0", "epsilon==1.0")
 
 
-def test_to_leave_and_to_keep_are_not_offered_where_it_would_be_built_anew(
+def test_to_leave_and_to_keep_are_not_offered_where_it_would_be_rebuilt(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     project.install("delta")
@@ -267,7 +267,7 @@ def test_to_leave_and_to_keep_are_not_offered_where_it_would_be_built_anew(
     assert "XRUN_MODE=report" not in refused.stderr.decode()
 
 
-def test_what_nobody_owns_is_named_when_the_environment_is_built_anew(
+def test_what_no_one_owns_is_named_when_the_environment_is_rebuilt(
     project: Project, xrun: Xrun, tmp_path: Path
 ) -> None:
     site_packages = next(project.environment.glob("lib/*/site-packages"))
@@ -313,7 +313,7 @@ def test_a_kept_one_that_shares_files_is_whole_at_once_or_named(
     assert ("twin-one" in names_in(*said(result))) is not has_its_own
 
 
-def test_a_marker_that_nobody_knows_keeps_nothing(project: Project, xrun: Xrun) -> None:
+def test_a_marker_that_no_one_knows_keeps_nothing(project: Project, xrun: Xrun) -> None:
     project.install("delta")
     keep(project, "\"delta; 'x' in extras\"")
     result = project.run(*xrun, "true")

@@ -79,7 +79,7 @@ def test_a_signal_ends_the_command(
     assert (b"exit 138" in result.stderr) == (number == signal.SIGUSR1 and not variables)
 
 
-def test_both_stop_and_go_on(project: Project, xrun: Xrun) -> None:
+def test_xrun_and_the_command_stop_and_go_on_together(project: Project, xrun: Xrun) -> None:
     place = make_place(project)
     code = f"{LONG}print(os.getpid(), flush=True); sys.exit(int(input()))"
     # A group that can be stopped: one with a parent in its session.

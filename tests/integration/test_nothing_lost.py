@@ -54,7 +54,7 @@ class Machine(RuleBasedStateMachine):
         site = next(self.project.environment.glob("lib/*/site-packages"))
         (site / name / "unlisted.txt").write_text("came later\n")
         new = hashes(self.project.environment)
-        known = self.files.get(name, {})  # what nobody lists stays where it lies, as under uv
+        known = self.files.get(name, {})  # what no RECORD lists stays where it lies, as under uv
         is_its = {file for file in new if new[file] != before.get(file)} | known.keys()
         self.files[name] = {file: new[file] for file in new if file in is_its}
         self.present.add(name)

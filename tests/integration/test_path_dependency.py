@@ -1,4 +1,4 @@
-"""What was built from a folder is built anew as anything is replaced: put away, nobody there."""
+"""What was built from a folder is rebuilt as anything is replaced: put away, with no one there."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def installed(project: Project) -> Path:
     return next(project.environment.glob("lib/*/site-packages/lib.py"))
 
 
-def test_what_was_edited_by_hand_is_put_away_before_it_is_built_anew(
+def test_what_was_edited_by_hand_is_put_away_before_it_is_rebuilt(
     project: Project, xrun: Xrun, xrunctl: str
 ) -> None:
     there = installed(project)
@@ -95,7 +95,7 @@ def test_what_was_edited_by_hand_is_put_away_before_it_is_built_anew(
 
 
 @pytest.mark.parametrize("mode", ["exact", "report"])
-def test_nothing_is_built_anew_under_a_running_command(
+def test_nothing_is_rebuilt_under_a_running_command(
     project: Project, xrun: Xrun, mode: str
 ) -> None:
     project.write("xrun.toml", f'mode = "{mode}"\nother-selection = "rebuild"\n')

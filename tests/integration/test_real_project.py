@@ -278,7 +278,7 @@ def expect(project: Project, url: str) -> dict[Finding, dict[str, object]]:
 
 
 def expect_strays(packages: Path) -> dict[Finding, dict[str, object]]:
-    """What is to be found of files that nobody owns: no sync settles that."""
+    """What is to be found of files without an owner: no sync settles that."""
     return {
         ("XR201", f"{packages}/{name}"): made_by(
             "", f"delete .venv/{packages}/{name}, or move it into the project"

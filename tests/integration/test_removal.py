@@ -140,7 +140,7 @@ def test_what_goes_with_a_replaced_environment_is_named(project: Project, xrun: 
     assert missing.status != 0
     assert project.installed() == ("alpha==2.0", "beta==1.0", "gamma==1.0")
     (project.folder / ".python-version").unlink()
-    # An interpreter that is gone: uv builds the environment anew, and lists no loss.
+    # An interpreter that is gone: uv rebuilds the environment, and lists no loss.
     python = project.environment / "bin" / "python"
     python.unlink()
     python.symlink_to("/nonexistent/python")
@@ -254,7 +254,7 @@ def test_what_uv_cannot_remove_is_said_to_stay(project: Project, xrun: Xrun) -> 
     assert project.snapshot().names == ("alpha", "delta")
 
 
-def test_an_upgrade_is_done_once(project: Project, xrun: Xrun) -> None:
+def test_a_reinstallation_is_done_once(project: Project, xrun: Xrun) -> None:
     project.install("beta")
     result = project.run(*xrun, "--reinstall", "true")
     assert result.stderr.count(b"Installed 1 package") == 1

@@ -257,7 +257,7 @@ def test_for_another_python_all_commands_are_told(
 ) -> None:
     lose(project, xrun, "beta", "delta")
     library = site_packages(project.environment).parent
-    library.rename(library.with_name("python3.99"))  # as if made anew
+    library.rename(library.with_name("python3.99"))  # as if rebuilt
     for names, count in (([], 3), (["delta"], 1), (["beta", "delta"], 3)):
         lines = read_refusal(project, xrunctl, *names)
         assert "another Python" in lines[0]

@@ -104,7 +104,7 @@ def test_nested_uv_in_another_project_stays_there(
     assert apart.run(*xrun, "python", "-c", "import alpha").status == 0
 
 
-def test_with_layers_on_top(apart: Project, xrun: Xrun) -> None:
+def test_what_with_adds_is_not_installed_there(apart: Project, xrun: Xrun) -> None:
     prefix = find_prefix(apart, xrun)
     result = apart.run(*xrun, "--with", "epsilon", "python", "-c", "import alpha, epsilon")
     assert result.status == 0, result.stderr
@@ -159,7 +159,7 @@ def test_a_failing_sync_is_uvs_to_tell_and_nothing_runs(apart: Project, xrun: Xr
 
 
 @pytest.mark.parametrize("damage", ["marker", "interpreter", "pyvenv.cfg", "empty"])
-def test_what_is_damaged_is_made_anew(apart: Project, xrun: Xrun, damage: str) -> None:
+def test_what_is_damaged_is_rebuilt(apart: Project, xrun: Xrun, damage: str) -> None:
     prefix = find_prefix(apart, xrun)
     module = next(prefix.glob("lib/*/site-packages/alpha/__init__.py"))
     if damage == "marker":

@@ -69,7 +69,9 @@ def commands(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_lines_are_completed(project: Project, commands: Path, shell: str) -> None:
+def test_a_tab_completes_the_line_in_every_shell(
+    project: Project, commands: Path, shell: str
+) -> None:
     path = f"{commands}:{project.sandbox.environ()['PATH']}"
     environ = project.sandbox.environ(PATH=path, TERM="xterm", PS1="$ ", LANG="C.UTF-8")
     prompt = b"" if shell == "fish" else b"$ "
@@ -113,7 +115,9 @@ def test_lines_are_completed(project: Project, commands: Path, shell: str) -> No
         ("xrun --no-such-option x", []),
     ],
 )
-def test_what_is_offered(project: Project, words: str, offered: list[str]) -> None:
+def test_each_place_in_a_line_is_offered_what_fits_there(
+    project: Project, words: str, offered: list[str]
+) -> None:
     if words.startswith(("xrunctl why", "xrunctl restore")):
         project.install("beta")
         project.run(str(Path(sys.executable).with_name("xrun")), "true")

@@ -82,7 +82,7 @@ def project(make_project: ProjectFactory) -> Project:
 
 
 @pytest.mark.parametrize("change", ["gone", "another"])
-def test_an_archive_that_changes(project: Project, xrun: Xrun, change: str) -> None:
+def test_a_local_archive_is_watched(project: Project, xrun: Xrun, change: str) -> None:
     wheel = Wheel("local").build(project.folder)
     declare(project, wheel.name)
     run_twice(project)
@@ -96,7 +96,7 @@ def test_an_archive_that_changes(project: Project, xrun: Xrun, change: str) -> N
 
 
 @pytest.mark.parametrize("name", ["local", 'we"ird', "we\\ird"])
-def test_a_folder_of_any_name(project: Project, xrun: Xrun, name: str) -> None:
+def test_a_local_source_of_any_name_is_watched(project: Project, xrun: Xrun, name: str) -> None:
     index = project.sandbox.index
     write_local(project.folder / name, index)
     declare(project, name)

@@ -1,4 +1,4 @@
-"""Many at once, and killed at any moment: nobody is broken by anybody, nothing is used half."""
+"""Many at once, and killed at any moment: no run breaks another, nothing is used half."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_many_selections_at_once_while_all_else_changes(
     assert list_failures(make_project(OLD), xrun, xrunctl, RUNS) == []
 
 
-def test_the_same_can_fail(make_project: ProjectFactory, xrun: Xrun) -> None:
+def test_uv_itself_fails_under_the_same_stress(make_project: ProjectFactory, xrun: Xrun) -> None:
     project = make_project(OLD)
     xrunctl = (*xrun[:-1], f"{xrun[-1]}ctl")
     assert list_failures(project, (str(project.sandbox.uv), "run", "--exact"), xrunctl, 60)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .conftest import ProjectFactory
 
 
-def test_a_clean_environment(project: Project, xrunctl: str) -> None:
+def test_a_check_of_a_clean_environment_says_one_line(project: Project, xrunctl: str) -> None:
     result = project.run(xrunctl, "check")
     assert (result.status, result.stderr) == (0, b"")
     assert result.stdout.startswith(b".venv ")

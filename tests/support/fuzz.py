@@ -1,4 +1,4 @@
-"""How long tests go on that try what nobody thought of, and whether each time the same.
+"""How long tests go on that try what no one thought of, and whether each time the same.
 
 With `XRUN_TEST_FUZZ=full` they try some hundred times as much, each time something else; what fails
 is printed with the line that repeats it (`@reproduce_failure`).

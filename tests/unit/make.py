@@ -51,7 +51,7 @@ def make_workspace(folder: Path, more: str, members: dict[str, str] | None = Non
 
 
 def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Close a folder to whoever runs the tests, root too: what is in it may not be looked at."""
+    """Close a folder to this user, root too: what is in it may not be looked at."""
 
     def wrap(look: Callable[..., object]) -> Callable[..., object]:
         def refuse(path: object, *args: object, **options: object) -> object:

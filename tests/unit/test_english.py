@@ -36,7 +36,7 @@ def test_word_has_not_come_back(better: str) -> None:
     assert found == []
 
 
-def test_texts_are_there() -> None:
+def test_there_are_texts_to_look_at() -> None:
     """A folder that moved would leave nothing to look at."""
     endings = {path.suffix for path in TEXTS}
     assert endings >= {".py", ".md"}

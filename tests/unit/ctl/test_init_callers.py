@@ -115,7 +115,7 @@ def test_a_call_is_found(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", SAYING)
-def test_what_only_speaks_of_it_is_not(line: str) -> None:
+def test_what_only_speaks_of_a_call_is_none(line: str) -> None:
     assert calls(f"first\n{line}\nlast\n") == []
 
 

@@ -66,7 +66,7 @@ def test_each_statement_says_why(shape: Shape) -> None:
     assert [line for line in render_policy(shape).splitlines() if len(line) > WIDTH] == []
 
 
-def test_the_whole_of_it() -> None:
+def test_a_policy_with_all_parts_reads_so() -> None:
     extras = Offer(("cpu", "docs"), ("gpu",))
     assert (
         render_policy(Shape(has_members=True, extras=extras, groups=Offer(("test",))))

@@ -167,7 +167,7 @@ def test_xruns_own_are_not_removed_but_follow_the_lock(environment: Environment)
     ("locked", "direct_url", "is_lost"),
     [("1.0", None, False), ("2.0", None, True), ("1.0", {"url": "file:///x"}, True)],
 )
-def test_an_environment_is_not_built_anew_without_what_is_kept(
+def test_an_environment_is_not_rebuilt_without_what_is_kept(
     environment: Environment,
     locked: str,
     direct_url: object,

@@ -51,9 +51,7 @@ def test_what_distributions_own_is_no_stray(site_packages: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["lost.py", "lost.so", "lost.pth", "lost/__init__.py", "lost/a/m.py"]
 )
-def test_what_can_be_imported_and_is_owned_by_nobody_is_a_stray(
-    site_packages: Path, name: str
-) -> None:
+def test_what_can_be_imported_and_is_of_no_owner_is_a_stray(site_packages: Path, name: str) -> None:
     install(site_packages, "one", "one.py")
     path = site_packages / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +60,7 @@ def test_what_can_be_imported_and_is_owned_by_nobody_is_a_stray(
     assert found(site_packages) == [(Kind.STRAY, f"lib/python3.12/site-packages/{top}")]
 
 
-def test_what_a_link_to_a_dist_info_lists_is_owned_by_nobody(site_packages: Path) -> None:
+def test_what_a_link_to_a_dist_info_lists_is_of_no_owner(site_packages: Path) -> None:
     install(site_packages, "one", "one.py")
     info = site_packages / "one-1.0.dist-info"
     info.rename(site_packages.parent / "info")

@@ -69,7 +69,7 @@ def test_what_record_lists_and_is_gone(environment: Environment, file: str) -> N
     assert find_broken(environment, ["two"]) == ()
 
 
-def test_a_folder_that_is_gone(environment: Environment) -> None:
+def test_of_a_folder_that_is_gone_all_files_are_lacking(environment: Environment) -> None:
     shutil.rmtree(environment.site_packages[0] / "one")
     assert list_relative(environment) == ["one/__init__.py", "one/data/a.txt"]
 

@@ -484,7 +484,7 @@ def test_what_a_maker_that_was_killed_left_may_go(tmp_path: Path, names: tuple[s
         "share/",
     ],
 )
-def test_what_somebody_has_put_there_stays(tmp_path: Path, name: str) -> None:
+def test_what_someone_has_put_there_stays(tmp_path: Path, name: str) -> None:
     half = make_half(tmp_path / "half", *BEGUN, *PYTHON, name)
     assert not half.is_half_made
     (half.folder / name.partition(" -> ")[0]).rename(tmp_path / "away")
@@ -508,7 +508,7 @@ def test_what_is_not_there_or_empty_is_not_half_made(tmp_path: Path) -> None:
     assert not Environment(tmp_path / "redirect", ".venv").is_half_made
 
 
-def test_what_nobody_may_look_into_is_not_half_made(
+def test_what_no_one_may_look_into_is_not_half_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half = make_half(tmp_path / "half", *BEGUN, "bin/", "lib/")

@@ -113,7 +113,7 @@ def test_what_several_distributions_provide_has_several_owners(environment: Envi
 
 
 @pytest.mark.parametrize("name", ["missing", "a.b", "", ".", "a..b", ".a", "one"])
-def test_what_is_not_installed_is_nobodys(name: str, environment: Environment) -> None:
+def test_what_is_not_installed_is_no_ones(name: str, environment: Environment) -> None:
     install(environment, "one", "uno.py")
     assert find(environment, name) == set()
 

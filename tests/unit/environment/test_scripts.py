@@ -51,7 +51,9 @@ def test_a_script_of_an_environment_that_is_gone(environment: Environment, rende
     assert (script.owner, script.path) == ("one", path)
 
 
-def test_a_script_of_the_original(environment: Environment, tmp_path: Path) -> None:
+def test_in_a_copy_scripts_of_the_original_are_misplaced(
+    environment: Environment, tmp_path: Path
+) -> None:
     original = make_environment(tmp_path / "original")
     install(environment, f"#!{original.interpreter}\n")
     (original.folder / "lib").mkdir(exist_ok=True)

@@ -63,7 +63,7 @@ def test_one_without_its_own_files_is_made_again(tmp_path: Path, part: str) -> N
     assert not separate.environment.exists
 
 
-def test_what_belongs_to_somebody_else_is_left_alone(
+def test_what_belongs_to_someone_else_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     purpose = Purpose(tmp_path, ())

@@ -1,4 +1,4 @@
-"""Separate environments that nobody needs go, and nothing else: never one that somebody is in."""
+"""Separate environments that are not needed go, and nothing else: never one that is in use."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_is_unused_or_of_no_project_is_not_needed(project: Path, tmp_path: 
     assert find_reason(gone, time.time()) == f"its project is gone ({tmp_path / 'gone'})"
 
 
-def test_a_project_that_nobody_may_look_at_is_not_gone(
+def test_a_project_that_no_one_may_look_at_is_not_gone(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -138,7 +138,7 @@ def test_deleting_stops_when_its_time_is_over_and_goes_on_later(project: Path) -
 
 
 @needs_locks
-def test_one_that_somebody_is_in_stays(project: Path) -> None:
+def test_one_that_someone_is_in_stays(project: Path) -> None:
     separate = make(project, age=OLD)
     descriptor = locks.enter(str(separate.environment.folder))
     assert descriptor is not None

@@ -126,7 +126,7 @@ def test_what_conflicts_with_the_new_goes_and_the_rest_stays(folder: Path) -> No
     assert conflicts.extend(selection, [Item("extra", "gpu"), Item("extra", "cpu")]) is None
 
 
-def test_options_are_read(folder: Path) -> None:
+def test_options_are_read_as_the_selection_they_make(folder: Path) -> None:
     workspace = make_workspace(folder, CPU, {"b": f"{EXTRAS}plot = []\n{GROUPS}lint = []\n"})
     conflicts = Conflicts(workspace)
     extras, groups = frozenset({"cpu", "more"}), frozenset({"dev"})

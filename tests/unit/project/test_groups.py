@@ -53,7 +53,7 @@ def test_default_groups_are_what_uv_is_told(
     assert find_offers(workspace)[1].names == offered
 
 
-def test_every_members_count(folder: Path) -> None:
+def test_extras_and_groups_of_every_member_are_offered(folder: Path) -> None:
     members = {"b": f"{EXTRAS}x = []\n{GROUPS}dev = []\ntest = []\n", "c": f"{EXTRAS}y = []\n"}
     workspace = make_workspace(
         folder, f'{GROUPS}dev = [{{ include-group = "test" }}]\ntest = []\n', members

@@ -147,13 +147,13 @@ def check_classes(folder: Path, classes: tuple[list[str], ...]) -> None:
         assert {*one.values()}.isdisjoint(other.values()), (one, other)
 
 
-def test_of_one_project(tmp_path: Path) -> None:
+def test_options_of_one_project_that_select_the_same_are_equal(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": ALONE})
     check_classes(tmp_path, ALONE_CLASSES)
     assert select(tmp_path, "") == frozenset()
 
 
-def test_of_a_workspace(tmp_path: Path) -> None:
+def test_options_of_a_workspace_that_select_the_same_are_equal(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": ROOT, "a/pyproject.toml": A, "b/pyproject.toml": B})
     check_classes(tmp_path, WORKSPACE_CLASSES)
     assert select(tmp_path, "") == frozenset()
@@ -174,7 +174,7 @@ def test_of_a_root_that_is_no_project(tmp_path: Path) -> None:
         ("--only-group empty", {"--only-group"}),
     ],
 )
-def test_the_words_are_options(line: str, words: set[str], tmp_path: Path) -> None:
+def test_a_selection_is_said_in_options(line: str, words: set[str], tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": ALONE})
     assert select(tmp_path, line) == words
 
@@ -194,7 +194,7 @@ def test_extras_that_only_a_build_knows_are_told_apart(tmp_path: Path) -> None:
     assert len({select(tmp_path, line) for line in ("", "--extra y", "--all-extras")}) == 3
 
 
-def test_default_groups_and_older_ones(tmp_path: Path) -> None:
+def test_all_default_groups_and_older_dev_dependencies_count(tmp_path: Path) -> None:
     tool = '[tool.uv]\ndefault-groups = "all"\ndev-dependencies = ["six"]\n'
     write(tmp_path, {"pyproject.toml": ALONE + tool})
     assert select(tmp_path, "--all-groups") == select(tmp_path, "") == frozenset()

@@ -121,7 +121,7 @@ def test_looks_up_what_the_table_does_not_know(
 
 @pytest.mark.parametrize("takes_value", [None, HELP.get], ids=["no look-up", "not in the help"])
 @pytest.mark.parametrize("name", ["--newer", "-z"])
-def test_takes_for_a_flag_what_nobody_knows(
+def test_takes_for_a_flag_what_no_one_knows(
     name: str, takes_value: Callable[[str], bool | None] | None
 ) -> None:
     invocation = parse_invocation([name, "cmd", "x"], takes_value)

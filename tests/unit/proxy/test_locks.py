@@ -1,4 +1,4 @@
-"""Who is in an environment is seen by whoever would take something from it."""
+"""Who is in an environment is seen before something is taken from it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def is_free(folder: str) -> bool:
     return alone.is_had
 
 
-def test_nobody_is_there(folder: str) -> None:
+def test_a_folder_without_commands_is_free(folder: str) -> None:
     assert is_free(folder)
 
 
@@ -97,7 +97,7 @@ def test_what_takes_something_away_holds_it_when_xrun_is_killed(folder: str) -> 
         process.communicate()
 
 
-def test_nobody_enters_while_something_is_taken_away(folder: str) -> None:
+def test_no_one_enters_while_something_is_taken_away(folder: str) -> None:
     alone = locks.be_alone(folder)
     assert alone.is_had
     assert locks.enter(folder) is None
@@ -128,14 +128,14 @@ def test_with_few_descriptors_it_is_low(folder: str) -> None:
     assert done.stdout == b"there\n[20]\n"
 
 
-def test_an_environment_made_anew_is_another(folder: str) -> None:
+def test_an_environment_rebuilt_is_another(folder: str) -> None:
     with started(folder, f'exec("{STAY}")'):
         Path(folder).rename(f"{folder}-old")
         Path(folder).mkdir()
         assert is_free(folder)
 
 
-def test_where_nothing_is_nobody_is(folder: str) -> None:
+def test_where_nothing_is_no_one_is(folder: str) -> None:
     Path(folder).rmdir()
     assert locks.enter(folder) == locks.NOWHERE
     assert is_free(folder)

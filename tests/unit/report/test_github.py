@@ -137,7 +137,7 @@ def test_every_kind_is_covered() -> None:
     assert {finding.kind for finding, _ in SENTENCES} == set(Kind)
 
 
-def test_advice_is_told() -> None:
+def test_an_annotation_ends_with_its_advice() -> None:
     drift = make_drift(undeclared("six"))
     text = render_github(
         annotate_drift(drift, root=ROOT, base=ROOT, advice=lambda _: "uv add --dev six")
@@ -167,7 +167,7 @@ def test_what_is_kept_is_a_notice_and_an_error_where_it_is_imported() -> None:
     assert files.data == "3 files could not be read as Python and were not searched"
 
 
-def test_an_environment_that_would_be_built_anew_is_an_error() -> None:
+def test_an_environment_that_would_be_rebuilt_is_an_error() -> None:
     assert render(make_drift(is_replaced=True)) == [
         f"::error file={PYPROJECT},title=xrunctl check::.venv would be rebuilt"
     ]

@@ -232,7 +232,7 @@ def test_a_time_that_no_calendar_has_is_null(seconds: float) -> None:
     assert found["installed_at"] is None
 
 
-def test_an_environment_that_would_be_built_anew_is_told() -> None:
+def test_an_environment_that_would_be_rebuilt_is_told() -> None:
     document = json.loads(render_json(make_result(make_drift(is_replaced=True))))
     assert document["environment_replaced"] is True
 

@@ -206,7 +206,7 @@ def test_a_refusal_for_what_is_only_missing_does_not_speak_of_drift() -> None:
     assert first.startswith('xrun: not run: .venv is not complete and mode is "refuse"')
 
 
-def test_a_refusal_says_that_the_environment_would_be_built_anew() -> None:
+def test_a_refusal_says_that_the_environment_would_be_rebuilt() -> None:
     first, _ = render_refused(make_drift(is_replaced=True), MODE, "do this", ["cmd"])
     assert first.startswith("xrun: not run: .venv would be rebuilt and ")
 
@@ -262,7 +262,7 @@ def test_a_check_closes_with_what_a_sync_comes_to(tmp_path: Path) -> None:
     assert last == "`xrunctl sync` makes .venv as declared, but for what is held: gdal"
 
 
-def test_a_check_says_that_the_environment_would_be_built_anew() -> None:
+def test_a_check_says_that_the_environment_would_be_rebuilt() -> None:
     first, last = render_check(make_drift(is_replaced=True))
     assert first == ".venv is not as declared: a sync rebuilds it for another Python"
     assert last == ["`xrunctl sync` makes .venv exact"]
@@ -300,7 +300,7 @@ def test_v_adds_the_decision_and_the_command_line() -> None:
     assert render_start(["uv"], "", "it warns")[1] == "xrun: started, by uv: it warns"
 
 
-def test_about_xrun() -> None:
+def test_the_help_names_every_mode_in_80_columns() -> None:
     assert render_about("--version") == f"xrun {__version__}"
     about = render_about("--help")
     assert about.startswith(f"xrun {__version__}: ")

@@ -63,7 +63,7 @@ def test_outside_a_project_there_is_nothing_to_reach(
     assert find_reach(facts.workspace, facts.environment, facts.environ) == HERE
 
 
-def test_every_advice_has_it(tmp_path: Path) -> None:
+def test_every_command_in_advice_reaches_the_same_environment(tmp_path: Path) -> None:
     text = '[project]\nname = "app"\n[project.optional-dependencies]\na = []\nb = []\n'
     workspace = find_workspace(write(tmp_path, {"pyproject.toml": text}))
     adviser = Adviser(make_drift(), workspace, {})

@@ -62,7 +62,7 @@ def render_removed(
     return render(drift, Adviser(drift, workspace, {}), is_verbose=is_verbose)
 
 
-def test_one_removed_distribution() -> None:
+def test_of_one_removed_distribution_its_origin_is_said() -> None:
     assert render_removed(make_drift(undeclared("six", "1.17.0"))) == [
         "xrun: removed six 1.17.0 (installed by pip, undeclared)",
         f"xrun: `uv add six` declares it, {ONE_BACK}",

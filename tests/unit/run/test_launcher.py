@@ -82,7 +82,7 @@ def test_options_that_only_select_leave_it_to_xrun(tmp_path: Path, line: str) ->
         ("--never-heard-of x", "--never-heard-of"),
     ],
 )
-def test_other_options_are_uvs(tmp_path: Path, line: str, word: str) -> None:
+def test_with_other_options_uv_starts_the_command(tmp_path: Path, line: str, word: str) -> None:
     launcher = choose_launcher(make_launch(tmp_path, line))
     assert not launcher.text
     assert word in launcher.why

@@ -67,7 +67,7 @@ def test_what_was_kept_is_missed_once_after_a_rebuild(folder: Path) -> None:
     assert hear(compare(now)) == ""
 
 
-def test_what_is_kept_anew_leaves_it_to_the_next_run_to_miss_the_former(folder: Path) -> None:
+def test_what_is_newly_kept_leaves_it_to_the_next_run_to_miss_the_former(folder: Path) -> None:
     environment = make_environment(folder)
     Installed("a").install(environment)
     remember_kept(compare(environment, "a"))

@@ -43,7 +43,7 @@ def test_the_xrun_on_path_may_be_a_link_to_this_one(project: Path, tmp_path: Pat
         ("\x7fELF", "`xrun` is another one ({found}) than this xrunctl's ({own})"),
     ],
 )
-def test_another_xrun_on_path(project: Path, tmp_path: Path, text: str, told: str) -> None:
+def test_another_xrun_on_path_is_named(project: Path, tmp_path: Path, text: str, told: str) -> None:
     own = make_program(tmp_path / "own" / "xrun", SCRIPT)
     found = make_program(tmp_path / "bin" / "xrun", text)
     scene = make_scene(project, xrun=own, environ={"PATH": str(found.parent)})
@@ -199,7 +199,9 @@ def test_byte_code_of_another_python_does_not_count(
 @pytest.mark.parametrize(
     ("value", "severity"), [("0", ["mend"]), ("1", ["note"]), ("", ["note"]), (None, [])]
 )
-def test_xrun_switched_off(project: Path, value: str | None, severity: list[str]) -> None:
+def test_only_a_zero_switches_xrun_off(
+    project: Path, value: str | None, severity: list[str]
+) -> None:
     environ = {} if value is None else {"XRUN": value}
     found = tell(machine.check_off(make_scene(project, environ=environ)))
     assert [each[0] for each in found] == severity
@@ -218,7 +220,7 @@ def test_what_is_stronger_than_the_files_of_the_policy(project: Path) -> None:
     assert tell(machine.check_policy_variables(scene)) == [("note", "XRUN_LAUNCH=uv is set")]
 
 
-def test_an_environment_for_every_project(project: Path) -> None:
+def test_only_an_absolute_path_is_an_environment_for_every_project(project: Path) -> None:
     for chosen, count in (("/opt/venv", 1), ("other", 0), ("", 0)):
         scene = make_scene(project, environ={"UV_PROJECT_ENVIRONMENT": chosen})
         assert len(tell(machine.check_environment_variables(scene))) == count, chosen

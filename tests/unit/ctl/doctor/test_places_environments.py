@@ -43,7 +43,9 @@ def test_none_yet_and_a_whole_one_are_fine(project: Path) -> None:
     assert look(project.parent) == []
 
 
-def test_one_that_is_damaged(environment: Environment, project: Path) -> None:
+def test_an_environment_without_pyvenv_cfg_is_named(
+    environment: Environment, project: Path
+) -> None:
     (environment.folder / "pyvenv.cfg").unlink()
     assert look(project) == [("mend", ".venv is damaged: it has no pyvenv.cfg")]
     environment.interpreter.unlink()
@@ -89,7 +91,7 @@ def test_one_that_cannot_be_written(
     assert look(project) == [("note", ".venv cannot be written")]
 
 
-def test_one_that_nobody_may_look_into(
+def test_one_that_no_one_may_look_into(
     environment: Environment, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -106,7 +108,7 @@ def test_one_that_nobody_may_look_into(
     assert line.endswith(".venv, cannot be looked at: Permission denied")
 
 
-def test_a_file_in_its_place(project: Path) -> None:
+def test_a_file_in_place_of_the_environment_is_named(project: Path) -> None:
     (project / ".venv").write_text("")
     assert tell(places.check_environment(make_scene(project))) == [
         ("mend", ".venv is a file, which leads to no environment")

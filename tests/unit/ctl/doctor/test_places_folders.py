@@ -42,7 +42,9 @@ def scene(project: Path) -> Scene:
     return make_scene(project)
 
 
-def test_no_home_folder(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_folder_that_is_not_known_is_named(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert tell(places.check_home(scene)) == []
     monkeypatch.setenv("HOME", "relative")
     (found,) = tell(places.check_home(scene))
@@ -134,7 +136,7 @@ def test_little_space_is_told_once_for_a_file_system(
 
 
 @locked
-def test_a_file_system_without_locks(
+def test_a_file_system_without_locks_is_named(
     scene: Scene, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert tell(places.check_locks(scene)) == []

@@ -87,7 +87,7 @@ def test_runs_that_are_not_exact(
     assert all(each.severity.value == "mend" for each in found)
 
 
-def test_runs_that_are_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_enforcement_refuses_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, {"xrun.toml": 'enforce = ["mode"]\n'})
     monkeypatch.setenv("UV_NO_SYNC", "1")
     (found,) = tell(runs.check_exactness(make_scene(project)))
@@ -102,7 +102,7 @@ def test_what_another_check_tells_is_not_told_again(
     assert tell(runs.check_exactness(make_scene(project))) == []
 
 
-def test_without_uv_or_a_policy_nobody_knows(project: Path) -> None:
+def test_without_uv_or_a_policy_no_one_knows(project: Path) -> None:
     with pytest.raises(XrunError, match="no uv that works"):
         tell(runs.check_exactness(make_scene(project, obstacle="none")))
     write(project, {"xrun.toml": "mode = 1\n"})
@@ -147,7 +147,7 @@ def test_variables_that_keep_a_run_from_being_remembered(
     ]
 
 
-def test_files_from_the_future(project: Path) -> None:
+def test_files_from_the_future_are_named(project: Path) -> None:
     assert look(project) == []
     later = time.time() + 100
     os.utime(project / "pyproject.toml", (later, later))
@@ -162,7 +162,9 @@ def test_outside_a_project_nothing_is_remembered_anyway(
     assert look(tmp_path) == []
 
 
-def test_who_is_in_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_in_the_environment_are_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene = make_scene(project)
     assert tell(runs.check_commands(scene)) == []
     command = Command(4711, 1, ("uvicorn", "app"), 0)

@@ -110,7 +110,7 @@ def test_nothing_steers_the_terminal(scene: Scene) -> None:
         assert all(line.isprintable() for line in lines), lines
 
 
-def test_the_same_for_programs(scene: Scene, tmp_path: Path) -> None:
+def test_programs_get_the_same_as_json(scene: Scene, tmp_path: Path) -> None:
     document = json.loads(render_doctor_json(scene, FOUND))
     assert document["version"] == 1
     assert document["uv"] == "0.13.9"

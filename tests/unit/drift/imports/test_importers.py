@@ -69,7 +69,7 @@ def test_only_what_was_asked_about_is_told(tmp_path: Path) -> None:
     assert find(tmp_path, frozenset()) == Imports()
 
 
-def test_a_line_counts_where_nobody_else_provides_the_module(tmp_path: Path) -> None:
+def test_a_line_counts_where_no_one_else_provides_the_module(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "import cv2\n"})
     assert tell(find(tmp_path, frozenset({"opencv-python"}))) == {}
     assert tell(find(tmp_path, OPENCV)) == {name: ["a.py:1"] for name in sorted(OPENCV)}

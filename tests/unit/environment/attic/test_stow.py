@@ -403,7 +403,7 @@ def test_a_ghost_of_what_went_is_swept_away_and_comes_back(environment: Environm
     assert (info / "notes.txt").read_text() == "unlisted\n"
 
 
-def test_what_is_made_anew_puts_nothing_away_in_itself(
+def test_what_is_rebuilt_puts_nothing_away_in_itself(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stow_module, "find_device", id)  # no two folders on one file system
