@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from support.processes import Place, Process, run, run_signalled, wait_until
 from support.sayings import said
 from support.terminals import Typed, run_on_terminal
+from xrun import words
 
 if TYPE_CHECKING:
     from support.projects import Project
@@ -98,3 +100,15 @@ def test_xrun_and_the_command_stop_and_go_on_together(project: Project, xrun: Xr
 def read_state(pid: int) -> str:
     """Read the state of a process."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_a_command_that_removes_xrun_keeps_its_status(project: Project, tmp_path: Path) -> None:
+    package = shutil.copytree(Path(words.__file__).parent, tmp_path / "copy" / "xrun")
+    project.install("delta")  # to be reported
+    main = "from xrun.proxy.main import main; main()"
+    result = project.run(
+        *(sys.executable, "-c", main, "sh", "-c", f"rm -r {package}; exit 7"),
+        XRUN_MODE="report",
+        PYTHONPATH=str(package.parent),
+    )
+    assert (result.status, result.stderr) == (7, b"")

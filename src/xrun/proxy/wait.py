@@ -121,13 +121,14 @@ class Child:
 
     def _become_smaller(self, say: Callable[[int], None]) -> None:
         """Become the program that goes on here; return where that cannot be."""
-        import fcntl
-        import marshal
-        import pickle
-
-        if not (sys.executable and os.path.isfile(__file__)):  # in an archive
+        # In an archive, or by now removed, they are no files.
+        if not all(map(os.path.isfile, (sys.executable, os.__file__, __file__))):
             return
         try:
+            import fcntl
+            import marshal
+            import pickle
+
             content = marshal.dumps((sys.path, vars(self))) + pickle.dumps(say)
             reading, writing = os.pipe()
             with open(reading, "rb", 0), open(writing, "wb", 0) as pipe:

@@ -77,7 +77,8 @@ def _say_after(
 ) -> None:
     """Say what is due after a command: the report, or what was removed before one that failed."""
     uv.watch = make_watch(voice.tell_waiting)  # this may be another process
-    with contextlib.suppress(XrunError, OSError):  # the command has run, and its status holds
+    # The command has run, and its status holds, even if it has removed this xrun.
+    with contextlib.suppress(XrunError, OSError, ImportError):
         if launch.report is not None:
             _report(launch, status, voice)
             return

@@ -219,3 +219,13 @@ def test_what_cannot_be_handed_over_is_said_by_xrun_itself() -> None:
     program = SPAWN.replace("say=print", "say=lambda status: print('said', status)")
     command = [sys.executable, "-c", program, SMALL, "-c", "import time; time.sleep(0.1)"]
     assert run(command).stdout == b"said 0\n"
+
+
+@linux
+@pytest.mark.parametrize("gone", ["os.__file__ = '/gone'", "sys.modules['pickle'] = None"])
+def test_xrun_stays_where_its_python_is_no_longer_whole(gone: str) -> None:
+    call = "uv.spawn_uv(sys.executable, sys.argv[1:], say=print, silent=[])"
+    program = f"{HEAD}{gone}; status = {call}; print('stayed'); sys.exit(status)"
+    words = [program, SMALL, "-c", "import time; time.sleep(0.1); raise SystemExit(7)"]
+    done = run([sys.executable, "-c", *words])
+    assert (done.status, done.stdout, done.stderr) == (7, b"7\nstayed\n", b"")
