@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 # What fixes the lock file, with the variable of the same meaning. Before this version uv takes
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
-# What names certificates: uv reads each of them at its start, offline too (0.13.9).
-CERTIFICATES = frozenset({"SSL_CERT_DIR", "SSL_CERT_FILE"})
 
 RESOLVED = "Resolved "  # a line that `uv run` does not say
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -198,9 +196,7 @@ def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
     form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
     environ = select_environ({**os.environ, **sync.variables})
     environ = set_colour(environ, has_colour=sync.has_colour)
-    left_out = {*SELECTING_VARIABLES} if everything else set()
-    if "--offline" in more:  # uv warns where there are none, and is left to
-        left_out |= {x for x in CERTIFICATES & environ.keys() if Path(environ[x]).exists()}
+    left_out = SELECTING_VARIABLES if everything else ()
     environ = {name: value for name, value in environ.items() if name not in left_out}
     args = sync.render(*more)
     lock = _find_lock(args, environ) if () < sync.version < TAKES_LOCK else ""
