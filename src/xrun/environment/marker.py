@@ -50,16 +50,14 @@ def mark_step(environment: Environment, detail: str) -> Iterator[None]:
     """Mark a step that leaves all as it was where it fails; after an earlier one's it stays so."""
     was_marked = was_interrupted(environment)
     begin_step(environment, detail)
-    is_over = False
     try:
         yield
-        is_over = True
     except XrunError:
-        is_over = True
-        raise
-    finally:
-        if is_over and not was_marked:
+        if not was_marked:
             end_step(environment)
+        raise
+    if not was_marked:
+        end_step(environment)
 
 
 def was_interrupted(environment: Environment) -> bool:

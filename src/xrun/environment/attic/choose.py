@@ -94,8 +94,10 @@ def choose_removal(
         return next(itertools.islice(removals, at - 1, None), None)
     others: list[Removal] = []
     for removal in removals:
-        is_by_run = bool(removal.removed) and not removal.is_swap
-        if {*names} <= {each.name for each in removal.distributions} if names else is_by_run:
+        is_meant = bool(removal.removed) and not removal.is_swap
+        if names:
+            is_meant = {*names} <= {each.name for each in removal.distributions}
+        if is_meant:
             return removal
         others.append(removal)
     by_runs = (each for each in others if not each.is_swap)

@@ -390,8 +390,7 @@ def _is_cached(path: str) -> bool:
     return path.endswith(BYTE_CODE) and path.rpartition(os.sep)[0].endswith("__pycache__")
 
 
-def may_remove(environment: Environment, path: str) -> bool:
+def may_remove(folders: Folders, path: str) -> bool:
     """Whether a path lies in an environment, behind no link, and not made with it (its Python)."""
     folder = os.path.dirname(path)  # noqa: PTH120 - a str
-    folders = Folders(environment)
     return folders.is_direct(folder) and bool(folders.leave_out_made(folder, [path]))

@@ -100,9 +100,10 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
     others = _list_owned(environment, {each.folder for each in present})
     with contextlib.suppress(OSError):  # then it is still lost
         remove_files(environment, came - files - others)
+    folders = Folders(environment)
     for each in parts:
         with contextlib.suppress(OSError):  # then it is still lost
-            _link_back(removal, environment, each, others)
+            _link_back(folders, removal, each, others)
     return tuple(sorted(broken - _find_lost(removal, replace(environment))))
 
 
@@ -125,7 +126,7 @@ def _list_owned(environment: Environment, apart: Collection[Path]) -> set[str]:
 
 
 def _link_back(
-    removal: Removal, environment: Environment, removed: Removed, others: Collection[str]
+    folders: Folders, removal: Removal, removed: Removed, others: Collection[str]
 ) -> None:
     """Link a distribution's files back; other files in their place go, but for those of others.
 
@@ -133,12 +134,12 @@ def _link_back(
         OSError: One could not be linked; none of its `.dist-info` is there without the others.
     """
     for file in order_files([removed]):
-        source, target = removal.find_both(environment, file)
+        source, target = removal.find_both(folders.environment, file)
         if os.path.lexists(target):
             if target in others or not (is_missing(source, target) or differs(source, target)):
                 continue
-            remove_files(environment, [target])
-        if may_remove(environment, target):
+            remove_files(folders.environment, [target])
+        if may_remove(folders, target):
             link_or_copy(source, target)
 
 
