@@ -34,7 +34,7 @@ def main() -> int:
         from xrun.proxy.command_line import OWN_OPTIONS
 
         if argv and argv[0] in OWN_OPTIONS:
-            from xrun.report.notices import render_about
+            from xrun.report.about import render_about
 
             return _print(render_about(argv[0]))
         first = launch.find_first_uv()

@@ -10,9 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from xrun import __version__
 from xrun.drift.finding import Kind
-from xrun.policy.keys import MODES
 from xrun.policy.problems import PolicyError
 from xrun.proxy.dataclass import replace
 from xrun.proxy.files import is_own
@@ -26,44 +24,10 @@ if TYPE_CHECKING:
     from xrun.errors import XrunError
     from xrun.project.user_folders import Distrusted
 
-ABOUT = """\
-xrun {version}: uv run, in an environment that holds exactly what is declared
-
-Usage: xrun [OPTIONS OF UV RUN] COMMAND [ARGUMENTS]
-
-Options and commands are those of `uv run` (`uv run --help`). Before the
-command, xrun removes what the project does not declare: by name, and with a
-backup.
-
-Examples:
-  xrun pytest -x                as `uv run pytest -x`, with what is declared
-  xrun --extra plots draw.py    another selection: in a separate environment
-  XRUN_MODE=report xrun pytest  removes nothing this time, reports afterwards
-
-Options and variables:
-  XRUN=0          run `uv run` as typed, and do nothing else
-  XRUN_MODE=MODE  this time: {modes}
-  -v              say what xrun decides (-vv: with uv's own debug lines)
-  -q              say nothing but refusals
-  -V, --version   print the version, if typed first
-  -h, --help      print this, if typed first
-
-`xrunctl --help` lists the verbs that check and mend an environment; `xrunctl
-help` lists the pages to read: policy, modes, keep, CI, limits and more.
-"""
-
-
 UV_MISSING = "not run: no uv found; looked at the variable UV, in PATH and beside xrun"
 UV_MISSING_HINT = "`pip install uv` in xrun's own environment, or anywhere on PATH, brings one"
 UV_IS_SHIM = "leads back to xrun, and no uv was found behind it, in PATH or beside xrun"
 UV_IS_SHIM_HINT = 'name the uv in that file: `UV=/path/to/uv exec xrun "$@"`'
-
-
-def render_about(option: str) -> str:
-    """Render the answer to a leading `--version`, `--help`, or the short form of one."""
-    if option in {"-V", "--version"}:
-        return f"xrun {__version__}"
-    return ABOUT.format(version=__version__, modes=", ".join(MODES)).rstrip("\n")
 
 
 def render_error(error: XrunError) -> list[str]:

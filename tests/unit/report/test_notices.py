@@ -20,12 +20,12 @@ from xrun.errors import XrunError
 from xrun.policy.keys import MODES
 from xrun.project.user_folders import Distrusted
 from xrun.proxy.dataclass import replace
+from xrun.report.about import render_about
 from xrun.report.describe import render_origin, render_sync
 from xrun.report.notices import (
     ANSWERS,
     QUESTION,
     QUESTION_REBUILD,
-    render_about,
     render_answers,
     render_closed,
     render_cure,
