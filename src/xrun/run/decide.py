@@ -15,7 +15,7 @@ from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report import notices
 from xrun.run.decision import DONE_BY_SYNC, Change, Decision, Launch, list_outgoing
-from xrun.run.elsewhere import Elsewhere, may_move, name_kept, selects_elsewhere
+from xrun.run.elsewhere import Elsewhere, goes_by_selection, may_move, name_kept
 from xrun.run.guard import check_is_meant, check_is_named, check_keeps, check_may_change
 from xrun.run.plan import Response, Sync, Target
 from xrun.words import render_names, render_safe
@@ -125,7 +125,7 @@ def _decide_by_answer(run: Run, look: Look) -> Decision | None:
         said = notices.render_not_exact(run.plan.reason)
         return Decision(run, tuple(said), launch=_launch(run, run.plan.inject))
     check_is_named(comparison)
-    if not _goes_by_selection(run, comparison):
+    if not goes_by_selection(run, comparison):
         check_keeps(comparison, is_as_it_is=run.plan.sync is Sync.NONE)
     if look.is_interrupted and run.plan.response is Response.REFUSE:
         name = comparison.drift.environment.name
@@ -214,7 +214,7 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | None
     if comparison.answer.is_refused:
         return _let_uv_refuse(run, comparison)
     said: tuple[str, ...] = ()
-    if _goes_by_selection(run, comparison):
+    if goes_by_selection(run, comparison):
         if look.elsewhere is None:
             return None
         if isinstance(look.elsewhere, Elsewhere):
@@ -230,11 +230,6 @@ def _make_exact(run: Run, look: Look, comparison: Comparison) -> Decision | None
     launch = _launch(run, _inject(run, *_hold(look)), comparison, left_out=DONE_BY_SYNC)
     launch = replace(launch, reminds=reminds)
     return Decision(run, said, change=change, launch=launch, notes=list_kept(comparison))
-
-
-def _goes_by_selection(run: Run, comparison: Comparison) -> bool:
-    """Whether a run goes to a separate environment because of what it selects."""
-    return may_move(run) and selects_elsewhere(run, comparison)
 
 
 def _let_uv_refuse(run: Run, comparison: Comparison) -> Decision:

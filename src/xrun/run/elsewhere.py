@@ -65,14 +65,14 @@ class Elsewhere:
         return is_exact and not self.is_interrupted and not self.lacking
 
 
-def selects_elsewhere(run: Run, comparison: Comparison) -> bool:
-    """Whether a run selects something else than the project's environment is for.
+def goes_by_selection(run: Run, comparison: Comparison) -> bool:
+    """Whether a run goes to a separate environment because of what it selects.
 
-    That is for the policy's selection at the workspace root, and for the Python that it has. A
-    group may ask for another Python too.
+    The project's own is for the policy's selection at the workspace root, and for the Python that
+    it has. A group may ask for another Python too.
     """
     is_for_python = comparison.drift.is_replaced and bool(_find_named_python(run))
-    return is_for_python or not run.selects_as_home
+    return may_move(run) and (is_for_python or not run.selects_as_home)
 
 
 def _find_named_python(run: Run) -> str:

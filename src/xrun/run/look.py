@@ -20,7 +20,7 @@ from xrun.project.workspace import read_locked_names
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.notices import render_closed
 from xrun.run.decision import list_outgoing
-from xrun.run.elsewhere import enter_unchanged, find_above, may_move, selects_elsewhere
+from xrun.run.elsewhere import enter_unchanged, find_above, goes_by_selection, may_move
 from xrun.run.guard import check_is_used, check_is_whole, is_left_damaged, point_to_named
 from xrun.run.plan import Response, Sync, Target
 from xrun.run.stamp_inputs import take_inputs
@@ -196,7 +196,7 @@ def _look_beside(run: Run, locks: Locks, look: Look) -> Look | None:
     if comparison.drift.environment.folder != environment.folder:
         return None
     is_clean = comparison.is_clean and enter_unchanged(environment, look.inputs, locks)
-    goes = may_move(run) and selects_elsewhere(run, comparison) and look.elsewhere is None
+    goes = look.elsewhere is None and goes_by_selection(run, comparison)
     if not (is_clean or (goes and not comparison.is_clean)):
         return None
     return replace(look, comparison=comparison, is_held=_is_held(run, comparison))

@@ -8,7 +8,7 @@ from xrun.environment.change_lock import Locks
 from xrun.environment.separate import resolve_separate
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
-from xrun.run.elsewhere import may_move, resolve_purpose, selects_elsewhere
+from xrun.run.elsewhere import goes_by_selection, may_move, resolve_purpose
 from xrun.run.local_policy import check_defined
 from xrun.run.look import Look, look_here
 from xrun.run.permission import check_allowed, check_selection
@@ -76,6 +76,6 @@ def _goes_elsewhere(run: Run) -> bool:
     if look.failure is not None and (look.failure.said or look.failure.is_usage):
         raise look.failure
     comparison = look.comparison
-    is_changed = comparison is not None and not comparison.is_clean
-    is_elsewhere = comparison is not None and selects_elsewhere(run, comparison)
-    return is_changed and is_elsewhere
+    if comparison is None or comparison.is_clean:
+        return False
+    return goes_by_selection(run, comparison)
