@@ -90,15 +90,13 @@ def stow(  # noqa: PLR0913 - what a removal is made of
     draft = _make_draft(environment, earlier, is_replaced=is_replaced)
     try:
         with Private():
+            chosen = sorted(found, key=lambda each: each.name)
             moves = moves and find_device(draft) == find_device(environment.folder)
             whole = _find_whole(folders, found) if moves else {}
             removal = Removal(
                 _find_moment(earlier),
                 environment.folder,
-                tuple(
-                    read_removed(each, going[each.name], files)
-                    for each, files in sorted(found.items(), key=lambda item: item[0].name)
-                ),
+                tuple(read_removed(each, going[each.name], found[each]) for each in chosen),
                 draft.with_name(draft.name.removeprefix(".")),
                 _fill(draft, environment, found, whole),
                 key=resolve_key(environment),
@@ -111,11 +109,8 @@ def stow(  # noqa: PLR0913 - what a removal is made of
     except OSError as error:
         remove_tree(draft)
         raise _make_error(error) from error
-    drop_old(
-        environment,
-        [removal, *earlier],
-        {removal.folder, restoring.folder if restoring else NOWHERE},
-    )
+    spared = {removal.folder, restoring.folder if restoring else NOWHERE}
+    drop_old(environment, [removal, *earlier], spared)
     return removal
 
 
