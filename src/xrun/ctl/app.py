@@ -55,6 +55,7 @@ class _Command(TyperCommand):
             choices = getattr(problem.param and problem.param.type, "choices", ())
             if wrong:
                 problem.message = problem.message.rstrip(".") + render_meant(wrong[1], choices)
+            problem.message = problem.message.replace("a valid int range", "a whole number")
             raise
 
     def format_epilog(self, _: object, formatter: HelpFormatter) -> None:

@@ -125,17 +125,17 @@ def render_policy(policy: Policy, width: int) -> list[str]:
         width: How many columns there are.
     """
     rows = [row for account in list_accounts(policy) for row in _list_rows(account)]
-    lines = [_render_head(policy), *render_table(rows, width)]
+    lines = [*_render_head(policy, width), *render_table(rows, width)]
     if policy.rules:
         lines += ["", RULES.name, *render_table([*map(_make_rule, policy.rules)], width)]
     return lines
 
 
-def _render_head(policy: Policy) -> str:
-    files = [render_safe(source) for source in policy.files]
-    if not files:
-        return "policy: no file says anything"
-    return f"policy, of {', '.join(files)}" + (" (weakest first)" if len(files) > 1 else "")
+def _render_head(policy: Policy, width: int) -> list[str]:
+    if not policy.files:
+        return ["policy: no file says anything"]
+    order = " (weakest first)" if len(policy.files) > 1 else ""
+    return render_entry("policy, of ", ", ".join(policy.files) + order, width)
 
 
 def _list_rows(account: Account) -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,8 @@ from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.stamp import ACTIVE
 from xrun.report.removals import render_change, render_held, render_not_there
-from xrun.run.launcher import Launcher, choose_launcher
+from xrun.run.decision import Launch
+from xrun.run.launcher import Launcher, choose_launcher, find_reason
 from xrun.run.plan import Target
 from xrun.words import PREFIX, count_of, render_names
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from xrun.drift import Comparison, Drift, Finding
-    from xrun.run.decision import Change, Decision, Launch
+    from xrun.run.decision import Change, Decision
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.look import Look
     from xrun.run.request import Run
@@ -135,10 +136,12 @@ def explain_stamp(run: Run, where: str, text: str, injected: Sequence[str]) -> E
     if ACTIVE in injected:
         plan = replace(run.plan, mode="separate")
         run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
+    folder = where or run.facts.environ.get("VIRTUAL_ENV", "")  # that names no other one
+    why = "" if text else find_reason(Launch(run, tuple(injected), folder=folder))
     return _explain(
         run,
         command=(run.facts.uv, "run", *injected, *run.request.typed),
-        launcher=Launcher(text, "" if text else "so it was last time"),
+        launcher=Launcher(text, why),
         environment=Path(where) if where else None,
         variables=run.variables,
         before=(STAMP,),

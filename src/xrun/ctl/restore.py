@@ -67,27 +67,26 @@ def restore(
     ] = None,
     *,
     at: Annotated[
-        int,
-        Option(
-            "--at", metavar="N", min=0, show_default=False, help="Which removal: 1 is the last one."
-        ),
-    ] = 0,
+        Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        Option("--at", metavar="N", min=1, help="Which removal: 1 is the last one."),
+    ] = None,
     lists: Annotated[bool, Option("--list", help="List what can be brought back.")] = False,
     project: ProjectOption = None,
 ) -> None:
     """Bring back what a run removed, and keep it from now on."""
     wanted: list[str] = [canonicalize_name(name) for name in names or ()]
+    number = at or 0
     with failing():
         subject = find_used_subject(project, remembers=True)
         environment = subject.environment
         if lists:
-            _print_list(environment, at, {*wanted})
+            _print_list(environment, number, {*wanted})
             say(_list_elsewhere(subject, (), "--list"))
             return
         stored = map(check_is_believed, read_removals(environment))
-        removal = choose_removal(stored if at else skip_begun(stored, environment), wanted, at)
+        removal = choose_removal(stored if at else skip_begun(stored, environment), wanted, number)
         if removal is None:
-            raise _make_missing(subject, wanted, at)
+            raise _make_missing(subject, wanted, number)
         check_is_whole(environment)
         with Locks(tell_waiting) as locks:
             locks.choose(environment.folder)

@@ -177,4 +177,4 @@ def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, s
             restore = find_reach(subject).render("restore", "--at", str(number), name)
             yield "removed", f"{went}; `{restore}` brings it back"
     if len(found) > MOST_REMOVALS:
-        yield "", f"and {len(found) - MOST_REMOVALS} times before"
+        yield "", f"and {len(found) - MOST_REMOVALS} more before"

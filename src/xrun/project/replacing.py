@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ def replace_file(file: Path, content: bytes) -> None:
     Raises:
         OSError: It could not be replaced; it is as it was.
     """
+    if file.is_dir():  # "." has no name
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         draft.write_bytes(content)

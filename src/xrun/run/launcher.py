@@ -60,6 +60,7 @@ FAMILIES = ("CONCURRENT_", "HTTP_", "NO_BINARY", "NO_BUILD", "PUBLISH_")
 SETTINGS = ("compile-bytecode", "malware", "preview", "refresh", "reinstall", "upgrade")
 # Ray looks for `uv run` above itself, to start its workers so (2.47 and newer).
 RAY = "ray"
+UNASKED = "what uv would say is not known"
 
 # Learned from a Python that is started with few files allowed: how it was started.
 FEW = 256
@@ -100,6 +101,15 @@ def choose_launcher(launch: Launch, *, asks: bool = True) -> Launcher:
     return Launcher(f"{sets} {os.path.realpath(run.facts.uv)}")
 
 
+def find_reason(launch: Launch) -> str:
+    """Find why uv starts a command without asking it anything: what is known goes before the rest.
+
+    Args:
+        launch: How the command was launched the last time.
+    """
+    return min(_list_reasons(launch), key=lambda why: why == UNASKED, default=UNASKED)
+
+
 def _list_reasons(launch: Launch) -> Iterator[str]:
     """List why uv starts the command, the most telling first."""
     run = launch.run
@@ -117,7 +127,7 @@ def _list_unknown(launch: Launch) -> Iterator[str]:
     """List what uv may still do or say before the command."""
     comparison = launch.comparison
     if comparison is None:
-        yield "what uv would say is not known"
+        yield UNASKED
         return
     named, environment = comparison.answer.environment, comparison.drift.environment
     is_there = str(named or launch.folder) == launch.folder and environment.is_virtual

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from xrun.ctl.explanation import Act, Explanation, Step
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import Policy, resolve_policy
+from xrun.proxy.dataclass import replace
 from xrun.report.width import measure
 
 
@@ -71,6 +73,17 @@ def test_the_mode_is_told_with_why_it_is_not_the_policys() -> None:
     assert render_top(explanation, policy)[1] == (
         "  mode     isolated, not report (xrun.toml): --isolated (typed)"
     )
+
+
+def test_the_files_of_a_policy_are_wrapped() -> None:
+    names = [f"/etc/{name}/an-organisation-of-people/xrun.toml" for name in "abc"]
+    files = {name: Path(name) for name in names}
+    lines = render_explanation(replace(make_policy(), files=files), None, 80)
+    assert lines[2:5] == [
+        f"policy, of {names[0]},",
+        f"           {names[1]},",
+        f"           {names[2]} (weakest first)",
+    ]
 
 
 def test_a_reason_is_told_once() -> None:

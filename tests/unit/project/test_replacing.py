@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from unit.make import write
 from xrun.project.replacing import replace_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_mode_stays_and_a_link_keeps_the_former_content(tmp_path: Path) -> None:
@@ -24,6 +21,12 @@ def test_the_mode_stays_and_a_link_keeps_the_former_content(tmp_path: Path) -> N
     assert (file.read_bytes(), link.read_bytes()) == (b"new", b"old")
     assert os.name == "nt" or stat.S_IMODE(file.stat().st_mode) == 0o754
     assert len([*folder.iterdir()]) == 2
+
+
+def test_a_folder_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IsADirectoryError, match="Is a directory"):
+        replace_file(Path(), b"new")
 
 
 def test_where_it_cannot_be_replaced_no_draft_is_left(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.run.decision import Launch
 from xrun.run.facts import Facts
-from xrun.run.launcher import choose_launcher
+from xrun.run.launcher import UNASKED, choose_launcher, find_reason
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request, Run
 
@@ -58,6 +58,15 @@ def make_launch(folder: Path, line: str = "pytest", **policy: object) -> Launch:
 def test_xrun_starts_it_where_nothing_is_left_to_do(tmp_path: Path) -> None:
     launcher = choose_launcher(make_launch(tmp_path))
     assert (launcher.text, launcher.why) == (f"python UV,DEPTH,NOFILE {tmp_path / 'uv'}", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"), [("--with x y", "--with (typed)"), ("x", UNASKED)], ids=["typed", "unknown"]
+)
+def test_why_uv_starts_what_is_unchanged_is_found_without_asking(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    assert find_reason(replace(make_launch(tmp_path, line), comparison=None)) == why
 
 
 @pytest.mark.parametrize(
