@@ -88,9 +88,9 @@ class _Unfailing(io.TextIOWrapper):
 
 def _open_standard_error() -> io.TextIOWrapper:
     """Open standard error so that it takes everything, though it may be full or closed."""
-    there = sys.stderr
-    buffer = there.buffer if there else open(os.devnull, "wb")  # noqa: PTH123, SIM115 - to the end
-    encoding = there.encoding if there else None
+    stream = sys.stderr
+    buffer = stream.buffer if stream else open(os.devnull, "wb")  # noqa: PTH123, SIM115 - to the end
+    encoding = stream.encoding if stream else None
     return _Unfailing(buffer, encoding, "backslashreplace", line_buffering=True)
 
 

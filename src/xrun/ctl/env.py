@@ -64,8 +64,8 @@ def list_() -> None:
         print(line)
     if separate:
         size = render_size(sum(every.values()))
-        there = count(len(separate), "separate environment")
-        _print(f"{there}, {size} less what is linked from uv's cache.")
+        number = count(len(separate), "separate environment")
+        _print(f"{number}, {size} less what is linked from uv's cache.")
     if attics:
         size = render_size(expiry.MOST_BYTES)
         _print(
@@ -90,12 +90,12 @@ def prune(
     Unused means for 30 days, and by no command that runs now.
     """
     now = time.time()
-    there = [(each, find_reason(each, now)) for each in list_separate()]
-    chosen = [(each, reason) for each, reason in there if reason or everything]
+    reasons = [(each, find_reason(each, now)) for each in list_separate()]
+    chosen = [(each, reason) for each, reason in reasons if reason or everything]
     found = [(each, reason) for each in list_attics() if (reason := find_useless(each))]
     stay = [] if everything else [each for each, _ in found if _is_young(each, now)]
-    lost = [each.name for each, reason in there if not (reason or everything) and find_lost(each)]
-    if not there and not found:
+    lost = [each.name for each, reason in reasons if not (reason or everything) and find_lost(each)]
+    if not reasons and not found:
         say(["there is no separate environment"])
     elif not (chosen or found or lost):
         state = "all are of projects that are there, and were used in the last"
@@ -125,12 +125,12 @@ def remove(
     ],
 ) -> None:
     """Remove separate environments by name."""
-    there = {each.name: each for each in list_separate()}
-    unknown = [name for name in dict.fromkeys(names) if name not in there]
+    separate = {each.name: each for each in list_separate()}
+    unknown = [name for name in dict.fromkeys(names) if name not in separate]
     if unknown:
         message = f"no separate environment is named {', '.join(unknown)}; nothing was removed"
         raise fail(XrunError(message, hint="`xrunctl env list` shows what there is"))
-    _remove([(there[name], "") for name in dict.fromkeys(names)])
+    _remove([(separate[name], "") for name in dict.fromkeys(names)])
 
 
 def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:

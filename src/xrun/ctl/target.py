@@ -66,12 +66,12 @@ def find_place(project: str | None, *, remembers: bool) -> Place:
         XrunError: There is no such project, or no uv.
     """
     uv.watch = make_watch(tell_waiting)
-    found = find_uv()
-    version = _read_version(found, read_identity(found), remembers=remembers)
-    invocation, facts = gather_project_facts(project, found, version)
+    program = find_uv()
+    version = _read_version(program, read_identity(program), remembers=remembers)
+    invocation, facts = gather_project_facts(project, program, version)
     words = _read_words(facts)
     if words:
-        invocation, facts = gather_project_facts(project, found, version, words)
+        invocation, facts = gather_project_facts(project, program, version, words)
     if facts.workspace is None or facts.environment is None:
         raise make_no_project(facts)
     return Place(facts, invocation, facts.environment, facts.workspace)
@@ -94,13 +94,13 @@ def _read_words(facts: Facts) -> tuple[str, ...]:
 
 
 def gather_project_facts(
-    project: str | None, found: str = "", version: Version = (), words: tuple[str, ...] = ()
+    project: str | None, program: str = "", version: Version = (), words: tuple[str, ...] = ()
 ) -> tuple[Invocation, Facts]:
     """Gather the facts about the current folder or `--project`, whether a project is there or not.
 
     Args:
         project: The value of `--project`.
-        found: The program of uv; empty where none is needed.
+        program: That of uv; empty where none is needed.
         version: Its version.
         words: What else is typed.
 
@@ -110,7 +110,7 @@ def gather_project_facts(
     # Any command will do: what counts is where the project is found from.
     typed = [*(["--project", project] if project else []), *words, "--", "python"]
     invocation = parse_invocation(typed)
-    facts = gather_facts(invocation, found, version, os.environ)
+    facts = gather_facts(invocation, program, version, os.environ)
     if not facts.start.is_dir():
         raise XrunError(f"no folder {facts.start}", hint="`--project` names that of a project")
     return invocation, facts

@@ -195,8 +195,8 @@ def _says(text: str) -> Callable[[Adviser, Finding], str]:
 
 def _read_url(finding: Finding, key: str) -> Mapping[str, object] | None:
     """Read a part of where it came from (PEP 610): `dir_info`, `vcs_info` or `archive_info`."""
-    found = finding.provenance.direct_url.get(key) if finding.provenance else None
-    return found if isinstance(found, dict) else None
+    part = finding.provenance.direct_url.get(key) if finding.provenance else None
+    return part if isinstance(part, dict) else None
 
 
 def _get_url(finding: Finding) -> str:
@@ -245,8 +245,8 @@ def _add_archive(adviser: Adviser, finding: Finding) -> str:
 
 
 def _add_from_index(adviser: Adviser, finding: Finding) -> str:
-    found = [adviser.environ.get(name, "").split() for name in INDEX_VARIABLES]
-    urls = [words[0] for words in found if words]
+    named = [adviser.environ.get(name, "").split() for name in INDEX_VARIABLES]
+    urls = [words[0] for words in named if words]
     urls.append(UNKNOWN_INDEX)
     url = urls[0].partition("=")[2] if "=" in urls[0].partition("://")[0] else urls[0]
     # With a name uv takes only this distribution from there, not whatever has the same name.
@@ -295,11 +295,11 @@ def _reinstall(adviser: Adviser, finding: Finding) -> str:
 
     A `[tool.uv.pip]` target would turn it to another folder (seen on uv 0.13.9).
     """
-    where, found = _find_environment(adviser), adviser.drift.environment.distributions
+    where, installed = _find_environment(adviser), adviser.drift.environment.distributions
     root = adviser.workspace.root if adviser.workspace else None
     settings = (root and root.find_table("tool", "uv", "pip")) or {}
     away = ["--no-config"] if {"target", "prefix"} & settings.keys() else []
-    what = read_removed(found[finding.name], None).words
+    what = read_removed(installed[finding.name], None).words
     return shlex.join(
         ["uv", "pip", "install", *away, "-p", where, "--reinstall", "--no-deps", *what]
     )
@@ -307,8 +307,8 @@ def _reinstall(adviser: Adviser, finding: Finding) -> str:
 
 def _find_ghost(adviser: Adviser, finding: Finding) -> Distribution | None:
     """Find the folder of a distribution that an uninstallation left, and nothing else of it."""
-    found = adviser.drift.environment.distributions.get(finding.name)
-    return found if found is not None and found.is_ghost else None
+    distribution = adviser.drift.environment.distributions.get(finding.name)
+    return distribution if distribution is not None and distribution.is_ghost else None
 
 
 def _delete_ghost(adviser: Adviser, finding: Finding) -> str:

@@ -196,9 +196,9 @@ class _Judge:
             if each.kind is Kind.UNSELECTED and not each.selectors and not each.needed_by
         ]
         workspace = self.conflicts.workspace
-        found = find_reaching(workspace, self.environment, through) if through else {}
+        reaching = find_reaching(workspace, self.environment, through) if through else {}
         for each in findings:
-            selectors = found.get(each.name, ())
+            selectors = reaching.get(each.name, ())
             just = self._select_leaving(each, selectors) or selectors
             yield replace(each, selectors=just) if selectors else each
 

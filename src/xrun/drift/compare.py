@@ -46,9 +46,9 @@ class Comparison:
     @property
     def declared(self) -> dict[str, str | None]:
         """What is declared and selected, with the version that belongs there, if uv says one."""
-        there = {} if self.drift.is_replaced else self.drift.environment.distributions
+        installed = {} if self.drift.is_replaced else self.drift.environment.distributions
         outgoing = self.answer.outgoing
-        staying = {name: each.version for name, each in there.items() if name not in outgoing}
+        staying = {name: each.version for name, each in installed.items() if name not in outgoing}
         return {**staying, **self.answer.incoming}
 
 
@@ -62,12 +62,11 @@ def compare(sync: SyncCommand) -> Comparison:
     environment = _choose_environment(sync, answer)
     replaced = answer.action == "replace" or is_elsewhere(answer, environment)
     reinstalls = replaced or sync.reinstalls
-    found = _list_findings(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
-    findings = tuple(sorted(found, key=order))
+    findings = _list_findings(answer, environment, is_replaced=replaced, reinstalls=reinstalls)
     root = sync.workspace.root.folder if sync.workspace and sync.script is None else None
     drift = Drift(
         environment,
-        findings,
+        tuple(sorted(findings, key=order)),
         replaced,
         sync.adding,
         sync.locking,

@@ -230,9 +230,9 @@ def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> Dry
 
 def _find_lock(args: Iterable[str], environ: Mapping[str, str]) -> str:
     """Find the one option that fixes the lock file, typed or as a variable; uv refuses both."""
-    found = {word for word in args if word in LOCKS}
-    found |= {option for option, variable in LOCKS.items() if is_true(environ, variable)}
-    return found.pop() if len(found) == 1 else ""
+    options = {word for word in args if word in LOCKS}
+    options |= {option for option, variable in LOCKS.items() if is_true(environ, variable)}
+    return options.pop() if len(options) == 1 else ""
 
 
 def _go_by_lock(answer: DryRun, lock: str) -> DryRun:

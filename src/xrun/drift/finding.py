@@ -294,12 +294,12 @@ class Drift:
             return ()
         from hashlib import sha256  # loads a large library
 
-        locked, found = self.lock.read_text(encoding="utf-8"), set()
+        locked, rebuilt = self.lock.read_text(encoding="utf-8"), set()
         for name, file in archives:
             with contextlib.suppress(OSError):
                 if sha256(file.read_bytes()).hexdigest() not in locked:
-                    found.add(name)
-        return tuple(sorted(found))
+                    rebuilt.add(name)
+        return tuple(sorted(rebuilt))
 
     @property
     def relocking(self) -> str:
@@ -331,12 +331,13 @@ class Drift:
         """What is extraneous and can be removed: uv stops at one without RECORD (0.13.9)."""
         from xrun.environment.attic.own_files import list_old_files
 
-        there, forms = self.environment.distributions, self.environment.old_forms
+        installed, forms = self.environment.distributions, self.environment.old_forms
         old = {name for name in forms if not list_old_files(self.environment, forms[name])}
         return tuple(
             each
             for each in self.extraneous
-            if each.name not in old and (each.name not in there or there[each.name].has_record)
+            if each.name not in old
+            and (each.name not in installed or installed[each.name].has_record)
         )
 
     @property

@@ -142,11 +142,11 @@ def find_named(environment: Environment, entries: Iterable[Keep]) -> dict[str, K
     """
     named: dict[str, Keep] = {}
     for entry in sorted(entries, key=lambda each: not each.holds):
-        found = environment.find(entry.name)
+        distribution = environment.find(entry.name)
         if (
-            found is not None
+            distribution is not None
             and entry.name not in named
-            and entry.matches(entry.name, found.version)
+            and entry.matches(entry.name, distribution.version)
             and _applies(entry, environment)
         ):
             named[entry.name] = entry

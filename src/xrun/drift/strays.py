@@ -31,14 +31,14 @@ def find_strays(environment: Environment, environ: Mapping[str, str]) -> tuple[F
     Returns:
         Findings XR201 to XR204, sorted by code and name.
     """
-    found = [*_find_files(environment), *_find_leaks(environment, environ)]
-    there = environment.distributions
-    found += [
-        Finding(Kind.DAMAGED, name, there[name].version)
+    findings = [*_find_files(environment), *_find_leaks(environment, environ)]
+    installed = environment.distributions
+    findings += [
+        Finding(Kind.DAMAGED, name, installed[name].version)
         for name in find_broken(environment, only_listed=True)
-        if name in there
+        if name in installed
     ]
-    return tuple(sorted(found, key=order))
+    return tuple(sorted(findings, key=order))
 
 
 def _find_files(environment: Environment) -> Iterator[Finding]:

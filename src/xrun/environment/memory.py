@@ -87,8 +87,8 @@ def find_moved(base: Path) -> dict[str, str]:
     Args:
         base: The folder of the attic.
     """
-    there = sorted(_list_memories(base), key=lambda item: len(item[1].former))
-    return {former: place for place, memory in there for former in memory.former}
+    memories = sorted(_list_memories(base), key=lambda item: len(item[1].former))
+    return {former: place for place, memory in memories for former in memory.former}
 
 
 def list_keys(environment: Environment) -> tuple[str, ...]:

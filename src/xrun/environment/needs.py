@@ -70,9 +70,9 @@ def find_extras(
         distribution = environment.distributions.get(name)
         extras = distribution.read_extras() if distribution else ()
         brought = {extra: _find_brought(environment, name, extra) for extra in extras}
-        there = {extra: all_of_it for extra, all_of_it in brought.items() if all_of_it is not None}
-        for extra in sorted(there, key=lambda extra: (-len(there[extra]), extra)):
-            explained = (there[extra] & left) - {name}
+        whole = {extra: all_of_it for extra, all_of_it in brought.items() if all_of_it is not None}
+        for extra in sorted(whole, key=lambda extra: (-len(whole[extra]), extra)):
+            explained = (whole[extra] & left) - {name}
             if explained:
                 found[name] = found.get(name, frozenset()) | {extra}
                 left -= explained

@@ -117,22 +117,22 @@ def find_commands(folders: Iterable[Path]) -> dict[Path, tuple[Command, ...]]:
         For each folder what `list_commands` lists.
     """
     paths = {folder: os.path.realpath(folder) for folder in folders}
-    there: dict[str, dict[int, Command]] = {path: {} for path in paths.values()}
+    commands: dict[str, dict[int, Command]] = {path: {} for path in paths.values()}
     for pid in _list_pids():
-        held = there.keys() & {*_read_targets(pid), _read_home(pid, there)}
+        held = commands.keys() & {*_read_targets(pid), _read_home(pid, commands)}
         command = _read_command(pid) if held else None
         if command is not None:
             for path in held:
-                there[path][pid] = command
-    return {folder: _select_first(there[path]) for folder, path in paths.items()}
+                commands[path][pid] = command
+    return {folder: _select_first(commands[path]) for folder, path in paths.items()}
 
 
-def _select_first(there: Mapping[int, Command]) -> tuple[Command, ...]:
+def _select_first(commands: Mapping[int, Command]) -> tuple[Command, ...]:
     """Select the commands that none of the others started, but for what is between."""
     return tuple(
         command
-        for command in there.values()
-        if not command.is_between and not _has_ancestor(command, there)
+        for command in commands.values()
+        if not command.is_between and not _has_ancestor(command, commands)
     )
 
 
@@ -149,13 +149,13 @@ def find_holder(file: str) -> Command | None:
         return None
     locking = {lock.pid for lock in _list_locks() if lock.inode == inode and not lock.waits}
     pids = {*_list_pids(), *({os.getpid()} & locking)}
-    there = {
+    commands = {
         pid: command
         for pid in pids
         if wanted in _read_targets(pid) and (command := _read_command(pid))
     }
-    holders = [command for pid, command in there.items() if pid in locking]
-    holders += [command for command in there.values() if not command.is_xrun]
+    holders = [command for pid, command in commands.items() if pid in locking]
+    holders += [command for command in commands.values() if not command.is_xrun]
     return holders[0] if holders else None
 
 
@@ -222,10 +222,10 @@ def _read(pid: int, name: str) -> bytes:
         return file.read()
 
 
-def _has_ancestor(command: Command, there: Mapping[int, Command]) -> bool:
+def _has_ancestor(command: Command, others: Mapping[int, Command]) -> bool:
     """Whether one of them, but for what is between, started it."""
-    parent = there.get(command.parent)
-    return parent is not None and (not parent.is_between or _has_ancestor(parent, there))
+    parent = others.get(command.parent)
+    return parent is not None and (not parent.is_between or _has_ancestor(parent, others))
 
 
 def _list_pids() -> Iterator[int]:

@@ -65,8 +65,8 @@ class Separate:
     @property
     def is_whole(self) -> bool:
         """Whether it can be used as it is, or is yet to be made; its change lock is held."""
-        there = self.environment
-        return not (was_interrupted(there) if is_sound(there) else there.exists)
+        environment = self.environment
+        return not (was_interrupted(environment) if is_sound(environment) else environment.exists)
 
     def touch(self) -> None:
         """Note that it is used."""

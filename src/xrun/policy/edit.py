@@ -86,10 +86,10 @@ def complete_keep(path: Path, entries: Sequence[Keep]) -> list[Keep]:
         PolicyError: The file is not what it should be.
     """
     _, found = _load(path, "keep")
-    there = cast("Sequence[Keep]", _check(path, "keep", [] if found is None else found))
-    words = _find_words(there)
+    written = cast("Sequence[Keep]", _check(path, "keep", [] if found is None else found))
+    words = _find_words(written)
     # A word completes a word, a name a name.
-    first = {(each.name, each.origin in words): each for each in reversed(there)}
+    first = {(each.name, each.origin in words): each for each in reversed(written)}
     typed = _find_words(entries)
     return [_complete(each, first.get((each.name, each.origin in typed), each)) for each in entries]
 
@@ -100,14 +100,14 @@ def _find_words(entries: Sequence[Keep]) -> frozenset[str]:
     return frozenset(origin for origin, count in counts.items() if origin and count > 1)
 
 
-def _complete(entry: Keep, there: Keep) -> Keep:
+def _complete(entry: Keep, written: Keep) -> Keep:
     is_name = str(entry.requirement) == entry.requirement.name
     is_reasoned = entry.reason not in {"", *WORDS}
     return replace(
         entry,
-        requirement=there.requirement if is_name else entry.requirement,
-        reason=entry.reason if is_reasoned else there.reason,
-        until=entry.until or there.until,
+        requirement=written.requirement if is_name else entry.requirement,
+        reason=entry.reason if is_reasoned else written.reason,
+        until=entry.until or written.until,
     )
 
 
@@ -123,11 +123,11 @@ def set_key(path: Path, key: str, value: str | Sequence[str]) -> None:
     with suppress(PolicyError):
         if _check(path, key, found) == wanted:
             return
-    there = [canonicalize_name(str(item)) for item in found] if isinstance(found, list) else []
+    written = [canonicalize_name(str(item)) for item in found] if isinstance(found, list) else []
     names = {} if isinstance(value, str) else {canonicalize_name(name): name for name in value}
-    gone = {number: None for number, name in enumerate(there) if name not in names}
-    added = [name for title, name in names.items() if title not in there]
-    _save(path, text, key, value, {**gone, **dict(enumerate(added, len(there)))})
+    gone = {number: None for number, name in enumerate(written) if name not in names}
+    added = [name for title, name in names.items() if title not in written]
+    _save(path, text, key, value, {**gone, **dict(enumerate(added, len(written)))})
 
 
 def exclude_from_git(path: Path) -> bool:

@@ -44,9 +44,9 @@ def hold_to(floor: Floor | None, step: Step) -> tuple[Step, ...]:
         is_looser = is_looser_than(step.key, step.value, floor.value)
         return (replace(step, floor=floor if is_looser else None),)
     known = {entry.name for entry in cast("tuple[Keep, ...]", floor.value)}
-    there = tuple(entry for entry in step.entries if entry.name in known)
+    counting = tuple(entry for entry in step.entries if entry.name in known)
     further = tuple(entry for entry in step.entries if entry.name not in known)
-    parts = ((there, None), (further, floor))
+    parts = ((counting, None), (further, floor))
     return tuple(replace(step, value=part, floor=at) for part, at in parts if part)
 
 

@@ -41,15 +41,15 @@ def rewrite(text: str, tables: Sequence[str], key: str, value: object, changes: 
     if not parts:
         return rewrite(f"{text}\n[{'.'.join(tables)}]\n", tables, key, value, changes)
     table = next((part for part in parts if key in part), parts[-1])
-    there = table.get(key)
+    former = table.get(key)
     if not isinstance(value, list):
         _put(table, key, _make_item(value))
-    elif isinstance(there, AoT):
-        _write_tables(there, changes)
+    elif isinstance(former, AoT):
+        _write_tables(former, changes)
     else:
-        array = there if isinstance(there, Array) else tomlkit.array()
+        array = former if isinstance(former, Array) else tomlkit.array()
         _write_array(array, changes, is_long=key == "keep")
-        if array is not there:
+        if array is not former:
             _put(table, key, array)
     return document.as_string()
 

@@ -116,8 +116,8 @@ def find_past_lines(file: Path, lines: Mapping[str, str]) -> set[str]:
         return set()
     wanted = (word for line in lines for word in ("-e", line))
     found = _ask_git(file.parent, ("grep", "-hF", *wanted, *commits, "--", file.name))
-    there = os.fsdecode(found or b"").splitlines()
-    return {lines[line] for line in there if line in lines}
+    past = os.fsdecode(found or b"").splitlines()
+    return {lines[line] for line in past if line in lines}
 
 
 def _ask_git(folder: Path, args: tuple[str, ...]) -> bytes | None:

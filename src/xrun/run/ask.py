@@ -75,8 +75,8 @@ def keep(run: Run, comparison: Comparison, voice: Voice) -> Run | None:
     if floor := run.policy.floors.get("keep"):
         raise NotAllowedError(f"not run: {floor.source} enforces keep, so nothing more is kept")
     replaced = comparison.drift.of(Kind.OTHER)
-    found = (*comparison.drift.extraneous, *replaced)
-    versions = {each.name: each.installed or "" for each in found}
+    going = (*comparison.drift.extraneous, *replaced)
+    versions = {each.name: each.installed or "" for each in going}
     kept = keep_installed(
         workspace,
         replace(comparison.drift.environment),  # an answer may take long

@@ -136,8 +136,8 @@ class _Work:
         if is_rebuild:
             from xrun.drift.strays import find_strays
 
-            found = find_strays(self.environment, {})
-            lost += (each.name for each in found if each.kind is Kind.STRAY)
+            strays = find_strays(self.environment, {})
+            lost += (each.name for each in strays if each.kind is Kind.STRAY)
             lost += (each.folder.name for each in self.environment.old_forms.values())
         if self.environment.is_virtual and not is_rebuild:
             self.identity = identify(self.environment)
@@ -250,8 +250,8 @@ class _Work:
         if comparison is None or self.change.is_rebuild or not self.change.removes:
             return
         lacking = self.change.lacking
-        there = replace(self.environment).distributions if lacking else ()
-        stale = [name for name in lacking if name in there]
+        installed = replace(self.environment).distributions if lacking else ()
+        stale = [name for name in lacking if name in installed]
         names = [*(each.name for each in comparison.drift.removable), *stale]
         if names:
             self._check()
@@ -271,13 +271,13 @@ class _Work:
             return
         declared = now.distributions if comparison is None else comparison.declared
         names = list_coming_along(home, now, declared)
-        there = [name for name in names if name in now.distributions]
+        present = [name for name in names if name in now.distributions]
         if comparison is None or self.change.is_rebuild:  # uv has just installed it
-            if there:
+            if present:
                 self._check()
-                remove(now, there, self.tell)
+                remove(now, present, self.tell)
         else:  # it came in meanwhile
-            names = tuple(name for name in names if name not in there)
+            names = tuple(name for name in names if name not in present)
         with self._show("copying what is kept:", len(names)):
             copy(home.environment, now, names)
 
@@ -374,17 +374,17 @@ def _find_gone(
     """Find what did go, and what stays because no RECORD lists its files."""
     environment = replace(environment)  # read as it is now
     now = environment.distributions
-    there = now.keys() | environment.old_forms.keys()
+    present = now.keys() | environment.old_forms.keys()
     # The same version from another source is another one all the same.
     changed = find_changed(removal, environment) if removal else frozenset()
     gone = [
         each
         for each in going
-        if each.name not in there
+        if each.name not in present
         or (each.name in now and now[each.name].version != each.version)
         or each.name in changed
     ]
-    left = tuple(each.name for each in going if each.replaced_by is None and each.name in there)
+    left = tuple(each.name for each in going if each.replaced_by is None and each.name in present)
     return gone, left
 
 

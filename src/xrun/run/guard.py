@@ -109,10 +109,10 @@ def check_is_same(environment: Environment, identity: tuple[int, int]) -> None:
 def identify(environment: Environment) -> tuple[int, int]:
     """Read what tells the folder of an environment from one that took its place."""
     try:
-        found = environment.folder.stat()
+        status = environment.folder.stat()
     except OSError:
         return 0, 0
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def check_is_meant(comparison: Comparison, *, removes: bool = True) -> None:

@@ -243,7 +243,7 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
     from xrun.run.separate import find_elsewhere  # not needed where a run stays in its own
 
     try:
-        found = find_elsewhere(run, locks)
+        elsewhere = find_elsewhere(run, locks)
     except (XrunError, OSError) as problem:  # the latter where the cache folder is closed to us
         error = problem if isinstance(problem, XrunError) else make_unmade(problem)
         if run.plan.response is Response.SEPARATE:
@@ -252,7 +252,7 @@ def look_elsewhere(run: Run, locks: Locks, look: Look) -> Look:
             raise look.busy from problem
         locks.choose(find_locked(run.facts))
         return look_here(run, locks, replace(look, elsewhere=error))
-    return replace(look, elsewhere=found)
+    return replace(look, elsewhere=elsewhere)
 
 
 def find_locked(facts: Facts) -> Path:

@@ -204,8 +204,8 @@ def tell_ignored(policy: Policy, folder: Path, say: Callable[[Sequence[str]], No
     memory = resolve_cache_file("told", key)
     records = read_records(memory)
     reported = records[1:] if records[:1] == [key] else []
-    untold = [line for line in lines if line not in reported]
-    if untold:
-        say(render_ignored([(lines[line].origin, render_looser(lines[line])) for line in untold]))
+    new = [line for line in lines if line not in reported]
+    if new:
+        say(render_ignored([(lines[line].origin, render_looser(lines[line])) for line in new]))
         current = [line for line in reported if line.split(" ", 1)[0] in files.values()]
-        write_records(memory, [key, *current, *untold])
+        write_records(memory, [key, *current, *new])

@@ -77,10 +77,10 @@ def drop_unreadable(error: UvFailedError) -> bool:
     Returns:
         Whether one was dropped: then uv can be asked again.
     """
-    found = UNREADABLE.search(COLOUR.sub("", " ".join(error.said)))
-    if found is None:
+    named = UNREADABLE.search(COLOUR.sub("", " ".join(error.said)))
+    if named is None:
         return False
-    folder = Path(found[1])
+    folder = Path(named[1])
     environment = Environment(folder.parent.parents[DEPTH], folder.parent.parents[DEPTH].name)
     if (folder / "METADATA").exists() or not was_interrupted(environment):
         return False

@@ -73,9 +73,11 @@ def _list_gone(
     """List what was kept, and went with the environment that was at this place before."""
     if before.identity in ("", identify_made(environment)):
         return
-    there = {*environment.distributions, *comparison.declared}
+    present = {*environment.distributions, *comparison.declared}
     for each in before.kept:
-        if each.name not in there and any(entry.matches(each.name, each.version) for entry in keep):
+        if each.name not in present and any(
+            entry.matches(each.name, each.version) for entry in keep
+        ):
             yield each
 
 

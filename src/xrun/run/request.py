@@ -384,11 +384,11 @@ def read_request(
         FileNotFoundError: The current folder is gone.
     """
     since = time.time_ns()
-    found = find_uv()
-    version = uv.read_version(found, remembers=remembers)
+    program = find_uv()
+    version = uv.read_version(program, remembers=remembers)
 
     def parse(words: Sequence[str]) -> Invocation:
-        takes_value = partial(uv.read_takes_value, found, remembers=remembers)
+        takes_value = partial(uv.read_takes_value, program, remembers=remembers)
         return parse_invocation(words, takes_value)
 
     invocation = parse(argv)
@@ -397,13 +397,13 @@ def read_request(
     if is_verbose:
         invocation = _take_verbose(invocation, parse)
         argv = (*invocation.options, *invocation.command)
-    facts = gather_facts(invocation, found, version, os.environ)
+    facts = gather_facts(invocation, program, version, os.environ)
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
-    key = render_key(invocation, found) if invocation.command else ""
+    key = render_key(invocation, program) if invocation.command else ""
     if not refused and invocation.command and policy.mode != "off":
         is_asked = may_be_refused(invocation, facts.environ)
-        refused = is_asked and find_refusal(invocation, found) is not None
+        refused = is_asked and find_refusal(invocation, program) is not None
     return Request(
         invocation,
         facts,
@@ -437,9 +437,9 @@ def find_uv() -> str:
     Raises:
         UvNotFoundError: There is none.
     """
-    found = uv.find_uv()
-    if found is not None:
-        return found
+    program = uv.find_uv()
+    if program is not None:
+        return program
     shim = find_first_uv()
     if shim is not None:
         raise UvNotFoundError(f"not run: {shim} {notices.UV_IS_SHIM}", hint=notices.UV_IS_SHIM_HINT)

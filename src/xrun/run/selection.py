@@ -195,8 +195,8 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     if script is not None and not script.has_lock:
         variables = {**variables, **dict.fromkeys(OVER_LOCK_VARIABLES, "0")}
         left_out |= set() if request.can(WANTS_SCRIPT_LOCK) else {"--frozen", "--locked"}
-    found = {"--python"} & {word.partition("=")[0] for word in plan.selection}
-    words = [*plan.selection, *invocation.render_options(left_out | found)]
+    injected = {"--python"} & {word.partition("=")[0] for word in plan.selection}
+    words = [*plan.selection, *invocation.render_options(left_out | injected)]
     words = [word for word in words if word.partition("=")[0] not in left_out]
     selection = [word for word in words if word.partition("=")[0] in SELECTING]
     options += [word for word in words if word.partition("=")[0] not in SELECTING]

@@ -141,11 +141,11 @@ def list_coming_along(run: Run, target: Environment, declared: Collection[str]) 
     """
     source = run.environment.distributions
     held = find_named(run.environment, run.plan.holding)
-    there = {name: each.version for name, each in target.distributions.items()}
+    versions = {name: each.version for name, each in target.distributions.items()}
     kept = find_closure(run.environment, run.plan.keep) & source.keys()
     kept = {name for name in kept if source[name].has_record}  # else its files are unknown
     wanted = {name for name in kept if name not in declared or name in held}
-    return tuple(sorted(name for name in wanted if there.get(name) != source[name].version))
+    return tuple(sorted(name for name in wanted if versions.get(name) != source[name].version))
 
 
 def check_space(facts: Facts, separate: Separate) -> int:

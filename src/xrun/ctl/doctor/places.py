@@ -201,7 +201,7 @@ def check_environment(scene: Scene) -> Iterator[Diagnosis]:
         yield mend(
             f"{name} is damaged: it has no pyvenv.cfg",
             "uv would change the Python behind it instead, so xrun runs nothing.",
-            _advise_anew(environment, scene.plan.keep) or f"delete {folder}, and {AGAIN}",
+            _advise_new(environment, scene.plan.keep) or f"delete {folder}, and {AGAIN}",
         )
     elif environment.is_base:
         yield note(
@@ -229,7 +229,7 @@ def _find_no_python(environment: Environment, keep: Sequence[Keep]) -> Diagnosis
     """Tell of an environment whose Python is gone: who keeps something in it has to act."""
     what = f"the Python of {environment.name} is gone: {os.path.realpath(environment.interpreter)}"
     back = "install that Python again (`uv python install`)"
-    away = _advise_anew(environment, keep)
+    away = _advise_new(environment, keep)
     if away:
         why = "Nothing is run: a rebuild would lose what is kept."
         return mend(what, why, f"{back}, or {away}")
@@ -237,7 +237,7 @@ def _find_no_python(environment: Environment, keep: Sequence[Keep]) -> Diagnosis
     return note(what, why, f"{back}, or do nothing: {AGAIN}")
 
 
-def _advise_anew(environment: Environment, keep: Sequence[Keep]) -> str:
+def _advise_new(environment: Environment, keep: Sequence[Keep]) -> str:
     """Advise how to come to a new environment where something is kept; empty if nothing is."""
     kept = render_names(sorted(find_named(environment, keep)))
     into = f"install what is kept into the new one: {kept}"
@@ -309,8 +309,8 @@ def check_separate(_: Scene) -> Iterator[Diagnosis]:
             f"`xrunctl env remove {' '.join(names)}`; {AGAIN}",
         )
     folder = find_folder()
-    there = [folder / name for name in sorted(list_folder(folder))]
-    foreign = [path.name for path in there if path.is_dir() and not is_ours(path)]
+    paths = [folder / name for name in sorted(list_folder(folder))]
+    foreign = [path.name for path in paths if path.is_dir() and not is_ours(path)]
     if foreign:
         yield note(
             f"separate environments of another user: {render_names(foreign)}",

@@ -74,8 +74,8 @@ def check_exactness(scene: Scene) -> Iterator[Diagnosis]:
         message = error.message.removeprefix("not run: ")
         yield mend(f"no command is run here: {message}", error.hint)
         return
-    is_told = scene.facts.version < HAS_DRY_RUN or (environment and not environment.is_writable)
-    if plan.reason and scene.facts.workspace is not None and not is_told:
+    is_known = scene.facts.version < HAS_DRY_RUN or (environment and not environment.is_writable)
+    if plan.reason and scene.facts.workspace is not None and not is_known:
         yield mend(
             f"runs here are not exact: {plan.reason}",
             "What is extraneous stays; a report follows each run, where uv can compare.",

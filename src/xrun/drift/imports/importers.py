@@ -83,9 +83,9 @@ def _read_all(
         yield path, read_imports(path, tops)
 
 
-def _list_importers(found: Collection[tuple[str, int]], root: str) -> tuple[Importer, ...]:
+def _list_importers(places: Collection[tuple[str, int]], root: str) -> tuple[Importer, ...]:
     importers = (
-        Importer(os.path.relpath(path, root).replace(os.sep, "/"), line) for path, line in found
+        Importer(os.path.relpath(path, root).replace(os.sep, "/"), line) for path, line in places
     )
     return tuple(sorted(importers, key=lambda each: (each.path, each.line)))
 
@@ -101,11 +101,11 @@ class _Resolver:
         self._bases: dict[str, str] = {}
         self._known: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
 
-    def find_owners(self, found: Import, folder: str) -> frozenset[str]:
+    def find_owners(self, imported: Import, folder: str) -> frozenset[str]:
         """Find which distributions an import in a file of this folder counts for; may be none."""
-        key = (self._find_base(folder), found.names)
+        key = (self._find_base(folder), imported.names)
         if key not in self._known:
-            self._known[key] = self._resolve(found.names, key[0])
+            self._known[key] = self._resolve(imported.names, key[0])
         return self._known[key]
 
     def _resolve(self, meanings: Sequence[str], base: str) -> frozenset[str]:

@@ -143,16 +143,16 @@ def differs(stowed: str | Path, present: str | Path) -> bool:
     Raises:
         OSError: One of them is not there, or cannot be read.
     """
-    here, there = os.lstat(stowed), os.lstat(present)
-    if stat.S_ISREG(here.st_mode) and stat.S_ISLNK(there.st_mode):
-        there = os.stat(present)  # noqa: PTH116 - put away as what it leads to
-    if os.path.samestat(here, there):
+    before, now = os.lstat(stowed), os.lstat(present)
+    if stat.S_ISREG(before.st_mode) and stat.S_ISLNK(now.st_mode):
+        now = os.stat(present)  # noqa: PTH116 - put away as what it leads to
+    if os.path.samestat(before, now):
         return False
-    if stat.S_IFMT(here.st_mode) != stat.S_IFMT(there.st_mode):
+    if stat.S_IFMT(before.st_mode) != stat.S_IFMT(now.st_mode):
         return True
-    if stat.S_ISLNK(here.st_mode):
+    if stat.S_ISLNK(before.st_mode):
         return os.readlink(stowed) != os.readlink(present)  # noqa: PTH115 - compared as text
-    if not stat.S_ISREG(here.st_mode):
+    if not stat.S_ISREG(before.st_mode):
         return True
     if str(present).endswith(BYTE_CODE):
         return False

@@ -30,17 +30,17 @@ def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:
         environment: As it is now.
         removal: What went, or was replaced.
     """
-    there = environment.distributions
+    installed = environment.distributions
     gone = [
         file
-        for each in (removal.distributions if there else ())
+        for each in (removal.distributions if installed else ())
         for file in each.files
         if ".dist-info/" not in file and not file.endswith(BYTE_CODE)
     ]
     paths = {f"{environment.folder}{os.sep}{file}" for file in gone}
     words = {*map(_find_word, gone)}
-    found = (name for name in there if there[name].may_list(words))
-    return tuple(sorted(name for name in found if not paths.isdisjoint(there[name].paths)))
+    found = (name for name in installed if installed[name].may_list(words))
+    return tuple(sorted(name for name in found if not paths.isdisjoint(installed[name].paths)))
 
 
 def _find_word(file: str) -> str:
@@ -61,11 +61,11 @@ def link_back(
         only_own: Whether to leave out a distribution of which the attic has not all it lacks, or
             has another one's content: it can be reinstalled.
     """
-    there = environment.distributions
+    installed = environment.distributions
     for name in names:
-        lacking = [str(path) for path in list_lacking(there[name])]
+        lacking = [str(path) for path in list_lacking(installed[name])]
         pairs = [(removal.find_stowed(relate(path, environment.folder)), path) for path in lacking]
-        if only_own and not _is_own(there[name], pairs):
+        if only_own and not _is_own(installed[name], pairs):
             continue
         for stowed, path in pairs:
             if os.path.lexists(stowed):
