@@ -64,7 +64,7 @@ def test_the_hot_path_loads_next_to_nothing(name: str) -> None:
     allowed = {"__future__", "_signal", "os", "sys", "time", "xrun.proxy"}
     for imported in list_imports(TREES[name].body):
         is_allowed = any(f"{imported}.".startswith(f"{module}.") for module in allowed)
-        own = {"xrun", "xrun.__version__", "xrun.leave_path_to_command"}
+        own = {"xrun", "xrun.__version__", "xrun.end", "xrun.leave_path_to_command"}
         assert is_allowed or imported in own, imported
 
 
@@ -89,7 +89,7 @@ def test_only_the_two_commands_print_and_end() -> None:
     assert find_users("SystemExit", "sys.exit", "exit", "quit", "os._exit") <= {
         *commands,
         # launch: on Windows, where nothing can be replaced; uv: a forked child; wait: a program
-        *("xrun.__main__", "xrun.proxy.launch", "xrun.proxy.uv", "xrun.proxy.wait"),
+        *("xrun", "xrun.__main__", "xrun.proxy.launch", "xrun.proxy.uv", "xrun.proxy.wait"),
     }
 
 

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from xrun import leave_path_to_command
+from xrun import end, leave_path_to_command
 from xrun.proxy.launch import heed_children
 
 TYPE_CHECKING = False
@@ -19,17 +19,18 @@ def main() -> None:
     """Run `xrunctl`; Ctrl-C ends it with typer's status, while its modules are loaded too."""
     try:
         _run()
+    except SystemExit as finished:
+        if not isinstance(finished.code, int):
+            raise
+        end(finished.code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        end(130)
+    end(0)
 
 
 def _run() -> None:
+    """Run a verb; what it says is written by its end."""
     leave_path_to_command()
-    if sys.argv[1:2] == ["--complete"]:  # a shell waits; most of the verbs are not needed
-        from xrun.ctl.complete import main as complete
-
-        complete(sys.argv[2:])
-        return
     gc.disable()  # a short life: what is loaded for it is never garbage
     heed_children()
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - closed, and so None
@@ -42,18 +43,21 @@ def _run() -> None:
         finally:
             sys.stdout.flush()  # what is still buffered may fail as well
     except BrokenPipeError:  # the reader has seen enough
-        _drop_output()
         sys.exit(1)
     except OSError as problem:
         if problem.filename is not None:  # not that of standard output
             raise
-        _drop_output()
         print(f"xrun: the answer cannot be written: {problem.strerror}", file=sys.stderr)
         sys.exit(2)
 
 
 def _call(words: Sequence[str]) -> None:
     """Call a verb: its function, where it is typed alone; else typer reads the words."""
+    if words[:1] == ["--complete"]:  # a shell waits; most of the verbs are not needed
+        from xrun.ctl.complete import main as complete
+
+        complete(words[1:])
+        return
     from xrun.ctl.output import warn_of_distrusted
     from xrun.ctl.verbs import Exit, find_alone
 
@@ -66,8 +70,8 @@ def _call(words: Sequence[str]) -> None:
     try:
         warn_of_distrusted()
         function()
-    except Exit as end:
-        sys.exit(end.status)
+    except Exit as finished:
+        sys.exit(finished.status)
 
 
 class _Unfailing(io.TextIOWrapper):
@@ -92,8 +96,3 @@ def _open_standard_error() -> io.TextIOWrapper:
     buffer = stream.buffer if stream else open(os.devnull, "wb")  # noqa: PTH123, SIM115 - to the end
     encoding = stream.encoding if stream else None
     return _Unfailing(buffer, encoding, "backslashreplace", line_buffering=True)
-
-
-def _drop_output() -> None:
-    """Drop what is still buffered: Python would try to write it once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from xrun import leave_path_to_command
+from xrun import end, leave_path_to_command
 from xrun.proxy import launch
 
 TYPE_CHECKING = False
@@ -93,8 +93,7 @@ def _use_separate(folder: str) -> None:
 def _run(argv: list[str]) -> int:
     """Run what has changed; the one place where an error of xrun's becomes a status.
 
-    What is still to be said is said by then, so that this process can end here: to take apart all
-    that was loaded would cost as much as a start of Python.
+    What is still to be said is said by then, so that this process ends here.
     """
     import gc
 
@@ -107,7 +106,7 @@ def _run(argv: list[str]) -> int:
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     say = partial(_say_dressed, argv)
     try:
-        os._exit(run(argv, say, partial(_ask_dressed, argv), is_terminal=is_terminal))
+        end(run(argv, say, partial(_ask_dressed, argv), is_terminal=is_terminal))
     except XrunError as error:
         from xrun.report.notices import render_error
 

@@ -75,3 +75,26 @@ def test_ctrl_c_while_modules_are_loaded_says_nothing(
     command = [sys.executable, "-c", INTERRUPT.format(module=module), *words.split()]
     done = run(command, Place(tmp_path, os.environ))
     assert (done.status, done.stdout, done.stderr) == (130, b"", b"")
+
+
+END = """\
+import atexit, sys
+class Module:
+    def __del__(self):
+        print("taken apart")
+sys.modules["own"] = Module()
+atexit.register(print, "registered", file=sys.stderr)
+from xrun.ctl import main
+sys.argv[0] = "xrunctl"
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [("help", 0), ("--complete xrunctl he", 0), ("why", 2), ("env list", 0)]
+)
+def test_nothing_is_taken_apart_at_the_end(words: str, status: int, tmp_path: Path) -> None:
+    done = run([sys.executable, "-c", END, *words.split()], Place(tmp_path, os.environ))
+    usual = run([sys.executable, "-c", CODE, *words.split()], Place(tmp_path, os.environ))
+    assert (done.status, done.stdout) == (status, usual.stdout)
+    assert done.stderr == usual.stderr + b"registered\n"
