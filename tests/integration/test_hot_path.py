@@ -90,7 +90,7 @@ HEAVY = {
     *("argparse", "asyncio", "bz2", "csv", "dataclasses", "glob", "hashlib", "inspect", "logging"),
     *("lzma",),
     *("packaging", "platformdirs", "random", "shutil", "signal", "subprocess", "tempfile"),
-    *("threading", "traceback", "typer", "rich", "unicodedata"),
+    *("threading", "traceback", "typer", "typing", "rich", "unicodedata"),
 }
 MOST_OF_XRUN, MOST_OF_ALL = 79, 134  # modules of a run that only compares
 MOST_OF_XRUN_REMOVING, MOST_OF_ALL_REMOVING = 100, 155

@@ -72,6 +72,11 @@ def test_data_classes_are_not_compiled() -> None:
     assert find_importers("dataclasses") == {"xrun.proxy.dataclass"}  # for type checkers alone
 
 
+def test_typing_is_for_type_checkers() -> None:
+    users = {name for name, tree in TREES.items() if "typing" in list_imports(tree.body)}
+    assert users == {"xrun.ctl.app", "xrun.ctl.env_text"}
+
+
 def test_one_room_starts_uv_and_one_git() -> None:
     assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.child", "xrun.proxy.uv"}
     assert find_users("os.posix_spawn") == {"xrun.proxy.child"}

@@ -7,7 +7,7 @@ import inspect
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -18,6 +18,8 @@ from xrun.ctl.verbs import GROUPS, VERBS, Exit, Option, find_function
 from xrun.policy.problems import render_meant
 from xrun.project.uv_variables import decide_colour
 
+TYPE_CHECKING = False
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -126,12 +128,14 @@ def _adapt(function: Callable[..., None]) -> Callable[..., None]:
         except Exit as end:
             raise typer.Exit(end.status) from None
 
-    signature = inspect.signature(function, eval_str=True)
+    words = {"Annotated": Annotated}  # what the modules of verbs import for type checkers alone
+    signature = inspect.signature(function, locals=words, eval_str=True)
     parameters = [
         each.replace(annotation=_translate(each.annotation))
         for each in signature.parameters.values()
     ]
     adapted.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    adapted.__annotations__ = {each.name: each.annotation for each in parameters}
     return adapted
 
 

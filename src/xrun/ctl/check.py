@@ -6,13 +6,12 @@ import enum
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
 
 from xrun.ctl.output import make_error, make_schema_option, show
 from xrun.ctl.target import (
+    PROJECT,
     STATUS_DRIFT,
     STATUS_NOT_DONE,
-    ProjectOption,
     fail,
     find_reach,
     find_used_subject,
@@ -36,8 +35,10 @@ from xrun.run.guard import check_is_named, check_is_whole
 from xrun.run.permission import check_agrees
 from xrun.words import count, render_names, render_safe, shorten_home
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Annotated
 
     from xrun.drift import Drift
     from xrun.drift.advice import Adviser
@@ -61,7 +62,7 @@ class CheckFormat(str, enum.Enum):
 
 
 def check(
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
     *,
     recursive: Annotated[
         bool, Option("--recursive", help="Every uv project below the folder.")
@@ -71,7 +72,7 @@ def check(
         Option("--output-format", help="For people, programs, or a service."),
     ] = CheckFormat.TEXT,
     output_file: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        Path | None,
         Option("--output-file", metavar="FILE", help="Write the result there, and print nothing."),
     ] = None,
     _schema: Annotated[bool, make_schema_option(load_schema)] = False,

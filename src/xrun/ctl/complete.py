@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
 from xrun.errors import XrunError
 from xrun.policy.keys import MODES
@@ -24,8 +23,10 @@ from xrun.proxy.options import ALIASES
 from xrun.run.request import find_uv, read_request
 from xrun.run.where import find_used_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from xrun.environment import Environment
     from xrun.project.workspace import Workspace

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
 
 from xrun.ctl.env_text import find_project, render_listed, render_size
 from xrun.ctl.output import find_columns, render_entry, say, tell_waiting
@@ -40,8 +39,10 @@ from xrun.report.progress import show_progress
 from xrun.run.where import find_used_folder
 from xrun.words import DAY, count, render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
     from xrun.environment.attic.store import Removal
     from xrun.environment.separate import Separate
@@ -160,7 +161,7 @@ def _remove(chosen: Sequence[tuple[Separate, str]]) -> None:
 
 def path(
     words: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        list[str] | None,
         Argument(
             metavar="[WORD]...",
             help="What would stand behind `xrun`: `--extra plots`, a command that rules are for.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from xrun.environment.environment import CENTRAL
 from xrun.environment.marker import was_interrupted
@@ -15,6 +15,7 @@ from xrun.report.layout import LEAST
 from xrun.report.width import wrap
 from xrun.words import count, count_of, render_age, render_names, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Optional
 
 from xrun.ctl.explain_json import (
     load_explain_schema,
@@ -20,7 +19,7 @@ from xrun.ctl.explanation import (
     explain_stamp,
 )
 from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_option
-from xrun.ctl.target import ProjectOption, fail
+from xrun.ctl.target import PROJECT, fail
 from xrun.ctl.verbs import Argument, Option
 from xrun.environment.change_lock import Locks
 from xrun.errors import UvFailedError, XrunError
@@ -36,10 +35,14 @@ from xrun.run.plan import Response, resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.tell import render_refusal
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Annotated
+
 
 def explain(
     command: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        list[str] | None,
         Argument(
             metavar="-- COMMAND",
             help="What would stand behind `xrun`, options of uv included.",
@@ -47,7 +50,7 @@ def explain(
         ),
     ] = None,
     *,
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
     output_format: Annotated[
         OutputFormat, Option("--output-format", help="For people, or for programs.")
     ] = OutputFormat.TEXT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from xrun.policy.enforce import render_looser
 from xrun.policy.keep import Keep
@@ -12,6 +11,7 @@ from xrun.policy.policy import UNMERGED, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.json import describe_error, read_resource, render_document
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

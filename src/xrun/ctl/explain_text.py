@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from typing import TYPE_CHECKING, cast
 
 from xrun.ctl.output import render_entry
 from xrun.policy.enforce import ADDING
+from xrun.policy.forms import cast
 from xrun.policy.keep import Keep
 from xrun.policy.policy import UNMERGED, list_accounts
 from xrun.policy.rules import RULES
 from xrun.report.layout import render_table
 from xrun.words import render_safe, shorten_home
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.finding import EXTRANEOUS
@@ -17,6 +16,7 @@ from xrun.run.launcher import Launcher, choose_launcher, find_reason
 from xrun.run.plan import Target
 from xrun.words import PREFIX, count_of, render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

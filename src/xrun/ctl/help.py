@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
 
 from xrun.ctl.output import find_columns
 from xrun.ctl.target import fail
@@ -12,13 +11,17 @@ from xrun.ctl.verbs import GROUPS, VERBS, Argument
 from xrun.errors import XrunError
 from xrun.policy.problems import render_meant
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Annotated
+
 PAGES = Path(__file__).with_name("pages")
 MOST_COLUMNS = 100  # of text that is to be read
 
 
 def help_(
     topic: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        list[str] | None,
         Argument(
             metavar="[TOPIC]",
             help="A page, or a verb of `xrunctl`; without one, all pages are listed.",

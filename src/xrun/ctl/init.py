@@ -6,12 +6,11 @@ import os
 from contextlib import suppress
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 from xrun.ctl.init_callers import find_callers
 from xrun.ctl.init_template import Shape, render_policy
 from xrun.ctl.output import UNLIMITED, find_columns
-from xrun.ctl.target import ProjectOption, check_is_managed, fail, find_place
+from xrun.ctl.target import PROJECT, check_is_managed, fail, find_place
 from xrun.ctl.verbs import Option
 from xrun.drift.declarations import find_declarations
 from xrun.errors import XrunError
@@ -24,8 +23,10 @@ from xrun.project.offers import can_select_all, find_offers
 from xrun.report.width import shorten, wrap
 from xrun.words import count, render_names, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
     from xrun.ctl.init_callers import Caller
     from xrun.project.workspace import Workspace
@@ -62,7 +63,7 @@ def init(
         bool,
         Option("--fix", help="Make these lines call xrun, in files without uncommitted changes."),
     ] = False,
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
 ) -> None:
     """Write a policy that fits the project; list calls of `uv run`."""
     try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
-from typing import TYPE_CHECKING
 
 from xrun.ctl.init_calls import SCRIPT, parse_calls, rewrite_call
 from xrun.project.git import find_top
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from xrun.project.groups import SELECTING
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.options import VALUE_OPTIONS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

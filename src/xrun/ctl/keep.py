@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Optional
 
 from xrun.ctl.output import say
-from xrun.ctl.target import ProjectOption, failing, find_place, find_subject
+from xrun.ctl.target import PROJECT, failing, find_place, find_subject
 from xrun.ctl.verbs import Argument, Option
 from xrun.drift.kept import compare_keeping, find_idle, find_named
 from xrun.errors import NotAllowedError, XrunError
@@ -22,8 +21,10 @@ from xrun.run.local_policy import find_local_file
 from xrun.run.remember import remember_kept
 from xrun.words import render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Annotated
 
     from xrun.environment import Environment
     from xrun.policy.chain import Floor
@@ -40,13 +41,13 @@ def keep(
     *,
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why it has to stay.")] = "",
     until: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        str | None,
         Option("--until", metavar="YYYY-MM-DD", help="The day from which on it is an error."),
     ] = None,
     team: Annotated[
         bool, Option("--team", help="For everyone: into the policy of the workspace.")
     ] = False,
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
 ) -> None:
     """Keep distributions that nothing declares.
 

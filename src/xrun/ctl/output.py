@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import sys
-from typing import TYPE_CHECKING
 
 from xrun.ctl.verbs import Option
 from xrun.errors import XrunError
@@ -13,6 +12,7 @@ from xrun.report.notices import render_distrusted
 from xrun.report.width import find_width, wrap
 from xrun.words import PREFIX, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
 
 from xrun.ctl.output import OutputFormat, find_columns
 from xrun.ctl.target import (
+    PROJECT,
     STATUS_DRIFT,
-    ProjectOption,
     failing,
     gather_project_facts,
     list_idle_entries,
@@ -25,8 +24,10 @@ from xrun.report.excerpt import render_problems
 from xrun.report.json import render_document
 from xrun.words import count, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Annotated
 
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
@@ -35,7 +36,7 @@ FORMAT_VERSION = 1  # grows when a key of the JSON goes or changes its meaning
 
 
 def check(
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
     output_format: Annotated[
         OutputFormat, Option("--output-format", help="For people or programs.")
     ] = OutputFormat.TEXT,

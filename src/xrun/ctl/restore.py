@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Optional
 
 from xrun.ctl.output import find_columns, make_error, render_entry, say, tell_waiting
-from xrun.ctl.target import ProjectOption, fail, failing, find_used_subject
+from xrun.ctl.target import PROJECT, fail, failing, find_used_subject
 from xrun.ctl.verbs import Argument, Option
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
@@ -42,8 +41,10 @@ from xrun.run.local_policy import find_local_file, keep_installed, select_locall
 from xrun.run.remember import remember_kept
 from xrun.words import count_of, render_age, render_names, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Annotated
 
     from xrun.drift import Comparison
     from xrun.environment import Environment
@@ -59,7 +60,7 @@ MOST_CURES = 3
 
 def restore(
     names: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        list[str] | None,
         Argument(
             metavar="[NAME]...",
             help="Only these, of the last removal that has them; all of the last if none is named.",
@@ -71,7 +72,7 @@ def restore(
         Option("--at", metavar="N", min=1, help="Which removal: 1 is the last one."),
     ] = None,
     lists: Annotated[bool, Option("--list", help="List what can be brought back.")] = False,
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
 ) -> None:
     """Bring back what a run removed, and keep it from now on."""
     wanted: list[str] = [canonicalize_name(name) for name in names or ()]

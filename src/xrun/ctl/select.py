@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
-
 from xrun.ctl.output import say
-from xrun.ctl.target import ProjectOption, failing, find_subject
+from xrun.ctl.target import PROJECT, failing, find_subject
 from xrun.ctl.verbs import Option
 from xrun.run.local_policy import select_locally
 
-NamesOption = Optional[list[str]]  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Annotated
+
+NamesOption = list[str] | None
 
 
 def select(
@@ -23,7 +25,7 @@ def select(
     all_packages: Annotated[
         bool, Option("--all-packages", help="Every member of the workspace.")
     ] = False,
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
 ) -> None:
     """Select extras and groups on this machine.
 

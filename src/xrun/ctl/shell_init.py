@@ -7,7 +7,6 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import platformdirs
 
@@ -15,6 +14,10 @@ from xrun.ctl.output import say
 from xrun.ctl.target import failing
 from xrun.ctl.verbs import Argument, Option
 from xrun.words import shorten_home
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Annotated
 
 SCRIPTS = Path(__file__).with_name("shells")
 

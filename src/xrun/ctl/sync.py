@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from xrun.ctl.output import show, tell_waiting
 from xrun.ctl.target import (
+    PROJECT,
     STATUS_DRIFT,
     STATUS_NOT_DONE,
-    ProjectOption,
     failing,
     find_reach,
     find_subject,
@@ -25,13 +24,15 @@ from xrun.run.permission import check_agrees
 from xrun.run.tell import Voice
 from xrun.words import PREFIX, render_names, render_safe, shorten_home
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Annotated
 
     from xrun.drift import Drift
 
 
-def sync(project: ProjectOption = None) -> None:
+def sync(project: Annotated[str | None, PROJECT] = None) -> None:
     """Make the environment what is declared and selected."""
     voice = Voice(show, shows_progress=sys.stderr.isatty())
     with failing(), Locks(tell_waiting) as locks:

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Optional
 
 from xrun.ctl.output import make_error, show, tell_waiting
 from xrun.ctl.verbs import Exit, Option
@@ -31,6 +30,7 @@ from xrun.run.facts import Facts, gather_facts
 from xrun.run.plan import Plan, Response, Sync
 from xrun.run.request import Request, Run, find_uv, make_no_project
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -43,10 +43,7 @@ if TYPE_CHECKING:
 STATUS_DRIFT = 1
 STATUS_NOT_DONE = 2
 
-ProjectOption = Annotated[
-    Optional[str],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
-    Option("--project", metavar="DIR", help="The project, if not the one found from here."),
-]
+PROJECT = Option("--project", metavar="DIR", help="The project, if not the one found from here.")
 
 
 @dataclass(frozen=True)

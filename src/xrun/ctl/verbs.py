@@ -6,12 +6,13 @@ Typer takes longer to import than most verbs take: a verb that is typed alone is
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from xrun.proxy.dataclass import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 
 class Option:

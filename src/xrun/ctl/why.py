@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
 
 from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.check import find_drift, find_importers
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore import render_gone, render_made
-from xrun.ctl.target import ProjectOption, failing, find_reach, find_used_subject
+from xrun.ctl.target import PROJECT, failing, find_reach, find_used_subject
 from xrun.ctl.verbs import Argument
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
@@ -26,8 +25,10 @@ from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
 from xrun.words import render_names, render_safe, shorten_home
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Annotated
 
     from xrun.drift.advice import Adviser
     from xrun.drift.finding import Imports
@@ -40,7 +41,7 @@ MOST_REMOVALS = 3  # that are listed of one distribution
 def why(
     name: Annotated[str, Argument(metavar="NAME", help="A distribution.")],
     *,
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
 ) -> None:
     """Say what is known of a distribution, and what settles it.
 

@@ -11,7 +11,6 @@ import os
 import shlex
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xrun.drift.declarations import find_selectors
@@ -25,6 +24,7 @@ from xrun.project.selection import ONLY, read_asked
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
 from xrun.drift.declarations import find_reaching, find_selectors
@@ -20,6 +19,7 @@ from xrun.project.uv_variables import select_read
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.finding import Drift, Finding, Kept, Kind
@@ -12,6 +11,7 @@ from xrun.environment.environment import USUAL
 from xrun.environment.scripts import find_misplaced
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from xrun.environment import find_needs
 from xrun.environment.requirement import parse_requirement
@@ -13,6 +12,7 @@ from xrun.project.groups import find_default_groups
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 

@@ -11,7 +11,6 @@ import os
 import re
 from itertools import dropwhile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.errors import NoAnswerError, UvFailedError
 from xrun.project.groups import SELECTING_VARIABLES
@@ -20,6 +19,7 @@ from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.renewal import NOT_OF_RUN, select_environ
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import enum
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from xrun.project.names import canonicalize_name
 from xrun.project.workspace import read_locked_files
 from xrun.proxy.dataclass import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

@@ -10,7 +10,6 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift.compare import compare, find_lost, list_moved, order
 from xrun.drift.finding import Kept, Kind
@@ -18,6 +17,7 @@ from xrun.environment import find_needs, name_needs
 from xrun.policy.keep import Keep
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from xrun.drift.compare import order
 from xrun.drift.finding import Finding, Kind
 from xrun.environment import read_text
 from xrun.environment.damage import find_broken
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.processes import be_alone, render_use
 from xrun.environment.waiting import Wait
 from xrun.proxy import locks
 from xrun.proxy.files import Private, choose_private, resolve_cache_file
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -6,7 +6,6 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import Distribution, read_old_form, read_text
 from xrun.project.names import canonicalize_name
@@ -14,6 +13,7 @@ from xrun.project.spelling import list_folder, spell_folder
 from xrun.proxy import BIN, EXE, LIBRARY
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from typing import TYPE_CHECKING
 
 from xrun.environment.distribution import read_text
 from xrun.errors import XrunError
 from xrun.proxy import BIN
 from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

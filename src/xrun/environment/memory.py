@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import (
     MALFORMED,
@@ -17,6 +16,7 @@ from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import asdict, dataclass, replace
 from xrun.proxy.files import read_identity, read_records, write_records
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path

@@ -7,7 +7,6 @@ import functools
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun import proxy
 from xrun.project.spelling import list_folder
@@ -16,6 +15,7 @@ from xrun.proxy.dataclass import dataclass
 from xrun.proxy.launch import DEPTH_VARIABLE
 from xrun.words import render_line, render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 

@@ -12,7 +12,6 @@ import os
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment import Environment
 from xrun.environment.marker import was_interrupted
@@ -30,6 +29,7 @@ from xrun.proxy.files import (
 )
 from xrun.words import DAY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -10,7 +10,6 @@ import contextlib
 import os
 import stat
 import time
-from typing import TYPE_CHECKING
 
 from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import end_step
@@ -27,6 +26,7 @@ from xrun.proxy.files import read_records, resolve_cache_part, write_records
 from xrun.proxy.locks import Alone
 from xrun.words import DAY, render_age
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path

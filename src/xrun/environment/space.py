@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 from xrun.errors import XrunError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from xrun.policy.forms import ALL
 from xrun.policy.keep import Keep
-from xrun.policy.keys import Mode, Names
 from xrun.policy.load import load_policy
 from xrun.policy.policy import Policy
 
 __all__ = [
     "ALL",
     "Keep",
-    "Mode",
-    "Names",
     "Policy",
     "load_policy",
 ]

@@ -9,13 +9,13 @@ import os
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import tomli
 from packaging.requirements import Requirement
 from tomlkit.exceptions import TOMLKitError
 
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE, list_tables, load_text, render_path
+from xrun.policy.forms import cast
 from xrun.policy.keep import WORDS, parse_keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table
@@ -28,6 +28,7 @@ from xrun.project.replacing import replace_file
 from xrun.project.workspace import follow
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from xrun.errors import NotAllowedError
 from xrun.policy.chain import Step
+from xrun.policy.forms import cast
 from xrun.policy.keys import KEYS
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.policy.chain import list_keeping
 from xrun.policy.enforce import ADDING, render_looser
 from xrun.policy.forms import ALL
@@ -15,6 +13,7 @@ from xrun.project.conflicts import Conflicts
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 import tomli
 
@@ -12,6 +11,7 @@ from xrun.policy.problems import Mismatch, Problem, Wrong
 from xrun.project.workspace import PYPROJECT, follow
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar, cast
 
 from xrun.policy.problems import Mismatch, Problem, Wrong, render_any, render_unknown
 from xrun.project.names import canonicalize_name, is_name
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, TypeVar
+    from typing import cast as cast  # noqa: PLC0414 - as mypy wants it of what others import
+
+    K = TypeVar("K", bound=int | str)
+    V = TypeVar("V")
+else:  # `typing` takes a third as long to import as Python to start
+
+    def cast(_: str, value: object) -> object:
+        """Take a value as one of a type."""
+        return value
+
+
 Schema = Mapping[str, object]
-K = TypeVar("K", bound=int | str)
-V = TypeVar("V")
 
 ALL: Final = "all"
 PACKAGE: Final = "package:"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, cast
 
-from xrun.policy.forms import NAME, VERSION, Form, check_array, parse_each
+from xrun.policy.forms import NAME, VERSION, Form, cast, check_array, parse_each
 from xrun.policy.problems import Mismatch, Problem, Wrong, render_unknown
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from packaging.requirements import Requirement
 

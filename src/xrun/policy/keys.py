@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from xrun.policy.forms import (
     MESSAGE,
@@ -11,23 +10,26 @@ from xrun.policy.forms import (
     REFERENCES,
     VERSIONS,
     Form,
+    cast,
     list_of,
     one_of,
 )
 from xrun.policy.keep import KEEP
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Final, Literal
 
-Mode = Literal["exact", "ask", "refuse", "separate", "isolated", "report", "off"]
-Lock = Literal["update", "frozen", "locked"]
-Packages = Literal["current", "all"]
-OtherSelection = Literal["separate", "rebuild"]
-Start = Literal["direct", "uv"]
-Names = tuple[str, ...] | Literal["all"]
+    Mode = Literal["exact", "ask", "refuse", "separate", "isolated", "report", "off"]
+    Lock = Literal["update", "frozen", "locked"]
+    Packages = Literal["current", "all"]
+    OtherSelection = Literal["separate", "rebuild"]
+    Start = Literal["direct", "uv"]
+    Names = tuple[str, ...] | Literal["all"]
 
-LOCKS: Final[tuple[Lock, ...]] = get_args(Lock)  # loosest first
+LOCKS: Final[tuple[Lock, ...]] = ("update", "frozen", "locked")  # loosest first
 # Each mode with how strict it is, and what it means.
 MODES: Final[Mapping[str, tuple[int, str]]] = {
     "exact": (3, "before a run, what nothing declares is removed from .venv"),
@@ -132,7 +134,7 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "packages",
-        one_of("value", *get_args(Packages)),
+        one_of("value", "current", "all"),
         "current",
         "Workspace members that belong to the environment: uv's own choice, or every member.",
         is_for_rules=False,
@@ -147,13 +149,13 @@ VALUES: Final[tuple[Key, ...]] = (
     ),
     Key(
         "other-selection",
-        one_of("value", *get_args(OtherSelection)),
+        one_of("value", "separate", "rebuild"),
         "separate",
         "What an exact run does that selects something else than the environment is for.",
     ),
     Key(
         "launch",
-        one_of("value", *get_args(Start)),
+        one_of("value", "direct", "uv"),
         "direct",
         "How a command is started where nothing but a start is left: by xrun itself, or by uv run.",
         variable="XRUN_LAUNCH",

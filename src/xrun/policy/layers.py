@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from xrun import __version__
-from xrun.policy.forms import parse_each
+from xrun.policy.forms import cast, parse_each
 from xrun.policy.keys import KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.problems import Problem, Wrong, render_unknown
 from xrun.policy.rules import CONDITIONS, RULES
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING, cast
 
 from xrun.policy.chain import list_keeping, list_steps
 from xrun.policy.enforce import render_looser
 from xrun.policy.files import load_text, render_path
-from xrun.policy.forms import ALL
+from xrun.policy.forms import ALL, cast
 from xrun.policy.keys import Layer
 from xrun.policy.layers import parse_table, parse_variables
 from xrun.policy.policy import resolve_policy
@@ -20,6 +19,7 @@ from xrun.policy.search import find_policy_files
 from xrun.project.groups import has_open_extras, list_defined
 from xrun.proxy.dataclass import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from xrun.policy.chain import Floor, Step, Verdict, list_keeping, list_steps
 from xrun.policy.enforce import ADDING, find_step, find_value, hold_to
 from xrun.policy.files import Found
-from xrun.policy.keys import (
-    ENFORCE,
-    EXTENDS,
-    KEYS,
-    REQUIRED_VERSION,
-    Layer,
-    Lock,
-    Mode,
-    Names,
-    OtherSelection,
-    Packages,
-)
+from xrun.policy.forms import cast
+from xrun.policy.keys import ENFORCE, EXTENDS, KEYS, REQUIRED_VERSION, Layer
 from xrun.policy.rules import Circumstances
 from xrun.proxy.dataclass import dataclass, field, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
     from xrun.policy.keep import Keep
+    from xrun.policy.keys import Lock, Mode, Names, OtherSelection, Packages
     from xrun.policy.layers import LayerValues
 
 # What each file says for itself: none overrides another's.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
 
 import tomli
 
@@ -15,9 +14,11 @@ from xrun.policy.problems import Excerpt, Wrong
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+    from typing import Final
 
     from xrun.policy.problems import Problem
 

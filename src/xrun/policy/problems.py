@@ -6,13 +6,13 @@ In words that name what was expected and what was found.
 from __future__ import annotations
 
 from datetime import date, time
-from typing import TYPE_CHECKING
 
 from xrun import __version__
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.words import count
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
 
 import tomlkit
 from tomlkit.items import AoT, Array, Comment, SingleKey, Table, Whitespace
 
+from xrun.policy.forms import cast
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, cast
 
 from xrun.policy.forms import (
     TEXT,
     Form,
+    cast,
     check_text,
     one_of,
     one_or_several,
@@ -20,8 +20,10 @@ from xrun.policy.problems import Mismatch, Problem, Wrong, render_any, render_un
 from xrun.project.uv_variables import is_true
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final
 
     from xrun.policy.forms import Schema
     from xrun.proxy.command_line import Invocation

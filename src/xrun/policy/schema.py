@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from xrun.policy.keys import FILES, KEYS
 from xrun.policy.rules import RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xrun.policy.forms import Schema
     from xrun.policy.keys import Key

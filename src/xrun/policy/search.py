@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from xrun.policy.files import (
     LOCAL_FILE,
@@ -24,6 +23,7 @@ from xrun.policy.problems import Mismatch, Problem, Wrong
 from xrun.project.user_folders import resolve_config_folder, resolve_site_config_folder
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from importlib.metadata import Distribution

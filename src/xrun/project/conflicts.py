@@ -7,19 +7,19 @@ its package is selected, an extra or a group by its name; two that count conflic
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from xrun.project.groups import ALL_NAMES, Kind, find_default_groups, include
+from xrun.project.groups import ALL_NAMES, find_default_groups, include
 from xrun.project.names import canonicalize_name
 from xrun.project.selection import NO_NAMES, pick, read_asked, select_members
 from xrun.project.workspace import Workspace
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from xrun.project.groups import Choice
+    from xrun.project.groups import Choice, Kind
     from xrun.project.workspace import Project
     from xrun.proxy.command_line import Invocation
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
 
 from xrun.project.names import canonicalize_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Literal
 
     from xrun.project.workspace import Project, Workspace
 
-Kind = Literal["extra", "group", "package"]
-Choice = tuple[Kind, str]
+    Kind = Literal["extra", "group", "package"]
+    Choice = tuple[Kind, str]
+
 
 DEFAULT_GROUPS = frozenset({"dev"})  # where `[tool.uv] default-groups` says nothing
 ANY = "*"  # no name: stands for all names

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.project.conflicts import KINDS, Conflicts, Item
 from xrun.project.names import is_name
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xrun.project.workspace import Workspace
 

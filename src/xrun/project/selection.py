@@ -13,7 +13,6 @@ Measured on uv 0.13.9, with `uv sync` and with `uv run --exact`:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from xrun.project.groups import (
     ALL_NAMES,
@@ -27,6 +26,7 @@ from xrun.project.names import canonicalize_name, canonicalize_names
 from xrun.project.uv_variables import is_true
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 

@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun import proxy
 from xrun.proxy.dataclass import dataclass
@@ -21,6 +20,7 @@ from xrun.proxy.files import (
     resolve_usual_cache_folder,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -12,7 +12,6 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import tomli
 
@@ -20,6 +19,7 @@ from xrun.project.names import canonicalize_name, canonicalize_names
 from xrun.project.spelling import list_folder, spell_folder
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 

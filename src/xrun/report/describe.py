@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from xrun.drift.finding import EXTRANEOUS, Drift, Kind
 from xrun.proxy.dataclass import dataclass
 from xrun.words import MOST_NAMES, count, count_of, render_age, render_names, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

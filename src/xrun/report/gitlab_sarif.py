@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from xrun import __version__
@@ -12,6 +11,7 @@ from xrun.project.workspace import PYPROJECT
 from xrun.report.github import ERROR, NOTICE, WARNING
 from xrun.report.json import render_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

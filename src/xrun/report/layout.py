@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report.width import ELLIPSIS, measure, pad, shorten, wrap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -8,7 +8,6 @@ for what is refused.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.policy.problems import PolicyError
@@ -16,6 +15,7 @@ from xrun.proxy.dataclass import replace
 from xrun.proxy.files import is_own
 from xrun.words import MOST_NAMES, PREFIX, render_line, render_names, render_safe, shorten_home
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path

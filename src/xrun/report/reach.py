@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from xrun.environment import find_environment
 from xrun.project.uv_variables import resolve_folder, resolve_named_project
@@ -12,6 +11,7 @@ from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import dataclass
 from xrun.words import render_line, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
 
 from xrun.drift.finding import Kind
 from xrun.drift.grouping import split_requested
@@ -14,6 +13,7 @@ from xrun.report.notices import render_not_exact
 from xrun.report.reach import HERE
 from xrun.words import MOST_NAMES, PREFIX, render_line, render_names, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from xrun.project.uv_variables import decide_colour, find_typed_colour
 from xrun.proxy.dataclass import dataclass
@@ -13,6 +12,7 @@ from xrun.report.layout import LEAST, paint
 from xrun.report.width import find_width, wrap
 from xrun.words import PREFIX
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

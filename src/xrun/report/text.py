@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from xrun.drift.finding import EXTRANEOUS, Kind
 from xrun.drift.grouping import list_below, split_requested
@@ -20,6 +19,7 @@ from xrun.report.layout import BETWEEN, LEAST, Row, align, align_notes, paint
 from xrun.report.width import wrap
 from xrun.words import MOST_NAMES, render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.errors import NotAllowedError
@@ -14,6 +13,7 @@ from xrun.run.local_policy import keep_installed
 from xrun.run.plan import Target
 from xrun.run.tell import classify_run, render_rows_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.run.request import Run

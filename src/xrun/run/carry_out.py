@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.drift.dry_run import ABOUT_LINE, COLOUR, ask_dry_run
 from xrun.environment.separate import make_folder
 from xrun.errors import STATUS_NOT_RUN, UvFailedError, UvKilledError, XrunError
@@ -20,6 +18,7 @@ from xrun.run.plan import Response
 from xrun.run.remember import remember
 from xrun.run.tell import classify_run, render_refusal, render_rows_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.dry_run import COLOUR, RESOLVED, WARNING, ask_dry_run
@@ -42,6 +41,7 @@ from xrun.run.guard import check_is_same, check_may_change, identify
 from xrun.run.tell import classify_run
 from xrun.words import count_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager

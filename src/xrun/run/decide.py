@@ -5,8 +5,6 @@ Read from `decide` down: each function below it is for one response to drift.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.drift import Kind
 from xrun.drift.kept import find_named
 from xrun.environment.processes import UNLOCKABLE, UNSEEN
@@ -20,6 +18,7 @@ from xrun.run.guard import check_is_meant, check_is_named, check_keeps, check_ma
 from xrun.run.plan import Response, Sync, Target
 from xrun.words import render_names, render_safe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

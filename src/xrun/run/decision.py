@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.drift import Kind
 from xrun.proxy.dataclass import dataclass
 from xrun.proxy.stamp import CHANGES_SOMETHING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xrun.drift import Comparison, Drift, Finding
     from xrun.environment import Environment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.kept import find_named
@@ -17,6 +16,7 @@ from xrun.proxy.stamp import ACTIVE, WITHIN, take_identities
 from xrun.run.plan import Response, Target
 from xrun.run.selection import read_selection, selects_as_untyped
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_environment
 from xrun.project.uv_variables import (
@@ -17,6 +16,7 @@ from xrun.project.uv_variables import (
 from xrun.project.workspace import INLINE_METADATA, Workspace, find_workspace
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

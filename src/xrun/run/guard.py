@@ -7,8 +7,6 @@ and uninstalls from it. uv's dry run names that interpreter, or, with a warm cac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.drift.compare import find_lost, is_elsewhere
 from xrun.drift.kept import find_named
 from xrun.errors import KeptWouldBeLostError, NotAnEnvironmentError
@@ -18,6 +16,7 @@ from xrun.run.decision import list_outgoing
 from xrun.run.plan import Target
 from xrun.words import render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from xrun.environment.separate import is_tidying_due
 from xrun.environment.waiting import make_watch
@@ -18,6 +17,7 @@ from xrun.run.launcher import choose_launcher
 from xrun.run.stamp_inputs import stamp
 from xrun.run.usage import WITH
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun import proxy
 from xrun.project.uv_variables import STARTS
@@ -28,6 +27,7 @@ from xrun.proxy.stamp import NO_VARIABLES
 from xrun.run.plan import Target
 from xrun.run.stamp_inputs import list_settings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
@@ -21,13 +20,14 @@ from xrun.project.groups import has_open_extras, list_defined
 from xrun.project.names import canonicalize_name, canonicalize_names
 from xrun.words import render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from xrun.environment import Environment
-    from xrun.policy import Names
     from xrun.policy.chain import Floor
+    from xrun.policy.keys import Names
     from xrun.project.conflicts import Selection
     from xrun.project.workspace import Workspace
     from xrun.run.request import Run

@@ -7,7 +7,6 @@ the locks that it took on the way (`Locks`); an explanation holds none.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift import Kind
 from xrun.drift.kept import compare_keeping
@@ -27,6 +26,7 @@ from xrun.run.stamp_inputs import take_inputs
 from xrun.run.tell import classify_run
 from xrun.run.usage import find_refusal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xrun.drift import Comparison
     from xrun.environment.change_lock import Locks

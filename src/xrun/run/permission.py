@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.errors import NotAllowedError
 from xrun.policy.enforce import is_looser_than, render_floor, render_looser
@@ -17,6 +16,7 @@ from xrun.report.notices import render_ignored
 from xrun.run.plan import Response
 from xrun.words import render_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -7,18 +7,18 @@ Nothing here reads or starts anything. The rows are what uv was measured to do, 
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
 
 from xrun.project.uv_variables import CLEANS_SCRIPTS, HAS_DRY_RUN, HAS_EXACT
 from xrun.proxy.command_line import REMOTE
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.run.usage import lacks_files
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xrun.policy import Mode
     from xrun.policy.keep import Keep
+    from xrun.policy.keys import Mode
     from xrun.run.request import Request
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import COLOUR
 from xrun.environment import Environment
@@ -21,6 +20,7 @@ from xrun.errors import UvFailedError, XrunError, render_cause
 from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

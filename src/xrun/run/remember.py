@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.environment.attic.store import read_removed
 from xrun.environment.memory import identify_made, read_memory, write_memory
 from xrun.environment.separate import NAME as SEPARATE
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 

@@ -9,7 +9,6 @@ import os
 import time
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.environment import USUAL
 from xrun.errors import UvNotFoundError, XrunError
@@ -36,12 +35,14 @@ from xrun.run.selection import (
 from xrun.run.usage import find_refusal, is_misused, may_be_refused
 from xrun.words import render_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xrun.drift.dry_run import SyncCommand
     from xrun.environment import Environment
-    from xrun.policy import Mode, Policy
+    from xrun.policy import Policy
+    from xrun.policy.keys import Mode
     from xrun.project.workspace import Workspace
     from xrun.report.reach import Reach
     from xrun.run.facts import Facts

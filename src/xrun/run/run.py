@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.environment.attic.store import OWN_FOLDER
 from xrun.environment.change_lock import Locks
 from xrun.environment.waiting import make_watch
@@ -19,6 +17,7 @@ from xrun.run.plan import resolve_plan
 from xrun.run.request import Run, find_uv, read_request
 from xrun.run.tell import Voice
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

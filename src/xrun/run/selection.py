@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift.dry_run import SyncCommand
 from xrun.policy.forms import ALL
@@ -36,6 +35,7 @@ from xrun.proxy.options import NOT_FOR_SYNC
 from xrun.run.plan import Target
 from xrun.words import render_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.drift import Finding, Kind
 from xrun.drift.compare import compare, order
@@ -17,6 +16,7 @@ from xrun.run.elsewhere import MOST, Elsewhere, enter_unchanged, move, name_kept
 from xrun.run.stamp_inputs import take_inputs
 from xrun.run.tell import classify_run
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.marker import find_marker
 from xrun.project.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
@@ -21,6 +20,7 @@ from xrun.proxy.stamp import (
 from xrun.proxy.uv import ask_uv, is_shim
 from xrun.run.plan import Target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

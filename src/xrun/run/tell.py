@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.drift import Kind
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
 from xrun.report.progress import show_progress
 from xrun.run.plan import Target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from xrun.environment.change_lock import Locks
 from xrun.environment.separate import resolve_separate
 from xrun.errors import XrunError
@@ -15,6 +13,7 @@ from xrun.run.permission import check_allowed, check_selection
 from xrun.run.plan import Response, Target, resolve_plan
 from xrun.run.request import Run, make_no_project, read_request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import xrun
 from xrun.ctl.doctor.scene import mend, note
@@ -26,6 +25,7 @@ from xrun.proxy import uv
 from xrun.report.notices import UV_MISSING_HINT
 from xrun.words import render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

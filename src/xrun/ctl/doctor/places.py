@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.ctl.doctor.scene import mend, note
 from xrun.drift.kept import find_named
@@ -29,6 +28,7 @@ from xrun.proxy.locks import be_alone
 from xrun.report.notices import render_chown
 from xrun.words import render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from typing import TYPE_CHECKING
 
 from xrun.ctl.doctor.scene import mend, note
 from xrun.ctl.target import list_idle_entries
@@ -21,6 +20,7 @@ from xrun.run.plan import Response, Target
 from xrun.run.stamp_inputs import find_unwatchable, list_inputs, list_projects
 from xrun.words import count, render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

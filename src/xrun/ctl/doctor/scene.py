@@ -13,7 +13,6 @@ import shutil
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.ctl.target import gather_project_facts
 from xrun.errors import XrunError
@@ -26,6 +25,7 @@ from xrun.run.elsewhere import find_used
 from xrun.run.plan import resolve_plan
 from xrun.run.request import Request, Run
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

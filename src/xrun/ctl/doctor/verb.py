@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
 
 from xrun import __version__
 from xrun.ctl.doctor import machine, places, runs
@@ -16,7 +15,7 @@ from xrun.ctl.output import (
     make_error,
     make_schema_option,
 )
-from xrun.ctl.target import STATUS_DRIFT, ProjectOption, fail
+from xrun.ctl.target import PROJECT, STATUS_DRIFT, fail
 from xrun.ctl.verbs import Exit, Option
 from xrun.errors import XrunError
 from xrun.project.uv_variables import decide_colour, render_version
@@ -27,8 +26,10 @@ from xrun.report.text import DIM
 from xrun.report.width import wrap
 from xrun.words import count, render_safe, shorten_home
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Annotated
 
     from xrun.environment import Environment
 
@@ -75,7 +76,7 @@ def load_doctor_schema() -> str:
 
 
 def doctor(
-    project: ProjectOption = None,
+    project: Annotated[str | None, PROJECT] = None,
     *,
     output_format: Annotated[
         OutputFormat, Option("--output-format", help="For people, or for programs.")

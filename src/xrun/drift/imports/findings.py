@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import EXTRANEOUS, Finding, Imports, Kind
@@ -12,6 +11,7 @@ from xrun.drift.imports.sources import list_sources
 from xrun.environment.modules import read_modules
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import warnings
-from typing import TYPE_CHECKING
 
 from xrun.project.workspace import INLINE_METADATA
 from xrun.proxy.dataclass import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import itertools
-from typing import TYPE_CHECKING
 
 from xrun.environment import Environment, find_needs
 from xrun.environment.attic.file_operations import differs, is_missing
@@ -12,6 +11,7 @@ from xrun.environment.attic.store import MANIFEST
 from xrun.environment.distribution import BYTE_CODE
 from xrun.errors import XrunError, render_cause
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.file_operations import remove_tree
 from xrun.environment.attic.store import list_places, list_removals
 from xrun.project.spelling import list_folder
 from xrun.words import DAY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path

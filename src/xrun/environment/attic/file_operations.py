@@ -7,12 +7,12 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.own_files import Folders, group, list_below, relate
 from xrun.environment.distribution import BYTE_CODE
 from xrun.environment.environment import MADE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 

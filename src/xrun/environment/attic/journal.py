@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.store import FORMAT_VERSION, MALFORMED, list_removals, parse_removal
 from xrun.environment.memory import list_keys
@@ -12,6 +11,7 @@ from xrun.project.user_folders import list_state
 from xrun.proxy.dataclass import asdict
 from xrun.proxy.files import Private
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -7,7 +7,6 @@ import os
 import re
 import stat
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from xrun.environment.damage import read_size
 from xrun.environment.distribution import BYTE_CODE, read_text
@@ -15,6 +14,7 @@ from xrun.environment.environment import is_made
 from xrun.proxy import BIN, EXE
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.choose import Presence, RestoreError, check_is_believed, find_presence
 from xrun.environment.attic.file_operations import differs, is_missing, link_or_copy, remove_files
@@ -22,6 +21,7 @@ from xrun.proxy import locks
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.words import render_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.file_operations import link_or_copy
 from xrun.environment.attic.own_files import relate
 from xrun.environment.damage import list_lacking
 from xrun.environment.distribution import BYTE_CODE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path

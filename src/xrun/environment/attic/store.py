@@ -12,7 +12,6 @@ import os
 from functools import cached_property
 from math import isfinite
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
 
 from xrun.environment.attic.own_files import relate
 from xrun.environment.environment import Environment, is_made
@@ -23,8 +22,10 @@ from xrun.proxy.dataclass import asdict, dataclass, field, replace
 from xrun.proxy.files import is_own, resolve_name
 from xrun.words import render_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from xrun.environment import Distribution
 

@@ -13,7 +13,6 @@ import stat
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.expiry import drop_old
 from xrun.environment.attic.file_operations import differs, link_or_copy, remove_tree
@@ -42,6 +41,7 @@ from xrun.project.spelling import list_folder
 from xrun.proxy.dataclass import replace
 from xrun.proxy.files import Private, is_private
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 

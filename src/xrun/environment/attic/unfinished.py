@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.file_operations import differs, is_missing, link_or_copy, remove_files
 from xrun.environment.attic.journal import load_entries, write_entry
@@ -16,6 +15,7 @@ from xrun.environment.distribution import BYTE_CODE
 from xrun.environment.marker import read_detail, was_interrupted
 from xrun.proxy.dataclass import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from xrun.environment.attic.file_operations import remove_files
 from xrun.environment.attic.own_files import (
@@ -21,6 +20,7 @@ from xrun.environment.attic.own_files import (
 from xrun.environment.attic.stow import move
 from xrun.environment.change_lock import exclude_uv
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
