@@ -19,7 +19,6 @@ from xrun.policy.problems import render_meant
 from xrun.project.uv_variables import decide_colour
 
 TYPE_CHECKING = False
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

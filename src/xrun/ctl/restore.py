@@ -68,7 +68,7 @@ def restore(
     ] = None,
     *,
     at: Annotated[
-        Optional[int],  # noqa: UP045 - typer reads this at run time, on Python 3.10 too
+        int | None,
         Option("--at", metavar="N", min=1, help="Which removal: 1 is the last one."),
     ] = None,
     lists: Annotated[bool, Option("--list", help="List what can be brought back.")] = False,
