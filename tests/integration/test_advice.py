@@ -62,13 +62,14 @@ class Settler:
 
     def __init__(self, project: Project, xrunctl: str) -> None:
         self.project = project
+        self.folder = "."
         self.xrunctl = xrunctl
         path = f"{project.sandbox.path}:{Path(xrunctl).parent}"
         self.variables: dict[str, str | None] = {"PATH": path}
 
     def check(self) -> dict[Finding, str | None]:
         """What is found, with its cure."""
-        with being_in(self.project, ".", **self.variables):
+        with being_in(self.project, self.folder, **self.variables):
             document = json.loads(render_json(_check(self.project.folder, None)))
         assert document["error"] is None
         findings: list[Said] = document["findings"]
@@ -83,7 +84,7 @@ class Settler:
         """Settle a finding by its advice, or by what a person would do who reads it (`run`)."""
         before = self.check()
         assert before.get(finding) == advice, before
-        done = self.project.run("sh", "-ec", run or advice, folder=".", **self.variables)
+        done = self.project.run("sh", "-ec", run or advice, folder=self.folder, **self.variables)
         assert done.status == 0, (done.stdout, done.stderr)
         after = self.check()
         assert finding not in after
@@ -400,6 +401,20 @@ def test_what_a_member_declares_is_selected_with_all_members(
     advice = f"xrunctl select {option}--all-packages"
     # Every member belongs there then, so what they need is missing until the next sync.
     workspace.settle(("XR102", name), advice, run=f"{advice} && xrunctl sync")
+
+
+def test_what_nothing_declares_beside_a_member(workspace: Settler) -> None:
+    """It is declared where the advice is typed, and that member selected."""
+    workspace.folder = "part"
+    select = "xrunctl select --all-packages"
+    workspace.project.install("toolbox", "delta", "twin-one")
+    line = said(workspace.project.run(workspace.xrunctl, "sync", folder="part"))[1]
+    assert commands_in(line)[0] == f"uv add delta toolbox twin-one && {select}"
+    workspace.project.install("delta")
+    finding, advice = ("XR101", "delta"), f"uv add delta && {select}"
+    workspace.settle(finding, advice, run=f"{advice} && xrunctl sync")
+    workspace.project.install("toolbox")
+    workspace.settle(("XR101", "toolbox"), "uv add toolbox")
 
 
 def test_what_a_member_imports_is_added_to_that_member(workspace: Settler) -> None:

@@ -74,17 +74,19 @@ class Adviser:
 
     def list_adding(self, removed: Iterable[Finding]) -> list[str]:
         """List the commands that declare what was removed: one for all that are named alone."""
-        named: dict[str, list[str]] = {}
+        named: dict[tuple[str, str], list[str]] = {}
         others: list[str] = []
         for finding in removed:
             row = _find_row(self, finding, ORIGINS)
             advice = row.advice(self, finding)
             if row.advice is _add and advice:
                 words = shlex.quote(finding.requirement)
-                named.setdefault(advice.removesuffix(words), []).append(words)
+                adding, *selecting = advice.partition(" && xrunctl select ")
+                key = (adding.removesuffix(words), "".join(selecting))
+                named.setdefault(key, []).append(words)
             elif advice.startswith("uv add ") and UNKNOWN_INDEX not in advice:
                 others.append(advice)
-        return [*(f"{start}{' '.join(words)}" for start, words in named.items()), *others]
+        return [*(start + " ".join(words) + end for (start, end), words in named.items()), *others]
 
     def add(self, finding: Finding, *what: str) -> str:
         """Render the command that declares a distribution where it is imported."""
@@ -94,7 +96,10 @@ class Adviser:
         adding = " ".join([self.drift.adding, *place, shlex.join(what)])
         if self.drift.is_script or self.workspace is None:
             return adding
-        member, is_dev = self._find_member(finding) or self.workspace.project, "--dev" in place
+        member, is_dev = (
+            self._find_member(finding) or self._find_project(self.workspace),
+            "--dev" in place,
+        )
         key = (member.folder, is_dev)
         if key not in self._selections:
             self._selections[key] = self._find_selection(self.workspace, member, is_dev=is_dev)
@@ -141,7 +146,7 @@ class Adviser:
             words += ["--package", member.name]
         paths = [Path(each.path) for each in finding.importers]
         is_for_tests = bool(paths) and all(map(_is_test, paths)) and self.drift.is_searched
-        target = member or self.workspace.project
+        target = member or self._find_project(self.workspace)
         # A root without [project] takes nothing but development requirements.
         has_dev = not {ANY, "dev"}.isdisjoint(read_default_groups(self.workspace.root))
         if target.find_table("project") is None or (is_for_tests and has_dev):
@@ -155,9 +160,16 @@ class Adviser:
         for each in finding.importers:
             folders = (self.workspace.root.folder / each.path).parents
             owner = next((self._members[x] for x in folders if x in self._members), None)
-            if owner is not None and owner.folder != self.workspace.project.folder:
+            if owner is not None and owner.folder != self._find_project(self.workspace).folder:
                 return owner
         return None
+
+    def _find_project(self, workspace: Workspace) -> Project:
+        """Find the project that `uv add` is about here: `xrunctl` is about the workspace's root."""
+        here = Path.cwd()
+        found = (self._members[x] for x in (here, *here.parents) if x in self._members)
+        is_pointed = self.drift.adding != "uv add"
+        return workspace.project if is_pointed else next(found, workspace.project)
 
     @cached_property
     def _members(self) -> dict[Path, Project]:
