@@ -96,10 +96,8 @@ class Adviser:
         adding = " ".join([self.drift.adding, *place, shlex.join(what)])
         if self.drift.is_script or self.workspace is None:
             return adding
-        member, is_dev = (
-            self._find_member(finding) or self._find_project(self.workspace),
-            "--dev" in place,
-        )
+        member = self._find_member(finding) or self._here or self.workspace.project
+        is_dev = "--dev" in place
         key = (member.folder, is_dev)
         if key not in self._selections:
             self._selections[key] = self._find_selection(self.workspace, member, is_dev=is_dev)
@@ -146,7 +144,7 @@ class Adviser:
             words += ["--package", member.name]
         paths = [Path(each.path) for each in finding.importers]
         is_for_tests = bool(paths) and all(map(_is_test, paths)) and self.drift.is_searched
-        target = member or self._find_project(self.workspace)
+        target = member or self._here or self.workspace.project
         # A root without [project] takes nothing but development requirements.
         has_dev = not {ANY, "dev"}.isdisjoint(read_default_groups(self.workspace.root))
         if target.find_table("project") is None or (is_for_tests and has_dev):
@@ -160,16 +158,16 @@ class Adviser:
         for each in finding.importers:
             folders = (self.workspace.root.folder / each.path).parents
             owner = next((self._members[x] for x in folders if x in self._members), None)
-            if owner is not None and owner.folder != self._find_project(self.workspace).folder:
+            if owner is not None and owner.folder != (self._here or self.workspace.project).folder:
                 return owner
         return None
 
-    def _find_project(self, workspace: Workspace) -> Project:
-        """Find the project that `uv add` is about here: `xrunctl` is about the workspace's root."""
+    @cached_property
+    def _here(self) -> Project | None:
+        """The member that `uv add` finds from here: `xrunctl` is about the root all the same."""
         here = Path.cwd()
         found = (self._members[x] for x in (here, *here.parents) if x in self._members)
-        is_pointed = self.drift.adding != "uv add"
-        return workspace.project if is_pointed else next(found, workspace.project)
+        return next(found, None) if self.drift.adding == "uv add" else None
 
     @cached_property
     def _members(self) -> dict[Path, Project]:

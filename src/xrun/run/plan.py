@@ -114,8 +114,12 @@ class Row:
 
 
 def _without_requirements(request: Request) -> Plan:
-    """Leave it to uv to say that a file is missing, without a sync and without `.venv`."""
-    options = ("--isolated", "--no-sync")
+    """Leave it to uv to say that a file is missing, without a sync and without `.venv`.
+
+    uv warns of these options where a script has an environment of its own, and passes over them.
+    """
+    is_own = request.has_script_environment or request.facts.is_streamed_script
+    options = () if is_own else ("--isolated", "--no-sync")
     untyped = tuple(word for word in options if not request.invocation.has(word))
     return Plan(inject=untyped, sync=Sync.AS_TYPED)
 

@@ -102,6 +102,14 @@ CASES: dict[str, tuple[Given, str, tuple[str, ...], Response]] = {
         Given("--with-requirements missing.txt --no-sync x"),
         *("requirements missing", ("--isolated",), Response.NOTHING),
     ),
+    "requirements of a script missing": (
+        Given("--with-requirements missing.txt s.py", script=(True, False)),
+        *("requirements missing", (), Response.NOTHING),
+    ),
+    "requirements missing beside a script from standard input": (
+        Given("--with-requirements missing.txt -", is_streamed=True),
+        *("requirements missing", (), Response.NOTHING),
+    ),
     "behind the command": (Given("pytest --exact --no-sync"), "exact", (), Response.PREPARE),
     "inexact typed": (Given("--inexact x"), "inexact", (), Response.REPORT),
     "no-exact typed": (Given("--no-exact x"), "inexact", (), Response.REPORT),
