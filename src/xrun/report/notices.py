@@ -224,7 +224,7 @@ ANSWERS = {
     "keep": "run the command with them, and keep them on this machine (xrun.local.toml)",
     "stop": "do not run the command, and change nothing",
 }
-QUESTION = f"{PREFIX}[r]emove, [l]eave this time (Enter), [k]eep on this machine, [s]top or [?]"
+QUESTION = f"{PREFIX}[r]emove, [l]eave this time (Enter), [k]eep here, [s]top or [?]"
 QUESTION_REBUILD = f"{PREFIX}[r]ebuild it, [s]top (Enter) or [?]"
 STOPPED = (f"{PREFIX}not run: stopped at the question; nothing was changed",)
 

@@ -352,6 +352,11 @@ def test_each_answer_is_explained() -> None:
     assert all(f"[{word[0]}]{word[1:]}" in QUESTION + QUESTION_REBUILD for word in ANSWERS)
 
 
+def test_an_answer_has_room_behind_its_question() -> None:
+    longest = max(map(len, ANSWERS))
+    assert len(f"{QUESTION} {'x' * longest}") <= 80
+
+
 def test_a_command_line_is_quoted_as_shlex_does() -> None:
     words = ["", "a b", *map(chr, range(0x250))]
     assert [render_line([word]) for word in words] == [render_safe(shlex.quote(x)) for x in words]
