@@ -94,14 +94,13 @@ def restore(
             locks.take()
             chosen, restored = _bring_back(environment, removal, wanted)
     now = replace(environment)
-    found = list_extraneous({each.name: each.version for each in restored.back}, now)
-    tops = {each.name for each in split_requested([*found])[0]}
+    tops = _find_tops(restored.back, now)
     back = tuple(sorted(restored.back, key=lambda each: each.name not in tops))
     say(list_restored(chosen, replace(restored, back=back), environment.name))
     try:
         say(_make_stay(subject, now, chosen, project))
     except (XrunError, OSError) as problem:
-        raise fail(_make_not_kept(problem, chosen)) from None
+        raise fail(_make_not_kept(problem, _find_tops(chosen, now))) from None
 
 
 def _bring_back(
@@ -190,15 +189,20 @@ def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
     ]
 
 
-def _make_not_kept(problem: XrunError | OSError, chosen: Sequence[Removed]) -> XrunError:
+def _find_tops(removed: Sequence[Removed], environment: Environment) -> list[str]:
+    """Find the names that no others of these need: who keeps them keeps all."""
+    found = list_extraneous({each.name: each.version for each in removed}, environment)
+    return [each.name for each in split_requested([*found])[0]]
+
+
+def _make_not_kept(problem: XrunError | OSError, names: Sequence[str]) -> XrunError:
     """Make the error of what came back and goes again because the policy could not be written."""
     error = make_error(problem)
     is_enforced = isinstance(error, NotAllowedError)
-    names = " ".join(dict.fromkeys(each.name for each in chosen))
     return XrunError(
         f"not kept, so that the next exact run removes it again: {error.message}",
         details=error.details,
-        hint=error.hint if is_enforced else f"mend that, then `xrunctl keep {names}`",
+        hint=error.hint if is_enforced else f"mend that, then `xrunctl keep {' '.join(names)}`",
     )
 
 

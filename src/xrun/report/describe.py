@@ -172,7 +172,7 @@ class Describer:
             elif finding.provenance and finding.provenance.direct_url:
                 yield "not from an index"
             elif finding.kind is Kind.UNSELECTED and not finding.selectors:
-                yield "locked, but through others only"
+                yield "only others need it"
 
     def _render_origin(self, finding: Finding) -> str:
         return render_harmless(render_origin(finding.provenance, self.now))

@@ -152,7 +152,7 @@ def test_advice_for_what_is_imported_goes_first() -> None:
 
 def test_what_no_option_selects_is_told_as_such() -> None:
     assert render(make_drift(Finding(Kind.UNSELECTED, "six", "1"))) == [
-        "  unselected  six 1  locked, but through others only"
+        "  unselected  six 1  only others need it"
     ]
 
 
