@@ -6,7 +6,8 @@ import contextlib
 import sys
 import time
 
-from xrun.ctl.output import find_columns, make_error, render_entry, say, tell_waiting
+from xrun.ctl.output import find_columns, make_error, say, tell_waiting
+from xrun.ctl.restore_text import list_kept, list_restored, render_list
 from xrun.ctl.target import PROJECT, fail, failing, find_used_subject
 from xrun.ctl.verbs import Argument, Option
 from xrun.drift import Drift, Finding, Kind
@@ -31,7 +32,7 @@ from xrun.environment.change_lock import Locks
 from xrun.environment.marker import mark_step, was_interrupted
 from xrun.environment.separate import list_separate
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
-from xrun.policy.files import LOCAL_FILE, render_path
+from xrun.policy.files import render_path
 from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 from xrun.report.progress import show_progress
@@ -39,7 +40,7 @@ from xrun.report.reach import find_reach
 from xrun.run.guard import check_is_whole
 from xrun.run.local_policy import find_local_file, keep_installed, select_locally
 from xrun.run.remember import remember_kept
-from xrun.words import count_of, render_age, render_names, render_safe
+from xrun.words import count_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +53,6 @@ if TYPE_CHECKING:
     from xrun.environment.attic.store import Removal, Removed
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
-
-MOST_LISTED = 10  # removals
-MOST_GONE = 10  # names of what one of them took
-MOST_CURES = 3
 
 
 def restore(
@@ -228,46 +225,6 @@ def _print_list(environment: Environment, at: int, names: set[str]) -> None:
         print(line)
 
 
-def render_list(
-    numbered: Sequence[tuple[str, Removal]], now: float, width: int | None, *, is_all: bool = False
-) -> Iterator[str]:
-    """Render removals: the number, when, by which command, and what went.
-
-    Args:
-        numbered: Each with its number; with none if only the journal knows it.
-        now: The time, in seconds since the epoch.
-        width: Of the terminal; `None` where there is none.
-        is_all: Whether all that went is named, not the first ones.
-    """
-    for number, each in numbered[:MOST_LISTED]:
-        most = len(each.distributions) if is_all else MOST_GONE
-        dropped = "; no backup is left" if number == "-" else ""
-        names = render_names([*map(render_gone, each.distributions)], most=most)
-        parts = [render_made(each, now) + dropped, names]
-        if len(each.distributions) > most and dropped == "":
-            parts.append(f"`xrunctl restore --list --at {number}` names all")
-        parts = parts if width is not None else ["  ".join(parts)]
-        for at, part in enumerate(parts):
-            yield from render_entry("     " if at else f"{number:>3}  ", part, width)
-    if len(numbered) > MOST_LISTED:
-        more = f"and {len(numbered) - MOST_LISTED} before; `xrunctl restore --list NAME` finds one"
-        yield from render_entry("  ", more, width)
-
-
-def render_made(removal: Removal, now: float) -> str:
-    """Render when a removal was made, and by which command."""
-    by = f" by `{removal.command}`" if removal.command else ""
-    return render_safe(f"{render_age(removal.at, now)}{by}")
-
-
-def render_gone(each: Removed) -> str:
-    """Render what went: name and version, and what came instead."""
-    instead = f" (replaced by {each.replaced_by})" if each.replaced_by else ""
-    if each.replaced_by == each.version:
-        instead = " (replaced by the same from another source or build)"
-    return render_safe(f"{each.name} {each.version}{instead}")
-
-
 def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Iterator[str]:
     """List what brings names back to other environments of the project that they went from."""
     root, environ = subject.workspace.root.folder, subject.facts.environ
@@ -325,38 +282,6 @@ def _make_unknown(environment: Environment, wanted: Sequence[str]) -> XrunError:
     last = tuple(each.render_install(environment.name) for each in entries[0].distributions)
     message = f"no backup of {environment.name} is left; what was removed last:"
     return RestoreError(message, details=last, hint=again)
-
-
-def list_restored(chosen: Sequence[Removed], restored: Restored, where: str) -> Iterator[str]:
-    """List what is said of what came back; of what was chosen, the rest was there already."""
-    names = list(dict.fromkeys(each.name for each in restored.back))
-    there = [name for name in dict.fromkeys(each.name for each in chosen) if name not in names]
-    if names:
-        yield f"brought back {count_of(len(names))} to {where}: {render_names(names)}"
-    if there:
-        verb = "is" if len(there) == 1 else "are"
-        yield f"{render_names(there)} {verb} in {where} already"
-    if restored.sharers:
-        yield f"files shared with {render_names(restored.sharers)} are now those that came back"
-
-
-def list_kept(
-    kept: Sequence[Keep], overruled: Sequence[Keep], cures: Sequence[str]
-) -> Iterator[str]:
-    """List how what came back stays, and what would make it part of the project."""
-    if kept:
-        entries = [f"{each.requirement}" if each.holds else each.requirement.name for each in kept]
-        names = render_names(entries, most=MOST_GONE)
-        yield f"kept from now on, on this machine: {names} ({LOCAL_FILE})"
-    for each in overruled:
-        until = f"until {each.until}" if each.until else ""
-        remark = ", ".join(filter(None, (each.reason, until)))
-        entry = f"{each.requirement}" + (f" ({remark})" if remark else "")
-        yield f"`{entry}` in {LOCAL_FILE} did not hold for that, and was replaced"
-    if cures:
-        shown = ", ".join(f"`{cure}`" for cure in cures[:MOST_CURES])
-        more = " and so on" if len(cures) > MOST_CURES else ""
-        yield f"to declare {'it' if len(kept) == 1 else 'them'} instead: {shown}{more}"
 
 
 def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> list[str]:

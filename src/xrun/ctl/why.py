@@ -8,7 +8,7 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from xrun.ctl.check import find_drift, find_importers
 from xrun.ctl.output import find_columns, render_entry
-from xrun.ctl.restore import render_gone, render_made
+from xrun.ctl.restore_text import render_gone, render_made
 from xrun.ctl.target import PROJECT, failing, find_reach, find_used_subject
 from xrun.ctl.verbs import Argument
 from xrun.drift import Finding, Kind

@@ -24,8 +24,8 @@ from xrun.proxy import stamp
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What a verb takes from another: how it compares, and how a removal is told.
-BORROWS = {"why": ("xrun.ctl.check", "xrun.ctl.restore")}
+# What a verb takes from another: how it compares.
+BORROWS = {"why": ("xrun.ctl.check",)}
 CODE = """
 import sys
 from xrun.ctl.app import VERBS, app

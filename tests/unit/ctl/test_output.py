@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE, make_drift, undeclared
-from xrun.ctl import keep, restore
+from xrun.ctl import keep, restore_text
 from xrun.ctl.check import render_check, render_summary
 from xrun.ctl.output import say
 from xrun.ctl.sync import render_synced
@@ -29,9 +29,9 @@ ENTRY = Keep(Requirement("six>=2"), HOSTILE)
 @pytest.mark.parametrize(
     ("said", "count"),
     [
-        (restore.list_restored([REMOVED], Restored(()), HOSTILE), 1),
-        (restore.list_restored([REMOVED], Restored((REMOVED,), (HOSTILE,)), HOSTILE), 2),
-        (restore.list_kept([ENTRY], [ENTRY], [HOSTILE]), 3),
+        (restore_text.list_restored([REMOVED], Restored(()), HOSTILE), 1),
+        (restore_text.list_restored([REMOVED], Restored((REMOVED,), (HOSTILE,)), HOSTILE), 2),
+        (restore_text.list_kept([ENTRY], [ENTRY], [HOSTILE]), 3),
         (keep.list_said([HOSTILE], [(ENTRY, HOSTILE), (ENTRY, "")], {}, HOSTILE, HOSTILE), 3),
         (keep.list_said([HOSTILE], [], {HOSTILE: HOSTILE}, HOSTILE, HOSTILE), 1),
         ([HOSTILE], 1),
@@ -49,7 +49,7 @@ def test_what_is_said_does_not_steer_the_terminal(
 
 def test_what_a_check_renders_does_not_steer_the_terminal() -> None:
     environment = Environment(Path("/venv"), HOSTILE)
-    lines = [restore.render_gone(REMOVED), render_summary([], HOSTILE)]
+    lines = [restore_text.render_gone(REMOVED), render_summary([], HOSTILE)]
     for plain in (make_drift(), make_drift(undeclared("six"))):
         drift = replace(plain, environment=environment)
         first, last = render_check(drift)
@@ -58,7 +58,7 @@ def test_what_a_check_renders_does_not_steer_the_terminal() -> None:
 
 
 def test_what_went_for_the_same_version_is_told_from_an_upgrade() -> None:
-    assert restore.render_gone(Removed("six", "1.0")) == "six 1.0"
-    assert restore.render_gone(Removed("six", "1.0", "2.0")) == "six 1.0 (replaced by 2.0)"
+    assert restore_text.render_gone(Removed("six", "1.0")) == "six 1.0"
+    assert restore_text.render_gone(Removed("six", "1.0", "2.0")) == "six 1.0 (replaced by 2.0)"
     same = "six 1.0 (replaced by the same from another source or build)"
-    assert restore.render_gone(Removed("six", "1.0", "1.0")) == same
+    assert restore_text.render_gone(Removed("six", "1.0", "1.0")) == same

@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE
-from xrun.ctl.restore import MOST_GONE, MOST_LISTED, list_kept, render_list
+from xrun.ctl.restore_text import MOST_GONE, MOST_LISTED, list_kept, render_list
 from xrun.environment.attic.store import Removal, Removed
 from xrun.policy.keep import Keep
 
