@@ -18,7 +18,14 @@ from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation
-from xrun.proxy.stamp import find_stamp, point_to_rules, render_key, take_identities, write_stamp
+from xrun.proxy.stamp import (
+    find_stamp,
+    list_deciding,
+    point_to_rules,
+    render_key,
+    take_identities,
+    write_stamp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +80,7 @@ def main() -> None:
             f"{len(policy.rules)} rules read and resolved: first {first:.1f}, then {median:.1f} ms"
         )
         time.sleep(2.1)  # younger files are not relied on
-        key = render_key(invocation, "uv")
+        key = render_key(invocation, "uv", list_deciding())
         pointed = point_to_rules(key, policy.rule_words or 0, invocation.command)
         write_stamp(str(pointed), ["--exact"], take_identities(map(str, policy.places)))
         assert find_stamp(key, invocation.command) is not None

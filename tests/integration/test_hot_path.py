@@ -240,18 +240,33 @@ def count_calls(project: Project, log: Path, *words: str) -> int:
     return others[1] if len(others) > 1 else len(lines)
 
 
-@pytest.mark.skipif(not can_trace(), reason="strace, which counts them, is not there or may not")
+START = ("-c", "import sys; sys.argv[:1] = ['xrun']; from xrun.proxy.main import main; main()")
+traced = pytest.mark.skipif(not can_trace(), reason="strace is not there, or may not trace")
+
+
+@traced
 def test_an_unchanged_run_looks_at_what_decides(project: Project, tmp_path: Path) -> None:
     project.sandbox.forget()
-    start = ("-c", "import sys; sys.argv[:1] = ['xrun']; from xrun.proxy.main import main; main()")
     for _ in range(2):
         project.run(*LATER, "true", PYTHONDONTWRITEBYTECODE=None)
     bare = count_calls(project, tmp_path / "bare", "-c", "pass")
-    hot = count_calls(project, tmp_path / "hot", *start, "true")
+    hot = count_calls(project, tmp_path / "hot", *START, "true")
     (stamp,) = (project.sandbox.home / ".cache" / "xrun" / "stamps").iterdir()
     watched = stamp.read_bytes().count(b"\0") // 2  # each path stands beside its identity
     assert watched <= 40 + 5 * len(project.folder.parts)
     assert 0 < hot - bare <= watched + PER_MODULE * len(LIGHT) + BESIDES
+
+
+@traced
+def test_two_stamps_are_read_from_one_folder(project: Project, tmp_path: Path) -> None:
+    project.sandbox.forget()
+    project.write("xrun.toml", '[[rules]]\ncommand = "true"\nlock = "locked"\n')
+    for _ in range(2):
+        project.run(*LATER, "true")
+    count_calls(project, tmp_path / "log", *START, "true")
+    folder = project.sandbox.home / ".cache" / "xrun" / "stamps"
+    assert len([*folder.iterdir()]) == 2
+    assert (tmp_path / "log").read_text().count(f'"{folder}"') == 1
 
 
 def make_noting_uv(project: Project, folder: Path) -> tuple[Path, Path]:

@@ -26,7 +26,7 @@ from xrun.errors import UvFailedError, XrunError
 from xrun.project.uv_variables import render_version
 from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
 from xrun.proxy.dataclass import replace
-from xrun.proxy.stamp import find_stamp, may_have_stamp, render_key
+from xrun.proxy.stamp import find_stamp, list_deciding, may_have_stamp, render_key
 from xrun.run.decide import decide
 from xrun.run.launcher import Launcher
 from xrun.run.look import look_around, look_at_line, look_elsewhere
@@ -106,8 +106,9 @@ def _explain_plain(uv: str, typed: list[str]) -> Explanation | None:
 def explain_run(run: Run) -> Explanation:
     """Explain what a run would do, by the very decision that it would carry out."""
     plain = parse_invocation(run.request.typed)  # as the hot path does, which asks uv nothing
-    if may_have_stamp(plain) and not run.request.is_verbose:
-        last = find_stamp(render_key(plain, run.facts.uv), plain.command)
+    deciding = list_deciding()
+    if may_have_stamp(plain, deciding) and not run.request.is_verbose:
+        last = find_stamp(render_key(plain, run.facts.uv, deciding), plain.command)
         if last is not None:
             return explain_stamp(run, *last)
     locks = Locks(is_peeking=True)

@@ -56,15 +56,15 @@ def main() -> int:
 
 def exec_if_unchanged(argv: list[str], found: str) -> None:
     """Become the command, or uv, at once if a stamp holds; return otherwise."""
+    from xrun.proxy import stamp
     from xrun.proxy.command_line import parse_invocation
-    from xrun.proxy.stamp import ACTIVE, WITHIN, find_stamp, may_have_stamp, render_key
 
-    invocation = parse_invocation(argv)
-    if not may_have_stamp(invocation):
+    invocation, deciding = parse_invocation(argv), stamp.list_deciding()
+    if not stamp.may_have_stamp(invocation, deciding):
         return
     try:
-        key = render_key(invocation, found)
-        last = find_stamp(key, invocation.command, enters=True)
+        key = stamp.render_key(invocation, found, deciding)
+        last = stamp.find_stamp(key, invocation.command, enters=True)
         if last is None:
             from xrun.proxy.renewal import renew_stamp
 
@@ -73,8 +73,8 @@ def exec_if_unchanged(argv: list[str], found: str) -> None:
         return
     if last is not None:
         where, launcher, injected = last
-        if ACTIVE in injected:
-            os.environ[WITHIN] = where
+        if stamp.ACTIVE in injected:
+            os.environ[stamp.WITHIN] = where
             _use_separate(where)
         if launcher:
             launch.start(invocation, where, launcher)

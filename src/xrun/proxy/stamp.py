@@ -15,7 +15,15 @@ import time
 from xrun import __version__
 from xrun.proxy import locks
 from xrun.proxy.command_line import REMOTE
-from xrun.proxy.files import ABSENT, read_identity, read_records, resolve_cache_file, write_records
+from xrun.proxy.files import (
+    ABSENT,
+    read_identity,
+    read_records,
+    resolve_cache_file,
+    resolve_cache_part,
+    resolve_name,
+    write_records,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,17 +85,21 @@ def find_verb(invocation: Invocation) -> str:
     return "" if invocation.is_module else next((word for word in words if word in CTL_VERBS), "")
 
 
-def may_have_stamp(invocation: Invocation) -> bool:
+def may_have_stamp(invocation: Invocation, deciding: Iterable[str]) -> bool:
     """Whether the comparison can be skipped for a run of this kind.
 
     Not where uv is asked to look again, an option is unknown, something is to be said (`-v`, a
     verb of `xrunctl`), a program comes by standard input or over the network, UV_MALWARE_CHECK
     asks a service, or a URL with a password was typed (the key is written down).
+
+    Args:
+        invocation: What was typed.
+        deciding: From `list_deciding`.
     """
     return not (
         invocation.unknown
         or any(map(_has_credentials, invocation.options))
-        or any(_has_credentials(value) for _, value in _list_deciding())
+        or any(map(_has_credentials, deciding))
         or invocation.asks_for_help
         or invocation.has(*CHANGES_SOMETHING)
         or invocation.has("--verbose")
@@ -98,9 +110,13 @@ def may_have_stamp(invocation: Invocation) -> bool:
     )
 
 
-def _list_deciding() -> list[tuple[str, str]]:
-    """List the variables that may change what uv or xrun does; of the others no value is read."""
-    return [(name, os.environ[name]) for name in os.environ if _decides(name)]
+def list_deciding() -> list[str]:
+    """List the variables that may change what uv or xrun does; of the others no value is read.
+
+    Returns:
+        `NAME=value`, in order.
+    """
+    return sorted(f"{name}={os.environ[name]}" for name in os.environ if _decides(name))
 
 
 def _decides(name: str) -> bool:
@@ -115,13 +131,18 @@ def _has_credentials(word: str) -> bool:
     return "@" in word and "://" in word
 
 
-def render_key(invocation: Invocation, uv: str) -> str:
-    """Render what tells this kind of run from others: one line, exact, for comparison."""
-    variables = sorted(f"{name}={value}" for name, value in _list_deciding())
+def render_key(invocation: Invocation, uv: str, deciding: Iterable[str]) -> str:
+    """Render what tells this kind of run from others: one line, exact, for comparison.
+
+    Args:
+        invocation: What was typed.
+        uv: The program.
+        deciding: From `list_deciding`.
+    """
     # Where the project is may depend on a program's path, never on a name that is looked up.
     target = invocation.command[0]
     path = target if os.sep in target or invocation.script else ""
-    return repr([__version__, uv, os.getcwd(), *invocation.options, path, *variables])
+    return repr([__version__, uv, os.getcwd(), *invocation.options, path, *deciding])
 
 
 def render_rules_key(key: str, words: str, command: tuple[str, ...]) -> str:
@@ -170,10 +191,20 @@ def find_stamp(
     descriptor = locks.enter(where) if enters and where else locks.NOWHERE
     if descriptor is None:
         return None  # something is being taken from it just now
-    if any(read_identity(path) != known for path, known in identities.items()):
+    if not all(_is_as_it_was(path, known) for path, known in identities.items()):
         locks.leave(descriptor)
         return None
     return where, launcher, injected
+
+
+def _is_as_it_was(path: str, known: str) -> bool:
+    """Whether a path has the identity that is known of it.
+
+    Most are of files that are not there: `access` raises nothing for them, which costs a seventh.
+    """
+    if known == ABSENT:
+        return not os.access(path, os.F_OK)
+    return read_identity(path) == known
 
 
 def read_stamp(key: str, command: tuple[str, ...]) -> tuple[list[str], dict[str, str]] | None:
@@ -187,10 +218,11 @@ def read_stamp(key: str, command: tuple[str, ...]) -> tuple[list[str], dict[str,
         Its own key, until when it may hold, the folder, the launcher, what was injected; and the
         identities that it holds by. `None` where there is none, or its day has come.
     """
-    records = read_records(resolve_cache_file("stamps", key))
+    folder = resolve_cache_part("stamps")
+    records = read_records(f"{folder}/{resolve_name(key)}")
     if records[:2] == [key, BY_RULES] and len(records) == 3 and records[2].isdigit():  # noqa: PLR2004
         key = render_rules_key(key, records[2], command)
-        records = read_records(resolve_cache_file("stamps", key))
+        records = read_records(f"{folder}/{resolve_name(key)}")
     if records[:1] != [key]:
         return None
     until = records[1] if len(records) > 1 else ""

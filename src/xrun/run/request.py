@@ -21,7 +21,7 @@ from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
 from xrun.proxy.launch import find_first_uv
-from xrun.proxy.stamp import render_key
+from xrun.proxy.stamp import list_deciding, render_key
 from xrun.report import notices
 from xrun.run.facts import gather_facts
 from xrun.run.plan import Target
@@ -401,7 +401,7 @@ def read_request(
     facts = gather_facts(invocation, program, version, os.environ)
     circumstances = read_circumstances(invocation, os.environ, is_terminal=is_terminal)
     policy = load_policy(facts.workspace, facts.folder, os.environ, circumstances)
-    key = render_key(invocation, program) if invocation.command else ""
+    key = render_key(invocation, program, list_deciding()) if invocation.command else ""
     if not refused and invocation.command and policy.mode != "off":
         is_asked = may_be_refused(invocation, facts.environ)
         refused = is_asked and find_refusal(invocation, program) is not None

@@ -12,6 +12,7 @@ from xrun.environment.marker import find_marker
 from xrun.project.workspace import PYPROJECT, load_project, read_locked_files, read_locked_folders
 from xrun.proxy.renewal import write_renewal
 from xrun.proxy.stamp import (
+    list_deciding,
     may_have_stamp,
     point_to_rules,
     take_identities,
@@ -52,7 +53,7 @@ def take_inputs(*runs: Run) -> dict[str, str] | None:
     """
     watched: set[str] = set()
     for run in runs:
-        if not may_have_stamp(run.invocation):
+        if not may_have_stamp(run.invocation, list_deciding()):
             return None
         listed = list_inputs(run.facts, run.policy, run.invocation)
         if listed is None:

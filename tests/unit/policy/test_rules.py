@@ -18,7 +18,7 @@ from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances, read_circumstances
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation
-from xrun.proxy.stamp import render_key, render_rules_key
+from xrun.proxy.stamp import list_deciding, render_key, render_rules_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -278,7 +278,7 @@ def test_two_runs_of_one_stamp_are_under_the_same_rules(
                 patch.delenv(name, raising=False)
             for name, value in place.items():
                 patch.setenv(name, value)
-            key = render_key(invocation, "uv")
+            key = render_key(invocation, "uv", list_deciding())
             key = render_rules_key(key, str(policy.rule_words), invocation.command)
         return key, [verdict.obstacle for verdict in policy.rules]
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xrun.proxy.command_line import parse_invocation
-from xrun.proxy.files import resolve_cache_file, write_records
+from xrun.proxy.files import ABSENT, resolve_cache_file, write_records
 from xrun.proxy.stamp import (
     MINIMUM_AGE_NS,
     find_stamp,
+    list_deciding,
     may_have_stamp,
     point_to_rules,
     render_key,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def make_key(line: str, uv: str = "/bin/uv") -> str:
     """Make the key of a run in the current folder."""
-    return render_key(parse_invocation(line.split()), uv)
+    return render_key(parse_invocation(line.split()), uv, list_deciding())
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,17 @@ def test_holds_until_a_file_changes(name: str, old_folder: Path) -> None:
     assert find_stamp(key) == ("", "", ["--exact", "--extra=a"])
     CHANGES[name](folder)
     assert find_stamp(key) is None
+
+
+@pytest.mark.parametrize("name", ["missing", "file/below", "link", "loop", "x" * 300])
+def test_what_cannot_be_looked_at_holds_as_not_there(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("missing")
+    (tmp_path / "loop").symlink_to("loop")
+    watched = take_identities([str(tmp_path / name)])
+    assert {*watched.values()} == {ABSENT}
+    assert write_stamp("key", [], watched)
+    assert find_stamp("key") is not None
 
 
 def test_is_not_written_while_a_file_is_young(tmp_path: Path) -> None:
@@ -282,24 +294,24 @@ def test_the_key_holds_the_folder_and_uv(tmp_path: Path, monkeypatch: pytest.Mon
     ],
 )
 def test_tells_which_runs_can_be_unchanged(line: str, *, expected: bool) -> None:
-    assert may_have_stamp(parse_invocation(line.split())) is expected
+    assert may_have_stamp(parse_invocation(line.split()), list_deciding()) is expected
 
 
 def test_a_check_by_a_service_is_never_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_MALWARE_CHECK", "1")
-    assert not may_have_stamp(parse_invocation(["cmd"]))
+    assert not may_have_stamp(parse_invocation(["cmd"]), list_deciding())
 
 
 def test_no_password_in_a_variable_of_uv_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://name:word@example.org/simple")
-    assert not may_have_stamp(parse_invocation(["cmd"]))
+    assert not may_have_stamp(parse_invocation(["cmd"]), list_deciding())
 
 
 def test_a_password_in_a_variable_that_decides_nothing_is_no_matter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://name:word@localhost/data")
-    assert may_have_stamp(parse_invocation(["cmd"]))
+    assert may_have_stamp(parse_invocation(["cmd"]), list_deciding())
 
 
 def test_what_changed_after_xrun_began_to_read_is_not_remembered(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from xrun.policy.every_rule import check_layers, list_looser
 from xrun.policy.load import read_layers
 from xrun.policy.rules import read_circumstances
 from xrun.project.uv_variables import HAS_DRY_RUN
-from xrun.proxy.stamp import may_have_stamp
+from xrun.proxy.stamp import list_deciding, may_have_stamp
 from xrun.run.permission import check_allowed
 from xrun.run.plan import Response, Target
 from xrun.run.stamp_inputs import find_unwatchable, list_inputs, list_projects
@@ -89,7 +89,7 @@ def check_remembered(scene: Scene) -> Iterator[Diagnosis]:
     if workspace is None or plan.target is not Target.PROJECT or plan.response is Response.NOTHING:
         return
     why = "Each run is compared in full: uv is asked what it would do."
-    if not may_have_stamp(scene.invocation):
+    if not may_have_stamp(scene.invocation, list_deciding()):
         yield from _find_variables(scene, why)
     unwatchable = find_unwatchable(workspace, list_projects(workspace))
     if unwatchable:
