@@ -1,7 +1,5 @@
 """uv run, in an environment that holds exactly what the project declares."""
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -25,7 +23,7 @@ def leave_path_to_command() -> None:
         sys.path[:] = [each for each in sys.path if os.path.abspath(each) not in folders]
 
 
-def end(status: int) -> NoReturn:
+def end(status: int) -> "NoReturn":
     """End this process, all being said: to take apart what was loaded costs half a Python's start.
 
     What is registered for the end is done (`multiprocessing` has something there, and coverage).

@@ -38,7 +38,6 @@ main.main()
 """
 
 LIGHT = {
-    "__future__",
     "_signal",
     "fcntl",
     "resource",
@@ -55,7 +54,7 @@ LIGHT = {
 # Where options were typed.
 WITH_OPTIONS = {*LIGHT, "xrun.proxy.options"}
 # Where what decides was only written again: uv is asked once.
-RENEWING = {*LIGHT, "select", "xrun.proxy.child", "xrun.proxy.renewal"}
+RENEWING = {*LIGHT, "__future__", "select", "xrun.proxy.child", "xrun.proxy.renewal"}
 
 
 def spy(project: Project, *words: str, **variables: str) -> tuple[set[str], list[str]]:

@@ -4,8 +4,6 @@ What differs between platforms stands here: code asks for a fact by its name, no
 and a test sets it by that name (the layout before anything else is imported).
 """
 
-from __future__ import annotations
-
 import sys
 
 # Whether an exec replaces the process; else a process of its own is started, and waited for.

@@ -6,8 +6,6 @@ or right after the first `--`. A line that begins with its command needs no tabl
 Light on purpose: the hot path loads this module.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,8 +104,8 @@ class Invocation:
 
 
 def parse_invocation(
-    argv: Sequence[str], takes_value: Callable[[str], bool | None] | None = None
-) -> Invocation:
+    argv: "Sequence[str]", takes_value: "Callable[[str], bool | None] | None" = None
+) -> "Invocation":
     """Split the words behind `xrun` into uv's options and the command.
 
     Args:

@@ -6,8 +6,6 @@ not believed.
 Light on purpose: the hot path loads this module.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -21,8 +21,6 @@ Python is the one of the environment, by its path. PATH begins with the environm
 Light on purpose: the hot path loads this module; what else there is about uv stands in `proxy.uv`.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -67,7 +65,7 @@ def find_first_uv() -> str | None:
     return next(list_candidates(), None)
 
 
-def list_candidates() -> Iterator[str]:
+def list_candidates() -> "Iterator[str]":
     """List what may be meant by `uv`, the first one first."""
     parent = os.environ.get("UV", "")
     if os.path.isabs(parent) and is_program(parent):
@@ -99,7 +97,7 @@ def is_program(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
-def start(invocation: Invocation, folder: str, launcher: str) -> None:
+def start(invocation: "Invocation", folder: str, launcher: str) -> None:
     """Become the command; return where that is uv's to do.
 
     Args:
@@ -129,7 +127,7 @@ def start(invocation: Invocation, folder: str, launcher: str) -> None:
                 return
 
 
-def resolve_argv(invocation: Invocation, python: str) -> list[str] | None:
+def resolve_argv(invocation: "Invocation", python: str) -> list[str] | None:
     """Resolve what the command is given; `None` where uv does more than start a program.
 
     Args:
@@ -176,7 +174,7 @@ def _may_be_zip(path: str) -> bool:
 
 def resolve_environ(
     environ: dict[bytes, bytes], folder: bytes, sets: str, uv: bytes
-) -> Mapping[bytes, bytes] | None:
+) -> "Mapping[bytes, bytes] | None":
     """Resolve the variables of the command, in uv's order; `None` where uv would refuse.
 
     Args:
@@ -203,7 +201,7 @@ def resolve_environ(
     return dict(sorted(environ.items()))
 
 
-def list_programs(name: str, path: str) -> Iterator[str]:
+def list_programs(name: str, path: str) -> "Iterator[str]":
     """List where a program may be, in the order of execvp; an empty folder is the current one."""
     if os.sep in name:
         yield name
@@ -227,7 +225,7 @@ def _raise_limit() -> None:
             return
 
 
-def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
+def exec_uv(uv: str, args: "Sequence[str]") -> "NoReturn":
     """Become uv: on POSIX the process is replaced, so signals, status and terminal cannot differ.
 
     Raises:
@@ -240,7 +238,7 @@ def exec_uv(uv: str, args: Sequence[str]) -> NoReturn:
     replace(uv, args)
 
 
-def replace(uv: str, args: Sequence[str]) -> NoReturn:
+def replace(uv: str, args: "Sequence[str]") -> "NoReturn":
     """Replace this process by uv."""
     undo_traces_of_python()
     # execv, not execve with os.environ: the environment goes on as C has it, with entries that

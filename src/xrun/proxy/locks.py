@@ -10,8 +10,6 @@ for its command there: what outlives xrun, or another user's xrun, is not seen.
 Light on purpose: the hot path loads this module.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time

@@ -3,8 +3,6 @@
 Light on purpose: what is unchanged is started from here; anything else loads `run`.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -126,7 +124,7 @@ def _print(text: str) -> int:
     return 0
 
 
-def _dress(argv: Sequence[str], lines: Sequence[str]) -> list[str]:
+def _dress(argv: "Sequence[str]", lines: "Sequence[str]") -> list[str]:
     """Colour and wrap lines as they look for what was typed."""
     from xrun.proxy.command_line import parse_invocation
     from xrun.report.style import find_style
@@ -134,15 +132,15 @@ def _dress(argv: Sequence[str], lines: Sequence[str]) -> list[str]:
     return [*find_style(parse_invocation(argv)).dress(lines)]
 
 
-def _say_dressed(argv: Sequence[str], lines: Sequence[str]) -> None:
+def _say_dressed(argv: "Sequence[str]", lines: "Sequence[str]") -> None:
     _say(_dress(argv, lines))
 
 
-def _ask_dressed(argv: Sequence[str], question: str) -> str:
+def _ask_dressed(argv: "Sequence[str]", question: str) -> str:
     return _ask("\n".join(_dress(argv, [question])) + " ")
 
 
-def _say(lines: Sequence[str]) -> None:
+def _say(lines: "Sequence[str]") -> None:
     """Print lines on standard error, if there is one that takes them."""
     if sys.stderr is None:
         return

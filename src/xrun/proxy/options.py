@@ -17,8 +17,6 @@ What was found, on which readers may rely:
 Light on purpose: an unchanged run with an option loads this module.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -248,7 +246,7 @@ Leaving these four out can change what is asked about, so handle them before:
 
 
 def read_options(
-    argv: Sequence[str], takes_value: Callable[[str], bool | None] | None = None
+    argv: "Sequence[str]", takes_value: "Callable[[str], bool | None] | None" = None
 ) -> tuple[int, list[tuple[str, str]], list[str]]:
     """Read the options that stand before the command.
 
@@ -295,7 +293,7 @@ def _is_option(word: str) -> bool:
 
 
 def _read_option(
-    word: str, wants_value: Callable[..., bool], note: Callable[[str, str], None]
+    word: str, wants_value: "Callable[..., bool]", note: "Callable[[str, str], None]"
 ) -> str | None:
     """Note the options in one word; return the name whose value is the next word, if one is."""
     if word.startswith("--"):

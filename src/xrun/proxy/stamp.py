@@ -7,8 +7,6 @@ absent ones too. While all are as they were, so is the answer.
 Light on purpose: the hot path loads this module.
 """
 
-from __future__ import annotations
-
 import os
 import time
 
@@ -79,13 +77,13 @@ CTL_VERBS = frozenset(
 )
 
 
-def find_verb(invocation: Invocation) -> str:
+def find_verb(invocation: "Invocation") -> str:
     """Find the verb of `xrunctl` that the command may be meant for; empty for none."""
     words = [" ".join(invocation.command[:count]) for count in (1, 2)]
     return "" if invocation.is_module else next((word for word in words if word in CTL_VERBS), "")
 
 
-def may_have_stamp(invocation: Invocation, deciding: Iterable[str]) -> bool:
+def may_have_stamp(invocation: "Invocation", deciding: "Iterable[str]") -> bool:
     """Whether the comparison can be skipped for a run of this kind.
 
     Not where uv is asked to look again, an option is unknown, something is to be said (`-v`, a
@@ -131,7 +129,7 @@ def _has_credentials(word: str) -> bool:
     return "@" in word and "://" in word
 
 
-def render_key(invocation: Invocation, uv: str, deciding: Iterable[str]) -> str:
+def render_key(invocation: "Invocation", uv: str, deciding: "Iterable[str]") -> str:
     """Render what tells this kind of run from others: one line, exact, for comparison.
 
     Args:
@@ -235,17 +233,17 @@ def read_stamp(key: str, command: tuple[str, ...]) -> tuple[list[str], dict[str,
     return records[:divide], dict(zip(paths, identities))  # noqa: B905 - of the same length
 
 
-def take_identities(paths: Iterable[str]) -> dict[str, str]:
+def take_identities(paths: "Iterable[str]") -> dict[str, str]:
     """Take the identities of all inputs, absent ones included; before uv is asked."""
     return {path: read_identity(path) for path in sorted(set(paths))}
 
 
 def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     key: str,
-    injected: Iterable[str],
-    identities: Mapping[str, str],
+    injected: "Iterable[str]",
+    identities: "Mapping[str, str]",
     *,
-    until: date | None = None,
+    until: "date | None" = None,
     where: str = "",
     launcher: str = "",
     since: int | None = None,
@@ -269,7 +267,7 @@ def write_stamp(  # noqa: PLR0913 - what a stamp is made of
     return put_stamp(head, identities, time.time_ns() if since is None else since)
 
 
-def put_stamp(head: Sequence[str], identities: Mapping[str, str], since: int) -> bool:
+def put_stamp(head: "Sequence[str]", identities: "Mapping[str, str]", since: int) -> bool:
     """Put a stamp in its place, if no input was too young; see `write_stamp` and `read_stamp`."""
     newest = since - MINIMUM_AGE_NS
     for identity in identities.values():
@@ -280,6 +278,6 @@ def put_stamp(head: Sequence[str], identities: Mapping[str, str], since: int) ->
     return True
 
 
-def _render_midnight(day: date | None) -> str:
+def _render_midnight(day: "date | None") -> str:
     """Render when a day begins here, in seconds since the epoch; empty for no day."""
     return str(int(time.mktime(day.timetuple()))) if day else ""
