@@ -240,6 +240,15 @@ class Conflicts:
         included = include(member, groups)  # of extras uv does not look at what they include
         yield from (Item(kind, name, package) for kind, name in included if kind == "group")
 
+    def list_including(self, item: Item) -> Iterator[str]:
+        """List the names that select an item: its own, and those of groups that include it."""
+        yield item.name
+        for member in self.workspace.members if item.kind == "group" else ():
+            if self.name(member) == item.package:
+                for name in member.groups:
+                    if ("group", item.name) in include(member, [("group", name)]):
+                        yield name
+
     def _vary(self, members: frozenset[str]) -> Iterator[Selection]:
         """Select members with the groups that uv selects by itself, and without."""
         yield self.select_members(members)

@@ -128,7 +128,7 @@ def _list_gone(before: Names, now: Names) -> list[str]:
 
 
 def _render(value: Names) -> str:
-    return f'"{ALL}"' if value == ALL else ", ".join(value)
+    return f'"{ALL}"' if value == ALL else ", ".join(value) or "none"
 
 
 def _choose(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from xrun.policy import Policy
-    from xrun.project.conflicts import Item
+    from xrun.project.conflicts import Conflicts, Item
     from xrun.run.plan import Plan
     from xrun.run.request import Request
 
@@ -83,17 +83,18 @@ def check_selection(request: Request, plan: Plan) -> None:
     typed, environ = request.invocation, request.facts.environ
     whole = Invocation((), (), (*injected.typed, *typed.typed))
     items = sorted(conflicts.find(conflicts.read(whole, environ)), key=str)
-    from_policy = [each for each in items if _is_injected(each, injected)]
-    if not from_policy or conflicts.find(conflicts.read(typed, environ)):  # uv tells
+    policys = {each: own for each in items if (own := _find_own(each, injected, conflicts))}
+    if not policys or conflicts.find(conflicts.read(typed, environ)):  # uv tells
         return
-    out = from_policy[-1]
     names = [
-        f"{each.kind} {each.name}"
-        + (f" ({request.policy.find_step(f'{each.kind}s').origin})" if each in from_policy else "")
+        f"{each.kind} {policys[each]} ({request.policy.find_step(f'{each.kind}s').origin})"
+        if each in policys
+        else f"{each.kind} {each.name}"
         for each in items
     ]
-    leaving = "--package NAME" if out.kind == "package" else f"--no-{out.kind} {out.name}"
-    if not any(_is_injected(each, typed) for each in items):
+    kind, name = [(each.kind, own) for each, own in policys.items()][-1]
+    leaving = "--package NAME" if kind == "package" else f"--no-{kind} {name}"
+    if not any(_find_own(each, typed, conflicts) for each in items):
         check_agrees(request, "nothing was done", f"`{leaving}` leaves it out for one run")
     raise NotAllowedError(
         f"not run: {' and '.join(names)} conflict ([tool.uv] conflicts)",
@@ -123,9 +124,16 @@ def check_agrees(request: Request, outcome: str, hint: str = "") -> None:
         raise make_policy_error(located, outcome=outcome, hint=hint)
 
 
-def _is_injected(item: Item, injected: Invocation) -> bool:
-    every = injected.has(f"--all-{item.kind}s")
-    return every or item.name in injected.values(f"--{item.kind}")
+def _find_own(item: Item, chosen: Invocation, conflicts: Conflicts) -> str:
+    """Find the name by which options select an item: its own, or that of a group that includes it.
+
+    Returns:
+        Empty where they do not.
+    """
+    if chosen.has(f"--all-{item.kind}s"):
+        return item.name
+    values = chosen.values(f"--{item.kind}")
+    return next((each for each in conflicts.list_including(item) if each in values), "")
 
 
 def _find_looser_mode(request: Request, plan: Plan) -> str:

@@ -64,3 +64,17 @@ def test_what_gives_way_to_a_selection_in_conflict_is_said(
     written = (tmp_path / "app" / LOCAL_FILE).read_text()
     assert written.splitlines()[-1] == 'groups = ["dev", "docs"]'
     assert "no longer test" in result.stderr
+
+
+def test_that_nothing_of_a_kind_is_left_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extras = "[project.optional-dependencies]\nplots = []\n"
+    conflict = "[tool.uv]\nconflicts = [[{ group = 'test' }, { extra = 'plots' }]]\n"
+    files = {"pyproject.toml": PROJECT + extras + conflict, LOCAL_FILE: 'groups = ["test"]\n'}
+    monkeypatch.chdir(write(tmp_path / "app", files))
+    monkeypatch.setattr("xrun.proxy.uv.find_uv", lambda: "/nowhere/uv")
+    monkeypatch.setattr("xrun.proxy.uv.read_version", lambda *_, **__: (0, 13, 9))
+    result = CliRunner().invoke(app, ["select", "--extra", "plots"])
+    assert result.exit_code == 0, result.stderr
+    assert "extras: plots; groups: none; no longer test" in result.stderr

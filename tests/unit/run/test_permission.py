@@ -451,3 +451,19 @@ def test_what_conflicts_with_what_the_policy_selects_is_told(
         check_allowed(case, resolve_plan(case))
     text = " ".join(render_error(caught.value))
     assert not [each for each in [*told, SYSTEM] if each not in text], text
+
+
+def test_a_group_of_the_policy_that_includes_what_conflicts_is_told(tmp_path: Path) -> None:
+    conflict = [[{"group": "old"}, {"group": "new"}]]
+    groups = {"old": [], "new": [], "both": [{"include-group": "old"}]}
+    tables = {
+        "project": {"name": "app"},
+        "dependency-groups": groups,
+        "tool": {"uv": {"conflicts": conflict}},
+    }
+    case = make_case("--group new true", {"groups": ("both",)}, folder=tmp_path)
+    root = Project(tmp_path, tables)
+    case = replace(case, facts=replace(case.facts, workspace=Workspace(root, root)))
+    with pytest.raises(NotAllowedError, match=r"group new and group both .* conflict") as caught:
+        check_allowed(case, resolve_plan(case))
+    assert "`--no-group both`" in caught.value.hint
