@@ -65,3 +65,9 @@ def test_extras_and_groups_of_every_member_are_offered(folder: Path) -> None:
 def test_what_is_no_name_is_not_offered(folder: Path) -> None:
     workspace = make_workspace(folder, f'{EXTRAS}"x\\n[evil]" = []\n"" = []\n{GROUPS}\'"\' = []\n')
     assert find_offers(workspace) == (Offer(), Offer())
+
+
+def test_an_extra_that_a_default_group_includes_is_not_offered(folder: Path) -> None:
+    extras = f'{EXTRAS}cli = []\nplots = []\nall = ["a[plots]"]\n'
+    workspace = make_workspace(folder, f'{extras}{GROUPS}dev = ["a[all]"]\ndocs = ["a[cli]"]\n')
+    assert find_offers(workspace) == (Offer(("cli",)), Offer(("docs",)))
