@@ -59,3 +59,24 @@ def test_what_a_quiet_run_removed_comes_back_after_a_move(
     found = moved.run(xrunctl, "restore")
     assert found.status == 0, found.stderr
     assert "beta==1.0" in moved.installed()
+
+
+def test_another_project_at_the_old_place_has_backups_of_its_own(
+    project: Project, make_project: ProjectFactory, xrun: Xrun, xrunctl: str
+) -> None:
+    def list_backups(of: Project) -> list[str]:
+        return names_in(of.run(xrunctl, "restore", "--list").stdout.decode())
+
+    project.install("beta")
+    project.run(*xrun, "true")
+    moved = Project(project.sandbox, project.folder.rename(project.folder.with_name("moved")))
+    assert make_project(Pyproject()).folder == project.folder
+    assert list_backups(project) == []
+    assert b"nothing was removed" in project.run(xrunctl, "restore").stderr
+    project.install("delta")
+    project.run(*xrun, "true")
+    assert list_backups(project) == ["delta"]
+    assert list_backups(moved) == ["beta", "gamma"]
+    moved.run(*xrun, "true")
+    listed = project.run(xrunctl, "env", "list").stdout.decode().splitlines()
+    assert {str(project.folder), str(moved.folder)} <= {*listed}

@@ -188,8 +188,9 @@ def list_attics() -> list[tuple[Removal, ...]]:
     found: dict[Path, list[Removal]] = {}
     for removal in sorted(removals, key=lambda each: -each.number):
         where = removal.environment
-        if not os.path.lexists(where):
-            where = Path(moved.get(removal.key, where))
+        now = Path(moved.get(removal.key, where))
+        if os.path.lexists(now) or not os.path.lexists(where):  # else it was moved back
+            where = now
         found.setdefault(where, []).append(replace(removal, environment=where))
     return [*map(tuple, found.values())]
 

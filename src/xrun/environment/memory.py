@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from xrun.environment.attic.store import (
+    ATTIC,
     MALFORMED,
     Removed,
+    find_place,
     list_places,
     parse_removed,
     resolve_key,
 )
 from xrun.project.spelling import list_folder
+from xrun.project.user_folders import list_state
 from xrun.proxy.dataclass import asdict, dataclass, replace
-from xrun.proxy.files import read_identity, read_records, write_records
+from xrun.proxy.files import (
+    SEPARATE,
+    read_identity,
+    read_records,
+    resolve_cache_part,
+    resolve_name,
+    write_records,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from xrun.environment.environment import Environment
 
@@ -36,6 +46,7 @@ class Memory:
         kept: What was kept when it was last looked at, with what installs it again.
         held: What was last said to be held, in words.
         former: Where it lay before it was moved, as `resolve_key` has it.
+        holder: What tells the folder that holds it from others; empty if that is unknown.
     """
 
     identity: str = ""
@@ -43,11 +54,43 @@ class Memory:
     kept: tuple[Removed, ...] = ()
     held: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
+    holder: str = ""
 
 
 def identify_made(environment: Environment) -> str:
     """Tell an environment from one that is made at the same place later."""
     return read_identity(str(environment.folder / "pyvenv.cfg")) if environment.exists else ""
+
+
+def _identify_holder(environment: Environment) -> str:
+    """Tell the folder that holds an environment from another one at its place: its inode.
+
+    xrun itself makes that of a separate environment, and makes it again.
+    """
+    folder = environment.folder.parent
+    is_own = folder.parent == Path(resolve_cache_part(SEPARATE))
+    return "" if is_own else "".join(read_identity(str(folder)).split(":")[1:2])
+
+
+def find_holder(environment: Environment, place: str) -> str:
+    """Find which folder holds an environment, if what is remembered at its place is of another one.
+
+    An environment that was only rebuilt lies in the same folder. Where a file system has no lasting
+    inodes, one that was not rebuilt is known by its size and its time.
+
+    Args:
+        environment: Which.
+        place: Where it really is.
+
+    Returns:
+        Empty if what is remembered there is its own, or nothing is.
+    """
+    there = _read(str(list_state(ATTIC)[0] / resolve_name(place) / "memory")).get(place, Memory())
+    holder = _identify_holder(environment)
+    if there.holder in ("", holder):
+        return ""
+    made = identify_made(environment)
+    return "" if there.identity.split(":")[2:4] == made.split(":")[2:4] else holder
 
 
 def read_memory(environment: Environment) -> Memory:
@@ -73,7 +116,7 @@ def _is_moved(identity: str, made: str, place: str) -> bool:
     """Whether the environment that lay at a place is the one that was made at that time."""
     before, now = identity.split(":"), made.split(":")
     is_copy = before[0] != now[0] and before[2:4] == now[2:4]
-    return identity == made or (is_copy and not os.path.lexists(place))
+    return identity == made or (is_copy and not os.path.lexists(find_place(place)))
 
 
 def _list_memories(base: Path) -> Iterator[tuple[str, Memory]]:
@@ -88,7 +131,7 @@ def find_moved(base: Path) -> dict[str, str]:
         base: The folder of the attic.
     """
     memories = sorted(_list_memories(base), key=lambda item: len(item[1].former))
-    return {former: place for place, memory in memories for former in memory.former}
+    return {former: find_place(key) for key, memory in memories for former in memory.former}
 
 
 def list_keys(environment: Environment) -> tuple[str, ...]:
@@ -109,6 +152,7 @@ def _read(file: str) -> dict[str, Memory]:
             tuple(each for each in map(parse_removed, found["kept"]) if not each.oddity),
             tuple(map(str, found["held"])),
             tuple(map(str, found.get("former", ()))),
+            str(found.get("holder", "")),
         )
     except MALFORMED:
         return {}
@@ -121,6 +165,7 @@ def write_memory(environment: Environment, memory: Memory) -> None:
         "declared": sorted(memory.declared),
         "former": memory.former,
         "held": memory.held,
+        "holder": _identify_holder(environment),
         "identity": memory.identity,
         "kept": [asdict(each) for each in memory.kept],
     }

@@ -289,7 +289,8 @@ class _Work:
         if gone:
             at = removal.at if removal else time.time()
             command = self.change.run.request.command_line
-            write_entry(Removal(at, self.environment.folder, tuple(gone), command=command))
+            key = removal.key if removal else ""
+            write_entry(Removal(at, self.environment.folder, tuple(gone), key=key, command=command))
         elif removal is not None and is_untouched(removal, self.environment):
             discard(removal)
         return gone, left

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 from unit.make import make_environment
 from xrun.environment import Environment
-from xrun.environment.attic.store import resolve_key
+from xrun.environment.attic.store import find_place, resolve_key
 from xrun.environment.memory import (
     Memory,
     identify_made,
@@ -15,11 +18,11 @@ from xrun.environment.memory import (
     read_memory,
     write_memory,
 )
+from xrun.environment.separate import find_folder
+from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_moved_environment_is_found_again(
@@ -60,3 +63,53 @@ def test_on_another_file_system_it_is_found_once_the_original_is_gone(
     assert read_memory(moved).declared == {"six"}
     assert resolve_key(first) in list_keys(moved)
     assert read_memory(other) == Memory()
+
+
+def test_another_one_at_its_place_is_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    place, former = tmp_path / "project" / ".venv", tmp_path / "former" / ".venv"
+    first = make_environment(place)
+    write_memory(first, Memory(identify_made(first), frozenset({"six"})))
+    key = resolve_key(first)
+    first.folder.parent.rename(former.parent)
+    second = make_environment(place)
+    os.utime(place / "pyvenv.cfg", (1, 1))
+    assert read_memory(second) == Memory()
+    assert key not in list_keys(second)
+    write_memory(second, Memory(identify_made(second), frozenset({"idna"})))
+    assert read_memory(replace(second)).declared == {"idna"}
+    moved = Environment(former, ".venv")
+    assert read_memory(moved).declared == {"six"}
+    assert set(list_keys(moved)) == {resolve_key(moved), key}
+    place.parent.rename(tmp_path / "last")
+    former.parent.rename(place.parent)
+    assert read_memory(replace(first)).declared == {"six"}
+    assert resolve_key(first) == key
+    last = read_memory(Environment(tmp_path / "last" / ".venv", ".venv"))
+    assert last.declared == {"idna"}
+    assert [*map(find_place, last.former)] == [key]
+
+
+@pytest.mark.parametrize("how", ["rebuilt", "rebuilt, separate", "another inode"])
+def test_what_is_made_again_at_its_place_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    above = find_folder() if "separate" in how else tmp_path
+    environment = make_environment(above / "project" / ".venv")
+    write_memory(environment, Memory(identify_made(environment), frozenset({"six"})))
+    key = resolve_key(environment)
+    if how == "rebuilt":
+        shutil.rmtree(environment.folder)
+    else:
+        environment.folder.parent.rename(tmp_path / "gone")
+    if how == "another inode":
+        shutil.copytree(tmp_path / "gone", environment.folder.parent)
+    else:
+        make_environment(environment.folder)
+        os.utime(environment.folder / "pyvenv.cfg", (1, 1))
+    assert resolve_key(replace(environment)) == key
+    assert read_memory(replace(environment)).declared == {"six"}

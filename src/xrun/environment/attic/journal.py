@@ -5,10 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 
-from xrun.environment.attic.store import FORMAT_VERSION, MALFORMED, list_removals, parse_removal
+from xrun.environment.attic.store import (
+    FORMAT_VERSION,
+    MALFORMED,
+    find_place,
+    list_removals,
+    parse_removal,
+)
 from xrun.environment.memory import list_keys
 from xrun.project.user_folders import list_state
-from xrun.proxy.dataclass import asdict
+from xrun.proxy.dataclass import asdict, replace
 from xrun.proxy.files import Private
 
 TYPE_CHECKING = False
@@ -35,6 +41,7 @@ def write_entry(removal: Removal) -> None:
         "at": removal.at,
         "command": removal.command,
         "environment": str(removal.environment),
+        "key": removal.key,
         "removed": removed,
         "version": FORMAT_VERSION,
     }
@@ -47,8 +54,13 @@ def write_entry(removal: Removal) -> None:
 
 def load_entries(environment: Environment) -> list[Removal]:
     """Load what is said of an environment, the newest first; damaged lines do not count."""
-    places = {str(environment.folder), *list_keys(environment)}
-    return [entry for entry in _load() if str(entry.environment) in places]
+    keys = list_keys(environment)
+    places = {str(environment.folder), *map(find_place, keys)}  # of lines that have no key
+    return [
+        entry
+        for entry in _load()
+        if (entry.key in keys if entry.key else str(entry.environment) in places)
+    ]
 
 
 def list_dropped(environment: Environment) -> list[Removal]:
@@ -74,6 +86,7 @@ def _load() -> list[Removal]:
 def _parse_entry(line: str) -> Removal | None:
     try:
         document = json.loads(line)
-        return parse_removal(document, document["removed"])
+        removal = parse_removal(document, document["removed"])
+        return replace(removal, key=str(document.get("key", "")))
     except MALFORMED:
         return None

@@ -34,6 +34,7 @@ MANIFEST = "removal.json"
 HEAD, LIST = 4096, ', "distributions": ['  # how long what comes before the list is, as a rule
 ATTIC = "attic"  # in the state folder: what has the removals of all environments
 OWN_FOLDER = ".xrun"
+BESIDE = f"{os.sep}{os.pardir}{os.sep}"  # in a key behind where it is: no real path has it
 MOST_SIZE = 2**63  # no file system has more bytes
 NOWHERE = Path(os.devnull)  # nothing lies below it
 MALFORMED = (
@@ -226,8 +227,21 @@ def list_places(environment: Environment) -> tuple[list[Path], list[Path]]:
 
 
 def resolve_key(environment: Environment) -> str:
-    """Resolve what tells an environment from all others: where it really is."""
-    return os.path.realpath(environment.folder)
+    """Resolve what tells an environment from all others: where it really is.
+
+    Where another project was there before, and may have been moved, the folder that holds it counts
+    as well: what is remembered of the other one stays that one's.
+    """
+    from xrun.environment.memory import find_holder
+
+    place = os.path.realpath(environment.folder)
+    holder = find_holder(environment, place)
+    return f"{place}{BESIDE}{holder}" if holder else place
+
+
+def find_place(key: str) -> str:
+    """Find where an environment is, or was, by its key."""
+    return key.partition(BESIDE)[0]
 
 
 def list_removals(environment: Environment) -> list[Removal]:

@@ -59,6 +59,7 @@ def test_no_file_stands_in_the_journal_and_lines_of_older_ones_are_read() -> Non
         "at": 1.5,
         "command": "xrun pytest",
         "environment": "/project/.venv",
+        "key": "",
         "removed": [
             {
                 "direct_url": {},
