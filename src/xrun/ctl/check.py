@@ -26,27 +26,24 @@ from xrun.errors import XrunError
 from xrun.policy.files import render_path
 from xrun.project.replacing import replace_file
 from xrun.project.uv_variables import decide_colour, render_version
-from xrun.project.workspace import PYPROJECT, find_workspace
 from xrun.proxy.dataclass import replace
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
 from xrun.report.notices import render_error
 from xrun.report.width import find_width, wrap
 from xrun.run.guard import check_is_named, check_is_whole
 from xrun.run.permission import check_agrees
-from xrun.words import count, render_names, render_safe, shorten_home
+from xrun.words import render_names, render_safe, shorten_home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Annotated
 
     from xrun.drift import Drift
     from xrun.drift.advice import Adviser
     from xrun.report.describe import Advice
-    from xrun.report.github import Annotation
     from xrun.run.request import Run
 
-LEFT_OUT = frozenset({"__pycache__", "node_modules"})
 # What an installer that was killed leaves of a distribution.
 LACKING = (Kind.MISSING, Kind.OTHER, Kind.NO_RECORD, Kind.DAMAGED)
 
@@ -79,11 +76,13 @@ def check(
 ) -> None:
     """Say how the environment differs from what is declared."""
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
-    results = check_projects(folder) if recursive else [_check(folder, project)]
+    results = _check_below(folder) if recursive else [_check(folder, project)]
     if output_format is CheckFormat.JSON:
         text = render_json_many(results) if recursive else render_json(results[0])
     elif output_format is not CheckFormat.TEXT:
-        text = _render_annotated(results, output_format)
+        from xrun.ctl.check_annotated import render_annotated
+
+        text = render_annotated(results, output_format.value)
     else:
         is_terminal = output_file is None and sys.stdout.isatty()
         text = _render_text(results, folder if recursive else None, is_terminal=is_terminal)
@@ -102,60 +101,11 @@ def check(
         raise Exit(STATUS_DRIFT)
 
 
-def check_projects(folder: Path) -> list[ProjectResult]:
-    """Check every uv project below a folder, as many at once as there are processors.
+def _check_below(folder: Path) -> list[ProjectResult]:
+    """Check every uv project below a folder; none uses the network where it has a lock file."""
+    from xrun.ctl.check_many import check_projects
 
-    The network is left alone where there is a lock file.
-
-    Returns:
-        A result for each, in the order of their paths.
-    """
-    from concurrent.futures import ThreadPoolExecutor, as_completed  # not needed for one project
-
-    from xrun.report.progress import show_progress
-
-    projects = list_projects(folder)
-    with (
-        show_progress("checking projects", is_terminal=sys.stderr.isatty()) as tell,
-        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
-    ):
-        checks = [pool.submit(_check, each, str(each), is_alone=False) for each in projects]
-        for done, _ in enumerate(as_completed(checks), start=1):
-            tell(done, len(projects))
-    return [each.result() for each in checks]
-
-
-def list_projects(folder: Path) -> list[Path]:
-    """List the uv projects below a folder: a workspace once, by its root.
-
-    A uv project has a `uv.lock`, an environment or a `[tool.uv]` table; other tools have
-    `pyproject.toml` too. What is hidden, or lies in an environment, is not looked into.
-    """
-    found: set[Path] = set()
-    for place in _walk(folder):
-        workspace = find_workspace(place)
-        if workspace is None or not workspace.project.declares:
-            continue
-        root = workspace.root
-        is_uvs = root.find_table("tool", "uv") is not None or any(
-            os.path.lexists(root.folder / name) for name in ("uv.lock", ".venv")
-        )
-        if root.is_managed and workspace.project.is_managed and is_uvs:
-            found.add(root.folder)
-    return sorted(found)
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Walk to every folder that has a `pyproject.toml`."""
-    for place, folders, files in os.walk(folder):
-        if "pyvenv.cfg" in files:
-            folders.clear()
-            continue
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in LEFT_OUT
-        )
-        if PYPROJECT in files:
-            yield Path(os.path.abspath(place))  # noqa: PTH100 - not resolved, as uv does
+    return check_projects(folder, lambda each: _check(each, str(each), is_alone=False))
 
 
 def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> ProjectResult:
@@ -226,33 +176,20 @@ def find_importers(
 
 def _render_text(results: Sequence[ProjectResult], below: Path | None, *, is_terminal: bool) -> str:
     """Render one project; of all `below` a folder those that are not as declared, and a summary."""
-    width = find_width() if is_terminal else None
-    absent, others = _split_absent(results) if below is not None else ([], results)
+    width, others, last = find_width() if is_terminal else None, results, []
+    if below is not None:
+        from xrun.ctl.check_many import render_absent, render_summary, split_absent
+
+        absent, others = split_absent(results)
+        others = [each for each in others if each.drift is not None and not each.drift.is_exact]
+        last = [render_absent(absent)] if absent else []
+        last = _wrap([*last, render_summary(results, render_path(below))], width)
     blocks = [
         _render_drift(each, each.drift, is_one=below is None, width=width, is_terminal=is_terminal)
         for each in others
-        if each.drift is not None and (below is None or not each.drift.is_exact)
+        if each.drift is not None
     ]
-    summary = [render_summary(results, render_path(below))] if below is not None else []
-    last = "\n".join(_wrap([*([_render_absent(absent)] if absent else []), *summary], width))
-    return "\n\n".join([*blocks, *([last] if last else [])])
-
-
-def _split_absent(
-    results: Sequence[ProjectResult],
-) -> tuple[list[ProjectResult], list[ProjectResult]]:
-    """Split off the projects that have no environment yet, if they are several."""
-    absent = [each for each in results if each.drift is not None and each.drift.is_absent]
-    absent = absent if len(absent) > 1 else []
-    return absent, [each for each in results if each not in absent]
-
-
-def _render_absent(absent: Sequence[ProjectResult]) -> str:
-    from xrun.report.describe import render_sync
-
-    names = render_names([render_path(each.project) for each in absent])
-    sync = render_sync(*(each.drift for each in absent if each.drift))
-    return f"{len(absent)} projects have no environment yet ({sync} makes it): {names}"
+    return "\n\n".join([*blocks, *(["\n".join(last)] if last else [])])
 
 
 def _wrap(lines: Iterable[str], width: int | None) -> list[str]:
@@ -332,56 +269,11 @@ def _render_kind(kind: Kind, drift: Drift) -> str:
     return "of them imported" if kind is Kind.IMPORTED and is_counted else kind.word
 
 
-def render_summary(results: Sequence[ProjectResult], where: str) -> str:
-    """Render the last line of a check of many projects."""
-    if not results:
-        return f"no uv project in {render_safe(where)} or below"
-    failed = sum(result.error is not None for result in results)
-    drifted = sum(result.drift is not None and result.drift.fails_check for result in results)
-    parts = [f"{drifted} not as declared"] if drifted else []
-    held = sum(result.drift is not None and bool(result.drift.held) for result in results)
-    parts += [f"{held} with something held"] if held else []
-    parts += [f"{failed} that could not be checked"] if failed else []
-    projects = count(len(results), "project")
-    verb = "is" if len(results) == 1 else "are"
-    return f"{projects}: {', '.join(parts)}" if parts else f"{projects} {verb} exactly as declared"
-
-
 def _render_failed(result: ProjectResult, error: XrunError, *, is_one: bool) -> list[str]:
     """Render why a project could not be checked; among others behind its path."""
     where = "" if is_one else f"{render_path(result.project)}: "
     error.message = where + error.message
     return render_error(error)
-
-
-def _render_annotated(results: Sequence[ProjectResult], output_format: CheckFormat) -> str:
-    """Render for a service; nothing else needs these modules."""
-    from xrun.report.github import render_github
-    from xrun.report.gitlab_sarif import render_gitlab, render_sarif
-
-    if output_format is CheckFormat.GITHUB:
-        return render_github(_annotate(results, merges=True))  # people read it
-    render = render_gitlab if output_format is CheckFormat.GITLAB else render_sarif
-    return render(_annotate(results, merges=False))
-
-
-def _annotate(results: Sequence[ProjectResult], *, merges: bool) -> Iterator[Annotation]:
-    """Make the annotations of each project; paths are relative to the checkout of the service."""
-    from xrun.report.github import annotate_drift, annotate_error
-
-    names = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-    base = Path(next(filter(None, map(os.environ.get, names)), os.curdir)).absolute()
-    absent, others = _split_absent(results) if merges else ([], results)
-    if absent:
-        yield annotate_error(XrunError(_render_absent(absent)))
-    for each in others:
-        if each.error is not None:
-            yield annotate_error(each.error)
-        elif each.drift is not None:
-            root, advice = each.root or each.project, each.advice
-            yield from annotate_drift(
-                each.drift, root=root, base=base, advice=advice, merges=merges
-            )
 
 
 def _write(text: str, file: Path | None) -> None:

@@ -10,7 +10,8 @@ from packaging.requirements import Requirement
 
 from unit.drifts import HOSTILE, make_drift, undeclared
 from xrun.ctl import keep, restore_text
-from xrun.ctl.check import render_check, render_summary
+from xrun.ctl.check import render_check
+from xrun.ctl.check_many import render_summary
 from xrun.ctl.output import say
 from xrun.ctl.sync import render_synced
 from xrun.environment import Environment
