@@ -51,7 +51,7 @@ class Row:
             text = f"{ELLIPSIS} {'; '.join(self.parts[at:])}"
             if measure(text) <= width:
                 return text
-        return shorten(self.parts[-1], width)
+        return _shorten_at_blank(self.parts[-1], width)
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,13 @@ def align_notes(
 def paint(text: str, colour: str) -> str:
     """Colour a text; plain where the colour is empty."""
     return f"{colour}{text}{PLAIN}" if colour else text
+
+
+def _shorten_at_blank(text: str, width: int) -> str:
+    """Shorten text before a word, if half of the room is used then: `and 1…` would be a number."""
+    cut = shorten(text, width)
+    whole = text[: len(cut)].rpartition(" ")[0].rstrip()
+    return f"{whole}{ELLIPSIS}" if cut != text and 2 * measure(whole) >= width else cut
 
 
 def _choose_explanation(rows: Sequence[Row], columns: Columns) -> int:

@@ -155,6 +155,24 @@ def test_notes_are_wrapped_below_their_own_column() -> None:
 
 
 WORDS = st.sampled_from(["undeclared", "missing", "no RECORD", ""])
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [
+        (40, "tests/test_api.py:10 and 15 import it"),
+        (36, "tests/test_api.py:10 and 15 import…"),
+        (31, "tests/test_api.py:10 and 15…"),
+        (28, "tests/test_api.py:10 and 15…"),
+        (27, "tests/test_api.py:10 and…"),
+        (12, "tests/test_…"),
+    ],
+)
+def test_no_number_is_cut(width: int, text: str) -> None:
+    row = Row("undeclared", "six 1", ("tests/test_api.py:10 and 15 import it",))
+    assert row.shorten_explanation(width) == text
+
+
 TEXTS = st.text("ab c…数é", max_size=60).map(lambda text: " ".join(text.split()))
 ROWS = st.builds(
     Row, WORDS, TEXTS.filter(bool), st.lists(TEXTS.filter(bool), max_size=3).map(tuple), TEXTS
