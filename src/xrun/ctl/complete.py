@@ -20,7 +20,8 @@ from xrun.project.groups import list_defined
 from xrun.proxy import BIN, EXE, uv
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.options import ALIASES
-from xrun.run.request import find_uv, read_request
+from xrun.run.facts import find_uv
+from xrun.run.request import read_request
 from xrun.run.where import find_used_folder
 
 TYPE_CHECKING = False

@@ -28,11 +28,12 @@ from xrun.proxy.command_line import OWN_OPTIONS, parse_invocation
 from xrun.proxy.dataclass import replace
 from xrun.proxy.stamp import find_stamp, list_deciding, may_have_stamp, render_key
 from xrun.run.decide import decide
+from xrun.run.facts import find_uv
 from xrun.run.launcher import Launcher
 from xrun.run.look import look_around, look_at_line, look_elsewhere
 from xrun.run.permission import check_allowed
 from xrun.run.plan import Response, resolve_plan
-from xrun.run.request import Run, find_uv, read_request
+from xrun.run.request import Run, read_request
 from xrun.run.tell import render_refusal
 
 TYPE_CHECKING = False

@@ -26,9 +26,9 @@ from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.proxy.files import read_identity
 from xrun.report import notices
-from xrun.run.facts import Facts, gather_facts
+from xrun.run.facts import Facts, find_uv, gather_facts, make_no_project
 from xrun.run.plan import Plan, Response, Sync
-from xrun.run.request import Request, Run, find_uv, make_no_project
+from xrun.run.request import Request, Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import os
 from pathlib import PurePath
 
 from xrun.environment import Environment, find_environment
+from xrun.errors import UvNotFoundError, XrunError
 from xrun.project.uv_variables import (
     BESIDE_PROGRAM,
     is_true,
@@ -14,7 +15,10 @@ from xrun.project.uv_variables import (
     select_read,
 )
 from xrun.project.workspace import INLINE_METADATA, Workspace, find_workspace
+from xrun.proxy import uv
 from xrun.proxy.dataclass import dataclass
+from xrun.proxy.launch import find_first_uv
+from xrun.report import notices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +78,23 @@ class Facts:
         return is_true(self.environ, variable)
 
 
+def find_uv() -> str:
+    """Find the uv to run.
+
+    Raises:
+        UvNotFoundError: There is none.
+    """
+    program = uv.find_uv()
+    if program is not None:
+        return program
+    shim = find_first_uv()
+    if shim is not None:
+        raise UvNotFoundError(f"not run: {shim} {notices.UV_IS_SHIM}", hint=notices.UV_IS_SHIM_HINT)
+    raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)
+
+
 def gather_facts(
-    invocation: Invocation, uv: str, version: Version, environ: Mapping[str, str]
+    invocation: Invocation, program: str, version: Version, environ: Mapping[str, str]
 ) -> Facts:
     """Gather the facts for one run.
 
@@ -94,7 +113,7 @@ def gather_facts(
         active = invocation.last_of("--active", "--no-active") == "--active"
         environment = find_environment(workspace.root.folder, environ, is_active=active)
     return Facts(
-        uv=uv,
+        uv=program,
         version=version,
         folder=folder,
         start=start,
@@ -161,3 +180,8 @@ def _is_streamed_script(invocation: Invocation) -> bool:
 def _has_metadata(content: bytes) -> bool:
     """Whether there is the opening line of PEP 723; whether the block is sound is uv's to tell."""
     return INLINE_METADATA.search(content) is not None
+
+
+def make_no_project(facts: Facts) -> XrunError:
+    """Make the error of what is only there in a project."""
+    return XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")

@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from xrun.environment.environment import USUAL
-from xrun.errors import UvNotFoundError, XrunError
 from xrun.policy import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.groups import RESOLVING, SELECTING
@@ -20,10 +19,9 @@ from xrun.project.uv_variables import decide_colour, find_typed_colour, render_v
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
 from xrun.proxy.dataclass import dataclass, field
-from xrun.proxy.launch import find_first_uv
 from xrun.proxy.stamp import list_deciding, render_key
 from xrun.report import notices
-from xrun.run.facts import gather_facts
+from xrun.run.facts import find_uv, gather_facts, make_no_project
 from xrun.run.plan import Target
 from xrun.run.selection import (
     make_sync,
@@ -364,11 +362,6 @@ class Run:
         return is_own and selects_as_untyped(self.request, self.plan.selection)
 
 
-def make_no_project(facts: Facts) -> XrunError:
-    """Make the error of what is only there in a project."""
-    return XrunError(f"no pyproject.toml in {facts.start} or above", hint="`uv init` makes one")
-
-
 def read_request(
     argv: Sequence[str], *, is_terminal: bool = False, remembers: bool = True
 ) -> Request:
@@ -430,18 +423,3 @@ def _take_verbose(invocation: Invocation, parse: Callable[[list[str]], Invocatio
         if [*found.typed] == typed and found.command == command:
             return found
     return invocation
-
-
-def find_uv() -> str:
-    """Find the uv to run.
-
-    Raises:
-        UvNotFoundError: There is none.
-    """
-    program = uv.find_uv()
-    if program is not None:
-        return program
-    shim = find_first_uv()
-    if shim is not None:
-        raise UvNotFoundError(f"not run: {shim} {notices.UV_IS_SHIM}", hint=notices.UV_IS_SHIM_HINT)
-    raise UvNotFoundError(notices.UV_MISSING, hint=notices.UV_MISSING_HINT)

@@ -11,10 +11,11 @@ from xrun.proxy.launch import exec_uv
 from xrun.report import notices
 from xrun.run.carry_out import Again, carry_out
 from xrun.run.decide import decide
+from xrun.run.facts import find_uv
 from xrun.run.look import look_around, look_elsewhere
 from xrun.run.permission import check_allowed, tell_ignored
 from xrun.run.plan import resolve_plan
-from xrun.run.request import Run, find_uv, read_request
+from xrun.run.request import Run, read_request
 from xrun.run.tell import Voice
 
 TYPE_CHECKING = False

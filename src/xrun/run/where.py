@@ -7,11 +7,12 @@ from xrun.environment.separate import resolve_separate
 from xrun.errors import XrunError
 from xrun.proxy.command_line import parse_invocation
 from xrun.run.elsewhere import goes_by_selection, may_move, resolve_purpose
+from xrun.run.facts import make_no_project
 from xrun.run.local_policy import check_defined
 from xrun.run.look import Look, look_here
 from xrun.run.permission import check_allowed, check_selection
 from xrun.run.plan import Response, Target, resolve_plan
-from xrun.run.request import Run, make_no_project, read_request
+from xrun.run.request import Run, read_request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
