@@ -14,7 +14,7 @@ from xrun.ctl.target import (
     STATUS_NOT_DONE,
     fail,
     find_reach,
-    find_used_subject,
+    find_used_run,
 )
 from xrun.ctl.verbs import Exit, Option
 from xrun.drift.compare import order
@@ -111,40 +111,40 @@ def _check_below(folder: Path) -> list[ProjectResult]:
 def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> ProjectResult:
     """Check a project; what goes wrong is its result."""
     try:
-        subject = find_used_subject(project, remembers=False, is_offline=not is_alone)
-        check_is_whole(subject.environment, subject.policy.keep)
-        drift, advice = find_drift(subject), None
+        run = find_used_run(project, remembers=False, is_offline=not is_alone)
+        check_is_whole(run.environment, run.policy.keep)
+        drift, advice = find_drift(run), None
         if drift.findings or drift.kept:  # as a rule not, and no source file has to be read
-            drift, advice = _find_advice(subject, drift, is_alone=is_alone)
+            drift, advice = _find_advice(run, drift, is_alone=is_alone)
     except (XrunError, OSError) as problem:
         return ProjectResult(folder, None, make_error(problem), "")
-    uv = render_version(subject.facts.version)
-    place, root = subject.workspace.project.folder, subject.workspace.root.folder
+    uv = render_version(run.facts.version)
+    place, root = run.workspace.project.folder, run.workspace.root.folder
     return ProjectResult(place, drift, None, uv, advice, root)
 
 
-def _find_advice(subject: Run, drift: Drift, *, is_alone: bool) -> tuple[Drift, Advice]:
+def _find_advice(run: Run, drift: Drift, *, is_alone: bool) -> tuple[Drift, Advice]:
     """Find who imports what was found, and what settles it, to be typed in the current folder."""
-    reach = find_reach(subject)
+    reach = find_reach(run)
     drift = replace(drift, syncing=reach.render("sync"))
-    adviser = find_importers(subject, drift, is_alone=is_alone)
+    adviser = find_importers(run, drift, is_alone=is_alone)
     return adviser.drift, lambda finding: reach.point(adviser.advise(finding))
 
 
-def find_drift(subject: Run) -> Drift:
+def find_drift(run: Run) -> Drift:
     """Find how the environment of a project differs from what is declared.
 
     Raises:
         UvFailedError: uv could not say what it would do.
         NotAnEnvironmentError: uv speaks of another environment.
     """
-    check_agrees(subject.request, "nothing was changed")
-    comparison = compare_keeping(subject.sync, subject.plan.keep)
+    check_agrees(run.request, "nothing was changed")
+    comparison = compare_keeping(run.sync, run.plan.keep)
     check_is_named(comparison)
     if comparison.drift.findings:
         from xrun.drift.classify import classify
 
-        comparison = classify(subject.sync, comparison)
+        comparison = classify(run.sync, comparison)
     environment = comparison.drift.environment
     findings = [*comparison.drift.findings, *find_strays(environment, os.environ)]
     if any(each.kind in LACKING for each in findings) and was_interrupted(environment):
@@ -154,12 +154,12 @@ def find_drift(subject: Run) -> Drift:
 
 
 def find_importers(
-    subject: Run, drift: Drift, *, also: Iterable[str] = (), is_alone: bool = True
+    run: Run, drift: Drift, *, also: Iterable[str] = (), is_alone: bool = True
 ) -> Adviser:
     """Find which lines of a project import what is not as declared, and what settles it.
 
     Args:
-        subject: The project.
+        run: Of the project.
         drift: What was found there.
         also: Distributions whose importers are looked for beside those of the findings.
         is_alone: Whether it may show its progress.
@@ -168,7 +168,7 @@ def find_importers(
     from xrun.drift.imports.findings import add_importers
     from xrun.report.progress import show_progress
 
-    adviser = Adviser(drift, subject.workspace, subject.facts.environ)
+    adviser = Adviser(drift, run.workspace, run.facts.environ)
     is_shown = is_alone and sys.stderr.isatty()
     with show_progress("searching for imports", is_terminal=is_shown) as tell:
         return add_importers(adviser, also=also, tell=tell)

@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 
 from xrun.ctl.output import say
-from xrun.ctl.target import PROJECT, failing, find_place, find_subject
+from xrun.ctl.target import PROJECT, failing, find_place, find_run
 from xrun.ctl.verbs import Argument, Option
 from xrun.drift.kept import compare_keeping, find_idle, find_named
 from xrun.errors import NotAllowedError, XrunError
@@ -58,18 +58,18 @@ def keep(
     with failing():
         entries = _parse_entries(names, reason, until)
         # Not its policy: that an entry has come to its end must not keep it from being renewed.
-        subject = find_place(project, remembers=True)
-        path = find_team_file(subject.workspace) if team else find_local_file(subject.workspace)
+        place = find_place(project, remembers=True)
+        path = find_team_file(place.workspace) if team else find_local_file(place.workspace)
         entries = complete_keep(path, entries)
-        layers = read_layers(subject.workspace, subject.facts.folder, os.environ)
+        layers = read_layers(place.workspace, place.facts.folder, os.environ)
         floors = layers.find_floors(Layer.WORKSPACE if team else Layer.LOCAL, path)
         _check_kept(floors.get("keep"), entries)
         changed = add_keep(path, entries)
         if not team:
             exclude_from_git(path)
-    unmet = _list_unmet(entries, subject.environment)
+    unmet = _list_unmet(entries, place.environment)
     declared = _find_declared(entries, project)
-    say(list_said(changed, unmet, declared, render_path(path), subject.environment.name))
+    say(list_said(changed, unmet, declared, render_path(path), place.environment.name))
 
 
 def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
@@ -84,8 +84,8 @@ def _check_kept(floor: Floor | None, entries: list[Keep]) -> None:
 def _find_declared(entries: list[Keep], project: str | None) -> dict[str, str]:
     """Find which entries have no effect, each name with the version that is declared."""
     try:
-        subject = find_subject(project, remembers=True)
-        comparison = compare_keeping(subject.sync, subject.plan.keep)
+        run = find_run(project, remembers=True)
+        comparison = compare_keeping(run.sync, run.plan.keep)
     except (XrunError, OSError):  # of another entry, say; the next run tells it
         return {}
     remember_kept(comparison)

@@ -8,7 +8,7 @@ import time
 
 from xrun.ctl.output import find_columns, make_error, say, tell_waiting
 from xrun.ctl.restore_text import list_kept, list_restored, render_list
-from xrun.ctl.target import PROJECT, fail, failing, find_used_subject
+from xrun.ctl.target import PROJECT, fail, failing, find_used_run
 from xrun.ctl.verbs import Argument, Option
 from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
@@ -75,16 +75,16 @@ def restore(
     wanted: list[str] = [canonicalize_name(name) for name in names or ()]
     number = at or 0
     with failing():
-        subject = find_used_subject(project, remembers=True)
-        environment = subject.environment
+        run = find_used_run(project, remembers=True)
+        environment = run.environment
         if lists:
             _print_list(environment, number, {*wanted})
-            say(_list_elsewhere(subject, (), "--list"))
+            say(_list_elsewhere(run, (), "--list"))
             return
         stored = map(check_is_believed, read_removals(environment))
         removal = choose_removal(stored if at else skip_begun(stored, environment), wanted, number)
         if removal is None:
-            raise _make_missing(subject, wanted, number)
+            raise _make_missing(run, wanted, number)
         check_is_whole(environment)
         with Locks(tell_waiting) as locks:
             locks.choose(environment.folder)
@@ -95,7 +95,7 @@ def restore(
     back = tuple(sorted(restored.back, key=lambda each: each.name not in tops))
     say(list_restored(chosen, replace(restored, back=back), environment.name))
     try:
-        say(_make_stay(subject, now, chosen, project))
+        say(_make_stay(run, now, chosen, project))
     except (XrunError, OSError) as problem:
         raise fail(_make_not_kept(problem, _find_tops(chosen, now))) from None
 
@@ -116,54 +116,54 @@ def _bring_back(
 
 
 def _make_stay(
-    subject: Run, now: Environment, chosen: Sequence[Removed], project: str | None
+    run: Run, now: Environment, chosen: Sequence[Removed], project: str | None
 ) -> list[str]:
     """Make what came back stay, and say how: selected where something declares it, else kept."""
     said: list[str] = []
-    comparison = _compare(subject)
-    going = _find_going(subject, comparison, chosen)
+    comparison = _compare(run)
+    going = _find_going(run, comparison, chosen)
     unselected = [each for each in going if each.kind is Kind.UNSELECTED]
-    ways = find_ways(subject.workspace, subject.sync.selection, unselected)
+    ways = find_ways(run.workspace, run.sync.selection, unselected)
     words = next((way.words for way in ways if way.words), ())
     if words:
         names = {
             f"{kind}s": [word.partition("=")[2] for word in words if word.startswith(f"--{kind}=")]
             for kind in ("extra", "group")
         }
-        said = [select_locally(subject, names, all_packages="--all-packages" in words)]
-        subject = find_used_subject(project, remembers=True)
-        now, comparison = replace(subject.environment), _compare(subject)
-        going = _find_going(subject, comparison, chosen)
+        said = [select_locally(run, names, all_packages="--all-packages" in words)]
+        run = find_used_run(project, remembers=True)
+        now, comparison = replace(run.environment), _compare(run)
+        going = _find_going(run, comparison, chosen)
     kept = keep_installed(
-        subject.workspace,
+        run.workspace,
         now,
         {each.name: each.installed or "" for each in going},
         "brought back by xrunctl restore",
-        already=subject.policy.keep,
+        already=run.policy.keep,
         held={each.name for each in going if each.kind is Kind.OTHER},
-        floor=subject.policy.floors.get("keep"),
+        floor=run.policy.floors.get("keep"),
     )
     if comparison is not None:
-        entries = (*kept, *subject.plan.keep)
-        remember_kept(keep_in(comparison, subject.sync.uv, entries))
-    cures = list_cures(subject, going, kept)
-    return [*said, *list_kept(kept, _find_overruled(subject, kept), cures)]
+        entries = (*kept, *run.plan.keep)
+        remember_kept(keep_in(comparison, run.sync.uv, entries))
+    cures = list_cures(run, going, kept)
+    return [*said, *list_kept(kept, _find_overruled(run, kept), cures)]
 
 
-def _compare(subject: Run) -> Comparison | None:
+def _compare(run: Run) -> Comparison | None:
     """Compare, whatever is kept; `None` where uv cannot say: without the network, say."""
     with contextlib.suppress(UvFailedError):
-        return compare(subject.sync)
+        return compare(run.sync)
     return None
 
 
 def _find_going(
-    subject: Run, comparison: Comparison | None, chosen: Iterable[Removed]
+    run: Run, comparison: Comparison | None, chosen: Iterable[Removed]
 ) -> tuple[Finding, ...]:
     """Find what of that which came back the next run would remove or replace again."""
     names = {each.name for each in chosen}
     if comparison is None:  # then all of it counts as undeclared
-        environment = replace(subject.environment)
+        environment = replace(run.environment)
         there = environment.distributions
         found = list_extraneous(
             {name: there[name].version for name in names & there.keys()}, environment
@@ -172,17 +172,17 @@ def _find_going(
         return tuple(
             replace(each, kind=Kind.OTHER) if each.name in others else each for each in found
         )
-    comparison = keep_in(comparison, subject.sync.uv, subject.plan.keep)
-    drift = classify(subject.sync, comparison).drift
+    comparison = keep_in(comparison, run.sync.uv, run.plan.keep)
+    drift = classify(run.sync, comparison).drift
     return tuple(each for each in (*drift.extraneous, *drift.of(Kind.OTHER)) if each.name in names)
 
 
-def _find_overruled(subject: Run, kept: Sequence[Keep]) -> list[Keep]:
+def _find_overruled(run: Run, kept: Sequence[Keep]) -> list[Keep]:
     """Find the entries of the local file that did not hold, and have been rewritten."""
-    start = f"{render_path(find_local_file(subject.workspace))}, "
+    start = f"{render_path(find_local_file(run.workspace))}, "
     names = {each.name for each in kept}
     return [
-        each for each in subject.policy.keep if each.origin.startswith(start) and each.name in names
+        each for each in run.policy.keep if each.origin.startswith(start) and each.name in names
     ]
 
 
@@ -225,9 +225,9 @@ def _print_list(environment: Environment, at: int, names: set[str]) -> None:
         print(line)
 
 
-def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Iterator[str]:
+def _list_elsewhere(run: Run, wanted: Sequence[str], *options: str) -> Iterator[str]:
     """List what brings names back to other environments of the project that they went from."""
-    root, environ = subject.workspace.root.folder, subject.facts.environ
+    root, environ = run.workspace.root.folder, run.facts.environ
     home = find_environment(root, environ, is_active=False)
     found = {home.name: (home, "XRUN_MODE=exact ")}
     for each in list_separate():
@@ -237,21 +237,21 @@ def _list_elsewhere(subject: Run, wanted: Sequence[str], *options: str) -> Itera
             found[name] = (each.environment, "")
     for name, (environment, mode) in found.items():
         removals = (
-            list_removals(environment) if environment.folder != subject.environment.folder else ()
+            list_removals(environment) if environment.folder != run.environment.folder else ()
         )
         if any({*wanted} <= {each.name for each in removal.distributions} for removal in removals):
-            reach = find_reach(subject.workspace, environment, environ)
+            reach = find_reach(run.workspace, environment, environ)
             command = mode + reach.render("restore", *options, *wanted)
             yield f"removed from {name}: `{command}`"
 
 
-def _make_missing(subject: Run, wanted: Sequence[str], at: int) -> XrunError:
+def _make_missing(run: Run, wanted: Sequence[str], at: int) -> XrunError:
     """Make the error of what is not in the attic: where else it is, or how to install it."""
-    environment = subject.environment
+    environment = run.environment
     if at:
         message = f"no backup of {environment.name} has the number {at}"
         return RestoreError(message, hint="`xrunctl restore --list` shows what there is")
-    problem, elsewhere = _make_unknown(environment, wanted), (*_list_elsewhere(subject, wanted),)
+    problem, elsewhere = _make_unknown(environment, wanted), (*_list_elsewhere(run, wanted),)
     return XrunError(problem.message, details=elsewhere) if elsewhere else problem
 
 
@@ -284,10 +284,10 @@ def _make_unknown(environment: Environment, wanted: Sequence[str]) -> XrunError:
     return RestoreError(message, details=last, hint=again)
 
 
-def list_cures(subject: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> list[str]:
+def list_cures(run: Run, going: Iterable[Finding], kept: Sequence[Keep]) -> list[str]:
     """List the commands that make kept distributions part of the project."""
-    environment = replace(subject.environment)
+    environment = replace(run.environment)
     names = {each.name for each in kept if not each.holds} - environment.old_forms.keys()
     findings = [each for each in going if each.name in names]
-    drift = Drift(environment, selection=subject.sync.selection)
-    return Adviser(drift, subject.workspace, subject.facts.environ).list_adding(findings)
+    drift = Drift(environment, selection=run.sync.selection)
+    return Adviser(drift, run.workspace, run.facts.environ).list_adding(findings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xrun.ctl.output import say
-from xrun.ctl.target import PROJECT, failing, find_subject
+from xrun.ctl.target import PROJECT, failing, find_run
 from xrun.ctl.verbs import Option
 from xrun.run.local_policy import select_locally
 
@@ -33,6 +33,6 @@ def select(
     """
     wanted = {"extras": extras or [], "groups": groups or []}
     with failing():
-        subject = find_subject(project, remembers=True)
-        said = select_locally(subject, wanted, all_packages=all_packages)
+        run = find_run(project, remembers=True)
+        said = select_locally(run, wanted, all_packages=all_packages)
     say([said])

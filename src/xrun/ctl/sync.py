@@ -12,7 +12,7 @@ from xrun.ctl.target import (
     STATUS_NOT_DONE,
     failing,
     find_reach,
-    find_subject,
+    find_run,
 )
 from xrun.ctl.verbs import Exit
 from xrun.drift.strays import find_strays
@@ -36,16 +36,16 @@ def sync(project: Annotated[str | None, PROJECT] = None) -> None:
     """Make the environment what is declared and selected."""
     voice = Voice(show, shows_progress=sys.stderr.isatty())
     with failing(), Locks(tell_waiting) as locks:
-        subject = find_subject(project, remembers=True)
-        check_agrees(subject.request, "nothing was changed")
-        done = make_exact(subject, locks, voice)
+        run = find_run(project, remembers=True)
+        check_agrees(run.request, "nothing was changed")
+        done = make_exact(run, locks, voice)
     if done.status != 0 or done.left:
         raise Exit(STATUS_NOT_DONE)
     if done.drift is not None:
         found = find_strays(replace(done.drift.environment), os.environ)  # as it is now
         strays = [each.name for each in found if each.kind.fails_check]
-        drift = replace(done.drift, environment=find_used(subject).environment)
-        show(render_synced(drift, strays, find_reach(subject).render("check")))
+        drift = replace(done.drift, environment=find_used(run).environment)
+        show(render_synced(drift, strays, find_reach(run).render("check")))
         if strays:
             raise Exit(STATUS_DRIFT)
 

@@ -113,8 +113,8 @@ def gather_project_facts(
     return invocation, facts
 
 
-def find_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
-    """Find what a verb is about, from the current folder or `--project`.
+def find_run(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
+    """Find the run that a verb is about, from the current folder or `--project`.
 
     From a member's folder too it is about the workspace root, which the environment is for; but
     where `other-selection = "rebuild"` lets each run make it its own.
@@ -151,21 +151,21 @@ def find_subject(project: str | None, *, remembers: bool, is_offline: bool = Fal
     return Run(request, plan)
 
 
-def find_used_subject(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
-    """As `find_subject`, in the environment that runs use: in mode separate one of its own."""
-    subject = find_subject(project, remembers=remembers, is_offline=is_offline)
-    if subject.plan.response is not Response.SEPARATE:
-        return subject
+def find_used_run(project: str | None, *, remembers: bool, is_offline: bool = False) -> Run:
+    """As `find_run`, in the environment that runs use: in mode separate one of its own."""
+    run = find_run(project, remembers=remembers, is_offline=is_offline)
+    if run.plan.response is not Response.SEPARATE:
+        return run
     from xrun.run.elsewhere import find_used
 
-    return find_used(subject)
+    return find_used(run)
 
 
-def find_reach(subject: Run) -> Reach:
+def find_reach(run: Run) -> Reach:
     """Find how another verb, typed here, reaches a project: it finds the environment itself."""
     from xrun.report.reach import Reach  # not needed where nothing is advised
 
-    return Reach(subject.reach.project)
+    return Reach(run.reach.project)
 
 
 def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...]:
@@ -178,8 +178,8 @@ def list_idle_entries(layers: Layers, project: str | None) -> tuple[Problem, ...
     if not any(list_keeping(layers.values)):
         return ()
     try:
-        subject = find_subject(project, remembers=False, is_offline=True)
-        comparison = compare(subject.sync)
+        run = find_run(project, remembers=False, is_offline=True)
+        comparison = compare(run.sync)
     except (XrunError, OSError):
         return ()
     return list_idle(layers, lambda entry: any(find_idle(comparison, [entry])))

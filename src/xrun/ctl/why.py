@@ -9,7 +9,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from xrun.ctl.check import find_drift, find_importers
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore_text import render_gone, render_made
-from xrun.ctl.target import PROJECT, failing, find_reach, find_used_subject
+from xrun.ctl.target import PROJECT, failing, find_reach, find_used_run
 from xrun.ctl.verbs import Argument
 from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
@@ -49,11 +49,11 @@ def why(
     """
     with failing():
         wanted = _parse_name(name)
-        subject = find_used_subject(project, remembers=False)
-        check_is_whole(subject.environment, subject.policy.keep)
-        adviser = find_importers(subject, find_drift(subject), also=[wanted])
-        rows = list(_list_rows(wanted, subject, adviser))
-    print(_render_head(wanted, subject, adviser))
+        run = find_used_run(project, remembers=False)
+        check_is_whole(run.environment, run.policy.keep)
+        adviser = find_importers(run, find_drift(run), also=[wanted])
+        rows = list(_list_rows(wanted, run, adviser))
+    print(_render_head(wanted, run, adviser))
     for word, text in rows:
         print("\n".join(render_entry(f"  {word:9}  ", text, find_columns())))
 
@@ -65,27 +65,27 @@ def _parse_name(name: str) -> str:
         raise XrunError(f"not the name of a distribution: {name}") from None
 
 
-def _render_head(name: str, subject: Run, adviser: Adviser) -> str:
+def _render_head(name: str, run: Run, adviser: Adviser) -> str:
     """Render what it is: installed in which version, and whether that is as declared."""
-    distribution = subject.environment.find(name)
-    where = shorten_home(subject.environment.name)
+    distribution = run.environment.find(name)
+    where = shorten_home(run.environment.name)
     state = next((each.kind.word for each in adviser.drift.about(name)), "")
     if distribution is None:
-        meant = render_meant(name, subject.environment.distributions, least=0.8)
+        meant = render_meant(name, run.environment.distributions, least=0.8)
         return f"{name} is not installed in {where}" + (f": {state}" if state else meant)
     kept = next((each for each in adviser.drift.kept if each.name == name), None)
     if kept is not None and kept.locked is not None:
         state = f"held, instead of {kept.locked}"
     elif kept is not None:
-        is_known = find_declarations(subject.workspace, name)
+        is_known = find_declarations(run.workspace, name)
         state = "kept, declared but not selected" if is_known else "kept, not declared"
     state = state or "as declared"
     return render_safe(f"{name} {distribution.version} in {where}: {state}")
 
 
-def _list_rows(name: str, subject: Run, adviser: Adviser) -> Iterator[tuple[str, str]]:
+def _list_rows(name: str, run: Run, adviser: Adviser) -> Iterator[tuple[str, str]]:
     """List what is known, a word and a text each."""
-    environment = subject.environment
+    environment = run.environment
     distribution = environment.find(name)
     now = time.time()
     if distribution is not None:
@@ -94,11 +94,11 @@ def _list_rows(name: str, subject: Run, adviser: Adviser) -> Iterator[tuple[str,
         url = provenance.direct_url.get("url")
         origin = (render_origin(provenance, now), asked, f"from {url}" if url else "")
         yield "installed", ", ".join(filter(None, origin)) or "nothing says by whom"
-        yield "needed by", _render_needed_by(name, subject)
-    declared = find_declarations(subject.workspace, name)
+        yield "needed by", _render_needed_by(name, run)
+    declared = find_declarations(run.workspace, name)
     places = [f"{each.file}, {each.place}" for each in declared]
     yield "declared", "; ".join(places) if places else _render_undeclared(name, adviser)
-    imports = adviser.imports if distribution is not None else _search_attic(name, subject)
+    imports = adviser.imports if distribution is not None else _search_attic(name, run)
     if imports is not None:
         importers = imports.by_distribution.get(name, ())
         yield "imported", render_names([str(each) for each in importers]) or "nowhere"
@@ -107,20 +107,20 @@ def _list_rows(name: str, subject: Run, adviser: Adviser) -> Iterator[tuple[str,
             through = f" through {kept.needed_by}" if kept.needed_by else ""
             reason = f": {kept.reason}" if kept.reason else ""
             yield "kept", f"{kept.origin}{through}{reason}"
-    yield from _list_removals(name, subject, now)
+    yield from _list_removals(name, run, now)
     about = list(adviser.drift.about(name))
     if distribution is None and not about:
-        about = list(_find_absent(name, subject, imports))
+        about = list(_find_absent(name, run, imports))
     cure = next(filter(None, map(adviser.advise, reversed(about))), "")
     if cure:
-        yield "settle it", find_reach(subject).point(cure)
+        yield "settle it", find_reach(run).point(cure)
 
 
-def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[Finding]:
+def _find_absent(name: str, run: Run, imports: Imports | None) -> Iterator[Finding]:
     """Find what there is to settle about something that is not installed."""
     importers = imports.by_distribution.get(name, ()) if imports else ()
-    selected = Conflicts(subject.workspace).read_words(subject.sync.selection)
-    declaring = find_selectors(subject.workspace, [name], subject.environment)[name]
+    selected = Conflicts(run.workspace).read_words(run.sync.selection)
+    declaring = find_selectors(run.workspace, [name], run.environment)[name]
     selectors = tuple(each for each in declaring if not selected.has(each))
     if selectors:
         yield Finding(Kind.UNSELECTED, name, selectors=selectors, importers=importers)
@@ -128,10 +128,10 @@ def _find_absent(name: str, subject: Run, imports: Imports | None) -> Iterator[F
         yield Finding(Kind.UNDECLARED, name, importers=importers)
 
 
-def _render_needed_by(name: str, subject: Run) -> str:
-    environment = subject.environment
+def _render_needed_by(name: str, run: Run) -> str:
+    environment = run.environment
     roots = [(each, frozenset[str]()) for each in environment.distributions]
-    roots += list_roots(subject.workspace, environment)
+    roots += list_roots(run.workspace, environment)
     needs = name_needs(find_needs(environment, roots, besides=[name]))
     users = sorted(user for user, needed in needs.items() if name in needed and user != name)
     return render_names(users) or "nothing that is installed"
@@ -148,18 +148,18 @@ def _render_undeclared(name: str, adviser: Adviser) -> str:
     return "not by name" if kinds else "not by name; something that is declared needs it"
 
 
-def _search_attic(name: str, subject: Run) -> Imports | None:
+def _search_attic(name: str, run: Run) -> Imports | None:
     """Search for lines that import what was removed; `None` where its files are gone."""
-    for removal in list_removals(subject.environment):
+    for removal in list_removals(run.environment):
         if any(each.name == name for each in removal.distributions):
-            attic = Environment(removal.find_stowed(""), subject.environment.name)
-            return search(subject.workspace, attic, [name])
+            attic = Environment(removal.find_stowed(""), run.environment.name)
+            return search(run.workspace, attic, [name])
     return None
 
 
-def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, str]]:
+def _list_removals(name: str, run: Run, now: float) -> Iterator[tuple[str, str]]:
     """List in which removals it went: those in the attic by their number, then the journal's."""
-    environment = subject.environment
+    environment = run.environment
     numbered: list[tuple[int, Removal]] = [*enumerate(list_removals(environment), start=1)]
     numbered += [(0, each) for each in list_dropped(environment)]
     found = [
@@ -175,7 +175,7 @@ def _list_removals(name: str, subject: Run, now: float) -> Iterator[tuple[str, s
         elif find_presence(environment, removal, each) is Presence.WHOLE:
             yield "removed", went
         else:
-            restore = find_reach(subject).render("restore", "--at", str(number), name)
+            restore = find_reach(run).render("restore", "--at", str(number), name)
             yield "removed", f"{went}; `{restore}` brings it back"
     if len(found) > MOST_REMOVALS:
         yield "", f"and {len(found) - MOST_REMOVALS} more before"
