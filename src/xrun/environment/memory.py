@@ -67,9 +67,10 @@ def _identify_holder(environment: Environment) -> str:
 
     xrun itself makes that of a separate environment, and makes it again.
     """
-    folder = environment.folder.parent
-    is_own = folder.parent == Path(resolve_cache_part(SEPARATE))
-    return "" if is_own else "".join(read_identity(str(folder)).split(":")[1:2])
+    if environment.folder.parent.parent == Path(resolve_cache_part(SEPARATE)):
+        return ""
+    folder = os.path.dirname(os.path.realpath(environment.folder))  # noqa: PTH120 - a str
+    return "".join(read_identity(folder).split(":")[1:2])
 
 
 def find_holder(environment: Environment, place: str) -> str:

@@ -113,3 +113,19 @@ def test_what_is_made_again_at_its_place_is_the_same(
         os.utime(environment.folder / "pyvenv.cfg", (1, 1))
     assert resolve_key(replace(environment)) == key
     assert read_memory(replace(environment)).declared == {"six"}
+
+
+def test_what_two_projects_link_to_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    shared = make_environment(tmp_path / "shared")
+    links = [tmp_path / name / ".venv" for name in ("first", "second")]
+    for link in links:
+        link.parent.mkdir()
+        link.symlink_to(shared.folder)
+    first, second = (Environment(link, ".venv") for link in links)
+    write_memory(first, Memory(identify_made(first), frozenset({"six"})))
+    os.utime(shared.folder / "pyvenv.cfg", (1, 1))  # it was rebuilt
+    assert resolve_key(second) == resolve_key(first)
+    assert read_memory(second).declared == {"six"}
