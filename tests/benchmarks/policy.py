@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.policy import load_policy
+from xrun.policy.load import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from xrun.drift.imports.importers import find_importers
 from xrun.drift.imports.sources import list_sources
 from xrun.drift.strays import find_strays
-from xrun.environment import Environment, find_needs
+from xrun.environment.environment import Environment
 from xrun.environment.modules import read_modules
+from xrun.environment.needs import find_needs
 from xrun.project.workspace import find_workspace
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from support.snapshots import site_packages
 from support.wheels import Wheel
 from xrun.ctl.check import _check
 from xrun.drift.advice import TABLE, UNKNOWN_INDEX
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.report.json import render_json
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import pytest
 
 from support.markers import mark
 from support.sayings import line_with, names_in, said
-from xrun.environment import Environment, marker
+from xrun.environment import marker
+from xrun.environment.environment import Environment
 
 from .test_in_use import running
 

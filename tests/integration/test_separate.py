@@ -487,7 +487,7 @@ def test_what_is_declared_otherwise_meanwhile(apart: Project, xrun: Xrun, change
 ADDING = """
 import os, sys, time
 from pathlib import Path
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.environment.change_lock import ChangeLock
 from xrun.environment.marker import begin_step, end_step
 folder = Path(os.environ["VIRTUAL_ENV"])

@@ -11,7 +11,7 @@ from unit.make import make_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 
 @pytest.fixture

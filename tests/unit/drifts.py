@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xrun.drift import Drift, Finding, Importer, Kept, Kind
-from xrun.environment import Environment, Provenance
+from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
+from xrun.environment.distribution import Provenance
+from xrun.environment.environment import Environment
 from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
 from xrun.report.json import ProjectResult

@@ -9,7 +9,7 @@ import os
 import pathlib
 from typing import TYPE_CHECKING
 
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.project.workspace import Workspace, find_workspace
 from xrun.proxy import BIN
 from xrun.proxy.dataclass import dataclass

@@ -18,7 +18,7 @@ from support.transcripts import normalise, read_steps
 from xrun.ctl.app import make_command
 from xrun.ctl.help import list_pages
 from xrun.ctl.verbs import GROUPS, VERBS
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.policy.files import LOCAL_FILE, POLICY_FILE
 from xrun.policy.keys import ENFORCEABLE, KEYS, MODES, Layer
 from xrun.policy.layers import parse_table

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Annotated
 
-    from xrun.drift import Drift
     from xrun.drift.advice import Adviser
+    from xrun.drift.finding import Drift
     from xrun.report.describe import Advice
     from xrun.run.request import Run
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.workspace import Workspace
 
 FILES = ":files"
@@ -253,7 +253,7 @@ def _list_arguments(path: tuple[str, ...]) -> Sequence[str]:
 
 
 def _find_environment() -> Environment:
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
     folder = find_used_folder(())
     return Environment(folder, folder.name)

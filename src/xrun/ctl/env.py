@@ -11,12 +11,11 @@ from xrun.ctl.env_text import find_project, render_listed, render_size
 from xrun.ctl.output import find_columns, render_entry, say, tell_waiting
 from xrun.ctl.target import STATUS_DRIFT, STATUS_NOT_DONE, fail, failing
 from xrun.ctl.verbs import Argument, Exit, Option
-from xrun.environment import Environment
 from xrun.environment.attic import expiry
 from xrun.environment.attic.journal import list_environments as list_known
 from xrun.environment.attic.store import ATTIC, list_in, list_places
 from xrun.environment.attic.stow import discard
-from xrun.environment.environment import USUAL, is_central
+from xrun.environment.environment import USUAL, Environment, is_central
 from xrun.environment.memory import find_moved
 from xrun.environment.processes import render_use
 from xrun.environment.separate import find_folder, find_separate, list_separate

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from xrun.ctl.explanation import Explanation, Step
     from xrun.errors import XrunError
-    from xrun.policy import Policy
     from xrun.policy.chain import Step as PolicyStep
     from xrun.policy.chain import Verdict
-    from xrun.policy.policy import Account
+    from xrun.policy.policy import Account, Policy
 
 # Grows by one when a key goes or changes its meaning; a new key alone does not change it.
 FORMAT_VERSION = 1

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xrun.ctl.explanation import Explanation
-    from xrun.policy import Policy
     from xrun.policy.chain import Floor, Step, Verdict
-    from xrun.policy.policy import Account
+    from xrun.policy.policy import Account, Policy
     from xrun.policy.rules import Rule
 
 WIDTH = 80  # where no terminal says another

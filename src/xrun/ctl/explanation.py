@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from pathlib import Path
 
-from xrun.drift import Kind
-from xrun.drift.finding import EXTRANEOUS
+from xrun.drift.finding import EXTRANEOUS, Kind
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.dataclass import dataclass, field, replace
 from xrun.proxy.stamp import ACTIVE
@@ -20,7 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xrun.drift import Comparison, Drift, Finding
+    from xrun.drift.compare import Comparison
+    from xrun.drift.finding import Drift, Finding
     from xrun.run.decision import Change, Decision
     from xrun.run.elsewhere import Elsewhere
     from xrun.run.look import Look

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Annotated
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.policy.chain import Floor
 
 

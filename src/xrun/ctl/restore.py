@@ -10,14 +10,13 @@ from xrun.ctl.output import find_columns, make_error, say, tell_waiting
 from xrun.ctl.restore_text import list_kept, list_restored, render_list
 from xrun.ctl.target import PROJECT, fail, failing, find_used_run
 from xrun.ctl.verbs import Argument, Option
-from xrun.drift import Drift, Finding, Kind
 from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
 from xrun.drift.compare import compare, list_extraneous
+from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import keep_in
 from xrun.drift.ways import find_ways
-from xrun.environment import find_environment
 from xrun.environment.attic.choose import (
     RestoreError,
     check_is_believed,
@@ -29,6 +28,7 @@ from xrun.environment.attic.restore import bring_back, render_install
 from xrun.environment.attic.store import list_removals, read_removals
 from xrun.environment.attic.unfinished import finish_unfinished, skip_begun
 from xrun.environment.change_lock import Locks
+from xrun.environment.environment import find_environment
 from xrun.environment.marker import mark_step, was_interrupted
 from xrun.environment.separate import list_separate
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Annotated
 
-    from xrun.drift import Comparison
-    from xrun.environment import Environment
+    from xrun.drift.compare import Comparison
     from xrun.environment.attic.restore import Restored
     from xrun.environment.attic.store import Removal, Removed
+    from xrun.environment.environment import Environment
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
 

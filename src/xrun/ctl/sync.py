@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Annotated
 
-    from xrun.drift import Drift
+    from xrun.drift.finding import Drift
 
 
 def sync(project: Annotated[str | None, PROJECT] = None) -> None:

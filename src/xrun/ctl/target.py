@@ -14,10 +14,9 @@ from xrun.drift.kept import find_idle
 from xrun.environment.separate import find_separate
 from xrun.environment.waiting import make_watch
 from xrun.errors import UvTooOldError, XrunError
-from xrun.policy import load_policy
 from xrun.policy.chain import list_keeping
 from xrun.policy.every_rule import list_idle
-from xrun.policy.load import list_file_problems
+from xrun.policy.load import list_file_problems, load_policy
 from xrun.policy.problems import make_policy_error
 from xrun.project.groups import SELECTING
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
@@ -34,7 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
     from xrun.project.workspace import Workspace

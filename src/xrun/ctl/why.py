@@ -11,13 +11,14 @@ from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore_text import render_gone, render_made
 from xrun.ctl.target import PROJECT, failing, find_reach, find_used_run
 from xrun.ctl.verbs import Argument
-from xrun.drift import Finding, Kind
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
+from xrun.drift.finding import Finding, Kind
 from xrun.drift.imports.findings import search
-from xrun.environment import Environment, find_needs, name_needs
 from xrun.environment.attic.choose import Presence, find_presence
 from xrun.environment.attic.journal import list_dropped
 from xrun.environment.attic.store import list_removals
+from xrun.environment.environment import Environment
+from xrun.environment.needs import find_needs, name_needs
 from xrun.errors import XrunError
 from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from xrun.drift.ways import Way
-    from xrun.environment import Distribution
+    from xrun.environment.distribution import Distribution
     from xrun.project.workspace import Project, Workspace
 
 # Where pip and uv learn of another index; what was installed by hand may have come from there.

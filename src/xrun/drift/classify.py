@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import DryRun, SyncCommand
     from xrun.drift.finding import Drift, Finding
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.conflicts import Item, Selection
     from xrun.project.workspace import Workspace
 

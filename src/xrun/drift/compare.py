@@ -6,8 +6,8 @@ from pathlib import Path
 
 from xrun.drift.dry_run import ask_dry_run
 from xrun.drift.finding import Drift, Finding, Kept, Kind
-from xrun.environment import Environment, find_extras, find_needs, name_needs
-from xrun.environment.environment import USUAL
+from xrun.environment.environment import USUAL, Environment
+from xrun.environment.needs import find_extras, find_needs, name_needs
 from xrun.environment.scripts import find_misplaced
 from xrun.proxy.dataclass import dataclass, replace
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from xrun.drift.dry_run import DryRun, SyncCommand
-    from xrun.environment import Distribution, Provenance
+    from xrun.environment.distribution import Distribution, Provenance
 
 
 @dataclass(frozen=True)

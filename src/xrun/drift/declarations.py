@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from xrun.environment import find_needs
+from xrun.environment.needs import find_needs
 from xrun.environment.requirement import parse_requirement
 from xrun.project.conflicts import Conflicts, Item
 from xrun.project.groups import find_default_groups
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.workspace import Project, Workspace
 
 Root = tuple[str, frozenset[str]]  # a normalised name, and extras

@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.groups import Kind
     from xrun.project.workspace import Workspace
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from xrun.environment import Environment, Provenance
+    from xrun.environment.distribution import Provenance
+    from xrun.environment.environment import Environment
     from xrun.project.conflicts import Item
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xrun.drift.compare import compare, find_lost, list_moved, order
 from xrun.drift.finding import Kept, Kind
-from xrun.environment import find_needs, name_needs
+from xrun.environment.needs import find_needs, name_needs
 from xrun.policy.keep import Keep
 from xrun.proxy.dataclass import replace
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from xrun.drift.compare import Comparison
     from xrun.drift.dry_run import SyncCommand
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.environment.requirement import Need
 
 

@@ -6,15 +6,15 @@ import os
 
 from xrun.drift.compare import order
 from xrun.drift.finding import Finding, Kind
-from xrun.environment import read_text
 from xrun.environment.damage import find_broken
+from xrun.environment.distribution import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 # What the makers of environments put there themselves, without a distribution.
 MADE_WITH_ENVIRONMENT = frozenset({"_virtualenv.pth", "_virtualenv.py", "__pycache__"})

@@ -13,7 +13,7 @@ import re
 import time
 from pathlib import Path
 
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError, render_cause
 from xrun.project.spelling import list_folder

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from xrun.drift.finding import Finding, Importer, Kept
-    from xrun.environment import Provenance
+    from xrun.environment.distribution import Provenance
 
     Advice = Callable[[Finding], str]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xrun.drift.finding import Drift, Finding, Importer, Kept
-    from xrun.environment import Provenance
+    from xrun.environment.distribution import Provenance
     from xrun.errors import XrunError
     from xrun.report.describe import Advice, Describer
 

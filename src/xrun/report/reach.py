@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from xrun.environment import find_environment
+from xrun.environment.environment import find_environment
 from xrun.project.uv_variables import resolve_folder, resolve_named_project
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import dataclass
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.errors import NotAllowedError
 from xrun.proxy.dataclass import replace
 from xrun.report import notices
@@ -15,7 +15,7 @@ from xrun.run.tell import classify_run, render_rows_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xrun.drift import Comparison
+    from xrun.drift.compare import Comparison
     from xrun.run.request import Run
     from xrun.run.tell import Voice
 

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xrun.drift import Comparison
+    from xrun.drift.compare import Comparison
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.elsewhere import Elsewhere

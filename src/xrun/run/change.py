@@ -11,8 +11,8 @@ import contextlib
 import time
 from functools import partial
 
-from xrun.drift import Kind
 from xrun.drift.dry_run import COLOUR, RESOLVED, WARNING, ask_dry_run
+from xrun.drift.finding import Kind
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from xrun.drift import Drift
-    from xrun.environment import Environment
+    from xrun.drift.finding import Drift
+    from xrun.environment.environment import Environment
     from xrun.run.decision import Change
     from xrun.run.tell import Voice
 

@@ -5,7 +5,7 @@ Read from `decide` down: each function below it is for one response to drift.
 
 from __future__ import annotations
 
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.drift.kept import find_named
 from xrun.environment.processes import UNLOCKABLE, UNSEEN
 from xrun.errors import InUseError, NoAnswerError, XrunError
@@ -22,7 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from xrun.drift import Comparison, Drift, Finding
+    from xrun.drift.compare import Comparison
+    from xrun.drift.finding import Drift, Finding
     from xrun.errors import BusyError, UvFailedError
     from xrun.run.look import Look
     from xrun.run.request import Run

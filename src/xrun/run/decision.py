@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.proxy.dataclass import dataclass
 from xrun.proxy.stamp import CHANGES_SOMETHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xrun.drift import Comparison, Drift, Finding
-    from xrun.environment import Environment
+    from xrun.drift.compare import Comparison
+    from xrun.drift.finding import Drift, Finding
+    from xrun.environment.environment import Environment
     from xrun.environment.separate import Separate
     from xrun.errors import UvFailedError
     from xrun.run.elsewhere import Elsewhere

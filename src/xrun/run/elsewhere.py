@@ -20,9 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xrun.drift import Comparison
-    from xrun.environment import Environment
+    from xrun.drift.compare import Comparison
     from xrun.environment.change_lock import Locks
+    from xrun.environment.environment import Environment
     from xrun.run.request import Run
 
 MOST = 4  # environments for one purpose, while each is in use

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import PurePath
 
-from xrun.environment import Environment, find_environment
+from xrun.environment.environment import Environment, find_environment
 from xrun.errors import UvNotFoundError, XrunError
 from xrun.project.uv_variables import (
     BESIDE_PROGRAM,

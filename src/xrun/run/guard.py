@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xrun.drift import Comparison
-    from xrun.environment import Environment
+    from xrun.drift.compare import Comparison
+    from xrun.environment.environment import Environment
     from xrun.policy.keep import Keep
     from xrun.run.request import Run
 

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xrun.drift import Drift
+    from xrun.drift.finding import Drift
     from xrun.environment.change_lock import Locks
     from xrun.run.change import Done
     from xrun.run.decision import Launch

@@ -31,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.run.decision import Launch
     from xrun.run.request import Run
 

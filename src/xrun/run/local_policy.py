@@ -10,9 +10,9 @@ from xrun.drift.compare import list_extraneous
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import find_closure, find_named
 from xrun.errors import XrunError
-from xrun.policy import ALL
 from xrun.policy.enforce import check_kept
 from xrun.policy.files import LOCAL_FILE
+from xrun.policy.forms import ALL
 from xrun.policy.keep import Keep
 from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts, Item
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.policy.chain import Floor
     from xrun.policy.keys import Names
     from xrun.project.conflicts import Selection

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.drift.kept import compare_keeping
 from xrun.environment.marker import was_interrupted
 from xrun.environment.processes import is_nested as is_nested_in
@@ -28,7 +28,7 @@ from xrun.run.usage import find_refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from xrun.drift import Comparison
+    from xrun.drift.compare import Comparison
     from xrun.environment.change_lock import Locks
     from xrun.run.ask import Answer
     from xrun.run.elsewhere import Elsewhere

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xrun.policy import Policy
+    from xrun.policy.policy import Policy
     from xrun.project.conflicts import Conflicts, Item
     from xrun.run.plan import Plan
     from xrun.run.request import Request

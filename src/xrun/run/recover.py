@@ -11,10 +11,10 @@ import shutil
 from pathlib import Path
 
 from xrun.drift.dry_run import COLOUR
-from xrun.environment import Environment
 from xrun.environment.attic.unfinished import finish_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import DEPTH, find_broken
+from xrun.environment.environment import Environment
 from xrun.environment.marker import end_step, was_interrupted
 from xrun.errors import UvFailedError, XrunError, render_cause
 from xrun.proxy import uv

@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from xrun.drift import Comparison
-    from xrun.environment import Environment
+    from xrun.drift.compare import Comparison
     from xrun.environment.attic.store import Removed
+    from xrun.environment.environment import Environment
     from xrun.environment.memory import Memory
     from xrun.policy.keep import Keep
     from xrun.run.tell import Voice

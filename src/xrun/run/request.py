@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from xrun.environment.environment import USUAL
-from xrun.policy import load_policy
+from xrun.policy.load import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project.groups import RESOLVING, SELECTING
 from xrun.project.names import canonicalize_name
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xrun.drift.dry_run import SyncCommand
-    from xrun.environment import Environment
-    from xrun.policy import Policy
+    from xrun.environment.environment import Environment
     from xrun.policy.keys import Mode
+    from xrun.policy.policy import Policy
     from xrun.project.workspace import Workspace
     from xrun.report.reach import Reach
     from xrun.run.facts import Facts

@@ -39,8 +39,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from xrun.policy import Policy
     from xrun.policy.keys import Names
+    from xrun.policy.policy import Policy
     from xrun.project.groups import Kind
     from xrun.project.workspace import Project, Workspace
     from xrun.run.facts import Facts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xrun.drift import Finding, Kind
 from xrun.drift.compare import compare, order
+from xrun.drift.finding import Finding, Kind
 from xrun.drift.kept import find_closure, find_named, spare
 from xrun.environment.marker import was_interrupted
 from xrun.environment.separate import find_folder, find_foreign, is_sound, resolve_separate
@@ -20,9 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xrun.drift import Comparison
-    from xrun.environment import Environment
+    from xrun.drift.compare import Comparison
     from xrun.environment.change_lock import Locks
+    from xrun.environment.environment import Environment
     from xrun.environment.separate import Separate
     from xrun.run.facts import Facts
     from xrun.run.request import Run

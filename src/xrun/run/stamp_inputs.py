@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xrun.policy import Policy
+    from xrun.policy.policy import Policy
     from xrun.project.workspace import Project, Workspace
     from xrun.proxy.command_line import Invocation
     from xrun.run.decision import Launch

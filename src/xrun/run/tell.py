@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.proxy.dataclass import dataclass, replace
 from xrun.report import notices
 from xrun.report.progress import show_progress
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from xrun.drift import Comparison, Drift, Finding
+    from xrun.drift.compare import Comparison
+    from xrun.drift.finding import Drift, Finding
     from xrun.run.request import Run
 
 MOST_ROWS = 4  # a report has six lines: these, one above, one below

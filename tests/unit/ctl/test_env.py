@@ -18,7 +18,6 @@ from unit.make import write
 from xrun.ctl.app import app
 from xrun.ctl.env import list_attics
 from xrun.ctl.env_text import render_listed
-from xrun.environment import Environment
 from xrun.environment.attic.store import (
     Removal,
     Removed,
@@ -26,6 +25,7 @@ from xrun.environment.attic.store import (
     resolve_key,
     write_manifest,
 )
+from xrun.environment.environment import Environment
 from xrun.environment.memory import Memory, write_memory
 from xrun.environment.separate import find_folder
 

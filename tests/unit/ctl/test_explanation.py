@@ -9,8 +9,9 @@ from packaging.requirements import Requirement
 from unit.drifts import make_drift, undeclared
 from unit.make import Installed, make_environment
 from xrun.ctl.explanation import Act, Step, explain_decision, list_changes
-from xrun.drift import Comparison, Finding, Kept, Kind
+from xrun.drift.compare import Comparison
 from xrun.drift.dry_run import DryRun
+from xrun.drift.finding import Finding, Kept, Kind
 from xrun.policy.keep import Keep
 from xrun.policy.policy import resolve_policy
 from xrun.proxy.command_line import parse_invocation

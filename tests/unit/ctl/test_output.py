@@ -14,9 +14,9 @@ from xrun.ctl.check import render_check
 from xrun.ctl.check_many import render_summary
 from xrun.ctl.output import say
 from xrun.ctl.sync import render_synced
-from xrun.environment import Environment
 from xrun.environment.attic.restore import Restored
 from xrun.environment.attic.store import Removed
+from xrun.environment.environment import Environment
 from xrun.policy.keep import Keep
 from xrun.proxy.dataclass import replace
 

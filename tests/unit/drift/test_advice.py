@@ -10,7 +10,8 @@ from unit.drifts import make_drift
 from unit.make import Installed, make_environment, write
 from xrun.drift.advice import Adviser
 from xrun.drift.finding import Finding, Importer, Kind
-from xrun.environment import Environment, Provenance
+from xrun.environment.distribution import Provenance
+from xrun.environment.environment import Environment
 from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import Installed
-from xrun.drift import Kind, compare
+from xrun.drift import compare
 from xrun.drift.dry_run import DryRun, SyncCommand
+from xrun.drift.finding import Kind
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
     Versions = dict[str, str | None]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment
-from xrun.drift import Drift, Finding, Kind
-from xrun.environment import Environment
+from xrun.drift.finding import Drift, Finding, Kind
+from xrun.environment.environment import Environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from unit.drifts import requests, undeclared
-from xrun.drift import Finding, Kind
+from xrun.drift.finding import Finding, Kind
 from xrun.drift.grouping import list_below, split_requested
-from xrun.environment import Provenance
+from xrun.environment.distribution import Provenance
 
 
 def names_of(findings: list[Finding]) -> str:

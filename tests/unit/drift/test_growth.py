@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 FEW = 20
 SLACK = 1.1

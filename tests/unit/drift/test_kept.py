@@ -13,12 +13,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment
-from xrun.drift import Comparison, Drift, Finding, Kind, kept
-from xrun.drift.compare import list_extraneous
+from xrun.drift import kept
+from xrun.drift.compare import Comparison, list_extraneous
 from xrun.drift.dry_run import DryRun, SyncCommand
+from xrun.drift.finding import Drift, Finding, Kind
 from xrun.drift.grouping import split_requested
 from xrun.drift.kept import compare_keeping, find_closure, find_idle, find_named, list_own, spare
-from xrun.environment import Environment, find_needs, name_needs
+from xrun.environment.environment import Environment
+from xrun.environment.needs import find_needs, name_needs
 from xrun.errors import KeptWouldBeLostError
 from xrun.policy.keep import Keep
 from xrun.proxy.dataclass import replace

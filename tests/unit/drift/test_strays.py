@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun.drift import Kind
+from xrun.drift.finding import Kind
 from xrun.drift.strays import find_strays
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 
 if TYPE_CHECKING:
     from pathlib import Path

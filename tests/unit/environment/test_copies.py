@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment, write
-from xrun.environment import Environment, copies
+from xrun.environment import copies
 from xrun.environment.attic.file_operations import link_or_copy
 from xrun.environment.copies import copy, fits
+from xrun.environment.environment import Environment
 from xrun.proxy import BIN
 
 if TYPE_CHECKING:

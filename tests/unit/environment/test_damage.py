@@ -15,7 +15,7 @@ from xrun.proxy.dataclass import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 MODULE = "x = 1\n"
 

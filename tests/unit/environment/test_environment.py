@@ -9,8 +9,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment, write
-from xrun.environment import Distribution, Environment, find_environment
-from xrun.environment.distribution import strip_credentials
+from xrun.environment.distribution import Distribution, strip_credentials
+from xrun.environment.environment import Environment, find_environment
 from xrun.environment.needs import find_extras, find_needs, name_needs
 from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace

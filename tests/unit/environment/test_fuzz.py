@@ -18,7 +18,7 @@ from xrun.proxy.files import read_records
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 PIECES = st.sampled_from(
     [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unit.make import write
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.environment.marker import begin_step, end_step, find_marker, was_interrupted
 from xrun.proxy import BIN, files
 from xrun.proxy.files import write_records

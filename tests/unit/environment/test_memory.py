@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment
-from xrun.environment import Environment
 from xrun.environment.attic.store import find_place, resolve_key
+from xrun.environment.environment import Environment
 from xrun.environment.memory import (
     Memory,
     identify_made,

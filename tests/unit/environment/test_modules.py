@@ -12,7 +12,7 @@ from xrun.environment.modules import Modules, list_modules, read_modules
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 
 def install(environment: Environment, name: str, *files: str, direct_url: object = None) -> Path:

@@ -16,7 +16,7 @@ from xrun.proxy.dataclass import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts are programs there")
 BODY = "# -*- coding: utf-8 -*-\nimport sys\n"

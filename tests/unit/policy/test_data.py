@@ -20,10 +20,10 @@ import tomli
 
 from unit.make import write
 from xrun import __version__
-from xrun.policy import Keep, Policy, load_policy
 from xrun.policy.enforce import render_looser
 from xrun.policy.keys import KEYS, Key, Layer
 from xrun.policy.layers import parse_table
+from xrun.policy.load import load_policy
 from xrun.policy.problems import PolicyError
 from xrun.policy.rules import RULES, read_circumstances
 from xrun.project.workspace import find_workspace
@@ -32,6 +32,9 @@ from xrun.report.notices import render_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from xrun.policy.keep import Keep
+    from xrun.policy.policy import Policy
 
 
 DATA = Path(__file__).parents[2] / "data" / "policy"

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from unit.make import write
 from unit.test_layers import TREES, find_importers, list_imports
-from xrun.policy import Keep, edit, load_policy
+from xrun.policy import edit
 from xrun.policy.edit import (
     add_keep,
     complete_keep,
@@ -25,7 +25,8 @@ from xrun.policy.edit import (
     find_team_file,
     set_key,
 )
-from xrun.policy.keep import EDITORS, parse_keep
+from xrun.policy.keep import EDITORS, Keep, parse_keep
+from xrun.policy.load import load_policy
 from xrun.policy.problems import PolicyError
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace

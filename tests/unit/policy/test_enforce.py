@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 
 from unit.make import LOCK_ORDER, MODE_ORDER, write
 from xrun.errors import NotAllowedError
-from xrun.policy import Policy, load_policy
 from xrun.policy.enforce import check_kept, render_looser
 from xrun.policy.keep import parse_keep
 from xrun.policy.keys import ENFORCEABLE, MODES, Layer
 from xrun.policy.layers import LayerValues, parse_table, parse_variables
-from xrun.policy.load import read_layers
-from xrun.policy.policy import resolve_policy
+from xrun.policy.load import load_policy, read_layers
+from xrun.policy.policy import Policy, resolve_policy
 from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances
 from xrun.project.workspace import find_workspace

@@ -30,7 +30,7 @@ from xrun.report.notices import render_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xrun.policy import Policy
+    from xrun.policy.policy import Policy
 
 Table = dict[str, Any]
 MODES = ("off", "report", "ask", "exact", "refuse", "separate", "isolated")

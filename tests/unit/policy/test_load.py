@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import write
-from xrun.policy import Policy, load_policy
+from xrun.policy.load import load_policy
 from xrun.policy.problems import PolicyError
 from xrun.project.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xrun.policy.policy import Policy
 
 PROJECT = '[project]\nname = "app"\n'
 WORKSPACE = '[tool.uv.workspace]\nmembers = ["member"]\n'

@@ -12,11 +12,11 @@ from packaging.requirements import Requirement
 
 from unit.make import write
 from xrun import __version__
-from xrun.policy import Policy, load_policy
 from xrun.policy.keep import EDITORS, Keep
 from xrun.policy.keys import KEYS, Layer
 from xrun.policy.layers import LayerValues
-from xrun.policy.policy import Account, list_accounts, resolve_policy
+from xrun.policy.load import load_policy
+from xrun.policy.policy import Account, Policy, list_accounts, resolve_policy
 from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances, Rule
 from xrun.project.workspace import find_workspace

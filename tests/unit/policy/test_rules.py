@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.make import write
-from xrun.policy import load_policy
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues, parse_table
+from xrun.policy.load import load_policy
 from xrun.policy.policy import Policy, resolve_policy
 from xrun.policy.problems import PolicyError
 from xrun.policy.rules import Circumstances, read_circumstances

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
 
 from unit.make import write
-from xrun.policy import Policy, load_policy
+from xrun.policy.load import load_policy
 from xrun.policy.problems import PolicyError
 from xrun.policy.search import find_policy_files
 from xrun.project.workspace import find_workspace
+
+if TYPE_CHECKING:
+    from xrun.policy.policy import Policy
 
 PROJECT = '[project]\nname = "app"\n'
 

@@ -10,12 +10,12 @@ import pytest
 
 from support.platforms import fold_case
 from unit.make import Installed, make_environment, make_workspace, write
-from xrun.environment import find_environment
 from xrun.environment.attic.own_files import Folders, list_files
 from xrun.environment.attic.restore import restore
 from xrun.environment.attic.shared import find_sharers
 from xrun.environment.attic.stow import stow
 from xrun.environment.damage import find_broken
+from xrun.environment.environment import find_environment
 from xrun.project.spelling import folds_case, spell, spell_folder
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace
@@ -23,7 +23,7 @@ from xrun.proxy.dataclass import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from unit.make import make_environment
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.store import Removal, Removed
-from xrun.policy import load_policy
+from xrun.policy.load import load_policy
 from xrun.policy.rules import read_circumstances
 from xrun.project import user_folders
 from xrun.project.user_folders import (

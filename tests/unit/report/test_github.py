@@ -19,8 +19,9 @@ from unit.drifts import (
     undeclared,
 )
 from unit.report.runner import Command, parse_command
-from xrun.drift import Drift, Finding, Importer, Kept, Kind
-from xrun.environment import Environment, Provenance
+from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
+from xrun.environment.distribution import Provenance
+from xrun.environment.environment import Environment
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace

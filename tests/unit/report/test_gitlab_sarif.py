@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from unit.drifts import advise, make_drift, make_rich_drift, undeclared
-from xrun.drift import Drift, Finding, Importer, Kind
+from xrun.drift.finding import Drift, Finding, Importer, Kind
 from xrun.errors import XrunError
 from xrun.proxy.dataclass import replace
 from xrun.report.github import Annotation, annotate_drift, annotate_error

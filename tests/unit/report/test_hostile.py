@@ -13,8 +13,9 @@ import pytest
 import xrun.report
 from unit.drifts import ORIGIN, make_result
 from unit.report.runner import parse_command
-from xrun.drift import Drift, Finding, Importer, Kept, Kind
-from xrun.environment import Environment, Provenance
+from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
+from xrun.environment.distribution import Provenance
+from xrun.environment.environment import Environment
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
 from xrun.report.github import Annotation, annotate_drift, annotate_error, render_github

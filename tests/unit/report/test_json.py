@@ -18,8 +18,8 @@ from unit.drifts import (
     undeclared,
 )
 from xrun import __version__
-from xrun.drift import Drift, Finding, Importer, Kept, Kind
-from xrun.environment import Provenance
+from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
+from xrun.environment.distribution import Provenance
 from xrun.errors import XrunError
 from xrun.project.conflicts import Item
 from xrun.report.json import (

@@ -14,8 +14,8 @@ from unit.make import Installed, make_environment
 from xrun import __version__
 from xrun.ctl.check import render_check
 from xrun.ctl.sync import render_synced
-from xrun.drift import Drift, Finding, Kept, Kind
-from xrun.environment import Provenance
+from xrun.drift.finding import Drift, Finding, Kept, Kind
+from xrun.environment.distribution import Provenance
 from xrun.errors import XrunError
 from xrun.policy.keys import MODES
 from xrun.project.user_folders import Distrusted

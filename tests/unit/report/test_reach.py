@@ -9,8 +9,8 @@ import pytest
 
 from unit.drifts import HOSTILE, make_drift, undeclared
 from unit.make import write
-from xrun.drift import Finding, Kind
 from xrun.drift.advice import Adviser
+from xrun.drift.finding import Finding, Kind
 from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 from xrun.proxy.command_line import parse_invocation

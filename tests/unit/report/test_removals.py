@@ -8,10 +8,11 @@ import pytest
 
 from unit.drifts import HOSTILE, ORIGIN, make_drift, many, requests, undeclared
 from unit.make import write
-from xrun.drift import Drift, Finding, Kept, Kind
 from xrun.drift.advice import Adviser
-from xrun.environment import Environment, Provenance
+from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment.attic.store import Removed
+from xrun.environment.distribution import Provenance
+from xrun.environment.environment import Environment
 from xrun.project.conflicts import Item
 from xrun.project.workspace import find_workspace
 from xrun.proxy.dataclass import replace

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from unit.breakers import drop, put
 from unit.drifts import ORIGIN, make_drift, make_result, make_rich_drift, requests
 from unit.report.test_hostile import FIELDS, TEXT
-from xrun.drift import Drift, Finding, Kept, Kind
+from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.errors import XrunError
 from xrun.report.json import (
     FORMAT_VERSION,

@@ -17,8 +17,8 @@ from unit.drifts import (
     requests,
     undeclared,
 )
-from xrun.drift import Drift, Finding, Importer, Kept, Kind
-from xrun.environment import Provenance
+from xrun.drift.finding import Drift, Finding, Importer, Kept, Kind
+from xrun.environment.distribution import Provenance
 from xrun.project.conflicts import Item
 from xrun.proxy.dataclass import replace
 from xrun.report.text import render_rows

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from unit.drifts import ENVIRONMENT, ORIGIN, make_rich_drift
-from xrun.drift import Drift, Finding, Kept, Kind
+from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.report.text import render_notes, render_rows
 from xrun.report.width import find_width, measure
 

@@ -11,10 +11,11 @@ from packaging.requirements import Requirement
 
 from unit.drifts import undeclared
 from unit.make import Installed, make_environment
-from xrun.drift import Comparison, Drift, Finding, Kept, Kind
+from xrun.drift.compare import Comparison
 from xrun.drift.dry_run import DryRun
-from xrun.environment import Environment
+from xrun.drift.finding import Drift, Finding, Kept, Kind
 from xrun.environment.attic.stow import AtticError
+from xrun.environment.environment import Environment
 from xrun.environment.processes import UNLOCKABLE, UNSEEN
 from xrun.environment.separate import Purpose, Separate
 from xrun.errors import BusyError, InUseError, NoAnswerError, UvFailedError, XrunError

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment, write
-from xrun.drift import Comparison, Drift
+from xrun.drift.compare import Comparison
 from xrun.drift.dry_run import DryRun
-from xrun.environment import Environment
+from xrun.drift.finding import Drift
+from xrun.environment.environment import Environment
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import resolve_policy

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.make import LOCK_ORDER, MODE_ORDER, write
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.errors import NotAllowedError, XrunError
-from xrun.policy import load_policy
 from xrun.policy.keys import MODES, Layer
 from xrun.policy.layers import LayerValues
+from xrun.policy.load import load_policy
 from xrun.policy.policy import resolve_policy
 from xrun.policy.rules import Circumstances, Rule
 from xrun.project.workspace import Project, Workspace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.policy.keep import Keep
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from xrun.policy import Policy
+    from xrun.policy.policy import Policy
 
 NEW = (0, 13, 9)
 PROJECT = """

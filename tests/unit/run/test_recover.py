@@ -19,7 +19,7 @@ from xrun.run.recover import drop_unreadable, recover
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.run.request import Run
 
 __all__ = ["environment"]

@@ -9,8 +9,9 @@ import pytest
 from packaging.requirements import Requirement
 
 from unit.make import Installed, make_environment
-from xrun.drift import Comparison, Drift, Kept
+from xrun.drift.compare import Comparison
 from xrun.drift.dry_run import DryRun
+from xrun.drift.finding import Drift, Kept
 from xrun.environment.memory import read_memory
 from xrun.policy.keep import Keep
 from xrun.proxy.dataclass import replace
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 KEEP = (Keep(Requirement("a"), "debugging"),)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.policy.keys import Layer
 from xrun.policy.layers import LayerValues
 from xrun.policy.policy import resolve_policy

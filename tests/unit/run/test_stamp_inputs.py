@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit.make import make_environment, make_workspace, write
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.environment.marker import find_marker
 from xrun.policy.policy import resolve_policy
 from xrun.proxy.command_line import parse_invocation

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import xrun
 from xrun.ctl.doctor.scene import mend, note
-from xrun.environment import read_text
+from xrun.environment.distribution import read_text
 from xrun.policy.keys import VALUES
 from xrun.policy.search import POLICY_VARIABLE
 from xrun.project.uv_variables import (

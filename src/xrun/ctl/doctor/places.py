@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xrun.ctl.doctor.scene import Diagnosis, Scene
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.policy.keep import Keep
 
 LEAST_FREE = 2**28  # bytes: less is soon used up

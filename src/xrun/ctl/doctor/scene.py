@@ -16,7 +16,7 @@ from pathlib import Path
 
 from xrun.ctl.target import gather_project_facts
 from xrun.errors import XrunError
-from xrun.policy import load_policy
+from xrun.policy.load import load_policy
 from xrun.policy.problems import PolicyError
 from xrun.policy.rules import read_circumstances
 from xrun.proxy import EXE, uv
@@ -29,8 +29,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xrun.environment import Environment
-    from xrun.policy import Policy
+    from xrun.environment.environment import Environment
+    from xrun.policy.policy import Policy
     from xrun.proxy.command_line import Invocation
     from xrun.run.facts import Facts
     from xrun.run.plan import Plan

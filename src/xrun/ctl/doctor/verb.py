@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Annotated
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
     Check = Callable[[Scene], Iterable[Diagnosis]]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from xrun.drift.advice import Adviser
     from xrun.drift.finding import Drift
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.workspace import Workspace
 
 

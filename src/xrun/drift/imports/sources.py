@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
     from xrun.project.workspace import Workspace
 
 SUFFIXES = (".py", ".pyw")

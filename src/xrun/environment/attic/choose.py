@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 import itertools
 
-from xrun.environment import Environment, find_needs
 from xrun.environment.attic.file_operations import differs, is_missing
 from xrun.environment.attic.store import MANIFEST
 from xrun.environment.distribution import BYTE_CODE
+from xrun.environment.environment import Environment
+from xrun.environment.needs import find_needs
 from xrun.errors import XrunError, render_cause
 
 TYPE_CHECKING = False

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
+    from xrun.environment.environment import Environment
 
 # The oldest removals of an environment go beyond either, but for age never the last few. What the
 # last one takes does not count, and what is too much goes alone: a large one drops no small ones.

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 
 def remove_files(

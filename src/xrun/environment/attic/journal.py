@@ -21,8 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
+    from xrun.environment.environment import Environment
 
 NAME = "journal.jsonl"
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from xrun.environment import Distribution, Environment
+    from xrun.environment.distribution import Distribution
+    from xrun.environment.environment import Environment
 
 # Fewer files than this are looked at one by one, others by a list of their folder.
 FEW = 4

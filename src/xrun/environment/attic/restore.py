@@ -25,8 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
+    from xrun.environment.environment import Environment
 
 COMMAND = "xrunctl restore"  # what makes the removals that are made here
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from xrun.environment import Distribution, Environment
     from xrun.environment.attic.store import Removal
+    from xrun.environment.distribution import Distribution
+    from xrun.environment.environment import Environment
 
 
 def find_sharers(environment: Environment, removal: Removal) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from xrun.environment import Distribution
+    from xrun.environment.distribution import Distribution
 
 FORMAT_VERSION = 1
 MANIFEST = "removal.json"

@@ -45,7 +45,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from xrun.environment import Distribution, Environment
+    from xrun.environment.distribution import Distribution
+    from xrun.environment.environment import Environment
 
 
 class AtticError(XrunError):

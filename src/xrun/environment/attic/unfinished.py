@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-    from xrun.environment import Environment
     from xrun.environment.attic.store import Removal, Removed
+    from xrun.environment.environment import Environment
 
 
 def list_unfinished(environment: Environment) -> list[Removal]:

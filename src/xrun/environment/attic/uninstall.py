@@ -24,8 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from xrun.environment import Distribution, Environment
     from xrun.environment.attic.store import Removal
+    from xrun.environment.distribution import Distribution
+    from xrun.environment.environment import Environment
 
 
 def remove(

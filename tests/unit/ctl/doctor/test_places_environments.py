@@ -19,7 +19,7 @@ from xrun.environment.change_lock import ChangeLock
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from unit.make import make_environment, write
 from unit.repositories import make_repository, needs_git, own_git, run_git
 from xrun.drift.imports.sources import list_sources
-from xrun.environment import Environment
+from xrun.environment.environment import Environment
 from xrun.project.workspace import find_workspace
 
 if TYPE_CHECKING:

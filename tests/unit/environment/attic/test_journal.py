@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from xrun.environment import Environment
 from xrun.environment.attic.journal import (
     find_journal,
     list_environments,
@@ -16,6 +15,7 @@ from xrun.environment.attic.journal import (
     write_entry,
 )
 from xrun.environment.attic.store import Removal, Removed
+from xrun.environment.environment import Environment
 from xrun.proxy.dataclass import replace
 
 HERE = Environment(Path("/project/.venv"), ".venv")

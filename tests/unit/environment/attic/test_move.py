@@ -21,8 +21,8 @@ from .test_unfinished import BASE, die_after, environment, install, make_files, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
     from xrun.environment.attic.store import Removal
+    from xrun.environment.environment import Environment
 
 __all__ = ["environment"]
 MOVED, INFO = f"{BASE}/three", f"{BASE}/three-1.0.dist-info"

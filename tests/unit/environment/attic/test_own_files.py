@@ -30,7 +30,7 @@ from .test_unfinished import BASE, install, make_files, snap
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 INFO = "one-1.0.dist-info"
 

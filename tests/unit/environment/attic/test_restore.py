@@ -29,7 +29,7 @@ from .test_unfinished import BASE, Files, install, make_files, snap
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 locked = pytest.mark.skipif(not can_lock(), reason="nothing goes where nothing can be locked")
 

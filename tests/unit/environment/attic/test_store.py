@@ -31,7 +31,7 @@ from .test_restore import lose
 from .test_unfinished import BASE, install, make_files, snap
 
 if TYPE_CHECKING:
-    from xrun.environment import Environment
+    from xrun.environment.environment import Environment
 
 ODD_PATHS = (
     *("", ".", "..", "../x", "/etc/passwd", "//etc/passwd", "lib/../../x", "lib/../x", "./lib/x"),

@@ -15,7 +15,6 @@ import pytest
 
 from unit.make import close, write
 from xrun.ctl.env import list_attics
-from xrun.environment import Environment
 from xrun.environment.attic import expiry, store
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.choose import RestoreError, choose
@@ -25,6 +24,7 @@ from xrun.environment.attic.restore import restore
 from xrun.environment.attic.store import Removal, list_removals
 from xrun.environment.attic.stow import AtticError, discard, find_changed, is_untouched, stow, sweep
 from xrun.environment.attic.uninstall import remove_odd
+from xrun.environment.environment import Environment
 from xrun.proxy import files
 from xrun.proxy.dataclass import replace
 from xrun.words import DAY
