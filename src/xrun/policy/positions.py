@@ -65,6 +65,11 @@ def explain_syntax(text: str, error: tomli.TOMLDecodeError) -> tuple[str, Excerp
         name, span = places.twice
         first = make_excerpt(text, places.keys[name]).line
         message = f"{name.removeprefix('.')} stands here twice, first in line {first}"
+    elif quote := re.fullmatch('Expected "(\'+)"', error.msg):  # at the end of the text
+        span = (text.rindex(quote[1]), len(text))
+        message = _SAID["Illegal character '\\n'" if quote[1] == "'" else "Unterminated string"]
+    elif error.msg == "Invalid value" and at >= len(text):
+        message = "expected a value, found the end of the file"
     elif error.msg == "Invalid value" and word:
         span = word.span()
         message = f'a text needs quotation marks: "{word[0]}"'

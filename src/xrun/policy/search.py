@@ -89,13 +89,19 @@ def _load_named(named: str, folder: Path) -> Found:
     """Load the file that `XRUN_POLICY` names, and what it extends."""
     path = Path(os.path.normpath(folder / named))
     is_url = re.match(URL, named) is not None
-    if not is_url and is_there(path):
+    message = "a URL is never fetched; name a file" if is_url else _find_missing(path)
+    if not message:
         return _follow_extends(find_file(Layer.WORKSPACE, path))
-    message = (
-        "a URL is never fetched; name a file" if is_url else f"there is no {render_path(path)}"
-    )
     problem = Problem(POLICY_VARIABLE, "", message)
     return Found(places=() if is_url else (path,), problems=(problem,))
+
+
+def _find_missing(path: Path) -> str:
+    """Find why a file that is named cannot be one; who names it is to say so. Empty if it may."""
+    if not is_there(path):
+        return f"there is no {render_path(path)}"
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - no error
+    return f"expected a file, found a folder: {render_path(path)}" if is_folder else ""
 
 
 def _follow_extends(found: Found, team: Found | None = None) -> Found:
@@ -164,8 +170,8 @@ def _resolve(reference: str, file: PolicyFile) -> tuple[Path, str]:
     is_resource = reference.startswith(PACKAGE)
     path = _find_resource(reference) if is_resource else file.path.parent / reference
     path = Path(os.path.normpath(path))
-    if not is_there(path):
-        raise Wrong(f"there is no {render_path(path)}")
+    if missing := _find_missing(path):
+        raise Wrong(missing)
     return path, reference if is_resource else render_path(path)
 
 

@@ -150,7 +150,7 @@ def test_an_empty_name_is_none(named: str, root: Path, monkeypatch: pytest.Monke
     [
         ("ci.toml", ("XRUN_POLICY", "", "there is no ci.toml")),
         ("https://a.b/ci.toml", ("XRUN_POLICY", "", "a URL is never fetched; name a file")),
-        ("member", ("member", "", "expected a file, found a folder")),
+        ("member", ("XRUN_POLICY", "", "expected a file, found a folder: member")),
         ("pyproject.toml", ("pyproject.toml", "", "there is no [tool.xrun]")),
     ],
 )

@@ -176,11 +176,11 @@ def test_an_extended_policy_is_of_the_same_layer(root: Path) -> None:
         ),
         (
             {"xrun.toml": 'extends = "team"', "team/x": ""},
-            "team: expected a file, found a folder",
+            "xrun.toml:1:11: expected a file, found a folder: team",
         ),
         (
             {"xrun.toml": 'extends = "a.toml"', "a.toml": "mode ="},
-            "a.toml:1:7: not TOML: expected a value",
+            "a.toml:1:7: not TOML: expected a value, found the end of the file",
         ),
         (
             {"xrun.toml": 'extends = "https://a.b/xrun.toml"'},
