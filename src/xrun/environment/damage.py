@@ -85,25 +85,28 @@ def _find_lacking(
         yield record
     base, *_ = info.rpartition(os.sep)
     inside = base.rsplit(os.sep, DEPTH + 1)[0] + os.sep
-    places: dict[str, str] = {}
+    places: dict[str, tuple[str, dict[str, bool]]] = {}
     least = distribution.sizes if sizes else {}
     for file in files:
-        if file.endswith(UNNEEDED) or "__pycache__" in file:
-            continue
+        # Not one path for each file: there are many files, and few folders.
         folder, _, name = file.rpartition("/")
-        place = places.get(folder)
-        if place is None:
-            # Not one path for each file: there are many files, and few folders.
+        if folder not in places:
             place = os.path.normpath(os.path.join(base, folder)) + os.sep  # noqa: PTH118
-            places[folder] = place
-        if not place.startswith(inside):
+            if place not in folders:
+                is_looked_at = place.startswith(inside) and "__pycache__" not in folder
+                is_listed = is_looked_at and len(files) > FEW
+                folders[place] = _list_folder(place) if is_listed else {}
+            places[folder] = place, folders[place]
+        place, names = places[folder]
+        is_seen = names.get(name)
+        if is_seen and not least:
             continue
-        if place not in folders:
-            folders[place] = _list_folder(place) if len(files) > FEW else {}
+        is_needed = not (file.endswith(UNNEEDED) or "__pycache__" in file)
+        if not (is_needed and place.startswith(inside)):
+            continue
         path = place + name
-        is_seen = path in (metadata, record) or folders[place].get(name)
         # What is listed otherwise may be a link, or differ by case alone.
-        is_there = is_seen or os.path.exists(path)  # noqa: PTH110 - many paths
+        is_there = is_seen or path in (metadata, record) or os.path.exists(path)  # noqa: PTH110
         if not is_there or (path in least and read_size(path) < least[path]):
             yield path
 
