@@ -77,6 +77,12 @@ def test_typing_is_for_type_checkers() -> None:
     assert users == {"xrun.ctl.app", "xrun.ctl.env_text"}
 
 
+@pytest.mark.parametrize("name", " ".join(ORDER[1:-1]).split())
+def test_a_package_passes_no_name_on(name: str) -> None:
+    """Each name has one way to it, and to load one module is not to load the package."""
+    assert [type(each) for each in TREES[f"xrun.{name}"].body] == [ast.Expr]
+
+
 def test_one_room_starts_uv_and_one_git() -> None:
     assert find_importers("subprocess") == {"xrun.project.git", "xrun.proxy.child", "xrun.proxy.uv"}
     assert find_users("os.posix_spawn") == {"xrun.proxy.child"}
