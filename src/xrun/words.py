@@ -32,14 +32,19 @@ def render_safe(text: str) -> str:
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
-def render_line(words: Iterable[str]) -> str:
-    """Render a command line as a shell takes it; nothing in it may steer a terminal."""
+def join_line(words: Iterable[str]) -> str:
+    """Join words to a command line as a shell takes it."""
     line = [*words]
     if all(word and PLAIN.issuperset(word) for word in line):
         return " ".join(line)
     import shlex  # seldom needed
 
-    return render_safe(shlex.join(line))
+    return shlex.join(line)
+
+
+def render_line(words: Iterable[str]) -> str:
+    """Render a command line as a shell takes it; nothing in it may steer a terminal."""
+    return render_safe(join_line(words))
 
 
 def render_names(names: Sequence[str], *, most: int = MOST_NAMES) -> str:

@@ -8,10 +8,8 @@ policy's selection.
 from __future__ import annotations
 
 import os
-import shlex
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import Drift, Finding, Imports, Kind
@@ -23,6 +21,7 @@ from xrun.project.names import canonicalize_name
 from xrun.project.selection import ONLY, read_asked
 from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass
+from xrun.words import join_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class Adviser:
             row = _find_row(self, finding, ORIGINS)
             advice = row.advice(self, finding)
             if row.advice is _add and advice:
-                words = shlex.quote(finding.requirement)
+                words = join_line([finding.requirement])
                 adding, *selecting = advice.partition(" && xrunctl select ")
                 key = (adding.removesuffix(words), "".join(selecting))
                 named.setdefault(key, []).append(words)
@@ -93,7 +92,7 @@ class Adviser:
         if not self.drift.adding:
             return ""
         place = [*([] if self.may_write else ["--no-sync"]), *self._choose_place(finding)]
-        adding = " ".join([self.drift.adding, *place, shlex.join(what)])
+        adding = " ".join([self.drift.adding, *place, join_line(what)])
         if self.drift.is_script or self.workspace is None:
             return adding
         member = self._find_member(finding) or self._here or self.workspace.project
@@ -215,8 +214,9 @@ def _get_url(finding: Finding) -> str:
 
 def _find_path(finding: Finding) -> str:
     """Find the folder or file that it was installed from, as short as it is to be typed."""
-    parts = urlsplit(_get_url(finding))
-    path = unquote(parts.path)
+    from urllib.parse import unquote, urlsplit  # few are from such
+
+    path = unquote(urlsplit(_get_url(finding)).path)
     if os.name == "nt":  # that module loads all that fetches something
         from urllib.request import url2pathname
 
@@ -236,7 +236,7 @@ def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
     if adviser.drift.environment.folder not in Path(path).absolute().parents:
         return adviser.add(finding, *words, path)
     adding = adviser.add(finding, *words, f"./{Path(path).name}")  # a clone of `pip install -e`
-    return f"{shlex.join(['mv', path, '.'])} && {adding}" if adding else ""
+    return f"{join_line(['mv', path, '.'])} && {adding}" if adding else ""
 
 
 def _add_from_vcs(adviser: Adviser, finding: Finding) -> str:
@@ -285,8 +285,8 @@ def _uninstall(adviser: Adviser, finding: Finding) -> str:
     where, folder = _find_environment(adviser), adviser.drift.environment.folder
     path = adviser.drift.environment.old_forms[finding.name].folder
     if path.suffix == ".egg-info" and path.is_file():  # no installer removes one of distutils
-        return shlex.join(["rm", f"{where}/{path.relative_to(folder)}"])
-    return shlex.join(["uv", "pip", "uninstall", "--no-config", "-p", where, finding.name])
+        return join_line(["rm", f"{where}/{path.relative_to(folder)}"])
+    return join_line(["uv", "pip", "uninstall", "--no-config", "-p", where, finding.name])
 
 
 def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
@@ -296,7 +296,7 @@ def _is_of_old_form(adviser: Adviser, finding: Finding) -> bool:
 
 
 def _delete(adviser: Adviser, finding: Finding) -> str:
-    path = shlex.quote(f"{_find_environment(adviser)}/{finding.name}")
+    path = join_line([f"{_find_environment(adviser)}/{finding.name}"])
     return f"delete {path}, or move it into the project"
 
 
@@ -310,7 +310,7 @@ def _reinstall(adviser: Adviser, finding: Finding) -> str:
     settings = (root and root.find_table("tool", "uv", "pip")) or {}
     away = ["--no-config"] if {"target", "prefix"} & settings.keys() else []
     what = read_removed(installed[finding.name], None).words
-    return shlex.join(
+    return join_line(
         ["uv", "pip", "install", *away, "-p", where, "--reinstall", "--no-deps", *what]
     )
 
@@ -324,7 +324,7 @@ def _find_ghost(adviser: Adviser, finding: Finding) -> Distribution | None:
 def _delete_ghost(adviser: Adviser, finding: Finding) -> str:
     ghost = _find_ghost(adviser, finding)
     inside = ghost.folder.relative_to(adviser.drift.environment.folder) if ghost else ""
-    return f"rm -r {shlex.quote(f'{_find_environment(adviser)}/{inside}')}"
+    return f"rm -r {join_line([f'{_find_environment(adviser)}/{inside}'])}"
 
 
 # What declares something, by where it came from; installed or not.
@@ -344,7 +344,7 @@ ORIGINS = (
             canonicalize_name(each.name) in EDITORS
             and not (adviser.drift.is_script or each.importers)
         ),
-        lambda _, finding: f"xrunctl keep {shlex.quote(finding.name)}",
+        lambda _, finding: f"xrunctl keep {join_line([finding.name])}",
     ),
     Row("from a folder", lambda _, each: _read_url(each, "dir_info") is not None, _add_from_folder),
     Row(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
 RESOLVED = "Resolved "  # a line that `uv run` does not say
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOUR = r"\x1b\[[0-9;]*m"
 # What uv ends with where it says why it failed; a panic and a wrapper's own failure do not.
 FAILED = (1, 2)
 
@@ -64,7 +64,7 @@ WARNING = ("warning:", "Ignoring existing lockfile", "Resolving despite existing
 # A warning that uv gives with `--no-sync` too (0.5.30 to 0.13.9).
 SAID_ANYWAY = "does not match the project environment path"
 # uv 0.6.17 to 0.13.9; the word "error:" before it comes and goes.
-STALE_LOCK = r"The lockfile at .* needs to be updated, but"
+STALE_LOCK = ("The lockfile at ", " needs to be updated, but")  # where it is stands between
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> Dry
     for _ in range(2):
         done = uv.ask_uv(program, args, environ)
         is_json = "json" in args
-        stderr = COLOUR.sub("", done.stderr)
+        stderr = drop_colour(done.stderr)
         answer = parse_answer(done.stdout, stderr, done.returncode, is_json=is_json)
         if answer is not None:
             return replace(answer, question=tuple(args))
@@ -249,10 +249,15 @@ def _go_by_lock(answer: DryRun, lock: str) -> DryRun:
     )
 
 
+def drop_colour(text: str) -> str:
+    """Drop the colours of a text."""
+    return re.sub(COLOUR, "", text) if "\x1b" in text else text
+
+
 def _make_error(stderr: str, status: int) -> UvFailedError:
     """Make an error of uv's own: its line stands in the message, all of it coloured beside it."""
     lines = stderr.splitlines()
-    plain = [COLOUR.sub("", line) for line in lines]
+    plain = [*map(drop_colour, lines)]
     said = [line for line in plain if line.strip()]
     line = next((line for line in said if line.startswith("error")), said[-1])
     causes = [each.strip() for each in said if each.strip().lower().startswith("cause")]
@@ -285,7 +290,7 @@ def parse_answer(stdout: str, stderr: str, status: int, *, is_json: bool = False
     Returns:
         The answer; `None` where uv failed, or said nothing that can be read.
     """
-    is_refused_lock = re.search(STALE_LOCK, stderr) is not None
+    is_refused_lock = all(part in stderr for part in STALE_LOCK)
     if status != 0 and not is_refused_lock:
         return None
     answer = _parse_json(stdout, stderr)

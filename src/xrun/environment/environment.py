@@ -244,8 +244,8 @@ def _list_infos(folder: Path) -> list[str]:
 def is_made(file: str) -> bool:
     """Whether a file, by its path in an environment, is of what that is made with."""
     _, is_installed, name = file.partition(f"{os.sep}site-packages{os.sep}")
-    is_deep = is_installed and os.sep in name  # as nearly all are
-    return not is_deep and re.fullmatch(MADE, file) is not None
+    is_others = is_installed and not name.lower().startswith("_virtualenv.")  # as nearly all are
+    return not is_others and re.fullmatch(MADE, file) is not None
 
 
 def _list_below(folder: Path) -> Iterator[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
 PYPROJECT = "pyproject.toml"
-INLINE_METADATA = re.compile(rb"(?m)^# /// script\r?$")  # the opening line (PEP 723)
+INLINE_METADATA = rb"(?m)^# /// script\r?$"  # the opening line (PEP 723)
 
 LOCAL_SOURCE = r"(?m)^source = \{ (?:editable|directory|virtual|path) = .*\}$"
 

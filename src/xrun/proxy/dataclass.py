@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from dataclasses import asdict, dataclass, field, replace
     from typing import Any
 
@@ -27,27 +27,30 @@ class _Field:
 def _dataclass(cls: Any = None, *, frozen: bool = False) -> Any:
     """Give a class its fields, from its annotations and those of its bases, and its methods."""
     if cls is None:
-        return lambda cls: _dataclass(cls, frozen=frozen)
+        return _freeze if frozen else _dataclass
     fields: dict[str, _Field | None] = {}
-    for base in reversed(cls.__mro__[1:]):
+    for base in cls.__mro__[-2:0:-1]:  # as a rule none
         fields.update(base.__dict__.get("__fields__", {}))
     own = cls.__dict__
     for name in own.get("__annotations__", ()):
-        default = own.get(name)
-        fields[name] = default if isinstance(default, _Field) else _keep(own, name)
-        if isinstance(default, _Field):
-            delattr(cls, name)
-    methods = {"__eq__": _equal, "__init__": _fill, "__repr__": _render}
-    if frozen:
-        methods |= {"__delattr__": _refuse, "__hash__": _hash, "__setattr__": _refuse}
-    for name, value in {"__fields__": fields, "__hash__": None, **methods}.items():
-        setattr(cls, name, value)
+        fields[name] = _keep(cls, name) if name in own else None
+    cls.__fields__ = fields
+    for name, method in (FROZEN_METHODS if frozen else METHODS).items():
+        setattr(cls, name, method)
     return cls
 
 
-def _keep(own: Mapping[str, object], name: str) -> _Field | None:
-    """Keep a default that stands in the class; `None` for a field without one."""
-    return _Field(lambda: own[name]) if name in own else None
+def _freeze(cls: Any) -> Any:
+    return _dataclass(cls, frozen=True)
+
+
+def _keep(cls: Any, name: str) -> _Field:
+    """Keep the default of a field that stands in the class."""
+    default = cls.__dict__[name]
+    if isinstance(default, _Field):
+        delattr(cls, name)
+        return default
+    return _Field(lambda: default)
 
 
 def _fill(self: Any, /, *values: object, **named: object) -> None:
@@ -100,6 +103,9 @@ def _render(self: Any) -> str:
     fields = ", ".join(f"{name}={value!r}" for name, value in _asdict(self).items())
     return f"{type(self).__name__}({fields})"
 
+
+METHODS = {"__eq__": _equal, "__hash__": None, "__init__": _fill, "__repr__": _render}
+FROZEN_METHODS = {**METHODS, "__delattr__": _refuse, "__hash__": _hash, "__setattr__": _refuse}
 
 if not TYPE_CHECKING:
     asdict, dataclass, field, replace = _asdict, _dataclass, _Field, _replace

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from xrun.report.reach import Reach
 
 MOST_QUIET = 2  # names of what is no longer declared, which is removed each day
-PLACE = re.compile(r", [\w.\[\]]+$")  # the key, behind the file
-SPECIFIER = re.compile("[<>=!~]")  # where one begins, behind a name
+PLACE = r", [\w.\[\]]+$"  # the key, behind the file
+SPECIFIER = "[<>=!~]"  # where one begins, behind a name
 
 
 def render_removed(
@@ -137,7 +137,7 @@ def render_unmet(drift: Drift) -> list[str]:
     came = {each.name for each in drift.findings}
     lines = []
     for each in drift.kept:
-        unmet = [need for need in each.unmet if SPECIFIER.split(need)[0] in came]
+        unmet = [need for need in each.unmet if re.split(SPECIFIER, need)[0] in came]
         if unmet:
             lines.append(
                 f"{PREFIX}{render_safe(each.name)} {render_safe(each.installed)} is kept and needs "
@@ -150,7 +150,7 @@ def render_held(held: Iterable[Kept]) -> list[str]:
     """Render what the policy holds against the lock file, with both versions and the reason."""
     lines = []
     for each in held:
-        why = ": ".join(filter(None, (PLACE.sub("", each.origin), each.reason)))
+        why = ": ".join(filter(None, (re.sub(PLACE, "", each.origin), each.reason)))
         is_source = each.locked == each.installed
         other = "the same from another source or build" if is_source else each.locked
         line = f"holding {each.name} {each.installed} instead of {other}"

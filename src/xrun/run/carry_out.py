@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xrun.drift.dry_run import ABOUT_LINE, COLOUR, ask_dry_run
+from xrun.drift.dry_run import ABOUT_LINE, ask_dry_run, drop_colour
 from xrun.environment.separate import make_folder
 from xrun.errors import STATUS_NOT_RUN, UvFailedError, UvKilledError, XrunError
 from xrun.project.user_folders import find_owner
@@ -248,7 +248,7 @@ def _go_on_without(decision: Decision, look: Look, locks: Locks, error: XrunErro
 def _is_misused(done: Done) -> bool:
     """Whether uv took the line of a step for misused."""
     lines = done.said if done.status != 0 else ()
-    return any(COLOUR.sub("", line).startswith(ABOUT_LINE) for line in lines)
+    return any(drop_colour(line).startswith(ABOUT_LINE) for line in lines)
 
 
 def _begin_separate(elsewhere: Elsewhere) -> Done | None:

@@ -11,7 +11,7 @@ import contextlib
 import time
 from functools import partial
 
-from xrun.drift.dry_run import COLOUR, RESOLVED, WARNING, ask_dry_run
+from xrun.drift.dry_run import RESOLVED, WARNING, ask_dry_run, drop_colour
 from xrun.drift.finding import Kind
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.shared import find_sharers, link_back
@@ -193,7 +193,7 @@ class _Work:
         comparison, sync = self.change.comparison, self.change.run.sync
         if comparison is not None and not comparison.answer.is_lock_stale:
             return comparison.answer.warnings
-        if any(COLOUR.sub("", line).startswith(WARNING) for line in self.said):
+        if any(drop_colour(line).startswith(WARNING) for line in self.said):
             options = (x for x in sync.options if x.partition("=")[0] not in DONE_BY_SYNC)
             with contextlib.suppress(XrunError):
                 return ask_dry_run(replace(sync, options=tuple(options))).warnings
@@ -219,7 +219,7 @@ class _Work:
         with shown as stderr:
             done = uv.ask_uv(program, args, environ, stderr=stderr, is_change=True)
         lines = (done.stderr or "").splitlines()
-        self.said += (x for x in lines if not COLOUR.sub("", x).startswith(RESOLVED))
+        self.said += (x for x in lines if not drop_colour(x).startswith(RESOLVED))
         return done.returncode
 
     def _check(self) -> None:
@@ -364,7 +364,7 @@ def select_said(
     lines: Iterable[str], starts: tuple[str, ...], repeated: Collection[str]
 ) -> list[str]:
     """Select the warnings that the run that follows does not repeat, and lines by their starts."""
-    plain = [(line, COLOUR.sub("", line)) for line in lines]
+    plain = [(line, drop_colour(line)) for line in lines]
     warnings = [line for line, text in plain if text.startswith(WARNING) and text not in repeated]
     return [*warnings, *(line for line, text in plain if text.startswith(starts))]
 

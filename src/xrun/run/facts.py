@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import PurePath
 
 from xrun.environment.environment import Environment, find_environment
@@ -179,7 +180,7 @@ def _is_streamed_script(invocation: Invocation) -> bool:
 
 def _has_metadata(content: bytes) -> bool:
     """Whether there is the opening line of PEP 723; whether the block is sound is uv's to tell."""
-    return INLINE_METADATA.search(content) is not None
+    return re.search(INLINE_METADATA, content) is not None
 
 
 def make_no_project(facts: Facts) -> XrunError:

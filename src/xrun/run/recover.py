@@ -10,7 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-from xrun.drift.dry_run import COLOUR
+from xrun.drift.dry_run import drop_colour
 from xrun.environment.attic.unfinished import finish_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import DEPTH, find_broken
@@ -77,7 +77,7 @@ def drop_unreadable(error: UvFailedError) -> bool:
     Returns:
         Whether one was dropped: then uv can be asked again.
     """
-    named = UNREADABLE.search(COLOUR.sub("", " ".join(error.said)))
+    named = UNREADABLE.search(drop_colour(" ".join(error.said)))
     if named is None:
         return False
     folder = Path(named[1])

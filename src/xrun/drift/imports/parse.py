@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import warnings
 
 from xrun.project.workspace import INLINE_METADATA
@@ -58,7 +59,7 @@ def read_imports(path: str, tops: Collection[str]) -> list[Import] | None:
         return None
     words = content.translate(SEPARATORS).split()
     # Where none of the names is mentioned there is nothing to parse.
-    if {top.encode() for top in tops}.isdisjoint(words) or INLINE_METADATA.search(content):
+    if {top.encode() for top in tops}.isdisjoint(words) or re.search(INLINE_METADATA, content):
         return []
     return parse_imports(content, tops)
 
