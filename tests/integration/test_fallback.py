@@ -164,7 +164,7 @@ def test_selection_and_lock_are_injected(make_project: ProjectFactory, xrun: Xru
 
 def test_without_uv_it_says_where_it_looked(project: Project) -> None:
     program = (
-        "from xrun.proxy import main, uv; uv._find_uv_beside_xrun = lambda: None; "
+        "from xrun.proxy import launch, main; launch._find_uv_beside_xrun = lambda: None; "
         "raise SystemExit(main.main())"
     )
     result = project.run(sys.executable, "-c", program, "true", PATH=str(project.folder))
@@ -177,7 +177,7 @@ SHIM = '#!/bin/sh\ncase $1 in run) shift; exec xrun "$@" ;; *) exec {} "$@" ;; e
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is no script")
 def test_a_uv_that_is_a_shim_to_xrun(project: Project) -> None:
-    start = "from xrun.proxy import main, uv; uv._find_uv_beside_xrun = lambda: None"
+    start = "from xrun.proxy import launch, main; launch._find_uv_beside_xrun = lambda: None"
     xrun = f"#!{sys.executable}\n{start}; raise SystemExit(main.main())\n"
     folder = project.write("programs/xrun", xrun, 0o755).parent
     shim = project.write("programs/uv", SHIM.format(project.sandbox.uv), 0o755)
