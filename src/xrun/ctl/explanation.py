@@ -106,7 +106,7 @@ class Explanation:
 def explain_error(run: Run, error: XrunError) -> Explanation:
     """Explain a run that an error keeps from being run."""
     refusal = XrunError(_strip(error.message), details=error.details, hint=error.hint)
-    return _explain(run, refusal=refusal)
+    return _make_explanation(run, refusal=refusal)
 
 
 def explain_refused(run: Run, drift: Drift, lines: tuple[str, str]) -> Explanation:
@@ -121,7 +121,7 @@ def explain_refused(run: Run, drift: Drift, lines: tuple[str, str]) -> Explanati
         f"{each.kind.word}: {each.name} {each.installed or ''}".rstrip() for each in drift.findings
     )
     first, last = map(_strip, lines)
-    return _explain(run, refusal=XrunError(first, details=details, hint=last))
+    return _make_explanation(run, refusal=XrunError(first, details=details, hint=last))
 
 
 def explain_stamp(run: Run, where: str, text: str, injected: Sequence[str]) -> Explanation:
@@ -138,7 +138,7 @@ def explain_stamp(run: Run, where: str, text: str, injected: Sequence[str]) -> E
         run = replace(run, plan=plan, variables={"VIRTUAL_ENV": where})
     folder = where or run.facts.environ.get("VIRTUAL_ENV", "")  # that names no other one
     why = "" if text else find_reason(Launch(run, tuple(injected), folder=folder))
-    return _explain(
+    return _make_explanation(
         run,
         command=(run.facts.uv, "run", *injected, *run.request.typed),
         launcher=Launcher(text, why),
@@ -155,7 +155,7 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
     run, found = launch.run, decision.elsewhere
     comparison = found.comparison if found is not None else look.comparison
     variables = {name: run.variables[name] for name in ("VIRTUAL_ENV",) if name in run.variables}
-    return _explain(
+    return _make_explanation(
         run,
         why=decision.why,
         command=(run.facts.uv, *launch.arguments),
@@ -169,7 +169,7 @@ def explain_decision(decision: Decision, look: Look) -> Explanation:
     )
 
 
-def _explain(run: Run, why: str = "", **parts: object) -> Explanation:
+def _make_explanation(run: Run, why: str = "", **parts: object) -> Explanation:
     plan = run.plan
     why = why or run.request.mode_and_why[1]
     values: dict[str, object] = {"typed": run.request.typed, "mode": plan.mode, "why": why}
@@ -250,13 +250,14 @@ def _list_installing(change: Change, comparison: Comparison) -> Iterator[Step]:
     missing = comparison.drift.of(Kind.MISSING)
     if missing:
         around = ", around what is kept" if change.around else ""
-        yield _list(Act.INSTALL, f"install {count_of(len(missing), 'missing')}{around}", missing)
+        text = f"install {count_of(len(missing), 'missing')}{around}"
+        yield _make_step(Act.INSTALL, text, missing)
     known = {each.name for each in comparison.drift.findings}
     known |= {each.name for each in comparison.drift.kept}
     if change.moved:
         why = "whose scripts run in another environment"
         moved = comparison.drift.of(Kind.MOVED)
-        yield _list(Act.INSTALL, f"reinstall {count_of(len(moved))} {why}", moved)
+        yield _make_step(Act.INSTALL, f"reinstall {count_of(len(moved))} {why}", moved)
     built = [name for name in comparison.answer.incoming if name not in known]
     if built:
         yield Step(Act.INSTALL, f"build what is old: {render_names(built)}")
@@ -271,17 +272,17 @@ def _list_removing(drift: Drift) -> Iterator[Step]:
         if findings:
             what = count_of(len(findings), kind.word)
             text = f"remove {what} from {drift.environment.name}, backed up first"
-            yield _list(Act.REMOVE, text, findings)
+            yield _make_step(Act.REMOVE, text, findings)
 
 
 def _list_replacing(drift: Drift) -> Iterator[Step]:
     findings = drift.of(Kind.OTHER)
     if findings:
         what = f"replace {count_of(len(findings))} other than locked"
-        yield _list(Act.REPLACE, f"{what}, backed up first", findings)
+        yield _make_step(Act.REPLACE, f"{what}, backed up first", findings)
 
 
-def _list(act: Act, text: str, findings: Sequence[Finding]) -> Step:
+def _make_step(act: Act, text: str, findings: Sequence[Finding]) -> Step:
     names = render_names([render_change(each) for each in findings])
     return Step(act, f"{text}: {names}", tuple(findings))
 

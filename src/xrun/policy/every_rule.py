@@ -84,12 +84,12 @@ def check_conflicts(policy: Policy, workspace: Workspace | None) -> Iterator[Pro
     selection = conflicts.select(members, policy.extras, policy.groups)
     together = sorted(conflicts.find(selection), key=str)
     steps = {each: policy.find_step(f"{each.kind}s") for each in together}
-    policys = [each for each, step in steps.items() if step.source and _names(policy, each)]
-    if policys:
+    from_policy = [each for each, step in steps.items() if step.source and _is_named(policy, each)]
+    if from_policy:
         both = " and ".join(sorted(f'"{each.name}"' for each in together))
         message = f"selects what conflicts ([tool.uv] conflicts): {both}; leave one of them out"
-        key, step = f"{policys[-1].kind}s", steps[policys[-1]]
-        out = {each.name for each in policys[-(len(together) - 1) :] if f"{each.kind}s" == key}
+        key, step = f"{from_policy[-1].kind}s", steps[from_policy[-1]]
+        out = {each.name for each in from_policy[-(len(together) - 1) :] if f"{each.kind}s" == key}
         if key != "packages":
             chosen = getattr(policy, key)
             names = getattr(selection, key) if chosen == ALL else {*map(canonicalize_name, chosen)}
@@ -98,7 +98,7 @@ def check_conflicts(policy: Policy, workspace: Workspace | None) -> Iterator[Pro
         yield Problem(step.source, step.place, message)
 
 
-def _names(policy: Policy, item: Item) -> bool:
+def _is_named(policy: Policy, item: Item) -> bool:
     """Whether a policy names something, or all of its kind."""
     chosen = getattr(policy, f"{item.kind}s")
     return chosen == ALL or item.name in map(canonicalize_name, chosen)

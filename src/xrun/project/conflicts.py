@@ -269,10 +269,10 @@ class Conflicts:
         sets = member.find("tool", "uv", "conflicts")
         for each in sets if isinstance(sets, list) else ():
             items = each if isinstance(each, list) else ()
-            read = (self._read(item, member) for item in items if isinstance(item, dict))
+            read = (self._read_item(item, member) for item in items if isinstance(item, dict))
             yield frozenset(filter(None, read))
 
-    def _read(self, item: Mapping[str, object], member: Project) -> Item | None:
+    def _read_item(self, item: Mapping[str, object], member: Project) -> Item | None:
         """Read an item of a set; one that names no package is the member's that declares it."""
         kinds: tuple[Kind, ...] = ("extra", "group", "package")
         kind = next((each for each in kinds if each in item), None)

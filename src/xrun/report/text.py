@@ -100,7 +100,7 @@ def _make_rows(describer: Describer, *, is_full: bool, most: int) -> Iterator[Ro
         findings = [each for each in describer.drift.of(kind) if not describer.is_folded(each)]
         if not is_full:
             requested, needed = split_requested(findings) if kind in EXTRANEOUS else (findings, [])
-            yield from _list(requested, describer)
+            yield from _list_rows(requested, describer)
             yield from _make_needed(len(requested), needed, describer, MOST_NAMES)
             continue
         is_tree = kind in EXTRANEOUS
@@ -109,11 +109,11 @@ def _make_rows(describer: Describer, *, is_full: bool, most: int) -> Iterator[Ro
         for alike in describer.list_alike(each for each in findings if each.name in below):
             needed = [each for top in alike for each in below[top.name]]
             is_many = len(alike) > 1
-            yield from _merge(alike, describer, most) if is_many else _list(alike, describer)
+            yield from _merge(alike, describer, most) if is_many else _list_rows(alike, describer)
             if is_many or len(needed) > MOST_NAMES:
                 yield from _make_needed(len(alike), needed, describer, most)
             else:
-                yield from _list(needed, describer, above=alike[0])
+                yield from _list_rows(needed, describer, above=alike[0])
 
 
 def _make_needed(
@@ -121,7 +121,7 @@ def _make_needed(
 ) -> Iterator[Row]:
     """Make the rows of what is imported, and one of all else that only as many others need."""
     imported = [each for each in needed if describer.find_imported(each)]
-    yield from _list(imported, describer)
+    yield from _list_rows(imported, describer)
     hidden = [each.name for each in needed if each not in imported]
     if hidden:
         text = render_harmless(render_needed(number, hidden, most))
@@ -136,7 +136,7 @@ def _merge(findings: list[Finding], describer: Describer, most: int) -> Iterator
     yield Row("", render_harmless(render_names([each.name for each in findings], most=most)))
 
 
-def _list(
+def _list_rows(
     findings: Sequence[Finding], describer: Describer, *, above: Finding | None = None
 ) -> Iterator[Row]:
     return (_make_row(finding, describer, above=above) for finding in findings)

@@ -115,7 +115,7 @@ def select_locally(run: Run, wanted: Mapping[str, Sequence[str]], *, all_package
     for key, value in chosen.items():
         set_key(path, key, value)
     exclude_from_git(path)
-    texts = [f"{key}: {_render(value)}" for key, value in chosen.items()]
+    texts = [f"{key}: {_render_names(value)}" for key, value in chosen.items()]
     policy = run.policy.for_every_command()
     gone = _list_gone(policy.extras, chosen.get("extras", ALL))
     gone += _list_gone(policy.groups, chosen.get("groups", ALL))
@@ -127,7 +127,7 @@ def _list_gone(before: Names, now: Names) -> list[str]:
     return [] if ALL in (before, now) else [name for name in before if name not in now]
 
 
-def _render(value: Names) -> str:
+def _render_names(value: Names) -> str:
     return f'"{ALL}"' if value == ALL else ", ".join(value) or "none"
 
 

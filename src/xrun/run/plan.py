@@ -210,7 +210,7 @@ def _clean_script(request: Request, plan: Plan, exact: Plan) -> Plan:
     return replace(plan, reason=reason, response=Response.UNKNOWN)
 
 
-def _old(request: Request) -> Plan:
+def _old_uv(request: Request) -> Plan:
     version, selection = request.render_version(), request.selection
     if not request.can(HAS_EXACT):
         reason = f"uv {version} has no --exact (0.5.14 has, 0.5.30 can say what it removes)"
@@ -270,7 +270,7 @@ TABLE = (
         _isolated_no_sync,
     ),
     Row("no sync", lambda request: bool(request.no_sync), _no_sync),
-    Row("old uv", lambda request: not request.can(HAS_DRY_RUN), _old),
+    Row("old uv", lambda request: not request.can(HAS_DRY_RUN), _old_uv),
     Row(
         "remote script",
         lambda request: request.invocation.command[0].startswith(REMOTE),

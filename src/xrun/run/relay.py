@@ -86,7 +86,7 @@ def _copy(master: int, hidden: tuple[bytes, ...], showing: AbstractContextManage
     with contextlib.suppress(OSError):  # Linux: the last one that could write has ended
         while chunk := os.read(master, 65536):
             *lines, rest = (rest + chunk).split(b"\n")
-            shown = b"".join(_select(line + b"\n", hidden) for line in lines)
+            shown = b"".join(_select_shown(line + b"\n", hidden) for line in lines)
             begun = BEGUN.search(rest)
             end = begun.start() if begun else len(rest)
             plain = _read_plain(rest[:end])
@@ -97,7 +97,7 @@ def _copy(master: int, hidden: tuple[bytes, ...], showing: AbstractContextManage
             with contextlib.suppress(OSError):  # uv asks before each frame
                 _take_size(master)
     with contextlib.suppress(OSError), showing:
-        _show(_select(rest, hidden))
+        _show(_select_shown(rest, hidden))
     os.close(master)
 
 
@@ -117,7 +117,7 @@ def _read_plain(line: bytes) -> bytes:
     return COLOUR.sub(b"", PROGRESS.sub(b"", line, count=1))
 
 
-def _select(line: bytes, hidden: tuple[bytes, ...]) -> bytes:
+def _select_shown(line: bytes, hidden: tuple[bytes, ...]) -> bytes:
     """Select what is shown of a line: all of it, or the progress that stands before it."""
     if not _read_plain(line).startswith(hidden):
         return line

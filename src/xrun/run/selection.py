@@ -202,7 +202,7 @@ def make_sync(request: Request, plan: Plan, variables: Mapping[str, str]) -> Syn
     options += [word for word in words if word.partition("=")[0] not in SELECTING]
     resolving = [word for word in words if word.partition("=")[0] in RESOLVING]
     selection += _name_defaults(request, parse_invocation(words))
-    place = _point(request, plan)
+    place = _render_place(request, plan)
     return SyncCommand(
         facts.uv,
         facts.version,
@@ -243,7 +243,7 @@ def _can_declare(request: Request, plan: Plan) -> bool:
     return declares or plan.target is Target.SCRIPT
 
 
-def _point(request: Request, plan: Plan) -> list[str]:
+def _render_place(request: Request, plan: Plan) -> list[str]:
     """Point a command of uv at what the run is about, where it would not find that from here."""
     if plan.target is Target.SCRIPT:
         return ["--script", request.invocation.command[0]]

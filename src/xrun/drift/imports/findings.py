@@ -46,7 +46,7 @@ def add_importers(
     if names and workspace is not None and not drift.is_script:
         deadline = None if seconds is None else time.monotonic() + seconds
         imports = search(workspace, drift.environment, names, deadline=deadline, tell=tell)
-    return replace(adviser, drift=_add(drift, imports, workspace), imports=imports)
+    return replace(adviser, drift=_add_importers(drift, imports, workspace), imports=imports)
 
 
 def search(
@@ -77,7 +77,7 @@ def search(
     )
 
 
-def _add(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
+def _add_importers(drift: Drift, imports: Imports, workspace: Workspace | None) -> Drift:
     """Add who imports what to the findings and notes, and a finding XR301 for what is imported."""
     by_name = imports.by_distribution
     findings = [
