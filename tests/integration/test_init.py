@@ -273,8 +273,9 @@ def test_a_fix_rewrites_what_is_safe_in_clean_files(calling: Project, xrunctl: s
     line_with(told, "b.mk:2", "uv run x")
     assert (calling.folder / "xrun.toml").exists()
     before = show(calling)
-    again = calling.run(xrunctl, "init", "--fix")  # the policy that is there stays
+    again = calling.run(xrunctl, "init", "--fix", "--mode", "ask")
     assert (again.status, show(calling)) == (0, before)
+    assert again.stdout.decode().splitlines()[0] == "the policy stays as it is: xrun.toml"
 
 
 @needs_git

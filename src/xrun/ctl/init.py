@@ -70,15 +70,18 @@ def init(
         workspace = find_place(project, remembers=not dry_run).workspace
         check_is_managed(workspace)
         callers = find_callers(workspace)
-        has_policy = fix and _has_policy(workspace)
+        kept = _find_policy(workspace) if fix else None
         head = f"#:schema ./{SCHEMA_FILE}\n" if schema else ""
-        blocks = [] if has_policy else _write_policy(workspace, mode, head, dry_run=dry_run)
+        if kept is None:
+            blocks = _write_policy(workspace, mode, head, dry_run=dry_run)
+        else:  # whatever mode is typed
+            blocks = [[f"the policy stays as it is: {render_safe(render_path(kept))}"]]
         blocks += _fix(workspace, callers, dry_run=dry_run) if fix else []
     except (XrunError, OSError) as problem:
         raise fail(problem) from None
     if not fix and callers:
         blocks.append(_list_callers(callers))
-    if not has_policy:
+    if kept is None:
         blocks.append(_list_next(workspace))
     print("\n\n".join("\n".join(block) for block in blocks if block))
 
@@ -113,9 +116,13 @@ def _list_next(workspace: Workspace) -> list[str]:
     return [f"{first}run `xrun {program}`", "`xrunctl check` says how .venv differs from that"]
 
 
-def _has_policy(workspace: Workspace) -> bool:
+def _find_policy(workspace: Workspace) -> Path | None:
+    """Find the file at the workspace root that holds a policy, if one does."""
     root = workspace.root
-    return root.find("tool", "xrun") is not None or os.path.lexists(root.folder / POLICY_FILE)
+    path = root.folder / POLICY_FILE
+    if os.path.lexists(path):
+        return path
+    return root.file if root.find("tool", "xrun") is not None else None
 
 
 def _check_is_new(workspace: Workspace) -> None:

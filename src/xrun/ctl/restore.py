@@ -8,7 +8,7 @@ import time
 
 from xrun.ctl.output import find_columns, make_error, say, tell_waiting
 from xrun.ctl.restore_text import list_kept, list_restored, render_list
-from xrun.ctl.target import PROJECT, fail, failing, find_used_run
+from xrun.ctl.target import PROJECT, fail, failing, find_used_run, parse_name
 from xrun.ctl.verbs import Argument, Option
 from xrun.drift.advice import Adviser
 from xrun.drift.classify import classify
@@ -33,7 +33,6 @@ from xrun.environment.marker import mark_step, was_interrupted
 from xrun.environment.separate import list_separate
 from xrun.errors import NotAllowedError, UvFailedError, XrunError
 from xrun.policy.files import render_path
-from xrun.project.names import canonicalize_name
 from xrun.proxy.dataclass import replace
 from xrun.report.progress import show_progress
 from xrun.report.reach import find_reach
@@ -72,9 +71,9 @@ def restore(
     project: Annotated[str | None, PROJECT] = None,
 ) -> None:
     """Bring back what a run removed, and keep it from now on."""
-    wanted: list[str] = [canonicalize_name(name) for name in names or ()]
     number = at or 0
     with failing():
+        wanted = [parse_name(name) for name in names or ()]
         run = find_used_run(project, remembers=True)
         environment = run.environment
         if lists:

@@ -19,6 +19,7 @@ from xrun.policy.every_rule import list_idle
 from xrun.policy.load import list_file_problems, load_policy
 from xrun.policy.problems import make_policy_error
 from xrun.project.groups import SELECTING
+from xrun.project.names import canonicalize_name, is_name
 from xrun.project.uv_variables import HAS_DRY_RUN, Version
 from xrun.proxy import uv
 from xrun.proxy.command_line import Invocation, parse_invocation
@@ -53,6 +54,17 @@ class Place:
     invocation: Invocation
     environment: Environment
     workspace: Workspace
+
+
+def parse_name(text: str) -> str:
+    """Parse the name of a distribution, as it is compared.
+
+    Raises:
+        XrunError: It is none, as one with a version is.
+    """
+    if not is_name(text):
+        raise XrunError(f"not the name of a distribution: {text}")
+    return canonicalize_name(text)
 
 
 def find_place(project: str | None, *, remembers: bool) -> Place:

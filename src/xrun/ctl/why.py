@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 
-from packaging.utils import InvalidName, canonicalize_name
-
 from xrun.ctl.check import find_drift, find_importers
 from xrun.ctl.output import find_columns, render_entry
 from xrun.ctl.restore_text import render_gone, render_made
-from xrun.ctl.target import PROJECT, failing, find_reach, find_used_run
+from xrun.ctl.target import PROJECT, failing, find_reach, find_used_run, parse_name
 from xrun.ctl.verbs import Argument
 from xrun.drift.declarations import find_declarations, find_selectors, list_roots
 from xrun.drift.finding import Finding, Kind
@@ -19,7 +17,6 @@ from xrun.environment.attic.journal import list_dropped
 from xrun.environment.attic.store import list_removals
 from xrun.environment.environment import Environment
 from xrun.environment.needs import find_needs, name_needs
-from xrun.errors import XrunError
 from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts
 from xrun.report.describe import render_origin
@@ -49,7 +46,7 @@ def why(
     Who installed, needs, declares, imports, removed or keeps it.
     """
     with failing():
-        wanted = _parse_name(name)
+        wanted = parse_name(name)
         run = find_used_run(project, remembers=False)
         check_is_whole(run.environment, run.policy.keep)
         adviser = find_importers(run, find_drift(run), also=[wanted])
@@ -57,13 +54,6 @@ def why(
     print(_render_head(wanted, run, adviser))
     for word, text in rows:
         print("\n".join(render_entry(f"  {word:9}  ", text, find_columns())))
-
-
-def _parse_name(name: str) -> str:
-    try:
-        return canonicalize_name(name, validate=True)
-    except InvalidName:
-        raise XrunError(f"not the name of a distribution: {name}") from None
 
 
 def _render_head(name: str, run: Run, adviser: Adviser) -> str:

@@ -33,3 +33,10 @@ def test_a_project_that_is_not_there_is_not_the_one_above(
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"no folder {project}/tpyo" in result.stderr
     assert [each.name for each in project.iterdir()] == ["pyproject.toml"]
+
+
+@pytest.mark.parametrize("verb", ["why", "restore"])
+def test_a_name_with_a_version_is_none(verb: str) -> None:
+    result = CliRunner().invoke(app, [verb, "six==1.17"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "not the name of a distribution: six==1.17" in result.stderr
