@@ -42,6 +42,8 @@ MANY = frozenset({"--quiet", "--verbose"})
 WITH = ("--with", "--with-editable", "--with-requirements")
 # What the dry run is not given, because only `uv run` takes it or its answer would be another.
 OWN_OPTIONS = ("--color", "--env-file", "--max-recursion-depth", *WITH)
+# What `uv sync` took earlier than `uv run` (seen on uv 0.7.22 and 0.8.6): only the run is refused.
+LATER_OPTIONS = ("--python-platform",)
 OWN_VARIABLES = ("UV_ENV_FILE", "UV_RUN_MAX_RECURSION_DEPTH")
 OWN_SWITCHES = ("UV_ISOLATED", "UV_NO_ENV_FILE", "UV_NO_PROJECT", "UV_NO_SYNC")
 MOST_DEPTH = 100  # of runs within runs, where no option says otherwise
@@ -65,7 +67,8 @@ def may_be_refused(invocation: Invocation, environ: Mapping[str, str]) -> bool:
     depth = environ.get("UV_RUN_RECURSION_DEPTH", "0")
     is_deep = not (depth.isdecimal() and int(depth) <= MOST_DEPTH)
     is_unclear = any(environ.get(name, "0") not in {"0", "1"} for name in OWN_SWITCHES)
-    has_own = invocation.has(*OWN_OPTIONS) or not environ.keys().isdisjoint(OWN_VARIABLES)
+    has_own = invocation.has(*OWN_OPTIONS, *LATER_OPTIONS)
+    has_own = has_own or not environ.keys().isdisjoint(OWN_VARIABLES)
     words = [*invocation.options, invocation.command[0]]
     is_known = words[-1] != "-" and all(map(_is_text, words))
     return has_own or is_deep or is_unclear or not is_known

@@ -85,6 +85,7 @@ def test_what_the_dry_run_reads_too_is_not_asked(
         ("--with a x", {}),
         ("--env-file a x", {}),
         ("--color a x", {}),
+        ("--python-platform a x", {}),
         ("x", {"UV_ENV_FILE": "a"}),
         ("x", {"UV_NO_SYNC": "perhaps"}),
         ("x", {"UV_RUN_RECURSION_DEPTH": "101"}),
