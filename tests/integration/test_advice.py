@@ -20,7 +20,7 @@ from support.projects import Pyproject
 from support.sayings import commands_in, line_with, said
 from support.snapshots import site_packages
 from support.wheels import Wheel
-from xrun.ctl.check import _check
+from xrun.ctl.check import _begin
 from xrun.drift.advice import TABLE, UNKNOWN_INDEX
 from xrun.environment.environment import Environment
 from xrun.report.json import render_json
@@ -70,7 +70,7 @@ class Settler:
     def check(self) -> dict[Finding, str | None]:
         """What is found, with its cure."""
         with being_in(self.project, self.folder, **self.variables):
-            document = json.loads(render_json(_check(self.project.folder, None)))
+            document = json.loads(render_json(_begin(self.project.folder, None)()))
         assert document["error"] is None
         findings: list[Said] = document["findings"]
         return {(each["code"], each["name"]): each["cure"] for each in findings}

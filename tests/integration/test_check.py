@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import jsonschema
 import pytest
 
 from support.markers import mark
+from support.processes import Place, Process, wait_until
 from support.projects import Project, Pyproject
 from support.sayings import commands_in
 from xrun.report.json import load_schema
@@ -163,6 +166,31 @@ def test_one_that_cannot_be_checked_does_not_hide_the_others(
     assert result.stdout.startswith(b"project: .venv ")
     assert re.findall(rb"\d+", result.stdout.splitlines()[-1]) == [b"3", b"1", b"1"]
     assert [line for line in result.stderr.splitlines() if line.startswith(b"xrun: deep/in: ")]
+
+
+HANG = """#!/bin/sh
+case $1 in --version) echo uv 0.13.9; exit;; esac
+echo $$ >> PIDS
+exec sleep 1000
+"""
+
+
+def test_ctrl_c_ends_all_at_once(repository: Project, xrunctl: str, tmp_path: Path) -> None:
+    for name in "abcdef":
+        repository.write(f"many/{name}/pyproject.toml", "[project]\nname = 'x'\n[tool.uv]\n")
+    uv, pids = tmp_path / "uv", tmp_path / "pids"
+    uv.write_text(HANG.replace("PIDS", str(pids)))
+    uv.chmod(0o700)
+    pids.touch()
+    place = Place(repository.folder / "many", repository.sandbox.environ(PATH=f"{tmp_path}:/bin"))
+    with Process([xrunctl, "check", "--recursive"], place) as process:
+        wait_until(lambda: len(pids.read_text().splitlines()) > 1)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == (b"", b"")
+    assert process.returncode == 130
+    for pid in pids.read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
 
 
 def test_nothing_below_is_no_error(project: Project, xrunctl: str) -> None:

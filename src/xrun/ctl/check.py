@@ -18,6 +18,7 @@ from xrun.ctl.target import (
 )
 from xrun.ctl.verbs import Exit, Option
 from xrun.drift.compare import order
+from xrun.drift.dry_run import ask_dry_run_ahead
 from xrun.drift.finding import Kind
 from xrun.drift.kept import compare_keeping
 from xrun.drift.strays import find_strays
@@ -36,7 +37,7 @@ from xrun.words import render_names, render_safe, shorten_home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Annotated
 
     from xrun.drift.advice import Adviser
@@ -76,7 +77,7 @@ def check(
 ) -> None:
     """Say how the environment differs from what is declared."""
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
-    results = _check_below(folder) if recursive else [_check(folder, project)]
+    results = _check_below(folder) if recursive else [_begin(folder, project)()]
     if output_format is CheckFormat.JSON:
         text = render_json_many(results) if recursive else render_json(results[0])
     elif output_format is not CheckFormat.TEXT:
@@ -105,22 +106,43 @@ def _check_below(folder: Path) -> list[ProjectResult]:
     """Check every uv project below a folder; none uses the network where it has a lock file."""
     from xrun.ctl.check_many import check_projects
 
-    return check_projects(folder, lambda each: _check(each, str(each), is_alone=False))
+    return check_projects(folder, lambda each: _begin(each, str(each), is_alone=False))
 
 
-def _check(folder: Path, project: str | None, *, is_alone: bool = True) -> ProjectResult:
-    """Check a project; what goes wrong is its result."""
+def _begin(
+    folder: Path, project: str | None, *, is_alone: bool = True
+) -> Callable[[], ProjectResult]:
+    """Begin to check a project: uv, if it is not the only one, already answers.
+
+    Returns:
+        Finishes that; what goes wrong is the result.
+    """
     try:
         run = find_used_run(project, remembers=False, is_offline=not is_alone)
         check_is_whole(run.environment, run.policy.keep)
+        check_agrees(run.request, "nothing was changed")
+        if not is_alone:
+            ask_dry_run_ahead(run.sync)
+    except (XrunError, OSError) as problem:
+        failed = _fail(folder, problem)
+        return lambda: failed
+    return lambda: _finish(folder, run, is_alone=is_alone)
+
+
+def _finish(folder: Path, run: Run, *, is_alone: bool) -> ProjectResult:
+    try:
         drift, advice = find_drift(run), None
         if drift.findings or drift.kept:  # as a rule not, and no source file has to be read
             drift, advice = _find_advice(run, drift, is_alone=is_alone)
     except (XrunError, OSError) as problem:
-        return ProjectResult(folder, None, make_error(problem), "")
+        return _fail(folder, problem)
     uv = render_version(run.facts.version)
     place, root = run.workspace.project.folder, run.workspace.root.folder
     return ProjectResult(place, drift, None, uv, advice, root)
+
+
+def _fail(folder: Path, problem: XrunError | OSError) -> ProjectResult:
+    return ProjectResult(folder, None, make_error(problem), "")
 
 
 def _find_advice(run: Run, drift: Drift, *, is_alone: bool) -> tuple[Drift, Advice]:
@@ -138,7 +160,6 @@ def find_drift(run: Run) -> Drift:
         UvFailedError: uv could not say what it would do.
         NotAnEnvironmentError: uv speaks of another environment.
     """
-    check_agrees(run.request, "nothing was changed")
     comparison = compare_keeping(run.sync, run.plan.keep)
     check_is_named(comparison)
     if comparison.drift.findings:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from pathlib import Path
 
 from xrun.drift.imports.sources import LEFT_OUT
 from xrun.policy.files import render_path
 from xrun.project.workspace import PYPROJECT, find_workspace
+from xrun.proxy.uv import end_ahead
 from xrun.report.describe import render_sync
 from xrun.report.progress import show_progress
 from xrun.words import count, render_names, render_safe
@@ -20,27 +22,40 @@ if TYPE_CHECKING:
     from xrun.report.json import ProjectResult
 
 
-def check_projects(folder: Path, check: Callable[[Path], ProjectResult]) -> list[ProjectResult]:
-    """Check every uv project below a folder, as many at once as there are processors.
+def check_projects(
+    folder: Path, begin: Callable[[Path], Callable[[], ProjectResult]]
+) -> list[ProjectResult]:
+    """Check every uv project below a folder, one more at once than there are processors.
 
     Args:
         folder: Which.
-        check: Checks one project.
+        begin: Begins with a project; what it returns finishes that.
 
     Returns:
         A result for each, in the order of their paths.
     """
-    from concurrent.futures import ThreadPoolExecutor, as_completed  # not needed to say something
+    projects, results = list_projects(folder), []
+    try:
+        with show_progress("checking projects", is_terminal=sys.stderr.isatty()) as tell:
+            for result in _overlap(begin, projects):
+                results.append(result)
+                tell(len(results), len(projects))
+    finally:
+        end_ahead()
+    return results
 
-    projects = list_projects(folder)
-    with (
-        show_progress("checking projects", is_terminal=sys.stderr.isatty()) as tell,
-        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
-    ):
-        checks = [pool.submit(check, each) for each in projects]
-        for done, _ in enumerate(as_completed(checks), start=1):
-            tell(done, len(projects))
-    return [each.result() for each in checks]
+
+def _overlap(
+    begin: Callable[[Path], Callable[[], ProjectResult]], projects: Sequence[Path]
+) -> Iterator[ProjectResult]:
+    """Finish one project after the other, while the next ones have begun."""
+    begun: deque[Callable[[], ProjectResult]] = deque()
+    for each in projects:
+        begun.append(begin(each))
+        if len(begun) > (os.cpu_count() or 1):
+            yield begun.popleft()()
+    while begun:
+        yield begun.popleft()()
 
 
 def list_projects(folder: Path) -> list[Path]:

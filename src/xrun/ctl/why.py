@@ -21,6 +21,7 @@ from xrun.policy.problems import render_meant
 from xrun.project.conflicts import Conflicts
 from xrun.report.describe import render_origin
 from xrun.run.guard import check_is_whole
+from xrun.run.permission import check_agrees
 from xrun.words import render_names, render_safe, shorten_home
 
 TYPE_CHECKING = False
@@ -49,6 +50,7 @@ def why(
         wanted = parse_name(name)
         run = find_used_run(project, remembers=False)
         check_is_whole(run.environment, run.policy.keep)
+        check_agrees(run.request, "nothing was changed")
         adviser = find_importers(run, find_drift(run), also=[wanted])
         rows = list(_list_rows(wanted, run, adviser))
     print(_render_head(wanted, run, adviser))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
 
+OFFLINE = ("--offline",)
+
 RESOLVED = "Resolved "  # a line that `uv run` does not say
 COLOUR = r"\x1b\[[0-9;]*m"
 # What uv ends with where it says why it failed; a panic and a wrapper's own failure do not.
@@ -184,15 +186,40 @@ def ask_dry_run(sync: SyncCommand, *, everything: bool = False) -> DryRun:
     if not sync.is_offline:
         return _ask(sync, (), everything=everything)
     try:
-        return _ask(sync, ("--offline",), everything=everything)
+        return _ask(sync, OFFLINE, everything=everything)
     except NoAnswerError:
         raise
     except UvFailedError:
-        answer = _ask(sync, ("--offline", "--frozen"), everything=everything)
+        answer = _ask(sync, (*OFFLINE, "--frozen"), everything=everything)
         return replace(answer, lock_action="update")
 
 
-def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
+def ask_dry_run_ahead(sync: SyncCommand) -> None:
+    """Have uv begin with what `ask_dry_run` is called for later.
+
+    Raises:
+        OSError: uv could not be started.
+    """
+    question = _phrase(sync, OFFLINE if sync.is_offline else ())
+    uv.ask_ahead(sync.uv, question.args, question.environ)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What uv is given.
+
+    Attributes:
+        args: Its arguments.
+        environ: Its variables.
+        lock: The option that fixes the lock file, where this uv does not take it.
+    """
+
+    args: tuple[str, ...]
+    environ: Mapping[str, str]
+    lock: str
+
+
+def _phrase(sync: SyncCommand, more: Iterable[str], *, everything: bool = False) -> _Question:
     form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
     environ = select_environ({**os.environ, **sync.variables})
     environ = set_colour(environ, has_colour=sync.has_colour)
@@ -203,11 +230,17 @@ def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
     if lock:
         args = [word for word in args if word != lock]
         environ.pop(LOCKS[lock], None)
-    answer = _ask_twice(sync.uv, [*args, "--dry-run", *form], environ)
+    return _Question((*args, "--dry-run", *form), environ, lock)
+
+
+def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
+    question = _phrase(sync, more, everything=everything)
+    answer = _ask_twice(sync.uv, question.args, question.environ)
+    lock = question.lock
     return _go_by_lock(answer, lock) if lock and answer.is_lock_stale else answer
 
 
-def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> DryRun:
+def _ask_twice(program: str, args: tuple[str, ...], environ: Mapping[str, str]) -> DryRun:
     """Ask once more where no answer came: a process may be killed for want of memory."""
     end = ""
     for _ in range(2):
@@ -216,7 +249,7 @@ def _ask_twice(program: str, args: list[str], environ: Mapping[str, str]) -> Dry
         stderr = drop_colour(done.stderr)
         answer = parse_answer(done.stdout, stderr, done.returncode, is_json=is_json)
         if answer is not None:
-            return replace(answer, question=tuple(args))
+            return replace(answer, question=args)
         if done.returncode in FAILED and stderr.strip():
             raise _make_error(done.stderr, done.returncode)
         is_killed = done.returncode < 0

@@ -14,7 +14,7 @@ from xrun import proxy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 # Standard input, output and error.
 STREAMS = 3
@@ -59,27 +59,72 @@ def ask(  # noqa: PLR0913 - what a process is made of
     Raises:
         OSError: The program could not be started.
     """
+    return begin(argv, environ, stderr=stderr, hands_on=hands_on).finish(patience, watch)
+
+
+def begin(
+    argv: list[str], environ: Mapping[str, str], *, stderr: int = -1, hands_on: bool = False
+) -> Begun:
+    """Begin what `ask` does; what is begun has to be finished or ended.
+
+    Raises:
+        OSError: The program could not be started.
+    """
     if not proxy.REPLACES:
-        return _ask_elsewhere(argv, environ, patience, watch, stderr=stderr)
+        return _begin_elsewhere(argv, environ, stderr=stderr)
+    import _signal  # not `signal`: see `proxy.uv`
+
     shown = [stderr] if stderr >= 0 else []
     pipes = [_make_pipe() for _ in range(2 - len(shown))]
+    outputs = [*(pipe[1] for pipe in pipes), *shown]
+    begun = None
+    # A Ctrl-C while it starts would leave it behind.
+    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGINT])
     try:
-        pid = _spawn(argv, environ, [*(pipe[1] for pipe in pipes), *shown], hands_on=hands_on)
-    except OSError:
-        for pipe in pipes:
-            os.close(pipe[0])
-        raise
+        pid = _spawn(argv, environ, outputs, mask, hands_on=hands_on)
+        begun = Begun(pid, [pipe[0] for pipe in pipes])
     finally:
         for pipe in pipes:
             os.close(pipe[1])
-    try:
-        said = _read([pipe[0] for pipe in pipes], patience, lambda: watch(pid))
-    except BaseException:
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-        raise
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return Asked(status, said[0], "" if shown else said[1])
+            if begun is None:
+                os.close(pipe[0])
+        try:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+        except BaseException:
+            if begun is not None:
+                begun.end()
+            raise
+    return begun
+
+
+class Begun:
+    """A program that was started, and is not waited for yet."""
+
+    __slots__ = ("_descriptors", "_pid")
+
+    def __init__(self, pid: int, descriptors: Sequence[int]) -> None:
+        self._pid = pid
+        self._descriptors = descriptors
+
+    def finish(self, patience: float, watch: Callable[[int], None]) -> Asked:
+        """Wait until it ends; the rest as for `ask`."""
+        try:
+            said = _read(self._descriptors, patience, lambda: watch(self._pid))
+        except BaseException:
+            self._kill()
+            raise
+        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        return Asked(status, *said, *([""] if len(said) == 1 else []))
+
+    def end(self) -> None:
+        """End it at once, whatever it does."""
+        for each in self._descriptors:
+            os.close(each)
+        self._kill()
+
+    def _kill(self) -> None:
+        os.kill(self._pid, 9)
+        os.waitpid(self._pid, 0)
 
 
 def _make_pipe() -> tuple[int, int]:
@@ -96,16 +141,23 @@ def _make_pipe() -> tuple[int, int]:
 
 
 def _spawn(
-    argv: list[str], environ: Mapping[str, str], outputs: Sequence[int], *, hands_on: bool
+    argv: list[str],
+    environ: Mapping[str, str],
+    outputs: Sequence[int],
+    mask: Collection[int],
+    *,
+    hands_on: bool,
 ) -> int:
-    import _signal  # not `signal`: see `proxy.uv`
+    import _signal
 
     actions: list[tuple[object, ...]] = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
     actions += ((os.POSIX_SPAWN_DUP2, end, at) for at, end in enumerate(outputs, 1))
     if not hands_on:
         actions += ((os.POSIX_SPAWN_CLOSE, each) for each in _list_inherited())
     usual = [_signal.SIGPIPE, _signal.SIGXFSZ]  # which Python ignores
-    return os.posix_spawn(argv[0], argv, environ, file_actions=actions, setsigdef=usual)
+    return os.posix_spawn(
+        argv[0], argv, environ, file_actions=actions, setsigmask=mask, setsigdef=usual
+    )
 
 
 def _list_inherited() -> Iterator[int]:
@@ -156,18 +208,11 @@ def _read(
     return tuple(text.replace("\r\n", "\n").replace("\r", "\n") for text in texts)
 
 
-def _ask_elsewhere(
-    argv: Sequence[str],
-    environ: Mapping[str, str],
-    patience: float,
-    watch: Callable[[int], None],
-    *,
-    stderr: int,
-) -> Asked:
+def _begin_elsewhere(argv: Sequence[str], environ: Mapping[str, str], *, stderr: int) -> Begun:
     """Do the same where no process is spawned as POSIX has it."""
     import subprocess
 
-    with subprocess.Popen(
+    process = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -175,16 +220,27 @@ def _ask_elsewhere(
         env=environ,
         encoding="utf-8",
         errors="replace",
-    ) as process:
-        try:
-            while True:
-                try:
-                    said, errors = process.communicate(timeout=patience)
-                except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
-                    watch(process.pid)
-                    patience = 1
-                else:
-                    return Asked(process.returncode, said, errors or "")
-        except BaseException:
-            process.kill()
-            raise
+    )
+
+    class Elsewhere(Begun):
+        __slots__ = ()
+
+        def finish(self, patience: float, watch: Callable[[int], None]) -> Asked:
+            try:
+                while True:
+                    try:
+                        said, errors = process.communicate(timeout=patience)
+                    except subprocess.TimeoutExpired:  # noqa: PERF203 - each second
+                        watch(process.pid)
+                        patience = 1
+                    else:
+                        return Asked(process.returncode, said, errors or "")
+            except BaseException:
+                self.end()
+                raise
+
+        def end(self) -> None:
+            with process:
+                process.kill()
+
+    return Elsewhere(process.pid, ())

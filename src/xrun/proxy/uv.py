@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import NoReturn
 
-    from xrun.proxy.child import Asked
+    from xrun.proxy.child import Asked, Begun
 
 CAPTURED = -1  # no descriptor: what is said there is read
 
@@ -25,6 +25,9 @@ CAPTURED = -1  # no descriptor: what is said there is read
 # on, with its process. What it raises ends the uv.
 PATIENCE = 2
 watch: Callable[[int], None] = lambda _: None  # noqa: E731
+
+# Those that were asked ahead, by their command lines.
+_ahead: dict[tuple[str, ...], Begun] = {}
 
 # The last part of a word that leads to xrun: the program, or what its console script imports.
 MENTIONS = frozenset({"xrun", "xrun.proxy.main"})
@@ -175,14 +178,34 @@ def ask_uv(
         UvKilledError: A signal ended it while it changed something.
         BusyError: It waited for a lock that someone else does not release.
     """
-    from xrun.proxy.child import ask
+    from xrun.proxy.child import begin
 
     variables = os.environ if environ is None else environ
     argv = [uv, *args]
-    asked = ask(argv, variables, PATIENCE, watch, stderr=stderr, hands_on=is_change)
+    begun = _ahead.pop(tuple(argv), None)
+    begun = begun or begin(argv, variables, stderr=stderr, hands_on=is_change)
+    asked = begun.finish(PATIENCE, watch)
     if is_change and asked.returncode < 0:
         raise _make_killed(-asked.returncode)
     return asked
+
+
+def ask_ahead(uv: str, args: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Have uv begin with an answer, for which `ask_uv` is called later in the same words.
+
+    Raises:
+        OSError: The program could not be started.
+    """
+    from xrun.proxy.child import begin
+
+    argv = [uv, *args]
+    _ahead[tuple(argv)] = begin(argv, environ)
+
+
+def end_ahead() -> None:
+    """End each uv that was asked ahead and that `ask_uv` was not called for."""
+    while _ahead:
+        _ahead.popitem()[1].end()
 
 
 def _make_killed(number: int) -> Exception:

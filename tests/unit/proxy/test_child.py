@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from support.processes import wait_until
 from xrun import proxy
-from xrun.proxy.child import Asked, ask
+from xrun.proxy.child import Asked, ask, begin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 posix = pytest.mark.skipif(not proxy.REPLACES, reason="descriptors as POSIX has them")
 both = pytest.mark.parametrize("replaces", [sys.platform != "win32", False])
+
+SAY_PID = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w')); time.sleep(30)"
+WRITE_LATE = "import sys, time; time.sleep(30); open(sys.argv[1], 'w')"
 
 
 def fail(pid: int) -> None:
@@ -54,9 +59,8 @@ def test_it_is_watched_and_ended_by_what_that_raises(
     def stop() -> NoReturn:
         raise TimeoutError
 
-    code = "import sys, time; time.sleep(30); open(sys.argv[1], 'w')"
     with pytest.raises(TimeoutError):
-        ask([sys.executable, "-c", code, str(tmp_path / "ended")], os.environ, 0.01, watch)
+        ask([sys.executable, "-c", WRITE_LATE, str(tmp_path / "ended")], os.environ, 0.01, watch)
     assert not (tmp_path / "ended").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
@@ -69,6 +73,75 @@ def test_what_cannot_be_started_is_an_error(
     monkeypatch.setattr(proxy, "REPLACES", replaces)
     with pytest.raises(FileNotFoundError):
         run(str(tmp_path / "missing"))
+
+
+@both
+def test_several_may_have_begun(monkeypatch: pytest.MonkeyPatch, *, replaces: bool) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", replaces)
+    code = "import sys; print(sys.argv[1]); sys.stderr.write('x' * 4_000)"
+    words = ["a", "b", "c"]
+    begun = [begin([sys.executable, "-c", code, word], os.environ) for word in words]
+    asked = [each.finish(60, fail) for each in begun]
+    assert [each.stdout for each in asked] == [f"{word}\n" for word in words]
+    assert {each.stderr for each in asked} == {"x" * 4_000}
+
+
+@both
+def test_what_has_begun_may_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, replaces: bool
+) -> None:
+    monkeypatch.setattr(proxy, "REPLACES", replaces)
+    file = tmp_path / "pid"
+    begun = begin([sys.executable, "-c", SAY_PID, str(file)], os.environ)
+    wait_until(lambda: file.exists() and file.read_text().endswith("\n"))
+    begun.end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(file.read_text()), 0)
+
+
+INTERRUPTED = """
+import os, signal, sys
+from xrun.proxy.child import ask
+def spawn(*args, **options):
+    pid = real(*args, **options)
+    print(pid)
+    os.kill(os.getpid(), signal.SIGINT)
+    return pid
+real, os.posix_spawn = os.posix_spawn, spawn
+try:
+    ask(["/bin/sleep", "1000"], os.environ, 60, print)
+except KeyboardInterrupt:
+    print("interrupted", *map(int, signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+"""
+
+
+@posix
+def test_nothing_is_left_where_it_is_interrupted_at_its_start() -> None:
+    pid, end = run(sys.executable, "-c", INTERRUPTED).stdout.splitlines()
+    assert end == "interrupted"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+
+
+@posix
+def test_what_fails_at_the_start_leaves_no_signal_blocked(tmp_path: Path) -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with pytest.raises(TypeError):
+        begin([str(tmp_path)], {"NAME": 1})  # type: ignore[dict-item]
+    assert signal.pthread_sigmask(signal.SIG_SETMASK, before) == before
+
+
+@posix
+@pytest.mark.parametrize("blocked", [set(), {signal.SIGINT}, {signal.SIGTERM}], ids=str)
+def test_it_blocks_the_signals_that_are_blocked_here(blocked: set[signal.Signals]) -> None:
+    code = "import signal; print([*map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))])"
+    before = signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    try:
+        asked = run(sys.executable, "-c", code)
+        assert signal.pthread_sigmask(signal.SIG_SETMASK, before) == blocked
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert asked.stdout == f"{[*map(int, blocked)]}\n"
 
 
 @posix
