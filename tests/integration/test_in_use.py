@@ -130,7 +130,9 @@ def test_sync_says_who_is_there_and_changes_nothing(project: Project, xrun: Xrun
     with running(project, *xrun, XRUN_MODE="report"):
         result = project.run(*xrun[:-1], xrun[-1] + "ctl", "sync")
         assert result.status == 2
-        assert "in use by `python -c" in said(result)[0]
+        first, last = said(result)
+        assert "in use by `python -c" in first
+        assert "nothing was changed; `xrunctl sync`" in last
         assert project.installed() == DRIFTED
 
 

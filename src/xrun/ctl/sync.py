@@ -17,6 +17,7 @@ from xrun.ctl.target import (
 from xrun.ctl.verbs import Exit
 from xrun.drift.strays import find_strays
 from xrun.environment.change_lock import Locks
+from xrun.errors import InUseError
 from xrun.proxy.dataclass import replace
 from xrun.run.carry_out import make_exact
 from xrun.run.elsewhere import find_used
@@ -38,7 +39,12 @@ def sync(project: Annotated[str | None, PROJECT] = None) -> None:
     with failing(), Locks(tell_waiting) as locks:
         run = find_run(project, remembers=True)
         check_agrees(run.request, "nothing was changed")
-        done = make_exact(run, locks, voice)
+        try:
+            done = make_exact(run, locks, voice)
+        except InUseError as error:
+            again = f"`{find_reach(run).render('sync')}` makes it exact when that has ended"
+            hint = error.hint or f"nothing was changed; {again}"
+            raise InUseError(error.message, hint=hint) from None
     if done.status != 0 or done.left:
         raise Exit(STATUS_NOT_DONE)
     if done.drift is not None:
