@@ -52,24 +52,24 @@ def _run() -> None:
 
 
 def _call(words: Sequence[str]) -> None:
-    """Call a verb: its function, where it is typed alone; else typer reads the words."""
+    """Call a verb: its function, where no word needs typer; else that reads the words."""
     if words[:1] == ["--complete"]:  # a shell waits; most of the verbs are not needed
         from xrun.ctl.complete import main as complete
 
         complete(words[1:])
         return
     from xrun.ctl.output import warn_of_distrusted
-    from xrun.ctl.verbs import Exit, find_alone
+    from xrun.ctl.verbs import Exit, find_call
 
-    function = find_alone(words)
-    if function is None:
+    call = find_call(words)
+    if call is None:
         from xrun.ctl.app import app
 
         app()
         return
     try:
         warn_of_distrusted()
-        function()
+        call()
     except Exit as finished:
         sys.exit(finished.status)
 

@@ -1,11 +1,13 @@
 """The verbs by name, and how each declares what is typed behind it.
 
-Typer takes longer to import than most verbs take: a verb that is typed alone is called without it.
+Typer takes longer to import than most verbs take: a verb that is typed alone, or with flags, is
+called without it.
 """
 
 from __future__ import annotations
 
 import importlib
+from functools import partial
 
 from xrun.proxy.dataclass import dataclass, field
 
@@ -179,12 +181,24 @@ def find_function(name: str) -> Callable[..., None]:
     return function
 
 
-def find_alone(words: Sequence[str]) -> Callable[[], None] | None:
-    """Find the function of a verb that is typed alone and needs no more; `None` for all else."""
-    name = " ".join(words)
-    if name not in VERBS or name.split() != [*words]:
+def find_call(words: Sequence[str]) -> Callable[[], None] | None:
+    """Find what calls a verb, typed alone or with flags that need no value; `None` for all else."""
+    count = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
+    name = " ".join(words[:count])
+    if name not in VERBS or name.split() != [*words[:count]]:
         return None
     function: Any = find_function(name)
     taken = function.__code__.co_argcount + function.__code__.co_kwonlyargcount
-    given = len(function.__defaults__ or ()) + len(function.__kwdefaults__ or ())
-    return function if taken == given else None
+    defaults = function.__kwdefaults__ or {}
+    annotations = function.__annotations__
+    flags = {_read_name(annotations[each]): each for each in defaults if defaults[each] is False}
+    flags.pop("", None)
+    has_all = taken == len(function.__defaults__ or ()) + len(defaults)
+    if not (has_all and flags.keys() >= {*words[count:]}):
+        return None
+    return partial(function, **{flags[word]: True for word in words[count:]})
+
+
+def _read_name(annotation: str) -> str:
+    """Read the first name of an `Option`; empty where that is not written out."""
+    return annotation.partition("Option('")[2].partition("'")[0]

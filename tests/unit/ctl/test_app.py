@@ -8,7 +8,7 @@ import os
 import re
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer._click.exceptions import UsageError
@@ -18,7 +18,7 @@ from support.processes import Place, run
 from xrun.ctl import app as application
 from xrun.ctl.app import MOST_COLUMNS, app, make_command
 from xrun.ctl.help import list_pages
-from xrun.ctl.verbs import GROUPS, VERBS, Exit, find_alone, find_function, find_module
+from xrun.ctl.verbs import GROUPS, VERBS, Exit, find_call, find_function, find_module
 from xrun.proxy import stamp
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def test_a_verb_imports_no_other_verb(verb: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_a_verb_typed_alone_gets_what_typer_would_give_it(
+def test_a_verb_without_typer_gets_what_typer_would_give_it(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, alone = find_function(name), find_alone(name.split())
+    real = find_function(name)
     seen: list[dict[str, object]] = []
 
     @functools.wraps(real)
@@ -67,24 +67,70 @@ def test_a_verb_typed_alone_gets_what_typer_would_give_it(
 
     monkeypatch.setattr(application, "find_function", lambda _: call)
     command = make_command(name)
-    if alone is None:
+    parameters = inspect.signature(real).parameters.values()
+    used = {each.name: each.default for each in parameters if not each.name.startswith("_")}
+    if inspect.Parameter.empty in used.values():
+        assert find_call(name.split()) is None
         with pytest.raises(UsageError, match="Missing"):
             command.main([], standalone_mode=False)
         return
-    assert alone is real
-    assert command.main([], standalone_mode=False) == 7
-    (given,) = seen
-    parameters = inspect.signature(real).parameters.values()
-    used = {each.name: each.default for each in parameters if not each.name.startswith("_")}
-    assert {name: given[name] for name in used} == used
+    flags = [opt for each in command.params if isinstance(each.default, bool) for opt in each.opts]
+    for words in ([], *([flag] for flag in flags), flags[:2]):
+        found: Any = find_call([*name.split(), *words])
+        if found is None:
+            assert words  # an eager one, or its short name
+            continue
+        assert found.func is real
+        assert command.main(words, standalone_mode=False) == 7
+        given = seen.pop()
+        assert {each: given[each] for each in used} == {**used, **found.keywords}
 
 
-def test_a_verb_typed_alone_needs_no_typer(tmp_path: Path) -> None:
+TYPERS = (
+    *(
+        "",
+        "check --recursive ",
+        "che ck",
+        "--recursive check",
+        "check --help",
+        "check --schema",
+        "check --",
+        "check -",
+    ),
+    *("check --recur", "check --recursive=1", "check --recursive x", "check --project", "init -"),
+    *("env prune --everything", "env prune x --all", "restore --lists", "check --recursive --help"),
+)
+
+
+@pytest.mark.parametrize("words", TYPERS)
+def test_typer_reads_what_is_more_than_flags(words: str) -> None:
+    assert find_call(words.split(" ")) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        ("check", {}),
+        ("check --recursive", {"recursive": True}),
+        ("check --recursive --recursive", {"recursive": True}),
+        ("env prune --all", {"everything": True}),
+    ],
+)
+def test_flags_need_no_typer(words: str, given: dict[str, bool]) -> None:
+    found: Any = find_call(words.split())
+    assert found.keywords == given
+
+
+def test_typer_is_loaded_where_it_is_needed(tmp_path: Path) -> None:
     code = "import sys; from xrun.ctl import main; main()"
-    for words, has_typer in ((["check"], False), (["check", "--recursive"], True)):
+    for words, has_typer in (
+        (["check"], False),
+        (["check", "--recursive"], False),
+        (["check", "--recursive", "--output-format", "text"], True),
+    ):
         command = [sys.executable, "-X", "importtime", "-c", code, *words]
         done = run(command, Place(tmp_path, os.environ))
-        assert done.status == (0 if has_typer else 2)
+        assert done.status == (0 if len(words) > 1 else 2)
         assert bool(re.search(rb"\btyper$", done.stderr, re.MULTILINE)) is has_typer
 
 
