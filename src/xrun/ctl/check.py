@@ -25,7 +25,6 @@ from xrun.drift.strays import find_strays
 from xrun.environment.marker import was_interrupted
 from xrun.errors import XrunError
 from xrun.policy.files import render_path
-from xrun.project.replacing import replace_file
 from xrun.project.uv_variables import decide_colour, render_version
 from xrun.proxy.dataclass import replace
 from xrun.report.json import ProjectResult, load_schema, render_json, render_json_many
@@ -303,4 +302,6 @@ def _write(text: str, file: Path | None) -> None:
         if text:
             print(text, flush=True)
         return
+    from xrun.project.replacing import replace_file
+
     replace_file(file, (text + "\n" if text else "").encode())

@@ -11,15 +11,10 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from xrun.drift.declarations import find_selectors
 from xrun.drift.finding import Drift, Finding, Imports, Kind
 from xrun.environment.attic.store import read_removed
 from xrun.policy.keep import EDITORS
-from xrun.project.conflicts import Conflicts, Item
-from xrun.project.groups import ANY, read_default_groups
 from xrun.project.names import canonicalize_name
-from xrun.project.selection import ONLY, read_asked
-from xrun.proxy.command_line import parse_invocation
 from xrun.proxy.dataclass import dataclass
 from xrun.words import join_line
 
@@ -27,14 +22,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from xrun.drift.adding import Adding
     from xrun.drift.ways import Way
     from xrun.environment.distribution import Distribution
-    from xrun.project.workspace import Project, Workspace
+    from xrun.project.workspace import Workspace
 
 # Where pip and uv learn of another index; what was installed by hand may have come from there.
 INDEX_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
 UNKNOWN_INDEX = "INDEX_URL"  # stands where nothing says it
-TESTS = ("test", "tests", "testing")
 
 
 @dataclass(frozen=True)
@@ -87,90 +82,12 @@ class Adviser:
                 others.append(advice)
         return [*(start + " ".join(words) + end for (start, end), words in named.items()), *others]
 
-    def add(self, finding: Finding, *what: str) -> str:
-        """Render the command that declares a distribution where it is imported."""
-        if not self.drift.adding:
-            return ""
-        place = [*([] if self.may_write else ["--no-sync"]), *self._choose_place(finding)]
-        adding = " ".join([self.drift.adding, *place, join_line(what)])
-        if self.drift.is_script or self.workspace is None:
-            return adding
-        member = self._find_member(finding) or self._here or self.workspace.project
-        is_dev = "--dev" in place
-        key = (member.folder, is_dev)
-        if key not in self._selections:
-            self._selections[key] = self._find_selection(self.workspace, member, is_dev=is_dev)
-        select = self._selections[key]
-        if select is None:
-            return adding
-        return f"{adding} && xrunctl select {select}" if select else ""
-
     @cached_property
-    def _selections(self) -> dict[tuple[Path, bool], str | None]:
-        """What `_find_selection` has found, by the member's folder: many findings share one."""
-        return {}
+    def adding(self) -> Adding:
+        """What renders the commands that declare a distribution where it is imported."""
+        from xrun.drift.adding import Adding  # not needed where nothing is undeclared
 
-    def _find_selection(self, workspace: Workspace, member: Project, *, is_dev: bool) -> str | None:
-        """Find what selects what a member declares: options; `None` where it is selected.
-
-        Without that it would be unselected instead of undeclared. Empty where nothing selects it.
-        """
-        conflicts = Conflicts(workspace)
-        words = parse_invocation([*self.drift.selection])
-        selected = conflicts.read(words, self.environ)
-        package = conflicts.name(member)
-        if is_dev:  # the group may not be there yet
-            has_dev = read_asked(workspace, words, self.environ).has_group("dev")
-            is_there = has_dev and package in selected.members
-            item = Item("group", "dev", package)
-        else:
-            item = Item("package", member.name or "", package)
-            items = [item, *find_selectors(workspace, [item.name])[item.name]]
-            by_group = words.has(*ONLY)
-            is_there = any(selected.has(x) for x in items if x.kind == "group" or not by_group)
-        if is_there:
-            return None
-        ways = self.find_ways([Finding(Kind.UNSELECTED, item.name, selectors=(item,))])
-        return ways[0].select if ways else ""
-
-    def _choose_place(self, finding: Finding) -> list[str]:
-        """Choose the member and the group: where it is imported, else where the command is run."""
-        if self.drift.is_script or self.workspace is None:
-            return []
-        words = []
-        member = self._find_member(finding)
-        if member is not None and member.name:
-            words += ["--package", member.name]
-        paths = [Path(each.path) for each in finding.importers]
-        is_for_tests = bool(paths) and all(map(_is_test, paths)) and self.drift.is_searched
-        target = member or self._here or self.workspace.project
-        # A root without [project] takes nothing but development requirements.
-        has_dev = not {ANY, "dev"}.isdisjoint(read_default_groups(self.workspace.root))
-        if target.find_table("project") is None or (is_for_tests and has_dev):
-            words.append("--dev")
-        return words
-
-    def _find_member(self, finding: Finding) -> Project | None:
-        """Find the member that imports it, where that is not the project that is meant anyway."""
-        if self.workspace is None or len(self.workspace.members) == 1:
-            return None
-        for each in finding.importers:
-            folders = (self.workspace.root.folder / each.path).parents
-            owner = next((self._members[x] for x in folders if x in self._members), None)
-            if owner is not None and owner.folder != (self._here or self.workspace.project).folder:
-                return owner
-        return None
-
-    @cached_property
-    def _here(self) -> Project | None:
-        """The member that `uv add` finds from here: `xrunctl` is about the root all the same."""
-        here = Path.cwd()
-        found = (self._members[x] for x in (here, *here.parents) if x in self._members)
-        return next(found, None) if self.drift.adding == "uv add" else None
-
-    @cached_property
-    def _members(self) -> dict[Path, Project]:
-        return {each.folder: each for each in self.workspace.members} if self.workspace else {}
+        return Adding(self.drift, self.workspace, self.environ, self.may_write)
 
 
 @dataclass(frozen=True)
@@ -185,13 +102,6 @@ class Row:
 
 def _find_row(adviser: Adviser, finding: Finding, table: Iterable[Row]) -> Row:
     return next(row for row in table if row.fits(adviser, finding))
-
-
-def _is_test(path: Path) -> bool:
-    """Whether a file is a test, by the names that pytest and unittest look for."""
-    is_inside = any(part in TESTS for part in path.parts[:-1])
-    stem = path.stem
-    return is_inside or stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
 
 
 def _is_of(*kinds: Kind) -> Callable[[Adviser, Finding], bool]:
@@ -226,7 +136,7 @@ def _find_path(finding: Finding) -> str:
 
 
 def _add(adviser: Adviser, finding: Finding) -> str:
-    return adviser.add(finding, finding.requirement)
+    return adviser.adding.render(finding, finding.requirement)
 
 
 def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
@@ -234,8 +144,10 @@ def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
     words = ["--editable"] if info.get("editable") else ["--no-editable"]
     path = _find_path(finding)
     if adviser.drift.environment.folder not in Path(path).absolute().parents:
-        return adviser.add(finding, *words, path)
-    adding = adviser.add(finding, *words, f"./{Path(path).name}")  # a clone of `pip install -e`
+        return adviser.adding.render(finding, *words, path)
+    adding = adviser.adding.render(
+        finding, *words, f"./{Path(path).name}"
+    )  # a clone of `pip install -e`
     return f"{join_line(['mv', path, '.'])} && {adding}" if adding else ""
 
 
@@ -244,14 +156,16 @@ def _add_from_vcs(adviser: Adviser, finding: Finding) -> str:
     where = f"{info.get('vcs', 'git')}+{_get_url(finding)}"
     folder = finding.provenance.direct_url.get("subdirectory") if finding.provenance else None
     inside = f"#subdirectory={folder}" if folder else ""
-    return adviser.add(finding, f"{finding.name} @ {where}@{info.get('commit_id', '')}{inside}")
+    return adviser.adding.render(
+        finding, f"{finding.name} @ {where}@{info.get('commit_id', '')}{inside}"
+    )
 
 
 def _add_archive(adviser: Adviser, finding: Finding) -> str:
     url = _get_url(finding)
     if url.startswith("file:"):
-        return adviser.add(finding, _find_path(finding))
-    return adviser.add(finding, f"{finding.name} @ {url}")
+        return adviser.adding.render(finding, _find_path(finding))
+    return adviser.adding.render(finding, f"{finding.name} @ {url}")
 
 
 def _add_from_index(adviser: Adviser, finding: Finding) -> str:
@@ -262,7 +176,7 @@ def _add_from_index(adviser: Adviser, finding: Finding) -> str:
     # With a name uv takes only this distribution from there, not whatever has the same name.
     version = finding.installed or ""
     index = f"{version.partition('+')[2]}={url}"
-    return adviser.add(finding, "--index", index, f"{finding.name}=={version}")
+    return adviser.adding.render(finding, "--index", index, f"{finding.name}=={version}")
 
 
 def _select(adviser: Adviser, finding: Finding) -> str:

@@ -11,7 +11,6 @@ import os
 import re
 from pathlib import Path
 
-from xrun.project.replacing import replace_file
 from xrun.project.spelling import list_folder
 from xrun.proxy import BIN, EXE
 from xrun.proxy.dataclass import dataclass
@@ -53,6 +52,8 @@ class Script:
         if not words:
             return
         words[0] = str(environment.folder / BIN / Path(words[0]).name)
+        from xrun.project.replacing import replace_file  # few are misplaced
+
         replace_file(self.path, _render_header(words) + content[end:])
 
 
