@@ -283,5 +283,5 @@ def render_start(argv: Sequence[str], folder: str, why: str) -> list[str]:
         why: Why uv starts it; empty where it is started without uv, as uv would.
     """
     where = f" in {shorten_home(render_safe(folder))}" if folder else ""
-    way = f"by uv: {render_safe(why)}" if why else "directly, without uv"
+    way = f"by uv: {render_safe(why)}" if why else "directly, as uv would start it"
     return [f"{PREFIX}runs `{render_line(argv)}`", f"{PREFIX}started{where}, {way}"]

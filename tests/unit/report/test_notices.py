@@ -295,7 +295,7 @@ def test_v_adds_the_decision_and_the_command_line() -> None:
     assert render_decision('mode is "exact"', "") == ['xrun: mode is "exact"']
     assert render_start(["uv", "run", "a b"], "/x", "") == [
         "xrun: runs `uv run 'a b'`",
-        "xrun: started in /x, directly, without uv",
+        "xrun: started in /x, directly, as uv would start it",
     ]
     assert render_start(["uv"], "", "it warns")[1] == "xrun: started, by uv: it warns"
 
