@@ -80,7 +80,9 @@ def _list_top(policy: Policy | None, explanation: Explanation) -> Iterator[tuple
     if explanation.launcher is not None:
         yield (
             "launch",
-            f"uv: {explanation.launcher.why}" if explanation.launcher.why else "direct, as uv would start it",
+            f"uv: {explanation.launcher.why}"
+            if explanation.launcher.why
+            else "direct, as uv would start it",
         )
     yield from (("after", step.text) for step in explanation.after)
     yield from (("note", note) for note in explanation.notes)

@@ -11,7 +11,7 @@ from xrun.ctl.target import list_idle_entries
 from xrun.environment.processes import list_commands
 from xrun.errors import NotAllowedError
 from xrun.policy.every_rule import check_layers, list_looser
-from xrun.policy.load import read_layers
+from xrun.policy.load import check_unread, read_layers
 from xrun.policy.rules import read_circumstances
 from xrun.project.uv_variables import HAS_DRY_RUN
 from xrun.proxy.stamp import list_deciding, may_have_stamp
@@ -44,7 +44,10 @@ def check_policy(scene: Scene) -> Iterator[Diagnosis]:
     facts = scene.facts
     layers = read_layers(facts.workspace, facts.folder, scene.environ)
     now = read_circumstances(None, scene.environ, is_terminal=os.isatty(2))
-    problems = check_layers(layers, facts.workspace, now)
+    # What xrun cannot read, and no run is refused for, is reported with what is not exact.
+    unread = {*check_unread(facts.workspace)}
+    unread -= {*check_unread(facts.workspace, layers.resolve(now))}
+    problems = [x for x in check_layers(layers, facts.workspace, now) if x not in unread]
     looser = () if problems else list_looser(layers, now)
     if problems:
         message = f"the policy has {count(len(problems), 'problem')}: {_render_sources(problems)}"

@@ -36,6 +36,16 @@ def test_a_policy_is_only_named(project: Path) -> None:
     assert found.cure == "`xrunctl policy check` says more"
 
 
+@pytest.mark.parametrize(
+    ("line", "told"), [("x = ", ""), ("xrun = ", "the policy has 1 problem: pyproject.toml")]
+)
+def test_a_file_for_which_no_run_is_refused_is_no_policy(
+    project: Path, line: str, told: str
+) -> None:
+    write(project, {"pyproject.toml": f"{PROJECT}{line}"})
+    assert [each.what for each in runs.check_policy(make_scene(project))] == [told] * bool(told)
+
+
 def test_what_does_not_count_in_a_policy_is_a_note(project: Path) -> None:
     write(project, {"xrun.toml": 'enforce = ["mode"]\n', "xrun.local.toml": 'mode = "off"\n'})
     told = "the policy says what does not count: xrun.local.toml"
