@@ -22,7 +22,6 @@ from support.sayings import line_with
 from support.terminals import Typed, run_on_terminal
 from xrun.ctl.explain import _explain as explain_run
 from xrun.ctl.explain_json import load_explain_schema
-from xrun.ctl.output import OutputFormat
 from xrun.proxy.command_line import parse_invocation
 from xrun.run.usage import is_misused
 
@@ -81,7 +80,7 @@ def explain_in(situation: Situation, project: Project, xrunctl: str, *typed: str
         verb = (xrunctl, "explain", "--output-format=json", "--")
         return read_explanation(run_in(situation, project, *verb, *typed))
     with being_in(project, situation.folder, **situation.environ):
-        return read_document(explain_run([*typed], OutputFormat.JSON, is_run=True))
+        return read_document(explain_run([*typed], "json", is_run=True))
 
 
 def read_explanation(result: Result) -> Any:

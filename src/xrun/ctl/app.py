@@ -7,7 +7,7 @@ import inspect
 import os
 import re
 import sys
-from typing import Annotated, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -127,7 +127,8 @@ def _adapt(function: Callable[..., None]) -> Callable[..., None]:
         except Exit as end:
             raise typer.Exit(end.status) from None
 
-    words = {"Annotated": Annotated}  # what the modules of verbs import for type checkers alone
+    # What the modules of verbs import for type checkers alone.
+    words = {"Annotated": Annotated, "Literal": Literal}
     signature = inspect.signature(function, locals=words, eval_str=True)
     parameters = [
         each.replace(annotation=_translate(each.annotation))

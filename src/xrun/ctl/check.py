@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import os
 import sys
 from pathlib import Path
@@ -37,7 +36,7 @@ from xrun.words import render_names, render_safe, shorten_home
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Annotated
+    from typing import Annotated, Literal
 
     from xrun.drift.advice import Adviser
     from xrun.drift.finding import Drift
@@ -48,16 +47,6 @@ if TYPE_CHECKING:
 LACKING = (Kind.MISSING, Kind.OTHER, Kind.NO_RECORD, Kind.DAMAGED)
 
 
-class CheckFormat(str, enum.Enum):
-    """For whom the result is."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    SARIF = "sarif"
-
-
 def check(
     project: Annotated[str | None, PROJECT] = None,
     *,
@@ -65,9 +54,9 @@ def check(
         bool, Option("--recursive", help="Every uv project below the folder.")
     ] = False,
     output_format: Annotated[
-        CheckFormat,
+        Literal["text", "json", "github", "gitlab", "sarif"],
         Option("--output-format", help="For people, programs, or a service."),
-    ] = CheckFormat.TEXT,
+    ] = "text",
     output_file: Annotated[
         Path | None,
         Option("--output-file", metavar="FILE", help="Write the result there, and print nothing."),
@@ -77,12 +66,12 @@ def check(
     """Say how the environment differs from what is declared."""
     folder = Path(os.path.abspath(project or os.curdir))  # noqa: PTH100 - not resolved, as uv does
     results = _check_below(folder) if recursive else [_begin(folder, project)()]
-    if output_format is CheckFormat.JSON:
+    if output_format == "json":
         text = render_json_many(results) if recursive else render_json(results[0])
-    elif output_format is not CheckFormat.TEXT:
+    elif output_format != "text":
         from xrun.ctl.check_annotated import render_annotated
 
-        text = render_annotated(results, output_format.value)
+        text = render_annotated(results, output_format)
     else:
         is_terminal = output_file is None and sys.stdout.isatty()
         text = _render_text(results, folder if recursive else None, is_terminal=is_terminal)

@@ -18,7 +18,7 @@ from xrun.ctl.explanation import (
     explain_refused,
     explain_stamp,
 )
-from xrun.ctl.output import OutputFormat, find_columns, make_error, make_schema_option
+from xrun.ctl.output import find_columns, make_error, make_schema_option
 from xrun.ctl.target import PROJECT, fail
 from xrun.ctl.verbs import Argument, Option
 from xrun.environment.change_lock import Locks
@@ -38,7 +38,7 @@ from xrun.run.tell import render_refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Annotated
+    from typing import Annotated, Literal
 
 
 def explain(
@@ -53,8 +53,8 @@ def explain(
     *,
     project: Annotated[str | None, PROJECT] = None,
     output_format: Annotated[
-        OutputFormat, Option("--output-format", help="For people, or for programs.")
-    ] = OutputFormat.TEXT,
+        Literal["text", "json"], Option("--output-format", help="For people, or for programs.")
+    ] = "text",
     _schema: Annotated[bool, make_schema_option(load_explain_schema)] = False,
 ) -> None:
     """Say what a run would do, and why; change nothing.
@@ -65,24 +65,24 @@ def explain(
     try:
         text = _explain(typed, output_format, is_run=bool(command))
     except (XrunError, OSError) as problem:
-        if output_format is OutputFormat.JSON:
+        if output_format == "json":
             print(render_explanation_error(make_error(problem)))
         raise fail(problem) from None
     print(text)
 
 
-def _explain(typed: list[str], output_format: OutputFormat, *, is_run: bool) -> str:
+def _explain(typed: list[str], output_format: str, *, is_run: bool) -> str:
     """Explain a run, or the policy alone."""
     width = find_columns()
     plain = _explain_plain(find_uv(), typed) if is_run else None
-    if plain is not None and output_format is OutputFormat.JSON:
+    if plain is not None and output_format == "json":
         return render_explanation_json(None, plain)
     if plain is not None:
         return "\n".join(render_explanation(None, plain, width))
     request = read_request(typed, is_terminal=sys.stderr.isatty(), remembers=False)
     run = Run(request, resolve_plan(request))
     found = explain_run(run) if is_run else None
-    if output_format is OutputFormat.TEXT:
+    if output_format == "text":
         return "\n".join(render_explanation(request.policy, found, width))
     workspace = request.facts.workspace
     return render_explanation_json(

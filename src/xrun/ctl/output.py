@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 
 from xrun.ctl.verbs import Option
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 UNLIMITED = 10_000  # columns, where no person looks at them
-
-
-class OutputFormat(str, enum.Enum):
-    """For whom the result is."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def make_schema_option(load: Callable[[], str]) -> Option:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from xrun.ctl.output import OutputFormat, find_columns
+from xrun.ctl.output import find_columns
 from xrun.ctl.target import (
     PROJECT,
     STATUS_DRIFT,
@@ -27,7 +27,7 @@ from xrun.words import count, render_safe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Annotated
+    from typing import Annotated, Literal
 
     from xrun.policy.load import Layers
     from xrun.policy.problems import Problem
@@ -38,8 +38,8 @@ FORMAT_VERSION = 1  # grows when a key of the JSON goes or changes its meaning
 def check(
     project: Annotated[str | None, PROJECT] = None,
     output_format: Annotated[
-        OutputFormat, Option("--output-format", help="For people or programs.")
-    ] = OutputFormat.TEXT,
+        Literal["text", "json"], Option("--output-format", help="For people or programs.")
+    ] = "text",
 ) -> None:
     """List all problems of all policy files.
 
@@ -51,7 +51,7 @@ def check(
         now = read_circumstances(None, os.environ, is_terminal=os.isatty(2))
         found = [*check_layers(layers, facts.workspace, now), *list_looser(layers, now)]
         problems = layers.locate([*found, *list_idle_entries(layers, project)])
-    if output_format is OutputFormat.JSON:
+    if output_format == "json":
         documents = [_make_document(each) for each in problems]
         print(render_document({"problems": documents}, FORMAT_VERSION))
     else:

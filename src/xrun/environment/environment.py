@@ -248,6 +248,12 @@ def is_made(file: str) -> bool:
     return not is_others and re.fullmatch(MADE, file) is not None
 
 
+def is_made_folder(folder: str) -> bool:
+    """Whether a folder, by its path in an environment, is of what that is made with."""
+    first, _, rest = folder.lower().partition(os.sep)
+    return first in {"lib", "lib64", "include"} or (first in {"bin", "scripts"} and not rest)
+
+
 def _list_below(folder: Path) -> Iterator[str]:
     """List what lies below a folder, as `MADE` has it; a link with where it leads."""
     for entry in list(os.scandir(folder)):

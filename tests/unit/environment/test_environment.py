@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from unit.make import Installed, make_environment, write
 from xrun.environment.distribution import Distribution, strip_credentials
-from xrun.environment.environment import Environment, find_environment
+from xrun.environment.environment import MADE, Environment, find_environment, is_made_folder
 from xrun.environment.needs import find_extras, find_needs, name_needs
 from xrun.proxy import BIN
 from xrun.proxy.dataclass import replace
@@ -531,3 +532,11 @@ def test_a_named_pipe_is_not_waited_for(environment: Environment, name: str) -> 
     assert isinstance(distribution.files, tuple)
     assert distribution.read_extras() == ()
     assert distribution.provenance.direct_url == {}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["bin", "Scripts", "bin/inner", "lib", "LIB64/python3.12", "include/site", "share", "library"],
+)
+def test_folders_that_an_environment_is_made_with_are_known_without_a_pattern(folder: str) -> None:
+    assert is_made_folder(folder) == bool(re.fullmatch(MADE, f"{folder}/"))

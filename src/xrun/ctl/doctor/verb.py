@@ -10,7 +10,6 @@ from xrun.ctl.doctor import machine, places, runs
 from xrun.ctl.doctor.scene import Diagnosis, Scene, Severity, gather_scene
 from xrun.ctl.output import (
     UNLIMITED,
-    OutputFormat,
     find_columns,
     make_error,
     make_schema_option,
@@ -29,7 +28,7 @@ from xrun.words import count, render_safe, shorten_home
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Annotated
+    from typing import Annotated, Literal
 
     from xrun.environment.environment import Environment
 
@@ -79,19 +78,19 @@ def doctor(
     project: Annotated[str | None, PROJECT] = None,
     *,
     output_format: Annotated[
-        OutputFormat, Option("--output-format", help="For people, or for programs.")
-    ] = OutputFormat.TEXT,
+        Literal["text", "json"], Option("--output-format", help="For people, or for programs.")
+    ] = "text",
     _schema: Annotated[bool, make_schema_option(load_doctor_schema)] = False,
 ) -> None:
     """Say what is slow, not exact or unsafe here; how to mend it."""
     try:
         scene = gather_scene(project)
     except (XrunError, OSError) as problem:
-        if output_format is OutputFormat.JSON:
+        if output_format == "json":
             print(render_doctor_json(None, (), make_error(problem)))
         raise fail(problem) from None
     found = examine(scene)
-    if output_format is OutputFormat.JSON:
+    if output_format == "json":
         print(render_doctor_json(scene, found))
     else:
         has_colour = decide_colour(os.environ, is_terminal=sys.stdout.isatty())

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 from pathlib import Path
 
 from xrun.environment.attic.own_files import Folders, group, list_below, relate
 from xrun.environment.distribution import BYTE_CODE
-from xrun.environment.environment import MADE
+from xrun.environment.environment import is_made_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def _may_empty(folders: Folders, folder: str) -> bool:
         return folder != site
     inside = relate(folder, folders.environment.folder)
     is_inside = inside != os.curdir and not inside.startswith(os.pardir)
-    return is_inside and not re.fullmatch(MADE, f"{inside}/")
+    return is_inside and not is_made_folder(inside)
 
 
 def _remove_empty(folder: str) -> None:
