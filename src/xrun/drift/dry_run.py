@@ -21,7 +21,7 @@ from xrun.proxy.renewal import NOT_OF_RUN, select_environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from xrun.environment.environment import Environment
     from xrun.project.groups import Kind
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # What fixes the lock file, with the variable of the same meaning. Before this version uv takes
 # neither beside `--dry-run` (measured on 0.5.30 to 0.6.15).
 LOCKS = {"--frozen": "UV_FROZEN", "--locked": "UV_LOCKED"}
+# What names certificates: uv reads each of them at its start, offline too (0.13.9).
+CERTIFICATES = ("SSL_CERT_DIR", "SSL_CERT_FILE")
 
 OFFLINE = ("--offline",)
 
@@ -183,15 +185,31 @@ def ask_dry_run(sync: SyncCommand, *, everything: bool = False) -> DryRun:
         UvFailedError: uv answered with an error; its last line stands in the message.
         NoAnswerError: uv gave no answer, twice: a signal ended it, or it cannot be read.
     """
+    without = SELECTING_VARIABLES if everything else ()
     if not sync.is_offline:
-        return _ask(sync, (), everything=everything)
+        return _ask(sync, (), without)
+    spared = _find_spared()
+    answer = _ask_offline(sync, (*without, *spared))
+    if answer is None and spared:  # a build may need them
+        answer = _ask_offline(sync, without)
+    if answer is None:
+        answer = replace(_ask(sync, (*OFFLINE, "--frozen"), without), lock_action="update")
+    return answer
+
+
+def _ask_offline(sync: SyncCommand, without: Collection[str]) -> DryRun | None:
     try:
-        return _ask(sync, OFFLINE, everything=everything)
+        return _ask(sync, OFFLINE, without)
     except NoAnswerError:
         raise
     except UvFailedError:
-        answer = _ask(sync, (*OFFLINE, "--frozen"), everything=everything)
-        return replace(answer, lock_action="update")
+        return None
+
+
+def _find_spared() -> tuple[str, ...]:
+    """Find what names certificates; not those that are missing, of which uv warns."""
+    named = ((name, os.environ.get(name)) for name in CERTIFICATES)
+    return tuple(name for name, path in named if path and Path(path).exists())
 
 
 def ask_dry_run_ahead(sync: SyncCommand) -> None:
@@ -200,7 +218,7 @@ def ask_dry_run_ahead(sync: SyncCommand) -> None:
     Raises:
         OSError: uv could not be started.
     """
-    question = _phrase(sync, OFFLINE if sync.is_offline else ())
+    question = _phrase(sync, OFFLINE, _find_spared()) if sync.is_offline else _phrase(sync)
     uv.ask_ahead(sync.uv, question.args, question.environ)
 
 
@@ -219,12 +237,13 @@ class _Question:
     lock: str
 
 
-def _phrase(sync: SyncCommand, more: Iterable[str], *, everything: bool = False) -> _Question:
+def _phrase(
+    sync: SyncCommand, more: Iterable[str] = (), without: Collection[str] = ()
+) -> _Question:
     form = ["--output-format", "json"] if sync.version >= HAS_JSON or not sync.version else []
     environ = select_environ({**os.environ, **sync.variables})
     environ = set_colour(environ, has_colour=sync.has_colour)
-    left_out = SELECTING_VARIABLES if everything else ()
-    environ = {name: value for name, value in environ.items() if name not in left_out}
+    environ = {name: value for name, value in environ.items() if name not in without}
     args = sync.render(*more)
     lock = _find_lock(args, environ) if () < sync.version < TAKES_LOCK else ""
     if lock:
@@ -233,8 +252,8 @@ def _phrase(sync: SyncCommand, more: Iterable[str], *, everything: bool = False)
     return _Question((*args, "--dry-run", *form), environ, lock)
 
 
-def _ask(sync: SyncCommand, more: Iterable[str], *, everything: bool) -> DryRun:
-    question = _phrase(sync, more, everything=everything)
+def _ask(sync: SyncCommand, more: Iterable[str], without: Collection[str]) -> DryRun:
+    question = _phrase(sync, more, without)
     answer = _ask_twice(sync.uv, question.args, question.environ)
     lock = question.lock
     return _go_by_lock(answer, lock) if lock and answer.is_lock_stale else answer

@@ -223,14 +223,27 @@ def test_what_changes_nothing_needs_no_network(tmp_path: Path) -> None:
         ask_script(tmp_path, f"case \"$*\" in *--frozen*) echo '{ANSWER}';; esac", is_offline=True)
 
 
-@pytest.mark.parametrize("is_offline", [True, False])
-def test_a_build_that_uv_starts_offline_too_gets_the_certificates(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_offline: bool
+def test_without_network_certificates_are_read_where_a_build_fails_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path))
-    does = f"printenv SSL_CERT_FILE >> \"$0.log\"; echo '{ANSWER}'"
-    ask_script(tmp_path, does, is_offline=is_offline)
-    assert (tmp_path / "uv.log").read_text().split() == ["asked", str(tmp_path)]
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "missing"))  # of which uv warns
+    does = f'echo "$SSL_CERT_FILE $SSL_CERT_DIR" >> "$0.log"; echo \'{ANSWER}\''
+    all_of_it = ["asked", f"{tmp_path} {tmp_path}/missing"]
+    spared = ["asked", f" {tmp_path}/missing"]
+
+    def read_log() -> list[str]:
+        lines = (tmp_path / "uv.log").read_text().splitlines()
+        (tmp_path / "uv.log").unlink()
+        return lines
+
+    ask_script(tmp_path, does)
+    assert read_log() == all_of_it
+    ask_script(tmp_path, does, is_offline=True)
+    assert read_log() == spared
+    needs = f'{does}; [ "$SSL_CERT_FILE" ] || {{ echo error: a build >&2; exit 1; }}'
+    ask_script(tmp_path, needs, is_offline=True)
+    assert read_log() == [*spared, *all_of_it]
 
 
 def test_an_error_of_uvs_is_an_answer(tmp_path: Path) -> None:
