@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from xrun.environment.attic.store import Removal
+    from xrun.environment.distribution import Distribution
     from xrun.environment.environment import Environment
 
 COMMAND = "xrunctl restore"  # what makes the removals that are made here
@@ -159,8 +160,9 @@ def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> tupl
         The names of what lacks others: the removal had not all.
     """
     infos = {environment.folder / each.info: each for each in chosen}
-    now = replace(environment).every_distribution
-    lacking = {each.folder: list_lacking(each) for each in now if each.folder in infos}
+    back = [each for each in replace(environment).every_distribution if each.folder in infos]
+    _check_has_sources(back)
+    lacking = {each.folder: list_lacking(each) for each in back}
     folders = Folders(environment)
     own = {folder: select_own(folders, map(str, files)) for folder, files in lacking.items()}
     lost = [infos[folder] for folder, files in own.items() if any(map(os.path.islink, files))]
@@ -171,6 +173,16 @@ def _check_is_whole(environment: Environment, chosen: Sequence[Removed]) -> tupl
         more = f"; `xrunctl restore {rest}` brings back the rest" if rest else ""
         raise _make_lost(environment, lost, f"{message}: {render_names(names)}", more)
     return tuple(infos[folder].name for folder, files in lacking.items() if files)
+
+
+def _check_has_sources(back: Iterable[Distribution]) -> None:
+    """Check that what is run from a folder finds that: an editable installation has no code."""
+    sources = {each.name: each.provenance.source for each in back if each.provenance.is_editable}
+    gone = [f"{name} ({path})" for name, path in sources.items() if not os.path.isdir(path)]  # noqa: PTH112
+    if gone:
+        message = "could not be brought back, because the folder of its source is missing"
+        hint = "bring that folder back; then the same command goes on"
+        raise RestoreError(f"{message}: {render_names(gone)}", hint=hint)
 
 
 def _make_lost(

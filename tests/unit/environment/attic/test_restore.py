@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +144,25 @@ def test_what_is_nothing_but_links_to_nothing_is_said_and_does_not_come(
     two = [each for each in removal.distributions if each.name == "two"]
     restore(replace(linked), removal, two)
     assert find_broken(replace(linked)) == ()
+
+
+def test_an_editable_comes_back_only_where_its_source_is(
+    environment: Environment, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    url = json.dumps({"url": source.as_uri(), "dir_info": {"editable": True}})
+    bring(environment, "one", {"one-1.0.dist-info/direct_url.json": url})
+    before = snap(environment)
+    removal = lose(environment, "one")
+    lost = snap(environment)
+    source.rename(tmp_path / "moved")
+    with pytest.raises(RestoreError, match=re.escape(f"is missing: one ({source})")):
+        bring_back(environment, removal)
+    assert snap(environment) == lost
+    (tmp_path / "moved").rename(source)
+    bring_back(environment, removal)
+    assert snap(environment) == before
 
 
 def test_links_of_its_own_stay_links(environment: Environment, tmp_path: Path) -> None:
