@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SEPARATORS = r"[-_.]+"
 NAME = r"(?ia)[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]"
 
 
@@ -18,7 +17,10 @@ def canonicalize_name(name: str) -> str:
     The same answer as `packaging.utils.canonicalize_name`, which a test holds; that module loads
     all about platforms and tags, a sixth of what a run has to import when something has changed.
     """
-    return re.sub(SEPARATORS, "-", name).lower()
+    name = name.lower().replace("_", "-").replace(".", "-")
+    while "--" in name:
+        name = name.replace("--", "-")
+    return name
 
 
 def canonicalize_names(names: Iterable[str]) -> frozenset[str]:
