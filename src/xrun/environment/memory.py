@@ -11,7 +11,6 @@ from xrun.environment.attic.store import (
     MALFORMED,
     Removed,
     find_place,
-    list_places,
     parse_removed,
     resolve_key,
 )
@@ -86,7 +85,7 @@ def find_holder(environment: Environment, place: str) -> str:
     Returns:
         Empty if what is remembered there is its own, or nothing is.
     """
-    there = _read(str(list_state(ATTIC)[0] / resolve_name(place) / "memory")).get(place, Memory())
+    there = _read(_find_file(place)).get(place, Memory())
     holder = _identify_holder(environment)
     if there.holder in ("", holder):
         return ""
@@ -101,12 +100,11 @@ def read_memory(environment: Environment) -> Memory:
     copy of an original that is gone is that, moved: size and time of last change are the same.
     """
     key, made = resolve_key(environment), identify_made(environment)
-    own = _read(_find_file(environment)).get(key, Memory())
+    own = _read(_find_file(key)).get(key, Memory())
     if own.identity == made or not made:
         return own
-    base = list_places(environment)[0][0].parent
     found: list[Memory] = []
-    for place, memory in _list_memories(base):
+    for place, memory in _list_memories(list_state(ATTIC)[0]):
         if place != key and _is_moved(memory.identity, made, place):
             found.append(replace(memory, former=(*memory.former, place)))
     # Moved twice, it is remembered at both places; the later one knows of the former.
@@ -170,9 +168,9 @@ def write_memory(environment: Environment, memory: Memory) -> None:
         "identity": memory.identity,
         "kept": [asdict(each) for each in memory.kept],
     }
-    text = json.dumps(document, sort_keys=True)
-    write_records(_find_file(environment), [FORMAT_VERSION, resolve_key(environment), text])
+    key, text = resolve_key(environment), json.dumps(document, sort_keys=True)
+    write_records(_find_file(key), [FORMAT_VERSION, key, text])
 
 
-def _find_file(environment: Environment) -> str:
-    return str(list_places(environment)[0][0] / "memory")
+def _find_file(key: str) -> str:
+    return str(list_state(ATTIC)[0] / resolve_name(key) / "memory")
