@@ -85,7 +85,7 @@ def _find_owned(environment: Environment, names: set[str]) -> Iterator[Script]:
 def _is_misplaced(folder: str, name: str, homes: dict[str, bool]) -> bool:
     """Whether a script names another environment's Python; `homes` remembers whose folders are."""
     try:
-        with open(os.path.join(folder, name), "rb") as file:  # noqa: PTH118, PTH123 - many files
+        with open(f"{folder}{os.sep}{name}", "rb", 0) as file:  # noqa: PTH123 - many files
             head = file.read(2)
             words = _parse_header(head + file.read(MOST_READ))[0] if head == b"#!" else []
     except OSError:

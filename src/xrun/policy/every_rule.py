@@ -80,6 +80,8 @@ def check_conflicts(policy: Policy, workspace: Workspace | None) -> Iterator[Pro
     if workspace is None:
         return
     conflicts = Conflicts(workspace)
+    if not conflicts.sets:
+        return
     members = conflicts.everyone if policy.packages == ALL else conflicts.home.members
     selection = conflicts.select(members, policy.extras, policy.groups)
     together = sorted(conflicts.find(selection), key=str)

@@ -133,15 +133,18 @@ def list_problems(
     for step in policy.ignored:
         if step.layer is Layer.ENVIRONMENT:
             yield Problem(step.source, "", render_looser(step))
-    yield from _check_dates(layers.values, today or datetime.now().astimezone().date())
+    yield from _check_dates(layers.values, today)
     yield from check_names(layers, policy, workspace)
 
 
-def _check_dates(layers: Sequence[LayerValues], today: date) -> Iterator[Problem]:
+def _check_dates(layers: Sequence[LayerValues], today: date | None) -> Iterator[Problem]:
     """Check that the day has not come from which on an entry of `keep` is an error."""
     for step in list_keeping(layers):
         for entry in step.entries:
-            if entry.until is not None and today >= entry.until:
+            if entry.until is None:
+                continue
+            today = today or datetime.now().astimezone().date()
+            if today >= entry.until:
                 place = entry.origin.removeprefix(f"{step.source}, ")
                 message = f"{entry.until} has come: move the date, or take the entry out"
                 yield Problem(step.source, f"{place}.until", message)
