@@ -250,8 +250,9 @@ def _render_place(request: Request, plan: Plan) -> list[str]:
     workspace = request.facts.workspace
     if workspace is None:
         return []
-    here = find_workspace(Path.cwd())
-    same = {workspace.root.folder, workspace.project.folder}
+    folder, root = Path.cwd(), workspace.root.folder
+    here = find_workspace(folder) if root in {folder, *folder.parents} else None
+    same = {root, workspace.project.folder}
     if here is not None and {here.root.folder, here.project.folder} >= same:
         return []
     return ["--project", os.path.relpath(workspace.project.folder)]
