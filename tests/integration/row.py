@@ -50,10 +50,9 @@ def abandoned(wanted: bytes) -> Way:
 
 
 def on_terminal(*events: Event, size: Size = DEFAULT_SIZE) -> Way:
-    """On a pseudo-terminal, where uv shows no progress that would depend on time."""
-    quiet = {"UV_NO_PROGRESS": "1", "TERM": "xterm"}
+    """On a pseudo-terminal."""
     return lambda command, place: run_on_terminal(
-        command, replace(place, environ={**place.environ, **quiet}), events, size
+        command, replace(place, environ={**place.environ, "TERM": "xterm"}), events, size
     )
 
 
