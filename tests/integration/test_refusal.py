@@ -24,6 +24,7 @@ LINES: list[tuple[tuple[str | bytes, ...], dict[str, str]]] = [
     (("--with-requirements", "-", "-"), {}),
     (("--env-file", "missing", "true"), {}),
     (("-m", "-"), {}),
+    (("--script", "."), {}),
     ((b"no-\xff-such",), {}),
     (("true",), {"UV_ENV_FILE": "missing"}),
     (("true",), {"UV_NO_SYNC": "perhaps"}),

@@ -105,6 +105,8 @@ def find_refusal(
 def lacks_files(invocation: Invocation, folder: Path) -> bool:
     """Whether a file or folder of `--with…` is missing, which uv says only when it has synced.
 
+    Or a script cannot be read, which uv says before, and its `sync` does not.
+
     What is no path, or one that uv would expand, is left to uv.
 
     Args:
@@ -115,7 +117,17 @@ def lacks_files(invocation: Invocation, folder: Path) -> bool:
     paths = [each for each in values["--with-requirements"] if each != "-" and "://" not in each]
     paths += filter(None, map(_find_path, values["--with-editable"]))
     paths += [path for each in values["--with"] if "/" in (path := _find_path(each))]
-    return not all(os.path.exists(folder / path) for path in paths)  # noqa: PTH110 - no error
+    is_whole = all(os.path.exists(folder / path) for path in paths)  # noqa: PTH110 - no error
+    return not is_whole or _is_unreadable(invocation, folder)
+
+
+def _is_unreadable(invocation: Invocation, folder: Path) -> bool:
+    """Whether the program is a script that cannot be read: a folder, or another user's file."""
+    program, is_named = folder / invocation.command[0], invocation.has("--script")
+    if os.path.isdir(program):  # noqa: PTH112 - no error
+        return is_named
+    is_script = is_named or program.suffix == ".py"
+    return is_script and os.path.isfile(program) and not os.access(program, os.R_OK)  # noqa: PTH113
 
 
 def _divide(values: Iterable[str]) -> list[str]:

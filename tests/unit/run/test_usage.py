@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -152,3 +153,15 @@ def test_what_is_there_or_no_path_is_left_to_uv(tmp_path: Path, option: str, val
 def test_a_path_that_is_missing_is_uvs_to_refuse(tmp_path: Path, option: str, values: str) -> None:
     for value in values.split():
         assert lacks_files(parse_invocation([option, value, "x"]), tmp_path), value
+
+
+def test_a_script_that_cannot_be_read_is_uvs_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"one.py": "", "two": "", "folder/one.py": ""})
+    lines = ("one.py", "--script two", "--script folder", "--script missing", "two", "folder")
+    found = [line for line in lines if lacks_files(parse_invocation(line.split()), tmp_path)]
+    assert found == ["--script folder"]
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    found = [line for line in lines if lacks_files(parse_invocation(line.split()), tmp_path)]
+    assert found == ["one.py", "--script two", "--script folder"]
