@@ -51,7 +51,7 @@ def render_policy(shape: Shape, mode: str = "exact") -> str:
     """Render a policy; extras and groups are only named: which of them fit is for people to say."""
     head = f'{HEAD}mode = "{mode}"  # {MODES[mode][1]}\n'
     if shape.has_members:
-        head += 'packages = "all"  # .venv is for every member, wherever a run starts\n'
+        head += 'packages = "all"  # .venv has all members; "current" if one cannot be built\n'
     head += _render_offer("extras", shape.extras) + _render_offer("groups", shape.groups)
     return "\n".join([head, CI_RULE + (LOCK if shape.has_lock else ""), PIP_RULE])
 

@@ -73,7 +73,7 @@ def test_a_policy_with_all_parts_reads_so() -> None:
         == f"""\
 required-version = ">={__version__}"  # which xrun may read this
 mode = "exact"  # before a run, what nothing declares is removed from .venv
-packages = "all"  # .venv is for every member, wherever a run starts
+packages = "all"  # .venv has all members; "current" if one cannot be built
 # extras = ["cpu", "docs"]  # not in .venv; conflicting: gpu
 # groups = ["test"]  # not in .venv
 
