@@ -99,8 +99,10 @@ class Environment:
     @property
     def is_virtual(self) -> bool:
         """Whether it is a virtual environment: `pyvenv.cfg` is a regular file in it."""
-        config = f"{self.folder}{os.sep}pyvenv.cfg"
-        return os.path.isfile(config) and not os.path.islink(config)  # noqa: PTH113, PTH114
+        config = self.folder / "pyvenv.cfg"
+        return (
+            config.is_file() and not config.is_symlink()
+        )  # not os.path: one that is closed raises
 
     @property
     def is_base(self) -> bool:
