@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xrun.drift.dry_run import DryRun, SyncCommand, ask_dry_run, parse_answer
+from xrun.drift.dry_run import (
+    DryRun,
+    SyncCommand,
+    ask_dry_run,
+    ask_dry_run_ahead,
+    parse_answer,
+)
 from xrun.errors import NoAnswerError, UvFailedError
 from xrun.policy.policy import resolve_policy
 from xrun.project.workspace import Project, Workspace
@@ -114,6 +120,27 @@ def test_a_script_is_asked_about_without_any_selection() -> None:
     assert args == ["sync", "--script=/project/x.py", "--locked", "--python=3.12"]
 
 
+@pytest.mark.parametrize("is_offline", [True, False])
+@pytest.mark.parametrize("has_certificates", [True, False])
+def test_what_is_asked_ahead_is_what_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_offline: bool, has_certificates: bool
+) -> None:
+    if has_certificates:
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    program, asked = tmp_path / "uv", tmp_path / "asked"
+    program.write_text(f"#!/bin/sh\necho \"$SSL_CERT_DIR $*\" >> {asked}\necho '{ANSWER}'\n")
+    program.chmod(0o700)
+    version = (0, 13, 9)
+    sync = SyncCommand(str(program), version, ("-v",), (), {}, is_offline=is_offline)
+    ask_dry_run_ahead(sync)
+    assert ask_dry_run(sync).action == "check"
+    assert len(asked.read_text().splitlines()) == 1
+    assert ask_dry_run(sync).action == "check"
+    first, again = asked.read_text().splitlines()
+    assert first == again
+
+
+ANSWER = '{"sync": {"environment": {"path": "/x"}, "action": "check", "changes": []}}'
 FRESH = "Would use existing environment at: /project/.venv\nWould uninstall\n - six==1.0\n"
 STALE = f"Would update lockfile at: uv.lock\n{FRESH}"
 
