@@ -104,25 +104,42 @@ def test_another_version_goes_to_the_attic_only_for_a_name(
 
 @pytest.mark.parametrize("at", [0, 1])
 @pytest.mark.parametrize(("call", "steps"), [("unlink", 0), ("unlink", 6), ("link", 13)])
-def test_the_same_command_finishes_what_a_killed_one_had_begun(
-    project: Project, xrun: Xrun, call: str, steps: int, at: int
+def test_the_same_command_finishes_what_a_killed_one_had_begun(  # noqa: PLR0913, PLR0917
+    project: Project, xrun: Xrun, xrunctl: str, call: str, steps: int, at: int
 ) -> None:
     project.write("xrun.toml", 'keep = ["eta==1.0"]\n')
     project.install("eta==2.0")
     came_back = hashes(project.environment)
     lose(project, xrun, "eta==2.0")
     install_patched(project, "eta", "1.0")
-    made_way = hashes(project.environment)
+    listed = project.run(xrunctl, "restore", "--list").stdout
     with being_in(project):
         with pytest.MonkeyPatch.context() as patch, contextlib.suppress(SystemExit):
             die_after(patch, call, steps)
-            restore(["eta"])
+            restore(["eta"], at=at)
             pytest.fail("not killed")
+        assert project.run(xrunctl, "restore", "--list").stdout == listed  # numbers hold
         restore(["eta"], at=at)
-    wanted = made_way if at else came_back  # what made way is a backup of its own
-    assert hashes(project.environment) == wanted
+    assert hashes(project.environment) == came_back
     assert project.run(*xrun, "true").status == 0
-    assert hashes(project.environment) == wanted
+    assert hashes(project.environment) == came_back
+
+
+@pytest.mark.parametrize(("call", "steps"), [("unlink", 0), ("unlink", 6), ("link", 13)])
+def test_a_run_undoes_a_killed_restore(project: Project, xrun: Xrun, call: str, steps: int) -> None:
+    project.write("xrun.toml", 'keep = ["eta==1.0"]\n')
+    project.install("eta==2.0")
+    lose(project, xrun, "eta==2.0")
+    install_patched(project, "eta", "1.0")
+    before = hashes(project.environment)
+    patching = pytest.MonkeyPatch.context()
+    with being_in(project), patching as patch, contextlib.suppress(SystemExit):
+        die_after(patch, call, steps)
+        restore(["eta"])
+        pytest.fail("not killed")
+    result = project.run(*xrun, "true")
+    assert (result.status, said(result)) == (0, [])
+    assert hashes(project.environment) == before
 
 
 def test_the_same_version_from_another_source_comes_back_by_its_name(

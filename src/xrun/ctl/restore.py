@@ -80,8 +80,8 @@ def restore(
             _print_list(environment, number, {*wanted})
             say(_list_elsewhere(run, (), "--list"))
             return
-        stored = map(check_is_believed, read_removals(environment))
-        removal = choose_removal(stored if at else skip_begun(stored, environment), wanted, number)
+        stored = skip_begun(map(check_is_believed, read_removals(environment)), environment)
+        removal = choose_removal(stored, wanted, number)
         if removal is None:
             raise _make_missing(run, wanted, number)
         check_is_whole(environment)
@@ -210,8 +210,8 @@ def _print_list(environment: Environment, at: int, names: set[str]) -> None:
         at: Only this one, with all that went; each if 0.
         names: Only those with one of these; each if there is none.
     """
-    removals = enumerate(list_removals(environment), start=1)
-    numbered = [(str(number), each) for number, each in removals]
+    removals = skip_begun(list_removals(environment), environment)
+    numbered = [(str(number), each) for number, each in enumerate(removals, start=1)]
     numbered += [("-", each) for each in list_dropped(environment)]
     chosen = numbered[at - 1 : at] if at else numbered
     if names:

@@ -14,7 +14,7 @@ from functools import partial
 from xrun.drift.dry_run import RESOLVED, WARNING, ask_dry_run, drop_colour
 from xrun.drift.finding import Kind
 from xrun.environment.attic.journal import write_entry
-from xrun.environment.attic.shared import find_sharers, link_back
+from xrun.environment.attic.shared import give_back, link_back
 from xrun.environment.attic.store import Removal, Removed, read_removed
 from xrun.environment.attic.stow import (
     AtticError,
@@ -303,11 +303,7 @@ class _Work:
         """
         if removal is None:
             return (), ()
-        now = replace(self.environment)
-        broken = find_broken(now, find_sharers(now, removal))
-        if broken:
-            link_back(replace(self.environment), removal, broken, only_own=True)
-            broken = find_broken(replace(self.environment), broken)
+        broken = give_back(self.environment, removal)
         if not broken:
             return (), ()
         self._check()

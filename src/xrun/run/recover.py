@@ -11,6 +11,8 @@ import shutil
 from pathlib import Path
 
 from xrun.drift.dry_run import drop_colour
+from xrun.environment.attic.shared import link_back
+from xrun.environment.attic.store import list_removals
 from xrun.environment.attic.unfinished import finish_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import find_odd
 from xrun.environment.damage import DEPTH, find_broken
@@ -60,6 +62,10 @@ def recover(run: Run, environment: Environment) -> Recovered:
     odd = find_odd(environment, broken)
     status = _reinstall(run, [name for name in broken if name not in odd]) if broken else 0
     still = find_broken(replace(environment), broken, sizes=True)
+    for removal in list_removals(environment)[:1] if still else ():  # they had files in common
+        names = {*still}.difference(each.name for each in removal.distributions)
+        link_back(replace(environment), removal, names)
+        still = find_broken(replace(environment), still, sizes=True)
     if status == 0:
         end_step(environment)
     return Recovered(tuple(name for name in broken if name not in still), gone, still)

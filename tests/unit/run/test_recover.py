@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from unit.environment.attic.test_unfinished import BASE, die_after, environment, snap, take
+from unit.environment.attic.test_unfinished import (
+    BASE,
+    die_after,
+    environment,
+    install,
+    make_files,
+    snap,
+    take,
+)
 from unit.make import make_environment
 from xrun.environment.attic.journal import write_entry
 from xrun.environment.attic.restore import restore
@@ -14,7 +22,7 @@ from xrun.environment.attic.uninstall import remove
 from xrun.environment.marker import begin_step, mark_step, was_interrupted
 from xrun.errors import UvFailedError, XrunError
 from xrun.proxy.dataclass import replace
-from xrun.run.recover import drop_unreadable, recover
+from xrun.run.recover import Recovered, drop_unreadable, recover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +54,32 @@ def test_a_restore_that_was_killed_is_taken_out_again(
     assert snap(environment) | written == (before if is_whole else gone)
     restore(replace(environment), removal, removal.distributions)
     assert snap(environment) == before
+
+
+def test_what_no_lock_file_has_gets_the_files_back_that_went_with_another(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xrun.run.recover._reinstall", lambda *_: 0)
+    install(environment, {**make_files("two", "1.0", "both.py,sha256=x"), "both.py": "of two"})
+    install(environment, {**make_files("one", "1.0", "both.py"), "both.py": "of one"})
+    removal = take(environment)
+    remove(replace(environment), ["one"])
+    write_entry(removal)
+    begin_step(environment)
+    assert recover(cast("Run", None), replace(environment)) == Recovered(("two",), ())
+    assert (environment.site_packages[0] / "both.py").read_text() == "of one"
+
+
+def test_what_came_half_gets_no_file_of_what_it_replaced(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xrun.run.recover._reinstall", lambda *_: 0)
+    write_entry(take(environment, comes="2.0"))
+    remove(replace(environment), ["one"])
+    install(environment, make_files("one", "2.0"))
+    (environment.site_packages[0] / "one" / "__init__.py").unlink()
+    begin_step(environment)
+    assert recover(cast("Run", None), replace(environment)) == Recovered((), (), ("one",))
 
 
 @pytest.mark.parametrize("is_first", [True, False])

@@ -11,8 +11,9 @@ from functools import partial
 
 from xrun.environment.attic.file_operations import link_or_copy
 from xrun.environment.attic.own_files import relate
-from xrun.environment.damage import list_lacking
+from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.distribution import BYTE_CODE
+from xrun.proxy.dataclass import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ def _find_word(file: str) -> str:
     """Find what any list of a file has in it: the folder of its package, or its name elsewhere."""
     inner = file.partition(f"site-packages{os.sep}")[2]
     return inner.partition(os.sep)[0] or file.rpartition(os.sep)[2]
+
+
+def give_back(environment: Environment, removal: Removal) -> tuple[str, ...]:
+    """Give what is installed its own files back that went with others.
+
+    Args:
+        environment: Where it is installed.
+        removal: That of what had files in common with it.
+
+    Returns:
+        The names of what lacks files still.
+    """
+    now = replace(environment)
+    broken = find_broken(now, find_sharers(now, removal))
+    if broken:
+        link_back(now, removal, broken, only_own=True)
+    return find_broken(replace(environment), broken) if broken else ()
 
 
 def link_back(

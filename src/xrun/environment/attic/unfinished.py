@@ -8,8 +8,16 @@ import os
 from xrun.environment.attic.file_operations import differs, is_missing, link_or_copy, remove_files
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.own_files import Folders, list_below, may_remove
+from xrun.environment.attic.shared import give_back
 from xrun.environment.attic.store import list_removals, order_files
-from xrun.environment.attic.stow import complete, discard, find_changed, is_as_stowed, sweep
+from xrun.environment.attic.stow import (
+    complete,
+    discard,
+    find_changed,
+    is_as_stowed,
+    is_untouched,
+    sweep,
+)
 from xrun.environment.damage import find_broken, list_lacking
 from xrun.environment.distribution import BYTE_CODE
 from xrun.environment.marker import read_detail, was_interrupted
@@ -38,18 +46,24 @@ def skip_begun(removals: Iterable[Removal], environment: Environment) -> Iterato
 
 
 def finish_unfinished(environment: Environment) -> None:
-    """Finish what an interrupted step began; what a restore had brought back by half goes; locked.
+    """Finish what an interrupted step began, and undo an interrupted restore; locked.
 
-    What was to be moved to the attic is put away first.
+    What was to be moved to the attic is put away first. What shared files with what went has its
+    own ones again. Of what is as it was no backup stays.
     """
     found, restored = list_unfinished(environment), read_detail(environment)
     for removal in found:
         with contextlib.suppress(OSError):  # what is not put away stays where it is
             complete(removal, environment)
-    if restored:
-        found += [each for each in list_removals(environment) if each.folder.name == restored]
-    for removal in found:
+        if removal.is_swap:
+            put_back(removal, environment, {each.name for each in removal.distributions})
+    half = [each for each in list_removals(environment) if each.folder.name == restored]
+    for removal in (*found, *half):
         finish(removal, environment)
+        give_back(environment, removal)
+    for removal in found:
+        if is_untouched(removal, environment):
+            discard(removal)
 
 
 def note_unfinished(environment: Environment) -> tuple[str, ...]:
@@ -147,8 +161,8 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
     """Finish what a removal began: what was removed by half goes to its end; locked.
 
     Only files go that are as in the attic, and that nothing else owns. What is whole stays: it was
-    not begun with, or was installed again since. Of what is replaced the rest goes that has no
-    `.dist-info` any more, but for what was written at run time. Stopped half-way, this can be done
+    not begun with, or was installed again since; so does what was written at run time. Of what is
+    replaced the rest goes that has no `.dist-info` any more. Stopped half-way, this can be done
     again.
 
     Returns:
@@ -158,10 +172,7 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
     environment = replace(environment)
     rest = (each for each in removal.distributions if each.replaced_by is not None)
     rest = (each for each in rest if not (environment.folder / each.info).is_dir())
-    replaced = (
-        replace(x, files=tuple(y for y in x.files if y not in removal.unlisted)) for x in rest
-    )
-    chosen = (*removal.removed, *replaced)
+    chosen = (_leave_out_written(removal, each) for each in (*removal.removed, *rest))
     halves = [each for each in chosen if _is_half_there(environment, each)]
     for each in halves:
         owned = _list_owned(environment, {environment.folder / each.info})
@@ -175,6 +186,12 @@ def finish(removal: Removal, environment: Environment) -> tuple[str, ...]:
             remove_files(environment, same - owned)
     gone = {each.name for each in halves if not (environment.folder / each.info).is_dir()}
     return tuple(sorted(gone))
+
+
+def _leave_out_written(removal: Removal, removed: Removed) -> Removed:
+    """Leave out of a distribution's files what was written at run time beside them."""
+    written = removal.unlisted.difference(removed.info_files)
+    return replace(removed, files=tuple(file for file in removed.files if file not in written))
 
 
 def _is_half_there(environment: Environment, removed: Removed) -> bool:
