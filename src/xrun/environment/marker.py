@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
 
 def find_marker(environment: Environment) -> str:
-    """Find the file that is there while an environment is changed."""
-    return resolve_cache_file("changing", str(environment.folder))
+    """Find the file that is there while an environment is changed, by whatever link."""
+    return resolve_cache_file("changing", _find_place(environment))
+
+
+def _find_place(environment: Environment) -> str:
+    """Find where an environment really is."""
+    return os.path.realpath(environment.folder)
 
 
 def begin_step(environment: Environment, detail: str = "") -> None:
     """Note that an environment is being changed, and what of it; its change lock is held."""
-    records = [str(environment.folder), _identify(environment), detail]
+    records = [_find_place(environment), _identify(environment), detail]
     write_records(find_marker(environment), records)
 
 
@@ -67,7 +72,7 @@ def was_interrupted(environment: Environment) -> bool:
 
 def _list_markers(environment: Environment) -> list[str]:
     """List its marker, and that of where it lay before its project was renamed or moved."""
-    place, marker = str(environment.folder), find_marker(environment)
+    place, marker = _find_place(environment), find_marker(environment)
     found = [marker] if read_records(marker)[:1] == [place] else []
     with contextlib.suppress(OSError):
         for other in os.scandir(os.path.dirname(marker)):  # noqa: PTH120 - a str
@@ -90,5 +95,5 @@ def _was_at(environment: Environment, place: str, identity: Sequence[str]) -> bo
 
 def _identify(environment: Environment) -> str:
     """Tell the folder that holds an environment from others, renamed too; empty if missing."""
-    identity = read_identity(str(environment.folder.parent))
+    identity = read_identity(os.path.dirname(_find_place(environment)))  # noqa: PTH120 - a str
     return "" if identity == ABSENT else ":".join(identity.split(":")[:2])  # device and inode

@@ -73,3 +73,18 @@ def test_it_goes_along_to_another_file_system(tmp_path: Path) -> None:
     assert was_interrupted(moved)
     end_step(moved)
     assert not was_interrupted(moved)
+
+
+def test_it_is_that_of_all_links_to_an_environment(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    places = [tmp_path / "first", tmp_path / "second"]
+    for place in places:
+        place.mkdir()
+        (place / ".venv").symlink_to(tmp_path / "real")
+    (tmp_path / "link").symlink_to(tmp_path / "first")
+    folders = (tmp_path / "real", *(each / ".venv" for each in (*places, tmp_path / "link")))
+    found = [Environment(folder, folder.name) for folder in folders]
+    begin_step(found[1])
+    assert [*map(was_interrupted, found)] == [True] * 4
+    end_step(found[3])
+    assert [*map(was_interrupted, found)] == [False] * 4
