@@ -112,6 +112,18 @@ def _find(path: Any) -> Any:
     return f"{folder}/{names.get(name.casefold(), name)}"
 
 
+# Where pathlib of Python 3.10 keeps the functions that it found.
+ACCESSORS = [pathlib._NormalAccessor] if hasattr(pathlib, "_NormalAccessor") else []
+
+
+def patch_system(patch: Callable[[Any, str, Any], None], name: str, function: Any) -> None:
+    """Patch a function of `os`, for pathlib too."""
+    patch(os, name, function)
+    for accessor in ACCESSORS:
+        if name != "open" and hasattr(accessor, name):  # its `open` is that of `io`
+            patch(accessor, name, staticmethod(function))
+
+
 def fold_case(patch: Callable[[Any, str, Any], None] = setattr) -> None:
     """Upper and lower case are the same on each disk, as on macOS and Windows."""
 
@@ -123,14 +135,11 @@ def fold_case(patch: Callable[[Any, str, Any], None] = setattr) -> None:
 
         return call
 
-    accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps what it found there
     for name, count in TAKES_PATH.items():
-        folded = wrap(getattr(os, name), count)
-        patch(os, name, folded)
-        if accessor is not None and hasattr(accessor, name):
-            patch(accessor, name, staticmethod(folded))
-    for holder in (io, builtins):
-        patch(holder, "open", wrap(io.open, 1))
+        patch_system(patch, name, wrap(getattr(os, name), count))
+    opened = wrap(io.open, 1)
+    for holder in (io, builtins, *ACCESSORS):
+        patch(holder, "open", opened if holder in (io, builtins) else staticmethod(opened))
 
 
 PLATFORMS: dict[str, Callable[[], None]] = {

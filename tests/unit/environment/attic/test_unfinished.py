@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.platforms import can_lock
+from support.platforms import can_lock, patch_system
 from unit.make import make_environment, write
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.restore import bring_back
@@ -263,7 +263,7 @@ def die_after(
             raise how or SystemExit
         real(*args, **options)
 
-    monkeypatch.setattr(os, call, die)
+    patch_system(monkeypatch.setattr, call, die)
 
 
 @pytest.mark.parametrize("steps", range(8))
