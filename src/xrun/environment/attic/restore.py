@@ -12,6 +12,7 @@ from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.own_files import Folders, is_file, select_own
 from xrun.environment.attic.store import Removed, list_removals, order_files
 from xrun.environment.attic.stow import discard, is_untouched, stow, sweep
+from xrun.environment.attic.unfinished import put_back
 from xrun.environment.attic.uninstall import remove
 from xrun.environment.change_lock import exclude_uv
 from xrun.environment.damage import find_broken, list_lacking
@@ -321,7 +322,13 @@ def _take_out(
             return None
         try:
             remove(environment, instead, tell)
-        except OSError as error:
+        except (OSError, XrunError) as error:
+            put_back(removal, replace(environment), instead)
+            if not is_untouched(removal, environment):
+                raise  # the next run goes on
+            discard(removal)
+            if isinstance(error, XrunError):
+                raise
             message = f"{', '.join(sorted(instead))} could not be removed: {render_cause(error)}"
             raise RestoreError(message) from error
     sweep(removal, environment)

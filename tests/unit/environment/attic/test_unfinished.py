@@ -15,6 +15,7 @@ import pytest
 
 from support.platforms import can_lock, patch_system
 from unit.make import make_environment, write
+from xrun.environment.attic.choose import RestoreError
 from xrun.environment.attic.journal import load_entries, write_entry
 from xrun.environment.attic.restore import bring_back
 from xrun.environment.attic.store import Removal, list_removals
@@ -404,6 +405,26 @@ def test_a_restore_that_was_killed_while_it_swapped_is_undone(
         assert len(list_removals(environment)) == count, steps
     assert replace(environment).distributions["one"].version == "1.0"
     assert steps > 6
+
+
+@pytest.mark.skipif(not can_lock(), reason="what is installed is replaced only by who is alone")
+@pytest.mark.parametrize("name", ["both.py", "one/__init__.py", "one-2.0.dist-info/METADATA"])
+def test_what_cannot_be_taken_out_for_another_stays_as_it_was(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    removal, real = swap_shared(environment), os.unlink
+    before, count = snap(environment), len(list_removals(environment))
+
+    def refuse(path: str, *rest: Any, **options: Any) -> None:
+        if path == str(environment.site_packages[0] / name):
+            raise PermissionError(13, "Permission denied", path)
+        real(path, *rest, **options)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(RestoreError, match=f"one could not be removed: .*{name}"):
+        bring_back(replace(environment), removal, removal.distributions, ["one"], print)
+    assert snap(environment) == before
+    assert len(list_removals(environment)) == count
 
 
 def swap_shared(environment: Environment) -> Removal:
