@@ -54,11 +54,19 @@ def find_presence(environment: Environment, removal: Removal, removed: Removed) 
     pairs = {file: removal.find_both(environment, file) for file in files}
     found = [file for file in files if not is_missing(*pairs[file])]
     try:
-        if any(differs(*pairs[file]) and file not in removal.unlisted for file in found):
+        if any(_is_another(*pairs[file]) and file not in removal.unlisted for file in found):
             return Presence.OTHER
     except OSError as error:
         raise RestoreError(f"could not be brought back: {render_cause(error)}") from error
     return Presence.WHOLE if found == files else Presence.PARTIAL
+
+
+def _is_another(stowed: str, present: str) -> bool:
+    """Whether a file differs from that in the attic, if one is: a kill may have kept it out."""
+    try:
+        return differs(stowed, present)
+    except FileNotFoundError:
+        return False
 
 
 def check_is_believed(removal: Removal) -> Removal:

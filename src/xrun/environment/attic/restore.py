@@ -364,8 +364,14 @@ def _complete(
         parts = [each for each in removal.distributions if each.name in broken]
         parts = [each for each in parts if find_presence(now, removal, each) is Presence.PARTIAL]
         if parts:
-            restore(now, removal, parts, tell)
+            restore(now, removal, [_select_stowed(removal, each) for each in parts], tell)
             broken = find_broken(replace(environment), broken)
+
+
+def _select_stowed(removal: Removal, removed: Removed) -> Removed:
+    """Select the files of a distribution that the attic has: a kill may have kept some out."""
+    files = (file for file in removed.files if os.path.lexists(removal.find_stowed(file)))
+    return replace(removed, files=tuple(files))
 
 
 def render_install(environment: Environment, name: str, version: str = "") -> str:

@@ -10,8 +10,9 @@ import pytest
 from unit.make import write
 from xrun.environment.attic import stow as stow_module
 from xrun.environment.attic.file_operations import link_or_copy
-from xrun.environment.attic.restore import restore
-from xrun.environment.attic.stow import find_changed, stow
+from xrun.environment.attic.journal import write_entry
+from xrun.environment.attic.restore import bring_back, restore
+from xrun.environment.attic.stow import find_changed, move, stow
 from xrun.environment.attic.unfinished import finish_unfinished, list_unfinished, note_unfinished
 from xrun.environment.attic.uninstall import remove
 from xrun.proxy.dataclass import replace
@@ -266,3 +267,14 @@ def test_a_copy_that_a_full_disk_ends_leaves_nothing(
     with pytest.raises(OSError, match="No space"):
         link_or_copy(tmp_path / "one", tmp_path / "two")
     assert not (tmp_path / "two").exists()
+
+
+def test_what_two_backups_have_of_one_comes_back_from_both(three: Environment) -> None:
+    before, first = leave_out_byte_code(snap(three)), begin(three)
+    move(first, three, "three", [MOVED])  # killed then, and the marker was lost
+    second = stow(replace(three), {"three": None})
+    assert second is not None
+    remove(replace(three), ["three"], removal=second)
+    write_entry(second)
+    bring_back(replace(three), second, second.distributions, ["three"], print)
+    assert leave_out_byte_code(snap(three)) == before
