@@ -46,6 +46,7 @@ class Memory:
         held: What was last said to be held, in words.
         former: Where it lay before it was moved, as `resolve_key` has it.
         holder: What tells the folder that holds it from others; empty if that is unknown.
+        has_moved: Whether it was moved since, and is remembered elsewhere.
     """
 
     identity: str = ""
@@ -54,6 +55,7 @@ class Memory:
     held: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     holder: str = ""
+    has_moved: bool = False
 
 
 def identify_made(environment: Environment) -> str:
@@ -101,11 +103,11 @@ def read_memory(environment: Environment) -> Memory:
     """
     key, made = resolve_key(environment), identify_made(environment)
     own = _read(_find_file(key)).get(key, Memory())
-    if own.identity == made or not made:
+    if (own.identity == made and not own.has_moved) or not made:
         return own
     found: list[Memory] = []
     for place, memory in _list_memories(list_state(ATTIC)[0]):
-        if place != key and _is_moved(memory.identity, made, place):
+        if place != key and not memory.has_moved and _is_moved(memory.identity, made, place):
             found.append(replace(memory, former=(*memory.former, place)))
     # Moved twice, it is remembered at both places; the later one knows of the former.
     return max(found, key=lambda memory: len(memory.former), default=own)
@@ -152,6 +154,7 @@ def _read(file: str) -> dict[str, Memory]:
             tuple(map(str, found["held"])),
             tuple(map(str, found.get("former", ()))),
             str(found.get("holder", "")),
+            found.get("has_moved") is True,
         )
     except MALFORMED:
         return {}
@@ -160,15 +163,25 @@ def _read(file: str) -> dict[str, Memory]:
 
 def write_memory(environment: Environment, memory: Memory) -> None:
     """Write what is to be remembered; where it cannot be written nothing is raised."""
+    key, holder = resolve_key(environment), _identify_holder(environment)
+    _write(key, replace(memory, holder=holder, has_moved=False))
+    for former in {*memory.former} - {key}:
+        there = _read(_find_file(former)).get(former)
+        if there is not None and not there.has_moved:
+            _write(former, replace(there, has_moved=True))
+
+
+def _write(key: str, memory: Memory) -> None:
     document = {
         "declared": sorted(memory.declared),
         "former": memory.former,
+        "has_moved": memory.has_moved,
         "held": memory.held,
-        "holder": _identify_holder(environment),
+        "holder": memory.holder,
         "identity": memory.identity,
         "kept": [asdict(each) for each in memory.kept],
     }
-    key, text = resolve_key(environment), json.dumps(document, sort_keys=True)
+    text = json.dumps(document, sort_keys=True)
     write_records(_find_file(key), [FORMAT_VERSION, key, text])
 
 

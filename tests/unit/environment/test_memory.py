@@ -48,6 +48,24 @@ def test_a_moved_environment_is_found_again(
     assert read_memory(copy) == Memory()
 
 
+def test_what_was_moved_away_and_back_knows_both_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    first = make_environment(tmp_path / "first" / ".venv")
+    write_memory(first, Memory(identify_made(first), frozenset({"six"})))
+    known = {resolve_key(first)}
+    for step, name in enumerate(("second", "first", "second", "third", "first"), start=1):
+        before = next(tmp_path.glob("*/.venv")).parent
+        before.rename(tmp_path / name)
+        moved = Environment(tmp_path / name / ".venv", ".venv")
+        known.add(resolve_key(moved))
+        found = read_memory(moved)
+        assert len(found.declared) == step
+        assert set(list_keys(moved)) == known
+        write_memory(moved, replace(found, declared=found.declared | {name * step}))
+
+
 def test_on_another_file_system_it_is_found_once_the_original_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
