@@ -35,7 +35,8 @@ def find_broken(
     """Find which installed distributions lack files.
 
     An upgrade that was interrupted leaves two `.dist-info` folders of one name: it is broken if
-    either of them lacks files. If none does, nothing says which one counts, and it is not.
+    either of them lacks files. If none does, nothing says which one counts, and it is not. What
+    another one has written over was not cut off.
 
     Args:
         environment: Where they are installed.
@@ -53,9 +54,19 @@ def find_broken(
         for each in environment.every_distribution
         if (names is None or each.name in names)
         and (each.has_record or not only_listed)
-        and next(_find_lacking(each, folders, sizes=sizes), None)
+        and any(
+            not (sizes and _is_of_another(environment, each, path))
+            for path in _find_lacking(each, folders, sizes=sizes)
+        )
     }
     return tuple(sorted(broken))
+
+
+def _is_of_another(environment: Environment, distribution: Distribution, path: str) -> bool:
+    """Whether a file is there, as long as the RECORD of another one says that has written it."""
+    others = (each for each in environment.every_distribution if each.name != distribution.name)
+    size = read_size(path)
+    return size > 0 and any(each.sizes.get(path) == size for each in others)
 
 
 def list_lacking(distribution: Distribution, *, sizes: bool = False) -> list[Path]:

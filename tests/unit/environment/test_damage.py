@@ -154,3 +154,14 @@ def test_a_file_that_a_folder_does_not_list_may_be_there_all_the_same(
     assert environment.every_distribution
     monkeypatch.setattr(os, "scandir", refuse)
     assert find_broken(environment) == ()
+
+
+def test_what_another_one_has_written_over_was_not_cut_off(environment: Environment) -> None:
+    site_packages = install(environment, "three", "1.0", "both.py,sha256=x,9")
+    install(environment, "four", "1.0", "both.py,sha256=x,6")
+    write(site_packages, {"both.py": "x" * 6})
+    assert find_broken(replace(environment), sizes=True) == ()
+    write(site_packages, {"both.py": "x" * 5})
+    assert find_broken(replace(environment), sizes=True) == ("four", "three")
+    (site_packages / "both.py").unlink()
+    assert find_broken(replace(environment), sizes=True) == ("four", "three")
