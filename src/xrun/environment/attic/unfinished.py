@@ -91,7 +91,8 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
     """Put back what a removal took and is not whole now, as it was; its change lock is held.
 
     What came instead goes: what its RECORD lists and nothing else owns, and its `.dist-info`. What
-    is whole stays, in whatever version. Stopped half-way, this can be done again.
+    is whole stays, in whatever version. A file that others have too stays as it is, unless a
+    restore had replaced it. Stopped half-way, this can be done again.
 
     Args:
         removal: Of the step that failed or was interrupted.
@@ -117,7 +118,7 @@ def put_back(removal: Removal, environment: Environment, names: Collection[str])
     folders = Folders(environment)
     for each in parts:
         with contextlib.suppress(OSError):  # then it is still lost
-            _link_back(folders, removal, each, others)
+            _link_back(folders, removal, each, () if removal.is_swap else others)
     return tuple(sorted(broken - _find_lost(removal, replace(environment))))
 
 

@@ -434,7 +434,7 @@ def swap_shared(environment: Environment) -> Removal:
     removal = take(environment)
     remove(replace(environment), ["one"])
     write_entry(removal)
-    install(environment, {**make_files("one", "2.0", "both.py"), "both.py": "of one"})
+    install(environment, {**make_files("one", "2.0", "both.py"), "both.py": "of one 2.0"})
     return removal
 
 
