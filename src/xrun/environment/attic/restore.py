@@ -282,6 +282,7 @@ def bring_back(
 
     Raises:
         RestoreError: As `restore`; then all is as it was before.
+        OSError: It is not; the next run puts back what was taken out.
         AtticError: What is installed instead of one of them could not be put away.
     """
     found = {each: find_presence(environment, removal, each) for each in chosen}
@@ -293,11 +294,9 @@ def bring_back(
     swapped = _take_out(environment, others, removal, tell)
     try:
         restored = restore(replace(environment), removal, back, tell)
-    except XrunError:
+    except XrunError as error:
         if swapped is not None:
-            restore(replace(environment), swapped, swapped.distributions, tell)
-            if is_untouched(swapped, environment):
-                discard(swapped)
+            _put_back(environment, swapped, error.message)
         raise
     if swapped is not None:
         write_entry(swapped)
@@ -323,16 +322,27 @@ def _take_out(
         try:
             remove(environment, instead, tell)
         except (OSError, XrunError) as error:
-            put_back(removal, replace(environment), instead)
-            if not is_untouched(removal, environment):
-                raise  # the next run goes on
-            discard(removal)
+            cause = error.message if isinstance(error, XrunError) else render_cause(error)
+            message = f"{', '.join(sorted(instead))} could not be removed: {cause}"
+            _put_back(environment, removal, message)
             if isinstance(error, XrunError):
                 raise
-            message = f"{', '.join(sorted(instead))} could not be removed: {render_cause(error)}"
             raise RestoreError(message) from error
     sweep(removal, environment)
     return removal
+
+
+def _put_back(environment: Environment, swapped: Removal, message: str) -> None:
+    """Put back what was taken out for what does not come.
+
+    Raises:
+        OSError: Not all of it could be put back; the marker stays.
+    """
+    names = {each.name for each in swapped.distributions}
+    put_back(swapped, replace(environment), names)
+    if not is_untouched(swapped, environment):
+        raise OSError(f"{message}; the next run puts back {', '.join(sorted(names))}")
+    discard(swapped)
 
 
 @contextlib.contextmanager

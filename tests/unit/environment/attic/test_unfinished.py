@@ -28,7 +28,7 @@ from xrun.environment.attic.unfinished import (
 )
 from xrun.environment.attic.uninstall import remove
 from xrun.environment.damage import find_broken
-from xrun.environment.marker import begin_step
+from xrun.environment.marker import begin_step, mark_step, was_interrupted
 from xrun.proxy.dataclass import replace
 
 if TYPE_CHECKING:
@@ -425,6 +425,29 @@ def test_what_cannot_be_taken_out_for_another_stays_as_it_was(
         bring_back(replace(environment), removal, removal.distributions, ["one"], print)
     assert snap(environment) == before
     assert len(list_removals(environment)) == count
+
+
+@pytest.mark.skipif(not can_lock(), reason="what is installed is replaced only by who is alone")
+def test_what_a_full_disk_kept_out_is_left_to_the_next_run(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removal = swap_shared(environment)
+    before = snap(environment)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("xrun.environment.attic.restore.link_or_copy", refuse)
+        patch.setattr("xrun.environment.attic.unfinished.link_or_copy", refuse)
+        with (
+            pytest.raises(OSError, match=r"No space left on device; the next run .* one"),
+            mark_step(environment, removal.folder.name),
+        ):
+            bring_back(replace(environment), removal, removal.distributions, ["one"], print)
+    assert was_interrupted(environment)
+    finish_unfinished(replace(environment))
+    assert snap(environment) == before
 
 
 def swap_shared(environment: Environment) -> Removal:
