@@ -121,7 +121,7 @@ class Arena:
             Contestant(name, argv, self.project.folder, environ) for name, argv in commands.items()
         ]
         found.append(Contestant(SEPARATE, (xrun, "true"), self.separate.folder, environ))
-        judged = (each for each in found if each.name in {*MATTERS, CHECK, OWN_CHECK})
+        judged = (each for each in found if each.name in {*MATTERS, CHECK, OWN_CHECK, POE})
         return [*found, *name_certificates(judged)]
 
     def targets(self) -> list[Contestant]:

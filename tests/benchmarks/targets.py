@@ -79,8 +79,8 @@ def judge_rivals(size: str, samples: Mapping[str, Sample]) -> Iterator[Target]:
     """What `xrunctl check` costs against uv's, which tells no names, and a run against poe's."""
     for where, each in split(samples).items():
         yield _compare(each, OWN_CHECK, CHECK, f"{size} project{where}", CHECKED)
-    if POE in samples:
-        yield _compare(samples, XRUN, POE, f"{size} project", RIVALLED)
+        if POE in each:
+            yield _compare(each, XRUN, POE, f"{size} project{where}", RIVALLED)
 
 
 def judge_removal(size: str, samples: Mapping[str, Sample]) -> Iterator[Target]:
