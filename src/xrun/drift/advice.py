@@ -145,9 +145,8 @@ def _add_from_folder(adviser: Adviser, finding: Finding) -> str:
     path = _find_path(finding)
     if adviser.drift.environment.folder not in Path(path).absolute().parents:
         return adviser.adding.render(finding, *words, path)
-    adding = adviser.adding.render(
-        finding, *words, f"./{Path(path).name}"
-    )  # a clone of `pip install -e`
+    # A clone of `pip install -e`.
+    adding = adviser.adding.render(finding, *words, f"./{Path(path).name}")
     return f"{join_line(['mv', path, '.'])} && {adding}" if adding else ""
 
 

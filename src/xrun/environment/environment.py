@@ -100,9 +100,8 @@ class Environment:
     def is_virtual(self) -> bool:
         """Whether it is a virtual environment: `pyvenv.cfg` is a regular file in it."""
         config = self.folder / "pyvenv.cfg"
-        return (
-            config.is_file() and not config.is_symlink()
-        )  # not os.path: one that is closed raises
+        # Not `os.path.isfile`: a folder that may not be looked into is to raise.
+        return config.is_file() and not config.is_symlink()
 
     @property
     def is_base(self) -> bool:

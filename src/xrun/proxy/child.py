@@ -72,7 +72,7 @@ def begin(
     """
     if not proxy.REPLACES:
         return _begin_elsewhere(argv, environ, stderr=stderr)
-    import _signal  # not `signal`: see `proxy.uv`
+    import _signal  # not `signal`: see `proxy.launch`
 
     shown = [stderr] if stderr >= 0 else []
     pipes = [_make_pipe() for _ in range(2 - len(shown))]
